@@ -1,0 +1,2 @@
+//! The program `afgang`.
+fn main() {}
