@@ -1,1 +1,40 @@
-//! models of afgang.
+//! Survival and competing-risks estimators on event tables.
+//!
+//! An [`EventTable`] counts, for one stratum and each time, who left for which cause, who was censored
+//! and who entered late. It is additive: the table of a union is the sum of the tables. Every
+//! estimator is a specification with chained setters whose `fit` reads such a table, in time
+//! proportional to its rows, and returns [`Curve`]s:
+//!
+//! - [`KaplanMeier`]: the survival function,
+//! - [`NelsonAalen`]: the cumulative hazard,
+//! - [`AalenJohansen`]: the cumulative incidence of each of several causes.
+//!
+//! ```
+//! use afgang_models::{AalenJohansen, EventTable};
+//!
+//! // Two spells end in cause 0 and 1, one is censored, at months 1, 2 and 3.
+//! let table = EventTable::from_times(2, &[(1.0, Some(0)), (2.0, Some(1)), (3.0, None)])?;
+//! let curves = AalenJohansen::new().fit(&table)?;
+//! assert!((curves[0].at(3.0) - 1.0 / 3.0).abs() < 1e-15);
+//! assert!((curves[1].at(3.0) - 1.0 / 3.0).abs() < 1e-15);
+//! # Ok::<(), afgang_models::Error>(())
+//! ```
+
+mod aalen_johansen;
+mod curve;
+mod error;
+mod event_table;
+mod interval;
+mod kaplan_meier;
+mod nelson_aalen;
+mod summation;
+mod variance;
+
+pub use aalen_johansen::AalenJohansen;
+pub use curve::{Curve, Point};
+pub use error::{Error, Result};
+pub use event_table::EventTable;
+pub use interval::Interval;
+pub use kaplan_meier::KaplanMeier;
+pub use nelson_aalen::NelsonAalen;
+pub use variance::Variance;

@@ -1,0 +1,123 @@
+//! What can be wrong with a table or an option.
+
+/// Everything that the crate refuses, with where it stands.
+///
+/// `row` counts from 0 in the caller's input. Each variant is a fault of the input or of an option;
+/// the estimators have no other way to fail.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A table needs at least one cause.
+    #[error("a table needs at least one cause of exit, found 0")]
+    NoCauses,
+    /// There is nothing to estimate from.
+    #[error("the event table holds no exits; give at least one spell, or leave the stratum out")]
+    EmptyTable,
+    /// A row names a cause that the table does not have.
+    #[error(
+        "row {row}: cause {cause} is outside 0..{n_causes}; causes count from 0, None is censored"
+    )]
+    CauseOutOfRange {
+        /// Row of the input.
+        row: usize,
+        /// The cause found there.
+        cause: usize,
+        /// Number of causes of the table.
+        n_causes: usize,
+    },
+    /// A question about a cause that the table does not have.
+    #[error("cause {cause} asked for, the table has causes 0..{n_causes}")]
+    UnknownCause {
+        /// The cause asked for.
+        cause: usize,
+        /// Number of causes of the table.
+        n_causes: usize,
+    },
+    /// A time that is not a finite number.
+    #[error("row {row}: time {time} is not a finite number")]
+    TimeNotFinite {
+        /// Row of the input.
+        row: usize,
+        /// The time found there.
+        time: f64,
+    },
+    /// A spell that ends before it starts, or at once.
+    #[error("row {row}: entry {entry} is not before exit {exit}; a spell is in over (entry, exit]")]
+    EntryNotBeforeExit {
+        /// Row of the input.
+        row: usize,
+        /// Time of entry.
+        entry: f64,
+        /// Time of exit.
+        exit: f64,
+    },
+    /// A weight or a count that is negative or not finite.
+    #[error("row {row}: weight {weight} must be a finite number of at least 0")]
+    Weight {
+        /// Row of the input.
+        row: usize,
+        /// The weight found there.
+        weight: f64,
+    },
+    /// Times of a table of counts must increase.
+    #[error(
+        "row {row}: time {time} does not come after {previous}; sort the rows and add up equal times"
+    )]
+    TimesNotIncreasing {
+        /// Row of the input.
+        row: usize,
+        /// The time found there.
+        time: f64,
+        /// The time of the row before.
+        previous: f64,
+    },
+    /// A column of another length than the rest.
+    #[error("column {column} holds {found} values, expected {expected}")]
+    Length {
+        /// Name of the column.
+        column: &'static str,
+        /// Its length.
+        found: usize,
+        /// The length that fits the times and causes.
+        expected: usize,
+    },
+    /// A count above 2⁵³, where doubles stop holding every integer.
+    #[error("row {row}: count {count} is above 2^53 and would be rounded")]
+    CountTooLarge {
+        /// Row of the input.
+        row: usize,
+        /// The count found there.
+        count: u64,
+    },
+    /// More persons leave than are there.
+    #[error(
+        "time {time}: {exits} exits from {at_risk} at risk; an entry must come before its exit"
+    )]
+    MoreExitsThanAtRisk {
+        /// Time of the exits.
+        time: f64,
+        /// Events of all causes and censorings at that time.
+        exits: f64,
+        /// The risk set just before.
+        at_risk: f64,
+    },
+    /// Two tables that cannot be added.
+    #[error(
+        "tables of {left} and {right} causes cannot be merged; build both with the same causes"
+    )]
+    CausesDiffer {
+        /// Causes of the first table.
+        left: usize,
+        /// Causes of the second table.
+        right: usize,
+    },
+    /// A confidence level outside (0, 1).
+    #[error("confidence level {level} must lie between 0 and 1, as in 0.95")]
+    Level {
+        /// The level asked for.
+        level: f64,
+    },
+}
+
+/// Result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,517 @@
+//! The event table: all that the estimators need to know about any number of spells.
+
+use crate::error::{Error, Result};
+use crate::summation::RunningSum;
+
+/// A risk set below this part of the table's whole weight is rounding left over from fractional
+/// weights and counts as empty. Integer tables of up to 10¹³ spells are not touched by it.
+const EMPTY: f64 = 1e-13;
+
+/// Exits and late entries by time: an additive summary of spells.
+///
+/// A row is a time $t_i$ with the number of
+///
+/// - events $d_{ki}$ of each cause $k = 0, \dots, K - 1$,
+/// - censorings $c_i$, and
+/// - late entries $e_i$, spells that come under observation at $t_i$ (left truncation).
+///
+/// The risk set is derived: spells that are in over $(\text{entry}, \text{exit}]$ with
+/// $\text{entry} < t_i \le \text{exit}$,
+///
+/// $$Y_i = \sum_{j \ge i} \Bigl(\sum_k d_{kj} + c_j\Bigr) - \sum_{j \ge i} e_j .$$
+///
+/// # Conventions
+///
+/// - At one time, events come first, then censorings, then entries: who is censored at $t$ was at
+///   risk at $t$, who enters at $t$ was not.
+/// - Times are numbers of any unit (months, days, age) and tie when they are equal as numbers. An
+///   entry of `f64::NEG_INFINITY` means: there from the start.
+/// - Counts are stored as doubles, exact for integers. The table of a union is the sum of the
+///   tables ([`merge`](Self::merge)); with integers to the same bits in any order.
+/// - Weights are case weights: weight 2 is two equal spells, in estimates and in variances.
+///   Sampling weights need another variance and must not be passed as case weights.
+/// - A table belongs to one stratum; strata are separate tables.
+///
+/// # Examples
+///
+/// Five spells, two causes; the last enters late, at 2:
+///
+/// ```
+/// use afgang_models::EventTable;
+///
+/// let start = f64::NEG_INFINITY;
+/// let table = EventTable::from_spells(
+///     2,
+///     &[
+///         (start, 1.0, Some(0)),
+///         (start, 2.0, Some(1)),
+///         (start, 2.0, None),
+///         (start, 4.0, Some(0)),
+///         (2.0, 4.0, Some(1)),
+///     ],
+/// )?;
+/// assert_eq!(table.times(), [1.0, 2.0, 4.0]);
+/// assert_eq!(table.at_risk(), [4.0, 3.0, 2.0]); // the late one counts after time 2
+/// assert_eq!(table.events_at(2), [1.0, 1.0]);
+/// # Ok::<(), afgang_models::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventTable {
+    n_causes: usize,
+    times: Vec<f64>,
+    /// Row-major, time by cause.
+    events: Vec<f64>,
+    censored: Vec<f64>,
+    entered: Vec<f64>,
+}
+
+/// A time at which spells end, as the estimators walk them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step<'table> {
+    pub(crate) time: f64,
+    pub(crate) at_risk: f64,
+    /// Events by cause.
+    pub(crate) events: &'table [f64],
+    /// Events of all causes.
+    pub(crate) total: f64,
+    pub(crate) censored: f64,
+}
+
+impl EventTable {
+    /// A table without rows, the neutral element of [`merge`](Self::merge).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoCauses`] when `n_causes` is 0.
+    ///
+    /// ```
+    /// use afgang_models::EventTable;
+    ///
+    /// let table = EventTable::from_times(1, &[(3.0, Some(0))])?;
+    /// assert_eq!(EventTable::empty(1)?.merge(&table)?, table);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn empty(n_causes: usize) -> Result<Self> {
+        if n_causes == 0 {
+            return Err(Error::NoCauses);
+        }
+        Ok(Self {
+            n_causes,
+            times: Vec::new(),
+            events: Vec::new(),
+            censored: Vec::new(),
+            entered: Vec::new(),
+        })
+    }
+
+    /// Counts spells that are all there from the start: `(exit, cause)`, `None` is censored.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoCauses`], [`Error::TimeNotFinite`], [`Error::CauseOutOfRange`].
+    ///
+    /// ```
+    /// use afgang_models::EventTable;
+    ///
+    /// let table = EventTable::from_times(1, &[(2.0, Some(0)), (2.0, None), (5.0, Some(0))])?;
+    /// assert_eq!(table.times(), [2.0, 5.0]);
+    /// assert_eq!(table.at_risk(), [3.0, 1.0]);
+    /// assert_eq!(table.censored(), [1.0, 0.0]);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn from_times(n_causes: usize, rows: &[(f64, Option<usize>)]) -> Result<Self> {
+        Self::count(n_causes, rows.iter().map(|&(t, cause)| (f64::NEG_INFINITY, t, cause, 1.0)))
+    }
+
+    /// Counts spells `(entry, exit, cause)`, in over `(entry, exit]`; `None` is censored.
+    ///
+    /// An entry of `f64::NEG_INFINITY` is no late entry. See the [type](Self) for an example.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoCauses`], [`Error::TimeNotFinite`], [`Error::EntryNotBeforeExit`],
+    /// [`Error::CauseOutOfRange`].
+    pub fn from_spells(n_causes: usize, rows: &[(f64, f64, Option<usize>)]) -> Result<Self> {
+        Self::count(n_causes, rows.iter().map(|&(entry, exit, cause)| (entry, exit, cause, 1.0)))
+    }
+
+    /// Counts weighted spells `(entry, exit, cause, weight)`.
+    ///
+    /// A weight is a case weight, the number of equal spells that the row stands for; it need not be
+    /// an integer. A weight of 0 leaves the row out. The result does not depend on the order of rows,
+    /// to the last bit.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_spells`](Self::from_spells), and [`Error::Weight`].
+    ///
+    /// ```
+    /// use afgang_models::EventTable;
+    ///
+    /// let weighted = EventTable::from_weighted_spells(1, &[(0.0, 3.0, Some(0), 2.0)])?;
+    /// let twice = EventTable::from_spells(1, &[(0.0, 3.0, Some(0)), (0.0, 3.0, Some(0))])?;
+    /// assert_eq!(weighted, twice);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn from_weighted_spells(
+        n_causes: usize,
+        rows: &[(f64, f64, Option<usize>, f64)],
+    ) -> Result<Self> {
+        Self::count(n_causes, rows.iter().copied())
+    }
+
+    /// Takes counts that were made elsewhere.
+    ///
+    /// `times` increase strictly; `events` is row-major, time by cause, of length
+    /// `times.len() * n_causes`; `censored` and `entered` have the length of `times`. Rows of zeros are
+    /// allowed. Without `entered` all spells are there from the start.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoCauses`], [`Error::Length`], [`Error::TimeNotFinite`],
+    /// [`Error::TimesNotIncreasing`], [`Error::CountTooLarge`], and [`Error::MoreExitsThanAtRisk`]
+    /// when entries do not cover exits.
+    ///
+    /// ```
+    /// use afgang_models::EventTable;
+    ///
+    /// // Months 1 to 3, two causes.
+    /// let table =
+    ///     EventTable::from_counts(2, &[1.0, 2.0, 3.0], &[5, 1, 2, 0, 0, 1], &[0, 1, 10], None)?;
+    /// assert_eq!(table.at_risk(), [20.0, 14.0, 11.0]);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn from_counts(
+        n_causes: usize,
+        times: &[f64],
+        events: &[u64],
+        censored: &[u64],
+        entered: Option<&[u64]>,
+    ) -> Result<Self> {
+        let events = exact(events, n_causes.max(1))?;
+        let censored = exact(censored, 1)?;
+        let entered = entered.map(|entered| exact(entered, 1)).transpose()?;
+        Self::from_weighted_counts(n_causes, times, &events, &censored, entered.as_deref())
+    }
+
+    /// As [`from_counts`](Self::from_counts), with sums of case weights for counts.
+    ///
+    /// # Errors
+    ///
+    /// Those of `from_counts`, and [`Error::Weight`] for a negative or infinite sum.
+    pub fn from_weighted_counts(
+        n_causes: usize,
+        times: &[f64],
+        events: &[f64],
+        censored: &[f64],
+        entered: Option<&[f64]>,
+    ) -> Result<Self> {
+        let mut table = Self::empty(n_causes)?;
+        let n = times.len();
+        let none = vec![0.0; if entered.is_none() { n } else { 0 }];
+        let entered = entered.unwrap_or(&none);
+        for (column, values, width) in
+            [("events", events, n_causes), ("censored", censored, 1), ("entered", entered, 1)]
+        {
+            if values.len() != n * width {
+                return Err(Error::Length { column, found: values.len(), expected: n * width });
+            }
+            if let Some(at) = values.iter().position(|w| !w.is_finite() || *w < 0.0) {
+                return Err(Error::Weight { row: at / width, weight: values[at] });
+            }
+        }
+        for (row, &time) in times.iter().enumerate() {
+            if !time.is_finite() {
+                return Err(Error::TimeNotFinite { row, time });
+            }
+            if row > 0 && times[row - 1] >= time {
+                return Err(Error::TimesNotIncreasing { row, time, previous: times[row - 1] });
+            }
+        }
+        table.times = times.iter().map(|t| t + 0.0).collect(); // -0 becomes 0
+        table.events = events.to_vec();
+        table.censored = censored.to_vec();
+        table.entered = entered.to_vec();
+        table.check_risk_sets()?;
+        Ok(table)
+    }
+
+    /// The table of both tables' spells together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CausesDiffer`] when the tables have different numbers of causes.
+    ///
+    /// ```
+    /// use afgang_models::EventTable;
+    ///
+    /// let one = EventTable::from_times(1, &[(1.0, Some(0)), (2.0, None)])?;
+    /// let two = EventTable::from_times(1, &[(2.0, Some(0))])?;
+    /// let both = EventTable::from_times(1, &[(1.0, Some(0)), (2.0, None), (2.0, Some(0))])?;
+    /// assert_eq!(one.merge(&two)?, both);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn merge(&self, other: &Self) -> Result<Self> {
+        if self.n_causes != other.n_causes {
+            return Err(Error::CausesDiffer { left: self.n_causes, right: other.n_causes });
+        }
+        let mut sum = Self::empty(self.n_causes)?;
+        let (mut i, mut j) = (0, 0);
+        while i < self.len() || j < other.len() {
+            let left = self.times.get(i).copied().unwrap_or(f64::INFINITY);
+            let right = other.times.get(j).copied().unwrap_or(f64::INFINITY);
+            let row = sum.row(left.min(right));
+            if left <= right {
+                sum.add_row(row, self, i);
+                i += 1;
+            }
+            if right <= left {
+                sum.add_row(row, other, j);
+                j += 1;
+            }
+        }
+        Ok(sum)
+    }
+
+    /// The table in which only `cause` is an event and exits of the other causes are censorings.
+    ///
+    /// Its Nelson–Aalen curve is the cause-specific cumulative hazard. Its Kaplan–Meier curve is
+    /// not the chance of staying clear of the cause: see
+    /// [`AalenJohansen`](crate::AalenJohansen).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownCause`] when the table has no such cause.
+    ///
+    /// ```
+    /// use afgang_models::EventTable;
+    ///
+    /// let table = EventTable::from_times(2, &[(1.0, Some(0)), (1.0, Some(1)), (1.0, None)])?;
+    /// let first = table.cause_specific(0)?;
+    /// assert_eq!(first.events_at(0), [1.0]);
+    /// assert_eq!(first.censored(), [2.0]);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn cause_specific(&self, cause: usize) -> Result<Self> {
+        if cause >= self.n_causes {
+            return Err(Error::UnknownCause { cause, n_causes: self.n_causes });
+        }
+        let mut table = Self { n_causes: 1, ..self.clone() };
+        table.events = self.events.chunks_exact(self.n_causes).map(|d| d[cause]).collect();
+        for (censored, d) in table.censored.iter_mut().zip(self.events.chunks_exact(self.n_causes))
+        {
+            let others = d.iter().enumerate().filter(|(k, _)| *k != cause).map(|(_, d)| d);
+            *censored += others.sum::<f64>();
+        }
+        Ok(table)
+    }
+
+    /// Number of rows (distinct times).
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Whether the table has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// Number of causes.
+    pub fn n_causes(&self) -> usize {
+        self.n_causes
+    }
+
+    /// The times, increasing.
+    pub fn times(&self) -> &[f64] {
+        &self.times
+    }
+
+    /// Events by cause at row `row`; empty when there is no such row.
+    pub fn events_at(&self, row: usize) -> &[f64] {
+        self.events.chunks_exact(self.n_causes).nth(row).unwrap_or_default()
+    }
+
+    /// Censorings by row.
+    pub fn censored(&self) -> &[f64] {
+        &self.censored
+    }
+
+    /// Late entries by row.
+    pub fn entered(&self) -> &[f64] {
+        &self.entered
+    }
+
+    /// Size of the risk set by row, just before its time.
+    pub fn at_risk(&self) -> Vec<f64> {
+        self.remaining().iter().zip(self.exits()).map(|(after, exits)| after + exits).collect()
+    }
+
+    /// Size of the risk set just before any time `t`: spells with `entry < t <= exit`.
+    ///
+    /// The numbers under a survival figure.
+    ///
+    /// ```
+    /// use afgang_models::EventTable;
+    ///
+    /// let table = EventTable::from_times(1, &[(1.0, Some(0)), (3.0, None), (3.0, Some(0))])?;
+    /// assert_eq!(table.at_risk_at(0.0), 3.0);
+    /// assert_eq!(table.at_risk_at(1.0), 3.0);
+    /// assert_eq!(table.at_risk_at(2.0), 2.0);
+    /// assert_eq!(table.at_risk_at(4.0), 0.0);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn at_risk_at(&self, t: f64) -> f64 {
+        let row = self.times.partition_point(|&time| time < t);
+        if row == self.len() { 0.0 } else { self.at_risk()[row] }
+    }
+
+    /// Spells (or weight) that leave for `cause` over all times; 0 for a cause the table has not.
+    pub fn total_events(&self, cause: usize) -> f64 {
+        let mut sum = RunningSum::default();
+        for d in self.events.chunks_exact(self.n_causes) {
+            sum.add(d.get(cause).copied().unwrap_or(0.0));
+        }
+        sum.value()
+    }
+
+    /// Spells (or weight) in the table.
+    pub fn total(&self) -> f64 {
+        let mut sum = RunningSum::default();
+        for exits in self.exits() {
+            sum.add(exits);
+        }
+        sum.value()
+    }
+
+    /// The times at which spells end, with their risk sets.
+    pub(crate) fn steps(&self) -> Result<Vec<Step<'_>>> {
+        let remaining = self.remaining();
+        let steps: Vec<_> = (0..self.len())
+            .zip(self.events.chunks_exact(self.n_causes))
+            .map(|(row, events)| {
+                let total: f64 = events.iter().sum();
+                Step {
+                    time: self.times[row],
+                    at_risk: remaining[row] + (total + self.censored[row]),
+                    events,
+                    total,
+                    censored: self.censored[row],
+                }
+            })
+            .filter(|step| step.total > 0.0 || step.censored > 0.0)
+            .collect();
+        if steps.is_empty() { Err(Error::EmptyTable) } else { Ok(steps) }
+    }
+
+    /// Events of all causes and censorings by row.
+    fn exits(&self) -> impl DoubleEndedIterator<Item = f64> + ExactSizeIterator {
+        self.events
+            .chunks_exact(self.n_causes)
+            .zip(&self.censored)
+            .map(|(events, censored)| events.iter().sum::<f64>() + censored)
+    }
+
+    /// Who is left of the risk set after the exits of each row and before its entries: those who
+    /// leave later, less those who enter from here on.
+    fn remaining(&self) -> Vec<f64> {
+        let empty = EMPTY * self.total();
+        let (mut later, mut entering) = (RunningSum::default(), RunningSum::default());
+        let mut remaining = vec![0.0; self.len()];
+        for (row, exits) in self.exits().enumerate().rev() {
+            entering.add(self.entered[row]);
+            let after = later.value() - entering.value();
+            remaining[row] = if after.abs() <= empty { 0.0 } else { after };
+            later.add(exits);
+        }
+        remaining
+    }
+
+    fn check_risk_sets(&self) -> Result<()> {
+        for ((after, exits), &time) in self.remaining().iter().zip(self.exits()).zip(&self.times) {
+            if *after < 0.0 {
+                return Err(Error::MoreExitsThanAtRisk { time, exits, at_risk: after + exits });
+            }
+        }
+        Ok(())
+    }
+
+    fn count(
+        n_causes: usize,
+        rows: impl Iterator<Item = (f64, f64, Option<usize>, f64)>,
+    ) -> Result<Self> {
+        let mut table = Self::empty(n_causes)?;
+        // (time, column, weight); columns are the causes, then censored, then entered.
+        let mut marks = Vec::new();
+        for (row, (entry, exit, cause, weight)) in rows.enumerate() {
+            if !exit.is_finite() {
+                return Err(Error::TimeNotFinite { row, time: exit });
+            }
+            if entry.is_nan() {
+                return Err(Error::TimeNotFinite { row, time: entry });
+            }
+            if entry >= exit {
+                return Err(Error::EntryNotBeforeExit { row, entry, exit });
+            }
+            if !weight.is_finite() || weight < 0.0 {
+                return Err(Error::Weight { row, weight });
+            }
+            if let Some(cause) = cause.filter(|&cause| cause >= n_causes) {
+                return Err(Error::CauseOutOfRange { row, cause, n_causes });
+            }
+            if weight > 0.0 {
+                marks.push((exit + 0.0, cause.unwrap_or(n_causes), weight));
+                if entry.is_finite() {
+                    marks.push((entry + 0.0, n_causes + 1, weight));
+                }
+            }
+        }
+        // Sorted by weight too, so that sums of fractions do not depend on the order of rows.
+        marks.sort_unstable_by(|a, b| {
+            a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.total_cmp(&b.2))
+        });
+        for cell in marks.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq() && a.1 == b.1) {
+            let mut sum = RunningSum::default();
+            for mark in cell {
+                sum.add(mark.2);
+            }
+            let (time, column) = (cell[0].0, cell[0].1);
+            let row = table.row(time);
+            let slot = match column.checked_sub(n_causes) {
+                None => &mut table.events[row * n_causes + column],
+                Some(0) => &mut table.censored[row],
+                Some(_) => &mut table.entered[row],
+            };
+            *slot = sum.value();
+        }
+        Ok(table)
+    }
+
+    /// The last row if it is that of `time`, else a new one after it.
+    fn row(&mut self, time: f64) -> usize {
+        if self.times.last().is_none_or(|&last| last < time) {
+            self.times.push(time);
+            self.events.resize(self.events.len() + self.n_causes, 0.0);
+            self.censored.push(0.0);
+            self.entered.push(0.0);
+        }
+        self.times.len() - 1
+    }
+
+    fn add_row(&mut self, row: usize, other: &Self, other_row: usize) {
+        let slots = self.events[row * self.n_causes..].iter_mut();
+        for (slot, events) in slots.zip(&other.events[other_row * self.n_causes..]) {
+            *slot += events;
+        }
+        self.censored[row] += other.censored[other_row];
+        self.entered[row] += other.entered[other_row];
+    }
+}
+
+/// Counts as doubles, refusing those that doubles cannot hold.
+fn exact(counts: &[u64], width: usize) -> Result<Vec<f64>> {
+    const LIMIT: u64 = 1 << f64::MANTISSA_DIGITS;
+    match counts.iter().position(|&count| count > LIMIT) {
+        Some(at) => Err(Error::CountTooLarge { row: at / width, count: counts[at] }),
+        None => Ok(counts.iter().map(|&count| count as f64).collect()),
+    }
+}

@@ -1,0 +1,116 @@
+//! The survival function.
+
+use crate::curve::Curve;
+use crate::error::Result;
+use crate::event_table::EventTable;
+use crate::interval::{Interval, normal_quantile};
+use crate::summation::RunningSum;
+
+/// Survival function (Kaplan–Meier), with Greenwood's variance.
+///
+/// Estimates the probability of being still in after time $t$,
+///
+/// $$\hat S(t) = \prod_{t_i \le t} \Bigl(1 - \frac{d_i}{Y_i}\Bigr),\qquad
+///   \widehat{\mathrm{var}}\\,\hat S(t) = \hat S(t)^2 \sum_{t_i \le t} \frac{d_i}{Y_i (Y_i - d_i)},$$
+///
+/// where $d_i$ counts the events of all causes at $t_i$ and $Y_i$ is the size of the risk set. With
+/// several causes it is the chance of no exit at all. One minus the curve of
+/// [`cause_specific`](EventTable::cause_specific) is *not* the chance of an exit for that cause; that is
+/// [`AalenJohansen`](crate::AalenJohansen).
+///
+/// # Conventions
+///
+/// - Order at one time: events, censorings, entries. Late entry needs no extra argument.
+/// - One row for each time with an event or a censoring, as `survfit` prints with `censored = TRUE`.
+/// - Once the curve is 0 it stays 0 and its standard error is `NaN`, as in R (the sum is infinite). With
+///   late entry a risk set of one early on can bring that about: start such curves later.
+/// - A risk set that is empty for a while does not change the curve.
+/// - Defaults: interval `Log`, level 0.95, both as R's `survfit`.
+/// - $O(\text{rows})$ time and memory; weights are case weights.
+///
+/// # Examples
+///
+/// Six spells, one event tied with a censoring at 2:
+///
+/// ```
+/// use afgang_models::{EventTable, Interval, KaplanMeier};
+///
+/// let table = EventTable::from_times(
+///     1,
+///     &[(1.0, Some(0)), (2.0, Some(0)), (2.0, None), (3.0, None), (4.0, Some(0)), (5.0, None)],
+/// )?;
+/// let curve = KaplanMeier::new().interval(Interval::Plain).level(0.9).fit(&table)?;
+///
+/// // S(2) = 5/6 * 4/5 = 2/3; S(4) = 2/3 * 1/2 = 1/3.
+/// assert!((curve.at(2.0) - 2.0 / 3.0).abs() < 1e-15);
+/// assert!((curve.at(4.0) - 1.0 / 3.0).abs() < 1e-15);
+/// // Greenwood at 2: 1/(6 * 5) + 1/(5 * 4) = 1/12, so the standard error is 2/3 * sqrt(1/12).
+/// assert!((curve.std_error[1] - 2.0 / 3.0 * (1.0_f64 / 12.0).sqrt()).abs() < 1e-15);
+/// # Ok::<(), afgang_models::Error>(())
+/// ```
+///
+/// # References
+///
+/// - Kaplan, E. L. and Meier, P. (1958). *J. Amer. Statist. Assoc.* 53, 457–481.
+/// - Greenwood, M. (1926). *Reports on Public Health and Medical Subjects* 33.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+pub struct KaplanMeier {
+    interval: Interval,
+    level: f64,
+}
+
+impl Default for KaplanMeier {
+    fn default() -> Self {
+        Self { interval: Interval::default(), level: 0.95 }
+    }
+}
+
+impl KaplanMeier {
+    /// The defaults: interval `Log`, level 0.95.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Kind of pointwise interval. Default `Log`, as R.
+    pub fn interval(mut self, interval: Interval) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// Confidence level, between 0 and 1. Default 0.95, as R.
+    pub fn level(mut self, level: f64) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Estimates the curve.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyTable`](crate::Error::EmptyTable) when no spell ends,
+    /// [`Error::Level`](crate::Error::Level) for a level outside (0, 1).
+    pub fn fit(self, table: &EventTable) -> Result<Curve> {
+        let z = normal_quantile(self.level)?;
+        let steps = table.steps()?;
+        let mut curve = Curve::new(1.0, steps.len());
+        let mut survival = 1.0;
+        let mut greenwood = RunningSum::default();
+        for step in steps {
+            let left = step.at_risk - step.total;
+            if step.total > 0.0 && survival > 0.0 {
+                survival *= left / step.at_risk;
+                greenwood.add(step.total / (step.at_risk * left));
+            }
+            // At 0 the sum is infinite and the standard error 0 * inf = NaN.
+            let log_se = if survival > 0.0 { greenwood.value().sqrt() } else { f64::INFINITY };
+            curve.push(
+                [step.time, step.at_risk, step.total, step.censored],
+                survival,
+                survival * log_se,
+                self.interval.of_probability(survival, log_se, z),
+            );
+        }
+        Ok(curve)
+    }
+}
