@@ -21,26 +21,27 @@ use crate::variance::Variance;
 ///
 /// # Variance
 ///
-/// An error $\delta_{ki}$ in the hazard $h_{ki} = d_{ki}/Y_i$ moves the curves by
+/// Set cause $k$ against the other causes together, $o$. Errors $\delta_{ki}$ and $\delta_{oi}$ in the
+/// hazards $h_{ki} = d_{ki}/Y_i$ and $h_{oi} = (d_i - d_{ki})/Y_i$ move the incidence by
 ///
-/// $$\Delta S_i = (1 - h_i)\\,\Delta S_{i-1} - S_{i-1}\\,\delta_i,\qquad
-///   \Delta F_{ki} = \Delta F_{k,i-1} + h_{ki}\\,\Delta S_{i-1} + S_{i-1}\\,\delta_{ki},$$
+/// $$\Delta F_{ki} = (1 - h_{ki})\\,\Delta F_{k,i-1} - h_{ki}\\,\Delta F_{o,i-1}
+///   + \hat S(t_{i-1})\\,\delta_{ki},$$
 ///
-/// with $h_i$ and $\delta_i$ summed over causes. Their variances and covariance follow by recursion from
-/// those of $\delta$:
+/// and the same with $k$ and $o$ exchanged. The variances of $F_k$ and $F_o$ and their (negative)
+/// covariance follow by recursion, without cancellation, from those of $\delta$:
 ///
 /// - [`Variance::Greenwood`] (default): multinomial exits,
-///   $\mathrm{var}\\,\delta_{ki} = d_{ki}(Y_i - d_{ki})/Y_i^3$ and
-///   $\mathrm{cov}(\delta_{ki}, \delta_i) = d_{ki}(Y_i - d_i)/Y_i^3$. It is the covariance of R's
+///   $\mathrm{var}\\,\delta_{ki} = d_{ki}(Y_i - d_{ki})/Y_i^3$, likewise for $o$, and
+///   $\mathrm{cov}(\delta_{ki}, \delta_{oi}) = -d_{ki} d_{oi}/Y_i^3$. It is the covariance of R's
 ///   `etm` (Andersen et al. 1993, 4.4.1.3), reduces to Greenwood's for one cause, and is the same
 ///   number as the delta method of Dinse and Larson (1986) ([`Variance::DELTA`]),
 ///   $$\sum_{t_i \le t} \frac{(F_k(t) - F_{ki})^2 d_i}{Y_i(Y_i - d_i)}
 ///     + \frac{S_{i-1}^2 d_{ki}(Y_i - d_{ki})}{Y_i^3}
 ///     - \frac{2 (F_k(t) - F_{ki}) S_{i-1} d_{ki}}{Y_i^2} .$$
-/// - [`Variance::Aalen`]: cause $k$ and the other causes are counting processes without common jumps,
+/// - [`Variance::Aalen`]: causes $k$ and $o$ are counting processes without common jumps,
 ///   $\mathrm{var}\\,\delta_{ki} = d_{ki}(Y_i - d_{ki})/(Y_i^2(Y_i - 1))$, or $d_{ki}/Y_i^2$ when
-///   $d_{ki} \le 1$, likewise for the others pooled, and no covariance between the two. It is what
-///   R's `cmprsk` prints (Aalen 1978, Gray 1988).
+///   $d_{ki} \le 1$, likewise for $o$, and no covariance between the two. It is what R's `cmprsk`
+///   prints (Aalen 1978, Gray 1988).
 ///
 /// # Conventions
 ///
@@ -156,21 +157,31 @@ impl AalenJohansen {
     fn curve(self, steps: &[Step<'_>], survival: &[f64], cause: usize, z: f64) -> Curve {
         let mut curve = Curve::new(0.0, steps.len());
         let mut incidence = RunningSum::default();
-        // Variance of the survival, its covariance with the incidence, variance of the incidence.
-        let (mut var_s, mut cov, mut var_f) = (0.0, 0.0, 0.0);
+        // Variances of the incidence of the cause and of the others, and their covariance (at most 0).
+        let (mut var, mut var_others, mut cov) = (0.0, 0.0, 0.0);
         for (step, &s) in steps.iter().zip(survival) {
             let events = step.events[cause];
             if step.total > 0.0 && s > 0.0 {
-                let y = step.at_risk;
-                let (hazard, stay) = (events / y, (y - step.total) / y);
-                let error = self.variance.of_hazard(y, events, step.total);
-                incidence.add(s * hazard);
-                var_f += hazard * (2.0 * cov + hazard * var_s) + s * s * error.cause;
-                cov = stay * (cov + hazard * var_s) - s * s * error.between;
-                var_s = stay * stay * var_s + s * s * error.all;
+                let others = step.total - events;
+                let error = self.variance.of_hazards(step.at_risk, events, others);
+                let (h, h_others) = (events / step.at_risk, others / step.at_risk);
+                let (stay, stay_others) = (1.0 - h, 1.0 - h_others);
+                incidence.add(s * h);
+                (var, var_others, cov) = (
+                    stay * stay * var - 2.0 * stay * h * cov
+                        + h * h * var_others
+                        + s * s * error.cause,
+                    stay_others * stay_others * var_others - 2.0 * stay_others * h_others * cov
+                        + h_others * h_others * var
+                        + s * s * error.others,
+                    (stay * stay_others + h * h_others) * cov
+                        - stay * h_others * var
+                        - stay_others * h * var_others
+                        + s * s * error.between,
+                );
             }
             let estimate = incidence.value();
-            let std_error = var_f.max(0.0).sqrt();
+            let std_error = var.sqrt();
             let log_se = if std_error > 0.0 { std_error / estimate } else { 0.0 };
             curve.push(
                 [step.time, step.at_risk, events, step.censored],
@@ -184,35 +195,28 @@ impl AalenJohansen {
 }
 
 /// Variances of the errors in the hazards at one time.
-struct HazardError {
+struct HazardErrors {
     /// Of the cause's hazard.
     cause: f64,
-    /// Of the hazard of all causes together.
-    all: f64,
+    /// Of the hazard of the other causes together.
+    others: f64,
     /// Covariance of the two.
     between: f64,
 }
 
 impl Variance {
-    /// `events` of the cause out of `total` exits from `y` at risk.
-    fn of_hazard(self, y: f64, events: f64, total: f64) -> HazardError {
-        match self {
-            Self::Greenwood => {
-                let cube = y * y * y;
-                HazardError {
-                    cause: events * (y - events) / cube,
-                    all: total * (y - total) / cube,
-                    between: events * (y - total) / cube,
-                }
-            }
-            Self::Aalen => {
-                let alone = |d: f64| {
+    /// `events` of the cause and `others` of the other causes out of `y` at risk.
+    fn of_hazards(self, y: f64, events: f64, others: f64) -> HazardErrors {
+        let (alone, between): (fn(f64, f64) -> f64, f64) = match self {
+            Self::Greenwood => (|y, d| d * (y - d) / (y * y * y), -events * others / (y * y * y)),
+            Self::Aalen => (
+                |y, d| {
                     let ties = if d > 1.0 { (y - d) / (y - 1.0) } else { 1.0 };
                     d * ties / (y * y)
-                };
-                let cause = alone(events);
-                HazardError { cause, all: cause + alone(total - events), between: cause }
-            }
-        }
+                },
+                0.0,
+            ),
+        };
+        HazardErrors { cause: alone(y, events), others: alone(y, others), between }
     }
 }

@@ -75,7 +75,7 @@ impl Interval {
             }
             Self::LogLog | Self::Logit | Self::Arcsine => {
                 let (low, high) = self.of_probability((-h).exp(), se, z);
-                (-high.ln(), -low.ln())
+                (0.0 - high.ln(), 0.0 - low.ln()) // not -0
             }
         }
     }
