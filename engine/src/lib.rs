@@ -5,3 +5,4 @@
 //! row groups and threads.
 
 pub mod calendar;
+pub mod codebook;
