@@ -1,0 +1,124 @@
+//! Ticks at round numbers.
+
+/// A linear axis from `min` to `max` with its ticks.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Axis {
+    pub(super) min: f64,
+    pub(super) max: f64,
+    pub(super) ticks: Vec<f64>,
+    /// Digits after the decimal mark that the ticks need.
+    pub(super) decimals: usize,
+}
+
+impl Axis {
+    /// An axis from 0 (or below, for negative data) to a round number that covers `low..=high` in about `wanted` steps.
+    ///
+    /// Data that are not finite or have no extent give the axis 0–1.
+    pub(super) fn nice(low: f64, high: f64, wanted: usize) -> Self {
+        let (low, high) = (low.min(0.0), high.max(0.0));
+        if !(low.is_finite() && high.is_finite()) || high - low < 1e-12 {
+            return Self { min: 0.0, max: 1.0, ticks: vec![0.0, 0.5, 1.0], decimals: 1 };
+        }
+        let step = nice_step((high - low) / wanted.max(1) as f64);
+        let first = (low / step + 1e-9).floor();
+        let last = (high / step - 1e-9).ceil();
+        let count = (last - first).round() as usize;
+        let ticks: Vec<f64> = (0..=count).map(|i| (first + i as f64) * step).collect();
+        Self { min: first * step, max: last * step, ticks, decimals: decimals_of(step) }
+    }
+
+    /// A time axis from 0 to `max` with ticks every `step`.
+    pub(super) fn time(max: f64, step: f64) -> Self {
+        let max = if max.is_finite() && max > 0.0 { max } else { 1.0 };
+        let step = if step.is_finite() && step > 0.0 { step.max(max / 500.0) } else { max };
+        let count = (max / step + 1e-9).floor() as usize;
+        let ticks = (0..=count).map(|i| i as f64 * step).collect();
+        let decimals = if (step - step.round()).abs() < 1e-9 { 0 } else { 1 };
+        Self { min: 0.0, max, ticks, decimals }
+    }
+
+    /// Where `value` lies between the ends, 0 to 1 (outside for values outside).
+    pub(super) fn part(&self, value: f64) -> f64 {
+        (value - self.min) / (self.max - self.min)
+    }
+}
+
+/// The smallest of 1, 2, 2.5 and 5 times a power of ten that is at least `rough`.
+fn nice_step(rough: f64) -> f64 {
+    let power = 10_f64.powf(rough.log10().floor());
+    let lead = rough / power;
+    let nice = [1.0, 2.0, 2.5, 5.0].into_iter().find(|n| lead <= n + 1e-9).unwrap_or(10.0);
+    nice * power
+}
+
+/// Digits after the decimal mark that multiples of a nice step need.
+fn decimals_of(step: f64) -> usize {
+    let power = (step.log10() + 1e-9).floor();
+    let quarter = (step / 10_f64.powf(power) - 2.5).abs() < 1e-6;
+    (f64::from(quarter) - power).max(0.0) as usize
+}
+
+/// The smallest usual distance of months of which at most `room` fit between 0 and `max`.
+pub(super) fn month_step(max: f64, room: usize) -> f64 {
+    const STEPS: [f64; 9] = [1.0, 2.0, 3.0, 6.0, 12.0, 24.0, 36.0, 60.0, 120.0];
+    let room = room.max(1) as f64;
+    STEPS
+        .into_iter()
+        .find(|step| max / step <= room + 1e-9)
+        .unwrap_or_else(|| nice_step(max / room))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(got: &[f64], want: &[f64]) {
+        assert_eq!(got.len(), want.len(), "{got:?} {want:?}");
+        for (g, w) in got.iter().zip(want) {
+            assert!((g - w).abs() < 1e-9, "{got:?} {want:?}");
+        }
+    }
+
+    #[test]
+    fn ticks_are_round_and_cover_the_data() {
+        let axis = Axis::nice(0.0, 0.273, 5);
+        close(&axis.ticks, &[0.0, 0.1, 0.2, 0.3]);
+        assert_eq!(axis.decimals, 1);
+        close(&Axis::nice(0.0, 27.3, 5).ticks, &[0.0, 10.0, 20.0, 30.0]);
+        close(&Axis::nice(0.0, 100.0, 5).ticks, &[0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
+        close(&Axis::nice(0.0, 1.0, 4).ticks, &[0.0, 0.25, 0.5, 0.75, 1.0]);
+        assert_eq!(Axis::nice(0.0, 1.0, 4).decimals, 2);
+        close(&Axis::nice(0.0, 10.0, 4).ticks, &[0.0, 2.5, 5.0, 7.5, 10.0]);
+        let decimals =
+            [0.001, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 5.0, 25.0, 1000.0].map(decimals_of);
+        assert_eq!(decimals, [3, 2, 3, 2, 1, 2, 0, 1, 0, 0, 0]);
+        close(&Axis::nice(-3.0, 4.0, 4).ticks, &[-4.0, -2.0, 0.0, 2.0, 4.0]);
+    }
+
+    #[test]
+    fn strange_data_give_an_axis_all_the_same() {
+        for (low, high) in
+            [(f64::NAN, 1.0), (0.0, f64::INFINITY), (0.0, 0.0), (f64::NEG_INFINITY, 3.0)]
+        {
+            let axis = Axis::nice(low, high, 5);
+            assert!(axis.max > axis.min, "{low} {high} {axis:?}");
+        }
+        assert_eq!(Axis::time(f64::NAN, f64::NAN).ticks, [0.0, 1.0]);
+        assert!(Axis::time(1e9, 1e-9).ticks.len() <= 501);
+    }
+
+    #[test]
+    fn months_step_by_usual_numbers() {
+        let steps = [(12.0, 12), (18.0, 6), (36.0, 4), (107.0, 9), (107.0, 5), (107.0, 4)];
+        let got: Vec<f64> = steps.iter().map(|&(max, room)| month_step(max, room)).collect();
+        close(&got, &[1.0, 3.0, 12.0, 12.0, 24.0, 36.0]);
+        assert!(month_step(1e6, 4) >= 2.5e5);
+    }
+
+    #[test]
+    fn time_ends_where_the_data_end() {
+        let axis = Axis::time(107.0, 24.0);
+        close(&axis.ticks, &[0.0, 24.0, 48.0, 72.0, 96.0]);
+        assert!((axis.part(107.0) - 1.0).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,229 @@
+//! What a figure shows: numbers and words, no pixels.
+
+use super::palette::Palette;
+
+/// A figure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Chart {
+    /// Shares by category as stacked bars.
+    StackedBars(StackedBars),
+    /// Step curves or plain lines in one or more panels.
+    Curves(Curves),
+}
+
+impl Chart {
+    /// The id, such as `figure_4_7`.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::StackedBars(bars) => &bars.id,
+            Self::Curves(curves) => &curves.id,
+        }
+    }
+
+    /// The title.
+    pub fn title(&self) -> &str {
+        match self {
+            Self::StackedBars(bars) => &bars.title,
+            Self::Curves(curves) => &curves.title,
+        }
+    }
+}
+
+/// Stacked bars, one a category, the first series at the bottom.
+///
+/// The axis ends at 100 where a bar is higher than half of that, else at the next round number above the highest bar.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StackedBars {
+    /// Unique in a page; a file name.
+    pub id: String,
+    /// Title, one sentence at most.
+    pub title: String,
+    /// Second line: population, base, period. May be empty.
+    pub subtitle: String,
+    /// Label of the categories, such as "Startår". May be empty.
+    pub x_label: String,
+    /// Label of the values, such as "Procent af alle forløb". May be empty.
+    pub y_label: String,
+    /// Labels of the bars in order.
+    pub categories: Vec<String>,
+    /// The parts of each bar, from the bottom.
+    pub series: Vec<Series>,
+    /// Digits after the decimal mark of value labels (on a phone they are left out).
+    pub decimals: usize,
+    /// Colours.
+    pub palette: Palette,
+    /// A note below the figure. May be empty.
+    pub note: String,
+}
+
+impl StackedBars {
+    /// An empty chart with an id and one decimal.
+    pub fn named(id: &str) -> Self {
+        Self { id: id.to_owned(), decimals: 1, ..Self::default() }
+    }
+}
+
+/// One part of every bar.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Key that fixes the colour, such as `employment`.
+    pub key: String,
+    /// Label in the legend.
+    pub label: String,
+    /// One value a category, in per cent; not finite = no bar part.
+    pub values: Vec<f64>,
+}
+
+impl Series {
+    /// A series from its key, its label and its values in per cent.
+    pub fn new(key: &str, label: &str, values: Vec<f64>) -> Self {
+        Self { key: key.to_owned(), label: label.to_owned(), values }
+    }
+}
+
+/// How the panels of a [`Curves`] chart share their vertical axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum YScale {
+    /// All panels have the same axis: levels can be compared across panels.
+    #[default]
+    Shared,
+    /// Each panel has its own axis: differences inside a panel can be seen. Say so in the note.
+    Free,
+}
+
+/// What the numbers of a [`Curves`] chart are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scale {
+    /// Probabilities in `[0, 1]`, shown in per cent; the axis stays inside 0–100.
+    #[default]
+    Probability,
+    /// Any number, shown as it is.
+    Number,
+}
+
+/// Curves in small multiples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curves {
+    /// Unique in a page; a file name.
+    pub id: String,
+    /// Title, one sentence at most.
+    pub title: String,
+    /// Second line. May be empty.
+    pub subtitle: String,
+    /// Label of time, such as "Måneder siden forløbets start".
+    pub x_label: String,
+    /// Label of the estimate, set above the axis.
+    pub y_label: String,
+    /// End of the time axis; by default the last time of any line.
+    pub x_max: Option<f64>,
+    /// Distance of ticks; by default 1, 2, 3, 6, 12, 24 … months as there is room.
+    pub x_step: Option<f64>,
+    /// True for estimates that jump at their times and stay; false draws straight lines.
+    pub step: bool,
+    /// Value at time 0: 0 for a cumulative incidence, 1 for survival. Used where `step` is true.
+    pub start: f64,
+    /// Probabilities or other numbers.
+    pub scale: Scale,
+    /// Shared or free vertical axes.
+    pub y_scale: YScale,
+    /// The panels in order; page width sets up to three side by side.
+    pub panels: Vec<Panel>,
+    /// Heading of the legend, such as "Befolkningsgruppe". May be empty.
+    pub legend: String,
+    /// Colours.
+    pub palette: Palette,
+    /// A note below the figure: the kind of interval, for instance. May be empty.
+    pub note: String,
+}
+
+impl Curves {
+    /// An empty chart with an id: step curves of probabilities from 0, shared axis.
+    pub fn named(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            title: String::new(),
+            subtitle: String::new(),
+            x_label: String::new(),
+            y_label: String::new(),
+            x_max: None,
+            x_step: None,
+            step: true,
+            start: 0.0,
+            scale: Scale::Probability,
+            y_scale: YScale::Shared,
+            panels: Vec::new(),
+            legend: String::new(),
+            palette: Palette::Groups,
+            note: String::new(),
+        }
+    }
+}
+
+/// One panel: one cause, one target group.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Panel {
+    /// Title above the panel. May be empty.
+    pub title: String,
+    /// Lines in the order of the legend. A key has the same colour in all panels.
+    pub lines: Vec<Line>,
+    /// Number at risk below the axis. Where all panels have the same rows (causes of one risk set do), they are shown once.
+    pub at_risk: Vec<RiskRow>,
+}
+
+/// One line with an optional confidence band.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Line {
+    /// Key that fixes the colour, such as `3` or `employment`.
+    pub key: String,
+    /// Label in the legend.
+    pub label: String,
+    /// Times, ascending.
+    pub time: Vec<f64>,
+    /// Estimate at each time; not finite = gap.
+    pub estimate: Vec<f64>,
+    /// Lower limit at each time; empty = no band.
+    pub low: Vec<f64>,
+    /// Upper limit at each time; empty = no band.
+    pub high: Vec<f64>,
+    /// Drawn dashed.
+    pub dashed: bool,
+}
+
+/// The number at risk of one group: `n[i]` just before `time[i]`.
+///
+/// At a tick the number of the first time that is not before it is shown, 0 after the last time (as R's
+/// `summary.survfit` does).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RiskRow {
+    /// Key of the group's line.
+    pub key: String,
+    /// Label before the row.
+    pub label: String,
+    /// Times, ascending.
+    pub time: Vec<f64>,
+    /// Number at risk just before each time.
+    pub n: Vec<f64>,
+}
+
+impl RiskRow {
+    /// The number at risk just before `time`.
+    pub fn at(&self, time: f64) -> f64 {
+        let next = self.time.partition_point(|&t| t < time);
+        self.n.get(next).copied().unwrap_or(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_at_risk_counts_those_just_before() {
+        let row =
+            RiskRow { time: vec![1.0, 2.0, 5.0], n: vec![10.0, 7.0, 3.0], ..RiskRow::default() };
+        let got: Vec<f64> =
+            [0.0, 1.0, 1.5, 2.0, 3.0, 5.0, 6.0].iter().map(|&t| row.at(t)).collect();
+        assert_eq!(got, [10.0, 10.0, 7.0, 7.0, 3.0, 3.0, 0.0]);
+        assert!(RiskRow::default().at(0.0).abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,171 @@
+//! Colours that stay apart with the common colour-vision deficiencies.
+//!
+//! Categories use the set of Okabe and Ito (2008) with greys for the outcomes that are not destinations; ordered
+//! classes use one blue from light to dark.
+
+/// A colour in sRGB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+impl Colour {
+    /// As `#rrggbb`.
+    pub fn hex(self) -> String {
+        format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+
+    /// Relative luminance (WCAG 2.2), 0 black to 1 white.
+    pub fn luminance(self) -> f64 {
+        let linear = |c: u8| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2)
+    }
+
+    /// Whether dark text is easier to read on this colour than white text.
+    pub fn wants_dark_text(self) -> bool {
+        let own = self.luminance();
+        (own + 0.05) / (INK.luminance() + 0.05) > 1.25 * 1.05 / (own + 0.05)
+    }
+
+    fn between(self, other: Self, part: f64) -> Self {
+        let mix = |a: u8, b: u8| {
+            (f64::from(a) + (f64::from(b) - f64::from(a)) * part).round().clamp(0.0, 255.0) as u8
+        };
+        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
+    }
+}
+
+pub(super) const INK: Colour = Colour(0x1b, 0x1f, 0x24);
+pub(super) const MUTE: Colour = Colour(0x5b, 0x64, 0x70);
+pub(super) const RULE: Colour = Colour(0x8a, 0x93, 0x9e);
+pub(super) const GRID: Colour = Colour(0xe4, 0xe7, 0xeb);
+pub(super) const PAPER: Colour = Colour(0xff, 0xff, 0xff);
+
+const BLUE: Colour = Colour(0x00, 0x72, 0xb2);
+const SKY: Colour = Colour(0x56, 0xb4, 0xe9);
+const GREEN: Colour = Colour(0x00, 0x9e, 0x73);
+const ORANGE: Colour = Colour(0xe6, 0x9f, 0x00);
+const VERMILLION: Colour = Colour(0xd5, 0x5e, 0x00);
+const PURPLE: Colour = Colour(0xcc, 0x79, 0xa7);
+const YELLOW: Colour = Colour(0xec, 0xd5, 0x4e);
+const DARK_GREY: Colour = Colour(0x6b, 0x72, 0x7c);
+const GREY: Colour = Colour(0xa9, 0xaf, 0xb8);
+const LIGHT_GREY: Colour = Colour(0xd9, 0xdc, 0xe1);
+
+const CATEGORIES: [Colour; 8] = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, DARK_GREY, YELLOW];
+const COLD_TO_WARM: [Colour; 5] = [BLUE, SKY, GREEN, ORANGE, VERMILLION];
+const LIGHT_TO_DARK: [Colour; 4] = [
+    Colour(0xd3, 0xe3, 0xf3),
+    Colour(0x8d, 0xba, 0xdf),
+    Colour(0x37, 0x7e, 0xb8),
+    Colour(0x12, 0x3f, 0x73),
+];
+
+/// Which colours a chart uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Palette {
+    /// Exits: each key of the code book keeps its colour in all figures.
+    #[default]
+    Exits,
+    /// Groups, ordered from cold to warm where there are at most five, else by place.
+    Groups,
+    /// Ordered classes such as intervals of durations: light to dark.
+    Ordered,
+    /// Unordered categories by place.
+    Categories,
+}
+
+impl Palette {
+    /// The colour of a key that stands at `place` of `of` keys.
+    pub fn colour(self, key: &str, place: usize, of: usize) -> Colour {
+        match self {
+            Self::Exits => exit_colour(key).unwrap_or_else(|| by_place(place)),
+            Self::Groups if of <= COLD_TO_WARM.len() => {
+                COLD_TO_WARM.get(spread(place, of)).copied().unwrap_or(BLUE)
+            }
+            Self::Groups | Self::Categories => by_place(place),
+            Self::Ordered => ramp(place, of),
+        }
+    }
+}
+
+fn by_place(place: usize) -> Colour {
+    CATEGORIES[place % CATEGORIES.len()]
+}
+
+/// Two groups are blue and vermillion, three blue, green and vermillion, and so on.
+fn spread(place: usize, of: usize) -> usize {
+    if of < 2 { 0 } else { (place * (COLD_TO_WARM.len() - 1) + (of - 1) / 2) / (of - 1) }
+}
+
+fn ramp(place: usize, of: usize) -> Colour {
+    if of < 2 {
+        return LIGHT_TO_DARK[2];
+    }
+    let position = place.min(of - 1) as f64 / (of - 1) as f64 * (LIGHT_TO_DARK.len() - 1) as f64;
+    let below = (position.floor() as usize).min(LIGHT_TO_DARK.len() - 2);
+    LIGHT_TO_DARK[below].between(LIGHT_TO_DARK[below + 1], position - below as f64)
+}
+
+fn exit_colour(key: &str) -> Option<Colour> {
+    Some(match key {
+        "employment" => BLUE,
+        "self_support" => SKY,
+        "education" => GREEN,
+        "flex_job" => ORANGE,
+        "partial_sick_return" => YELLOW,
+        "disability_pension" => VERMILLION,
+        "other" => GREY,
+        "dead_or_emigrated" => DARK_GREY,
+        "still_unemployed" => LIGHT_GREY,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn luminance_of_black_white_and_a_known_grey() {
+        assert!(Colour(0, 0, 0).luminance().abs() < 1e-12);
+        assert!((Colour(255, 255, 255).luminance() - 1.0).abs() < 1e-12);
+        // ((119/255 + 0.055) / 1.055)^2.4, WCAG's own #777777.
+        assert!((Colour(0x77, 0x77, 0x77).luminance() - 0.184_474).abs() < 1e-5);
+    }
+
+    #[test]
+    fn text_on_every_colour_has_contrast() {
+        for colour in CATEGORIES.iter().chain(&LIGHT_TO_DARK).chain(&[GREY, LIGHT_GREY, DARK_GREY])
+        {
+            let own = colour.luminance() + 0.05;
+            let contrast =
+                if colour.wants_dark_text() { own / (INK.luminance() + 0.05) } else { 1.05 / own };
+            assert!(contrast > 3.0, "{} {contrast}", colour.hex());
+        }
+    }
+
+    #[test]
+    fn groups_spread_over_the_scale() {
+        let keys = |of: usize| (0..of).map(|i| spread(i, of)).collect::<Vec<_>>();
+        assert_eq!(keys(1), [0]);
+        assert_eq!(keys(2), [0, 4]);
+        assert_eq!(keys(3), [0, 2, 4]);
+        assert_eq!(keys(4), [0, 1, 3, 4]);
+        assert_eq!(keys(5), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn colours_of_any_place_exist() {
+        for palette in [Palette::Exits, Palette::Groups, Palette::Ordered, Palette::Categories] {
+            for of in 0..12 {
+                for place in 0..12 {
+                    assert_eq!(palette.colour("x", place, of).hex().len(), 7);
+                }
+            }
+        }
+        assert_eq!(Palette::Ordered.colour("", 0, 4), LIGHT_TO_DARK[0]);
+        assert_eq!(Palette::Ordered.colour("", 3, 4), LIGHT_TO_DARK[3]);
+    }
+}

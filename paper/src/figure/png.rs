@@ -1,0 +1,80 @@
+//! SVG to PNG with the embedded font only.
+
+use std::sync::{Arc, OnceLock};
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{self, Options, Tree, fontdb::Database};
+
+use super::text;
+
+/// Why a picture could not be drawn.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PngError {
+    /// The text is not an SVG document.
+    #[error("cannot read the figure as svg: {0}")]
+    Svg(#[from] usvg::Error),
+    /// The picture would have no pixels or more than memory allows.
+    #[error("a picture of {width} by {height} pixels cannot be made; use another scale")]
+    Size {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// The pixels could not be encoded.
+    #[error("cannot encode the figure as png: {message}")]
+    Encode {
+        /// What the encoder said.
+        message: String,
+    },
+}
+
+/// Draws an SVG of this module at `scale` pixels a unit (2 for screens, 3 for about 300 dots an inch in print).
+///
+/// Letters come from the embedded font (Latin); the same SVG gives the same bytes.
+///
+/// # Errors
+///
+/// If the text is not SVG, or the picture would have no pixels or too many.
+pub fn to_png(svg: &str, scale: f32) -> Result<Vec<u8>, PngError> {
+    let options =
+        Options { fontdb: fonts(), font_family: "Inter".to_owned(), ..Options::default() };
+    let tree = Tree::from_str(svg, &options)?;
+    let size = tree.size();
+    let (width, height) =
+        ((size.width() * scale).ceil() as u32, (size.height() * scale).ceil() as u32);
+    let pixels = u64::from(width) * u64::from(height);
+    let mut map = Some(())
+        .filter(|()| pixels <= 200_000_000)
+        .and_then(|()| Pixmap::new(width, height))
+        .ok_or(PngError::Size { width, height })?;
+    resvg::render(&tree, Transform::from_scale(scale, scale), &mut map.as_mut());
+    map.encode_png().map_err(|error| PngError::Encode { message: error.to_string() })
+}
+
+fn fonts() -> Arc<Database> {
+    static FONTS: OnceLock<Arc<Database>> = OnceLock::new();
+    Arc::clone(FONTS.get_or_init(|| {
+        let mut fonts = Database::new();
+        fonts.load_font_data(text::REGULAR.to_vec());
+        fonts.load_font_data(text::SEMI_BOLD.to_vec());
+        fonts.set_sans_serif_family("Inter");
+        Arc::new(fonts)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_typed() {
+        assert!(matches!(to_png("no svg", 1.0), Err(PngError::Svg(_))));
+        let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" height=\"10\"/>";
+        for scale in [0.0, -1.0, f32::NAN, 1e8] {
+            assert!(matches!(to_png(svg, scale), Err(PngError::Size { .. })), "{scale}");
+        }
+        assert!(to_png(svg, 2.0).unwrap().starts_with(b"\x89PNG"));
+    }
+}

@@ -1,0 +1,102 @@
+//! Number at risk below a panel, each number under its tick.
+
+use super::axis::Axis;
+use super::chart::{Panel, RiskRow};
+use super::frame::EDGE;
+use super::palette::Colour;
+use super::svg::{Anchor, Canvas, Path, Role, Type};
+use super::text::{self, Weight};
+use crate::labels::{self, Lang};
+
+/// Height of one row.
+const ROW: f64 = 14.0;
+/// Width of the stroke in the group's colour before a label.
+const MARK: f64 = 9.0;
+
+/// Which panels carry a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tables {
+    /// No panel has numbers at risk.
+    None,
+    /// All panels have the same risk sets: one table for all.
+    Once,
+    /// Each panel its own.
+    Each,
+}
+
+impl Tables {
+    pub(super) fn of(panels: &[Panel]) -> Self {
+        match panels {
+            _ if panels.iter().all(|panel| panel.at_risk.is_empty()) => Self::None,
+            [first, rest @ ..] if rest.iter().all(|panel| panel.at_risk == first.at_risk) => {
+                Self::Once
+            }
+            _ => Self::Each,
+        }
+    }
+}
+
+/// Height of a table with so many rows, heading included.
+pub(super) fn height(rows: usize) -> f64 {
+    if rows == 0 { 0.0 } else { 22.0 + ROW * rows as f64 }
+}
+
+/// Room that the labels need left of the first number's middle.
+pub(super) fn label_room(rows: &[RiskRow], size: f64, lang: Lang) -> f64 {
+    let label =
+        rows.iter().map(|row| text::width(&row.label, size, Weight::Regular)).fold(0.0, f64::max);
+    if rows.is_empty() {
+        0.0
+    } else {
+        MARK + 5.0 + label + 6.0 + number_room(rows, size, lang) / 2.0
+    }
+}
+
+/// Width of the widest number.
+pub(super) fn number_room(rows: &[RiskRow], size: f64, lang: Lang) -> f64 {
+    rows.iter()
+        .map(|row| text::width(&labels::number(row.at(0.0), 0, lang), size, Weight::Regular))
+        .fold(0.0, f64::max)
+}
+
+/// Where a table stands.
+pub(super) struct Place {
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) top: f64,
+    pub(super) size: f64,
+    /// Whether the labels of the rows are written (there is room only left of the first panel).
+    pub(super) labels: bool,
+}
+
+/// Draws heading, labels and numbers.
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    rows: &[RiskRow],
+    colours: &[Colour],
+    axis: &Axis,
+    place: &Place,
+    heading: &str,
+    lang: Lang,
+) {
+    let mut y = place.top + 12.0;
+    if place.labels {
+        canvas.text(EDGE, y, Type::new(place.size, Role::Ink).semi_bold(), heading);
+    }
+    y += 3.0;
+    for (row, &colour) in rows.iter().zip(colours) {
+        y += ROW;
+        if place.labels {
+            let mut mark = Path::default();
+            mark.move_to(EDGE + 1.0, y - 3.5);
+            mark.line_to(EDGE + MARK, y - 3.5);
+            canvas.stroke(mark.data(), colour, 2.2, false, "");
+            canvas.text(EDGE + MARK + 5.0, y, Type::new(place.size, Role::Ink), &row.label);
+        }
+        for &tick in &axis.ticks {
+            let x = place.left + axis.part(tick) * (place.right - place.left);
+            let kind = Type::new(place.size, Role::Ink).anchor(Anchor::Middle);
+            canvas.text(x, y, kind, &labels::number(row.at(tick), 0, lang));
+        }
+    }
+}
