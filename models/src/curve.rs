@@ -5,6 +5,19 @@
 /// All columns have the same length; times increase. The function is `start` before the first time,
 /// keeps its value from each time to the next (continuous from the right), and is unknown after the
 /// last. Counts are sums of case weights.
+///
+/// ```
+/// use afgang_models::{EventTable, KaplanMeier};
+///
+/// let table = EventTable::from_times(1, &[(1.0, Some(0)), (2.0, None), (2.0, Some(0)), (3.0, None)])?;
+/// let survival = KaplanMeier::new().fit(&table)?;
+/// assert_eq!(survival.time, [1.0, 2.0, 3.0]);
+/// assert_eq!(survival.n_risk, [4.0, 3.0, 1.0]);
+/// assert_eq!(survival.n_event, [1.0, 1.0, 0.0]);
+/// assert_eq!(survival.n_censor, [0.0, 1.0, 1.0]);
+/// assert_eq!(survival.estimate, [0.75, 0.5, 0.5]); // 3/4, 3/4 * 2/3
+/// # Ok::<(), afgang_models::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Curve {
@@ -90,6 +103,19 @@ impl Curve {
     /// The estimate at time `t` with its standard error and interval.
     ///
     /// Before the first time it is `start`, without error; after the last all is `NaN`.
+    ///
+    /// ```
+    /// use afgang_models::{EventTable, Interval, KaplanMeier};
+    ///
+    /// // 16 of 64 leave at month 2: 3/4 with variance 3/4 * 1/4 / 64.
+    /// let table = EventTable::from_counts(1, &[2.0, 9.0], &[16, 0], &[0, 48], None)?;
+    /// let survival = KaplanMeier::new().interval(Interval::Plain).fit(&table)?;
+    /// let at_half_a_year = survival.point(6.0);
+    /// assert_eq!(at_half_a_year.estimate, 0.75);
+    /// assert!((at_half_a_year.std_error - 3.0_f64.sqrt() / 32.0).abs() < 1e-15);
+    /// assert_eq!(survival.point(1.0).std_error, 0.0);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
     pub fn point(&self, t: f64) -> Point {
         let rows = self.time.partition_point(|&time| time <= t);
         let (estimate, std_error, conf_low, conf_high) = match rows.checked_sub(1) {

@@ -4,6 +4,14 @@
 ///
 /// `row` counts from 0 in the caller's input. Each variant is a fault of the input or of an option;
 /// the estimators have no other way to fail.
+///
+/// ```
+/// use afgang_models::{Error, EventTable};
+///
+/// let error = EventTable::from_times(2, &[(1.0, Some(1)), (4.0, Some(2))]).unwrap_err();
+/// assert_eq!(error, Error::CauseOutOfRange { row: 1, cause: 2, n_causes: 2 });
+/// assert_eq!(error.to_string(), "row 1: cause 2 is outside 0..2; causes count from 0, None is censored");
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

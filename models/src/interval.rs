@@ -25,6 +25,33 @@ use crate::error::{Error, Result};
 ///
 /// For a cumulative hazard see [`NelsonAalen`](crate::NelsonAalen).
 ///
+/// # Examples
+///
+/// Half of four spells end at once: the survival 1/2 has variance 1/2 * 1/2 / 4 = 1/16, standard error
+/// 1/4.
+///
+/// ```
+/// use afgang_models::{EventTable, Interval, KaplanMeier};
+///
+/// let table = EventTable::from_counts(1, &[1.0], &[2], &[2], None)?;
+/// let limits = |interval| {
+///     let curve = KaplanMeier::new().interval(interval).fit(&table)?;
+///     Ok::<_, afgang_models::Error>((curve.conf_low[0], curve.conf_high[0]))
+/// };
+/// let z = 1.959963984540054;
+///
+/// let (low, high) = limits(Interval::Plain)?; // 1/2 -+ z/4
+/// assert!((low - (0.5 - z / 4.0)).abs() < 1e-12 && (high - (0.5 + z / 4.0)).abs() < 1e-12);
+///
+/// let (low, high) = limits(Interval::Log)?; // 1/2 * exp(-+ z/2), cut at 1
+/// assert!((low - 0.5 * (-z / 2.0_f64).exp()).abs() < 1e-12 && high == 1.0);
+///
+/// let (low, high) = limits(Interval::Logit)?; // odds exp(-+ z), since 1/4 / (1/2 * 1/2) = 1
+/// assert!((low / (1.0 - low) - (-z).exp()).abs() < 1e-12);
+/// assert!((high / (1.0 - high) - z.exp()).abs() < 1e-12);
+/// # Ok::<(), afgang_models::Error>(())
+/// ```
+///
 /// References: Kalbfleisch and Prentice (1980), The Statistical Analysis of Failure Time Data;
 /// Thomas and Grunkemeier (1975); Borgan and Liestøl (1990).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

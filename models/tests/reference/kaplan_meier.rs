@@ -9,7 +9,7 @@ use crate::answers::{
 };
 
 #[derive(Deserialize)]
-struct Survival {
+struct Answer {
     time: Vec<f64>,
     n_risk: Vec<f64>,
     n_event: Vec<f64>,
@@ -22,7 +22,7 @@ struct Survival {
 
 #[test]
 fn curve_and_greenwood() {
-    for case in read::<Survival>("kaplan_meier") {
+    for case in read::<Answer>("kaplan_meier") {
         let (name, want) = (&case.name, &case.answers);
         let curve = KaplanMeier::new().fit(&case.table()).unwrap();
         assert_values(&format!("{name} time"), &curve.time, &want.time, EXACT);
@@ -37,7 +37,7 @@ fn curve_and_greenwood() {
 
 #[test]
 fn limits_of_every_kind() {
-    for case in read::<Survival>("kaplan_meier") {
+    for case in read::<Answer>("kaplan_meier") {
         let table = case.table();
         assert_eq!(case.answers.survival_limits.len(), 5);
         for (kind, want) in &case.answers.survival_limits {
