@@ -1,0 +1,610 @@
+//! The command line: what people may write, and the typed request it stands for.
+//!
+//! [`Arguments`] is the text as given. [`Arguments::plan`] checks what the parser cannot and gives a
+//! [`Plan`]; nothing has been read or written by then.
+
+use std::path::PathBuf;
+
+use afgang_models::{Interval, Variance};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::curve::{self, Estimator};
+use crate::labels::Lang;
+use crate::table::Format;
+
+/// How people leave benefits: how often, how fast, to what.
+#[derive(Debug, Parser)]
+#[command(name = "afgang", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 2 wrong usage, 3 bad input, 4 numerical failure.\n\
+                        Start with `afgang reproduce`: it needs no data.")]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Show no progress.
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Number of threads; all processors if absent. Results do not depend on it.
+    #[arg(long, value_name = "N", global = true)]
+    threads: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a synthetic register, run a study on it, and write tables, figures and report.html.
+    Reproduce(ReproduceArgs),
+    /// Write a synthetic register in DREAM's layout, calibrated to published margins.
+    Synth(SynthArgs),
+    /// Check a register against a study and say what would be left out and why.
+    Check(CheckArgs),
+    /// Run a study on a register.
+    Run(RunArgs),
+    /// Estimate curves from a Parquet or CSV file, one row a spell.
+    Curve(CurveArgs),
+    /// Show a study that is built into the program, or write it out to change it.
+    Study(StudyArgs),
+}
+
+#[derive(Debug, Args)]
+struct Scale {
+    /// Size of the register: 1 is 1.8 million persons and 4.7 million spells.
+    #[arg(long, value_name = "S", value_parser = scale)]
+    scale: Option<f64>,
+    /// Seed of the register. Same seed, same bytes.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Number of files of the register; chosen by its size if absent.
+    #[arg(long, value_name = "K")]
+    files: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+struct Outputs {
+    /// Folder for tables, figures, report.html and run.json.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Also write every spell to this Parquet file.
+    #[arg(long, value_name = "FILE")]
+    spells: Option<PathBuf>,
+    /// Language of figures and report.
+    #[arg(long, value_name = "LANG", value_enum, default_value = "da")]
+    lang: LangArg,
+    /// Do not look for persons that occur twice; saves 8 bytes a person.
+    #[arg(long)]
+    trust_ids: bool,
+    /// Most memory to use, for example 800M or 2G; fewer threads are used if need be.
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    memory: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+struct ReproduceArgs {
+    /// A study: a built-in name or a .toml file.
+    #[arg(default_value = "vive")]
+    study: String,
+    #[command(flatten)]
+    scale: Scale,
+    #[command(flatten)]
+    outputs: Outputs,
+    /// Use this synthetic register instead of making one.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["scale", "files", "keep_register"])]
+    register: Option<PathBuf>,
+    /// Keep the register that is made, in the folder `register` of the output.
+    #[arg(long)]
+    keep_register: bool,
+}
+
+#[derive(Debug, Args)]
+struct SynthArgs {
+    /// Folder to write to; must be new or empty.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    scale: Scale,
+    /// About this many persons, instead of a scale.
+    #[arg(long, value_name = "N", conflicts_with = "scale")]
+    persons: Option<std::num::NonZeroU64>,
+    /// Layout of the files.
+    #[arg(long, value_enum, default_value = "wide")]
+    layout: Layout,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// The register: a Parquet file or a folder of them.
+    register: PathBuf,
+    /// The study to check against: a built-in name or a .toml file.
+    #[arg(long, value_name = "STUDY", default_value = "vive")]
+    study: String,
+    /// Do not look for persons that occur twice; saves 8 bytes a person.
+    #[arg(long)]
+    trust_ids: bool,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// A study: a built-in name or a .toml file.
+    study: String,
+    /// The register: a Parquet file or a folder of them.
+    #[arg(long, value_name = "PATH")]
+    register: PathBuf,
+    #[command(flatten)]
+    outputs: Outputs,
+}
+
+#[derive(Debug, Args)]
+struct StudyArgs {
+    /// The study's name.
+    #[arg(default_value = "vive")]
+    name: String,
+    /// Write the study and its data tables to this folder instead of showing it.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct CurveArgs {
+    /// What to estimate.
+    #[arg(value_enum)]
+    estimator: EstimatorArg,
+    /// A Parquet or CSV file, one row a spell.
+    data: PathBuf,
+    /// Column of the time of exit or censoring.
+    #[arg(long, value_name = "COL")]
+    time: String,
+    /// Column of the event: 0 censored; 1 an event, for `cif` 1, 2, … the causes.
+    #[arg(long, value_name = "COL")]
+    event: String,
+    /// Column of the time of entry, for spells that come under observation late.
+    #[arg(long, value_name = "COL")]
+    entry: Option<String>,
+    /// Column of case weights.
+    #[arg(long, value_name = "COL")]
+    weight: Option<String>,
+    /// Columns whose combinations each get a curve.
+    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
+    by: Vec<String>,
+    /// Further by-columns: each stratum gets a curve.
+    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
+    strata: Vec<String>,
+    /// Scale of the pointwise intervals.
+    #[arg(long, value_enum, default_value = "log")]
+    conf: Conf,
+    /// Confidence level.
+    #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = level)]
+    level: f64,
+    /// Kind of variance: greenwood for km and cif, aalen for na if absent.
+    #[arg(long, value_enum)]
+    se: Option<Se>,
+    /// Read the curves at these times instead of at every time of the data.
+    #[arg(long, value_name = "T,T", value_delimiter = ',', value_parser = time)]
+    at: Vec<f64>,
+    /// Restricted mean up to a time (not available yet).
+    #[arg(long, value_name = "TAU", hide = true)]
+    rmst: Option<String>,
+    /// Quantiles of the time (not available yet).
+    #[arg(long, value_name = "P,P", hide = true)]
+    quantile: Option<String>,
+    /// Column of clusters (not available yet).
+    #[arg(long, value_name = "COL", hide = true)]
+    cluster: Option<String>,
+    /// File to write: .parquet, .csv or .json. A table is printed if absent.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EstimatorArg {
+    /// Survival function, Kaplan–Meier.
+    Km,
+    /// Cumulative hazard, Nelson–Aalen.
+    Na,
+    /// Cumulative incidence of each cause, Aalen–Johansen.
+    Cif,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Conf {
+    Log,
+    LogLog,
+    Plain,
+    Logit,
+    #[value(alias = "arcsine")]
+    Arcsin,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Se {
+    /// Greenwood (km, na) or its multivariate form (cif).
+    Greenwood,
+    /// Aalen's counting-process variance (na, cif).
+    Aalen,
+    /// Infinitesimal jackknife (not available yet).
+    Ij,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LangArg {
+    /// Danish.
+    Da,
+    /// English.
+    En,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Layout {
+    /// One row a person, one column a week.
+    Wide,
+}
+
+/// Arguments that are well formed but cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UsageError {
+    /// A flag that is planned.
+    #[error("`{flag}` is not available in this version")]
+    NotYet {
+        /// The flag as written.
+        flag: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// A flag that does not fit the estimator.
+    #[error("`{flag}` does not go with `curve {estimator}`")]
+    DoesNotFit {
+        /// The flag as written.
+        flag: &'static str,
+        /// The estimator as written.
+        estimator: &'static str,
+        /// What fits.
+        instead: &'static str,
+    },
+    /// A file whose ending says nothing about its format.
+    #[error("the ending of `{}` names no format", path.display())]
+    Ending {
+        /// The file as written.
+        path: PathBuf,
+        /// The endings that do.
+        endings: &'static str,
+    },
+    /// A column that is named twice.
+    #[error("the column `{column}` is named twice in --by and --strata")]
+    Twice {
+        /// The column.
+        column: String,
+    },
+}
+
+impl UsageError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NotYet { instead, .. } | Self::DoesNotFit { instead, .. } => (*instead).to_owned(),
+            Self::Ending { endings, .. } => format!("let it end in {endings}"),
+            Self::Twice { .. } => "name it once".to_owned(),
+        }
+    }
+}
+
+/// Where a run writes and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputPlan {
+    /// Folder of the outputs.
+    pub out: PathBuf,
+    /// Parquet file of spells.
+    pub spells: Option<PathBuf>,
+    /// Language of figures and report.
+    pub lang: Lang,
+    /// Whether to trust that ids are unique.
+    pub trust_ids: bool,
+    /// Most memory to use, in bytes.
+    pub memory: Option<u64>,
+}
+
+/// The synthetic register to make.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SynthPlan {
+    /// Share of the published number of spells.
+    pub scale: f64,
+    /// Seed.
+    pub seed: u64,
+    /// Number of files.
+    pub files: Option<usize>,
+}
+
+/// Where `reproduce` gets its register from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegisterPlan {
+    /// It is made, and kept or not.
+    Make {
+        /// The register to make.
+        synth: SynthPlan,
+        /// Whether it stays when the run is over.
+        keep: bool,
+    },
+    /// It was made before.
+    Use(PathBuf),
+}
+
+/// What the program is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Task {
+    /// Make a register, run a study.
+    Reproduce {
+        /// Name or file of the study.
+        study: String,
+        /// The register.
+        register: RegisterPlan,
+        /// The outputs.
+        outputs: OutputPlan,
+    },
+    /// Make a register.
+    Synth {
+        /// The folder.
+        out: PathBuf,
+        /// The register.
+        synth: SynthPlan,
+    },
+    /// Check a register.
+    Check {
+        /// The register.
+        register: PathBuf,
+        /// Name or file of the study.
+        study: String,
+        /// Whether to trust that ids are unique.
+        trust_ids: bool,
+    },
+    /// Run a study on a register.
+    Run {
+        /// Name or file of the study.
+        study: String,
+        /// The register.
+        register: PathBuf,
+        /// The outputs.
+        outputs: OutputPlan,
+    },
+    /// Estimate curves.
+    Curve {
+        /// What to estimate.
+        request: curve::Request,
+        /// The file to write, with its format.
+        out: Option<(PathBuf, Format)>,
+    },
+    /// Show or write a built-in study.
+    Study {
+        /// Its name.
+        name: String,
+        /// The folder to write to.
+        out: Option<PathBuf>,
+    },
+}
+
+/// A task with what holds for all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The task.
+    pub task: Task,
+    /// Whether to show no progress.
+    pub quiet: bool,
+    /// Number of threads; all processors if absent.
+    pub threads: Option<usize>,
+}
+
+/// Scale of `reproduce` unless given: about a minute on two processors.
+const DEFAULT_SCALE: f64 = 0.05;
+
+/// Persons of the synthetic register at scale 1, for `--persons`.
+const PERSONS_AT_SCALE_1: f64 = 1_805_401.0;
+
+impl Arguments {
+    /// Turns the arguments into a plan.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError`] for what the parser lets through but no command can use.
+    pub fn plan(self) -> Result<Plan, UsageError> {
+        let task = match self.command {
+            Command::Reproduce(args) => {
+                let register = match args.register {
+                    Some(folder) => RegisterPlan::Use(folder),
+                    None => RegisterPlan::Make {
+                        synth: args.scale.plan(DEFAULT_SCALE),
+                        keep: args.keep_register,
+                    },
+                };
+                let outputs = args.outputs.plan(&args.study)?;
+                Task::Reproduce { study: args.study, register, outputs }
+            }
+            Command::Synth(args) => {
+                let Layout::Wide = args.layout;
+                let by_persons = args.persons.map_or(1.0, |n| n.get() as f64 / PERSONS_AT_SCALE_1);
+                Task::Synth { out: args.out, synth: args.scale.plan(by_persons) }
+            }
+            Command::Check(args) => Task::Check {
+                register: args.register,
+                study: args.study,
+                trust_ids: args.trust_ids,
+            },
+            Command::Run(args) => {
+                let outputs = args.outputs.plan(&args.study)?;
+                Task::Run { study: args.study, register: args.register, outputs }
+            }
+            Command::Curve(args) => args.plan()?,
+            Command::Study(args) => Task::Study { name: args.name, out: args.out },
+        };
+        Ok(Plan { task, quiet: self.quiet, threads: self.threads.map(std::num::NonZeroUsize::get) })
+    }
+}
+
+impl Scale {
+    fn plan(self, default: f64) -> SynthPlan {
+        SynthPlan {
+            scale: self.scale.unwrap_or(default),
+            seed: self.seed,
+            files: self.files.map(std::num::NonZeroUsize::get),
+        }
+    }
+}
+
+impl Outputs {
+    fn plan(self, study: &str) -> Result<OutputPlan, UsageError> {
+        let name = std::path::Path::new(study).file_stem().unwrap_or_default();
+        if let Some(path) = &self.spells
+            && Format::of(path) != Some(Format::Parquet)
+        {
+            return Err(UsageError::Ending { path: path.clone(), endings: ".parquet" });
+        }
+        Ok(OutputPlan {
+            out: self.out.unwrap_or_else(|| std::path::Path::new("out").join(name)),
+            spells: self.spells,
+            lang: match self.lang {
+                LangArg::Da => Lang::Da,
+                LangArg::En => Lang::En,
+            },
+            trust_ids: self.trust_ids,
+            memory: self.memory,
+        })
+    }
+}
+
+impl CurveArgs {
+    fn plan(self) -> Result<Task, UsageError> {
+        let not_yet = [
+            (self.rmst.is_some(), "--rmst", "read the curve at fixed times with `--at`"),
+            (self.quantile.is_some(), "--quantile", "read it off the curve, `--out FILE`"),
+            (self.cluster.is_some(), "--cluster", "leave it out: spells count as independent"),
+            (self.se == Some(Se::Ij), "--se ij", "use `--se greenwood`"),
+        ];
+        if let Some(&(_, flag, instead)) = not_yet.iter().find(|(asked, _, _)| *asked) {
+            return Err(UsageError::NotYet { flag, instead });
+        }
+        if self.estimator == EstimatorArg::Km && self.se == Some(Se::Aalen) {
+            return Err(UsageError::DoesNotFit {
+                flag: "--se aalen",
+                estimator: "km",
+                instead: "use `--se greenwood`, or `curve na`",
+            });
+        }
+        let out = match self.out {
+            Some(path) => match Format::of(&path) {
+                Some(format) => Some((path, format)),
+                None => {
+                    return Err(UsageError::Ending { path, endings: ".parquet, .csv or .json" });
+                }
+            },
+            None => None,
+        };
+        let by = [self.by, self.strata].concat();
+        if let Some(place) = (1..by.len()).find(|&place| by[..place].contains(&by[place])) {
+            return Err(UsageError::Twice { column: by[place].clone() });
+        }
+        let request = curve::Request {
+            estimator: match self.estimator {
+                EstimatorArg::Km => Estimator::KaplanMeier,
+                EstimatorArg::Na => Estimator::NelsonAalen,
+                EstimatorArg::Cif => Estimator::CumulativeIncidence,
+            },
+            data: self.data,
+            time: self.time,
+            event: self.event,
+            entry: self.entry,
+            weight: self.weight,
+            by,
+            interval: match self.conf {
+                Conf::Log => Interval::Log,
+                Conf::LogLog => Interval::LogLog,
+                Conf::Plain => Interval::Plain,
+                Conf::Logit => Interval::Logit,
+                Conf::Arcsin => Interval::Arcsine,
+            },
+            level: self.level,
+            variance: self.se.map(|se| match se {
+                Se::Aalen => Variance::Aalen,
+                Se::Greenwood | Se::Ij => Variance::Greenwood,
+            }),
+            at: self.at,
+        };
+        Ok(Task::Curve { request, out })
+    }
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(scale) if scale > 0.0 && scale <= 10.0 => Ok(scale),
+        _ => Err("a scale is a number above 0 and at most 10, for example 0.05".to_owned()),
+    }
+}
+
+fn level(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
+        _ => Err("a level lies between 0 and 1, for example 0.95".to_owned()),
+    }
+}
+
+fn time(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(time) if time.is_finite() => Ok(time),
+        _ => Err("times are numbers, for example 12,24,36".to_owned()),
+    }
+}
+
+fn bytes(text: &str) -> Result<u64, String> {
+    let wrong = || "a size is a number with K, M or G, for example 800M".to_owned();
+    let text = text.trim().trim_end_matches(['B', 'b', 'i']);
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let unit: u64 = match &text[split..] {
+        "" => 1,
+        "k" | "K" => 1 << 10,
+        "m" | "M" => 1 << 20,
+        "g" | "G" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    let number: f64 = text[..split].parse().map_err(|_| wrong())?;
+    let bytes = number * unit as f64;
+    if bytes >= 1.0 && bytes < 1e18 { Ok(bytes as u64) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn plan(line: &str) -> Result<Plan, UsageError> {
+        Arguments::try_parse_from(line.split(' ')).unwrap().plan()
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn reproduce_needs_nothing() {
+        let plan = plan("afgang reproduce").unwrap();
+        let Task::Reproduce { study, register, outputs } = plan.task else { panic!() };
+        assert_eq!(study, "vive");
+        assert_eq!(outputs.out, PathBuf::from("out/vive"));
+        assert!(matches!(register, RegisterPlan::Make { keep: false, .. }));
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(bytes("800M"), Ok(800 << 20));
+        assert_eq!(bytes("1.5G"), Ok(3 << 29));
+        assert_eq!(bytes("2GiB"), Ok(2 << 30));
+        assert!(bytes("lots").is_err());
+        assert!(bytes("-1G").is_err());
+    }
+
+    #[test]
+    fn flags_that_are_not_there_yet_are_refused() {
+        let error = plan("afgang curve km x.csv --time t --event e --rmst 12").unwrap_err();
+        assert_eq!(error.to_string(), "`--rmst` is not available in this version");
+        let error = plan("afgang curve km x.csv --time t --event e --out x.txt").unwrap_err();
+        assert_eq!(error.to_string(), "the ending of `x.txt` names no format");
+        let error = plan("afgang curve km x.csv --time t --event e --by a --strata a").unwrap_err();
+        assert_eq!(error.help(), "name it once");
+    }
+}

@@ -1,0 +1,364 @@
+//! Columns of a Parquet or CSV file, as the estimator commands need them.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::nearest::nearest;
+use crate::table::Values;
+use crate::whole_file::FileError;
+
+/// A data file that cannot be used as asked. Rows count from 1, below the header.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The file cannot be opened.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file is neither Parquet nor CSV.
+    #[error("{} is neither a .parquet nor a .csv file", path.display())]
+    Ending {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is broken.
+    #[error("{} cannot be read: {reason}", path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What the reader says.
+        reason: String,
+    },
+    /// The file has no rows.
+    #[error("{} has no rows", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A column that is not there.
+    #[error("{} has no column `{column}`", path.display())]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column asked for.
+        column: String,
+        /// The most similar name that is there.
+        nearest: Option<String>,
+        /// All names.
+        columns: Vec<String>,
+    },
+    /// Two columns of one name.
+    #[error("{} has two columns `{column}`", path.display())]
+    TwoColumns {
+        /// The file.
+        path: PathBuf,
+        /// The column asked for.
+        column: String,
+    },
+    /// Text where a number is needed.
+    #[error("column `{column}` holds `{text}` in row {row}, where a number is needed")]
+    NotANumber {
+        /// The column.
+        column: String,
+        /// Row of the file.
+        row: usize,
+        /// What stands there.
+        text: String,
+    },
+    /// A column of a kind that cannot be used, for example of dates.
+    #[error("column `{column}` is of type {found}, where {wanted} are needed")]
+    Kind {
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+        /// What would do.
+        wanted: &'static str,
+    },
+    /// Nothing where a number is needed.
+    #[error("column `{column}` has no value in row {row} (empty, NA or NaN)")]
+    Missing {
+        /// The column.
+        column: String,
+        /// Row of the file.
+        row: usize,
+    },
+    /// A number outside its range.
+    #[error("column `{column}` is {value} in row {row}; it must be {wanted}")]
+    Range {
+        /// The column.
+        column: String,
+        /// Row of the file.
+        row: usize,
+        /// What stands there.
+        value: f64,
+        /// What is allowed.
+        wanted: &'static str,
+    },
+    /// An entry that is not before its exit.
+    #[error("row {row}: entry {entry} is not before the exit at {time}")]
+    EntryNotBeforeExit {
+        /// Row of the file.
+        row: usize,
+        /// Time of entry.
+        entry: f64,
+        /// Time of exit.
+        time: f64,
+    },
+    /// An event code that the estimator does not take.
+    #[error("column `{column}` holds the event code {value} in row {row}; {wanted}")]
+    EventCode {
+        /// The column.
+        column: String,
+        /// Row of the file.
+        row: usize,
+        /// The code.
+        value: f64,
+        /// Which codes are known.
+        wanted: &'static str,
+    },
+    /// No cause occurs, so there is no curve to estimate.
+    #[error("column `{column}` holds no event, only 0 (censored)")]
+    NoEvents {
+        /// The column.
+        column: String,
+    },
+}
+
+impl DataError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::File(error) => error.help(),
+            Self::Ending { .. } => "give a file that ends in .parquet or .csv".to_owned(),
+            Self::Broken { .. } => "check that the file is complete and of its kind".to_owned(),
+            Self::Empty { .. } => "give a file with at least one row of data".to_owned(),
+            Self::NoColumn { nearest, columns, .. } => {
+                let there = columns.join(", ");
+                match nearest {
+                    Some(nearest) => format!("did you mean `{nearest}`? its columns: {there}"),
+                    None => format!("its columns: {there}"),
+                }
+            }
+            Self::TwoColumns { .. } => "rename one of them".to_owned(),
+            Self::NotANumber { .. } | Self::Kind { .. } => {
+                "name another column, or recode this one".to_owned()
+            }
+            Self::Missing { .. } => {
+                "fill in the value or leave the row out; rows are never dropped silently".to_owned()
+            }
+            Self::Range { .. } => "correct the row or leave it out".to_owned(),
+            Self::EntryNotBeforeExit { .. } => {
+                "a spell is at risk over (entry, exit]; correct the row or leave it out".to_owned()
+            }
+            Self::EventCode { .. } => {
+                "recode the column, or use `afgang curve cif` for several causes".to_owned()
+            }
+            Self::NoEvents { .. } => "check that this is the column of events".to_owned(),
+        }
+    }
+}
+
+/// Reads columns in the order asked for; a name may stand there twice.
+///
+/// Numbers come as [`Values::Number`] with `NaN` for missing values, whole numbers and booleans as
+/// [`Values::Whole`], all else as [`Values::Text`]. CSV columns come as text. Only these columns of a
+/// Parquet file are decoded.
+///
+/// # Errors
+///
+/// If the file cannot be read, is empty, or lacks a column.
+pub fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
+    let mut file = File::open(path).map_err(FileError::of("read", path))?;
+    if path.is_dir() {
+        let reason = std::io::ErrorKind::IsADirectory.into();
+        return Err(FileError::of("read", path)(reason).into());
+    }
+    let mut magic = [0; 4];
+    let parquet = file.read_exact(&mut magic).is_ok() && &magic == b"PAR1";
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+    match ending.as_deref() {
+        Some("parquet") => read_parquet(path, columns),
+        _ if parquet => read_parquet(path, columns),
+        Some("csv" | "txt" | "tsv") => read_csv(path, columns),
+        _ => Err(DataError::Ending { path: path.to_owned() }),
+    }
+}
+
+/// Position of each wanted name among those of the file.
+fn positions(path: &Path, names: &[String], columns: &[&str]) -> Result<Vec<usize>, DataError> {
+    columns
+        .iter()
+        .map(|&column| {
+            let mut places = (0..names.len()).filter(|&place| names[place] == column);
+            match (places.next(), places.next()) {
+                (Some(place), None) => Ok(place),
+                (Some(_), Some(_)) => Err(DataError::TwoColumns {
+                    path: path.to_owned(),
+                    column: column.to_owned(),
+                }),
+                (None, _) => Err(DataError::NoColumn {
+                    path: path.to_owned(),
+                    column: column.to_owned(),
+                    nearest: nearest(column, names.iter().map(String::as_str)).map(str::to_owned),
+                    columns: names.to_vec(),
+                }),
+            }
+        })
+        .collect()
+}
+
+fn read_csv(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
+    let broken = |error: csv::Error| DataError::Broken {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut text = Vec::new();
+    let mut file = File::open(path).map_err(FileError::of("read", path))?;
+    file.read_to_end(&mut text).map_err(FileError::of("read", path))?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    let header = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let count = |byte| header.iter().filter(|&&b| b == byte).count();
+    let delimiter = [b',', b';', b'\t'].into_iter().rev().max_by_key(|&byte| count(byte));
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter.unwrap_or(b','))
+        .trim(csv::Trim::All)
+        .from_reader(text);
+    let names: Vec<String> = reader.headers().map_err(broken)?.iter().map(str::to_owned).collect();
+    if names.iter().all(String::is_empty) {
+        return Err(DataError::Empty { path: path.to_owned() });
+    }
+    let places = positions(path, &names, columns)?;
+    let mut values = vec![Vec::new(); columns.len()];
+    for record in reader.records() {
+        let record = record.map_err(broken)?;
+        for (values, &place) in values.iter_mut().zip(&places) {
+            let field = record.get(place).unwrap_or_default();
+            let missing = matches!(field, "" | "NA" | "NaN" | "." | "null");
+            // With semicolons between fields the comma is the decimal sign.
+            let number = |field: &str| field.contains(',') && delimiter == Some(b';');
+            let field = if number(field) { field.replace(',', ".") } else { field.to_owned() };
+            values.push((!missing).then_some(field));
+        }
+    }
+    if values.first().is_none_or(Vec::is_empty) {
+        return Err(DataError::Empty { path: path.to_owned() });
+    }
+    Ok(values.into_iter().map(Values::Text).collect())
+}
+
+fn read_parquet(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
+    let broken = |reason: String| DataError::Broken { path: path.to_owned(), reason };
+    let file = File::open(path).map_err(FileError::of("read", path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+        .map_err(|error| broken(error.to_string()))?;
+    let schema = builder.schema().clone();
+    let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+    let places = positions(path, &names, columns)?;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), places.iter().copied());
+    let reader =
+        builder.with_projection(mask).build().map_err(|error| broken(error.to_string()))?;
+    let mut values: Vec<Option<Values>> = vec![None; columns.len()];
+    for batch in reader {
+        let batch = batch.map_err(|error| broken(error.to_string()))?;
+        for (values, &column) in values.iter_mut().zip(columns) {
+            let Some(array) = batch.column_by_name(column) else { continue };
+            append(values, array, column)?;
+        }
+    }
+    values
+        .into_iter()
+        .collect::<Option<Vec<_>>>()
+        .filter(|values| !values.is_empty())
+        .ok_or_else(|| DataError::Empty { path: path.to_owned() })
+}
+
+/// Adds an array to a column; its type decides about the kind of values.
+fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result<(), DataError> {
+    let kind = || DataError::Kind {
+        column: column.to_owned(),
+        found: array.data_type().to_string(),
+        wanted: "numbers or words",
+    };
+    let as_type = |wanted: &DataType| cast(array, wanted).map_err(|_| kind());
+    let inner = match array.data_type() {
+        DataType::Dictionary(_, value) => value.as_ref(),
+        other => other,
+    };
+    let new = match inner {
+        DataType::Boolean => {
+            Values::Whole(as_type(&DataType::Int64)?.as_primitive::<Int64Type>().iter().collect())
+        }
+        integer if integer.is_integer() => {
+            Values::Whole(as_type(&DataType::Int64)?.as_primitive::<Int64Type>().iter().collect())
+        }
+        number if number.is_floating() || number.is_decimal() => Values::Number(
+            as_type(&DataType::Float64)?
+                .as_primitive::<Float64Type>()
+                .iter()
+                .map(|value| value.unwrap_or(f64::NAN))
+                .collect(),
+        ),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Values::Text(
+            as_type(&DataType::Utf8)?
+                .as_string::<i32>()
+                .iter()
+                .map(|value| value.map(str::to_owned))
+                .collect(),
+        ),
+        DataType::Null => Values::Text(vec![None; array.len()]),
+        _ => return Err(kind()),
+    };
+    match (values.as_mut(), new) {
+        (None, new) => *values = Some(new),
+        (Some(Values::Text(old)), Values::Text(new)) => old.extend(new),
+        (Some(Values::Whole(old)), Values::Whole(new)) => old.extend(new),
+        (Some(Values::Number(old)), Values::Number(new)) => old.extend(new),
+        (Some(_), _) => return Err(kind()),
+    }
+    Ok(())
+}
+
+/// A column as numbers, none of them missing.
+///
+/// # Errors
+///
+/// [`DataError::Missing`] or [`DataError::NotANumber`] with the first row at fault.
+pub fn numbers(values: &Values, column: &str) -> Result<Vec<f64>, DataError> {
+    let missing = |row| DataError::Missing { column: column.to_owned(), row: row + 1 };
+    match values {
+        Values::Number(values) => values
+            .iter()
+            .enumerate()
+            .map(|(row, &value)| if value.is_nan() { Err(missing(row)) } else { Ok(value) })
+            .collect(),
+        Values::Whole(values) => values
+            .iter()
+            .enumerate()
+            .map(|(row, value)| value.map(|value| value as f64).ok_or_else(|| missing(row)))
+            .collect(),
+        Values::Text(values) => values
+            .iter()
+            .enumerate()
+            .map(|(row, value)| {
+                let text = value.as_deref().ok_or_else(|| missing(row))?;
+                match text {
+                    "TRUE" | "True" | "true" => return Ok(1.0),
+                    "FALSE" | "False" | "false" => return Ok(0.0),
+                    _ => {}
+                }
+                text.parse().map_err(|_| DataError::NotANumber {
+                    column: column.to_owned(),
+                    row: row + 1,
+                    text: text.to_owned(),
+                })
+            })
+            .collect(),
+    }
+}

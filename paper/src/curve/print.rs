@@ -1,0 +1,138 @@
+//! A long table for people to read.
+
+use std::io::{self, Write};
+
+use afgang_models::{Interval, Variance};
+
+use super::{Estimates, Estimator, Request};
+use crate::table::Values;
+
+/// Prints the table in aligned columns with its foot.
+///
+/// # Errors
+///
+/// If the stream cannot be written, for example because its reader has gone.
+pub fn print(estimates: &Estimates, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let table = &estimates.table;
+    let columns: Vec<(bool, Vec<String>)> = table
+        .columns()
+        .iter()
+        .map(|(name, values)| {
+            let words = matches!(values, Values::Text(_));
+            let cells = (0..table.rows()).map(|row| match values {
+                Values::Number(numbers) => significant(numbers[row]),
+                values => values.show(row),
+            });
+            (words, std::iter::once(name.clone()).chain(cells).collect())
+        })
+        .collect();
+    let widths: Vec<usize> = columns
+        .iter()
+        .map(|(_, cells)| cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .collect();
+    let mut line = String::new();
+    for row in 0..=table.rows() {
+        line.clear();
+        for ((words, cells), &width) in columns.iter().zip(&widths) {
+            if !line.is_empty() {
+                line.push_str("  ");
+            }
+            let cell = &cells[row];
+            let gap = " ".repeat(width - cell.chars().count());
+            if *words {
+                line.push_str(cell);
+                line.push_str(&gap);
+            } else {
+                line.push_str(&gap);
+                line.push_str(cell);
+            }
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    writeln!(out)?;
+    for sentence in &estimates.foot {
+        writeln!(out, "{sentence}")?;
+    }
+    Ok(())
+}
+
+/// A number with up to six significant digits; whole numbers whole; a missing one as a dash.
+fn significant(value: f64) -> String {
+    if value.is_nan() {
+        return "–".to_owned();
+    }
+    if value.is_infinite() || value == 0.0 || (value.fract() == 0.0 && value.abs() < 1e15) {
+        return value.to_string();
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    if (-4..6).contains(&magnitude) {
+        let decimals = (5 - magnitude).max(0) as usize;
+        format!("{value:.decimals$}")
+    } else {
+        format!("{value:.5e}")
+    }
+}
+
+/// What a reader must know about the estimates.
+pub(super) fn foot(request: &Request) -> Vec<String> {
+    let (name, variance) = match (request.estimator, request.variance) {
+        (Estimator::KaplanMeier, _) => ("Survival by Kaplan–Meier", "Greenwood"),
+        (Estimator::NelsonAalen, Some(Variance::Greenwood)) => {
+            ("Cumulative hazard by Nelson–Aalen", "binomial (Greenwood)")
+        }
+        (Estimator::NelsonAalen, _) => ("Cumulative hazard by Nelson–Aalen", "Aalen (d/Y²)"),
+        (Estimator::CumulativeIncidence, Some(Variance::Aalen)) => {
+            ("Cumulative incidence by Aalen–Johansen", "Aalen")
+        }
+        (Estimator::CumulativeIncidence, _) => {
+            ("Cumulative incidence by Aalen–Johansen", "Greenwood type")
+        }
+    };
+    let scale = match request.interval {
+        Interval::Plain => "plain",
+        Interval::Log => "log",
+        Interval::LogLog => "log-log",
+        Interval::Logit => "logit",
+        Interval::Arcsine => "arcsine",
+    };
+    let mut foot = vec![format!(
+        "{name}; standard errors: {variance}; pointwise {} % intervals on the {scale} scale.",
+        // 0.95 * 100 is not 95 in binary.
+        (request.level * 1e8).round() / 1e6
+    )];
+    foot.push(
+        if request.entry.is_some() {
+            "At risk over (entry, exit], so n_risk counts those in just before the time; \
+             at one time events come before censorings, and censorings before entries."
+        } else {
+            "n_risk counts those in just before the time; at one time events come before censorings."
+        }
+        .to_owned(),
+    );
+    if !request.at.is_empty() {
+        foot.push(
+            "n_event and n_censor count since the time before; – is after the last time of the data."
+                .to_owned(),
+        );
+    }
+    if request.weight.is_some() {
+        foot.push(
+            "Weights are case weights: weight 2 is two equal spells, in the variances too.".to_owned(),
+        );
+    }
+    foot
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_significant_digits() {
+        assert_eq!(significant(1.0 / 3.0), "0.333333");
+        assert_eq!(significant(123_456.7), "123457");
+        assert_eq!(significant(12.0), "12");
+        assert_eq!(significant(0.000_012_345_67), "1.23457e-5");
+        assert_eq!(significant(f64::NAN), "–");
+    }
+}

@@ -1,0 +1,21 @@
+//! The program `afgang`: registers to spells, spells to curves, curves to a report.
+//!
+//! The program is a thin shell over this library. [`cli`] reads the command line, and each command is a
+//! function from typed options to typed results; only `main.rs` prints errors and ends the process.
+
+pub mod cli;
+pub mod curve;
+pub mod error;
+pub mod figure;
+pub mod labels;
+pub mod nearest;
+pub mod printed;
+pub mod progress;
+pub mod study;
+pub mod table;
+pub mod whole_file;
+
+mod command;
+
+pub use command::run;
+pub use error::Error;

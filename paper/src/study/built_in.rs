@@ -1,0 +1,25 @@
+//! Studies and data tables that are part of the program.
+
+/// A study of the program.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn {
+    /// Its name.
+    pub name: &'static str,
+    /// The TOML text.
+    pub text: &'static str,
+}
+
+/// All of them.
+pub const STUDIES: &[BuiltIn] =
+    &[BuiltIn { name: "vive", text: include_str!("../../studies/vive.toml") }];
+
+/// Data tables by name, as CSV.
+pub(super) const TABLES: &[(&str, &str)] =
+    &[("municipalities", include_str!("../../studies/data/municipalities.csv"))];
+
+impl BuiltIn {
+    /// The study of a name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        STUDIES.iter().find(|study| study.name == name)
+    }
+}

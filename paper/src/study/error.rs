@@ -1,0 +1,294 @@
+//! What can be wrong with a study, with its place in the text.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use afgang_engine::codebook::CodeBookError;
+
+use crate::whole_file::FileError;
+
+/// A study that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub struct StudyError {
+    problem: Problem,
+    place: Option<Place>,
+}
+
+/// Where in which text.
+#[derive(Debug, Clone)]
+struct Place {
+    name: String,
+    text: String,
+    span: Range<usize>,
+    line: usize,
+}
+
+impl std::fmt::Display for StudyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{}, line {}: {}", place.name, place.line, self.problem),
+            None => write!(f, "{}", self.problem),
+        }
+    }
+}
+
+impl StudyError {
+    /// A problem at a place of a text.
+    pub(super) fn at(name: &str, text: &str, span: Range<usize>, problem: Problem) -> Self {
+        let start = span.start.min(text.len());
+        let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let end = span.end.clamp(start, text.len());
+        let place =
+            Place { name: name.to_owned(), text: text.to_owned(), span: start..end, line };
+        Self { problem, place: Some(place) }
+    }
+
+    /// A problem of the whole study.
+    pub(super) fn of(problem: Problem) -> Self {
+        Self { problem, place: None }
+    }
+
+    /// What is wrong.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// Line of the text, from 1.
+    pub fn line(&self) -> Option<usize> {
+        self.place.as_ref().map(|place| place.line)
+    }
+
+    /// Name of the text, the text, and the bytes at fault.
+    pub fn place(&self) -> Option<(&str, &str, Range<usize>)> {
+        self.place.as_ref().map(|place| (&*place.name, &*place.text, place.span.clone()))
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        let words = |nearest: &Option<String>, valid: &[String]| {
+            let valid = valid.join(", ");
+            match nearest {
+                Some(nearest) => format!("did you mean `{nearest}`? valid here: {valid}"),
+                None => format!("valid here: {valid}"),
+            }
+        };
+        Some(match &self.problem {
+            Problem::NoStudy { built_in, .. } => {
+                format!("built in: {}; or give the path of a .toml file", built_in.join(", "))
+            }
+            Problem::File(error) => error.help(),
+            Problem::Syntax { .. } => "correct the TOML at the marked place".to_owned(),
+            Problem::UnknownKey { nearest, valid, .. }
+            | Problem::UnknownWord { nearest, valid, .. } => words(nearest, valid),
+            Problem::MissingKey { key, section } => format!("add `{key} = …` to {section}"),
+            Problem::WrongType { wanted, .. } => format!("write {wanted}"),
+            Problem::EmptyList { .. } => "name at least one".to_owned(),
+            Problem::NotAMonth { .. } => "write months as YYYY-MM, for example 2011-01".to_owned(),
+            Problem::PeriodTooShort { .. } => {
+                "a period needs a month to look back to, and at least one more".to_owned()
+            }
+            Problem::OutsidePeriod { first, last, .. } => {
+                format!("stay between {first} and {last}")
+            }
+            Problem::Range { .. } => "write the smaller number first".to_owned(),
+            Problem::Number { wanted, .. } | Problem::Malformed { wanted, .. } => {
+                format!("write {wanted}")
+            }
+            Problem::NotAnInterval { .. } => {
+                "write one month as \"1\", several as \"2-6\"".to_owned()
+            }
+            Problem::IntervalOrder { expected, .. } => {
+                format!("let it start at {expected}, so that each month is in one interval")
+            }
+            Problem::Repeated { .. } => "rename or remove one of the two".to_owned(),
+            Problem::OneOf { first, second, .. } => format!("write either `{first}` or `{second}`"),
+            Problem::Table { help, .. } => help.clone(),
+            Problem::NoOutputs => "add at least one [[output]]".to_owned(),
+            Problem::CodeBook(_) => return None,
+            Problem::NotYet { instead, .. } => (*instead).to_owned(),
+        })
+    }
+}
+
+/// What can be wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// Neither a built-in study nor a file.
+    #[error("there is no study `{name}`")]
+    NoStudy {
+        /// The name as given.
+        name: String,
+        /// Names of the built-in studies.
+        built_in: Vec<String>,
+    },
+    /// A file that cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Text that is not TOML.
+    #[error("{message}")]
+    Syntax {
+        /// What the reader says.
+        message: String,
+    },
+    /// A key that no section of this kind has.
+    #[error("unknown key `{key}` in {section}")]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The section.
+        section: String,
+        /// The most similar valid key.
+        nearest: Option<String>,
+        /// All valid keys.
+        valid: Vec<String>,
+    },
+    /// A word that is not one of its kind.
+    #[error("unknown {kind} `{word}`")]
+    UnknownWord {
+        /// What kind of word.
+        kind: &'static str,
+        /// The word.
+        word: String,
+        /// The most similar valid word.
+        nearest: Option<String>,
+        /// All valid words.
+        valid: Vec<String>,
+    },
+    /// A key that must be there.
+    #[error("{section} has no `{key}`")]
+    MissingKey {
+        /// The key.
+        key: &'static str,
+        /// The section.
+        section: String,
+    },
+    /// A value of another type.
+    #[error("`{key}` is {found}, where {wanted} is needed")]
+    WrongType {
+        /// The key.
+        key: String,
+        /// TOML's word for the type found.
+        found: &'static str,
+        /// What is needed.
+        wanted: &'static str,
+    },
+    /// A list without elements.
+    #[error("`{key}` is empty")]
+    EmptyList {
+        /// The key.
+        key: &'static str,
+    },
+    /// A month that is none.
+    #[error("`{text}` is not a month")]
+    NotAMonth {
+        /// The text.
+        text: String,
+    },
+    /// A period that ends before it begins, or at once.
+    #[error("a period from {from} to {to} is impossible")]
+    PeriodTooShort {
+        /// First month.
+        from: String,
+        /// Last month.
+        to: String,
+    },
+    /// A year or a duration that the period does not have.
+    #[error("`{key}` is {found}, outside the study's period")]
+    OutsidePeriod {
+        /// The key.
+        key: &'static str,
+        /// The value.
+        found: i64,
+        /// Smallest possible value.
+        first: i64,
+        /// Largest possible value.
+        last: i64,
+    },
+    /// A range whose last number is before its first.
+    #[error("`{key}` goes from {first} to {last}")]
+    Range {
+        /// The key.
+        key: &'static str,
+        /// First number.
+        first: i64,
+        /// Last number.
+        last: i64,
+    },
+    /// A number outside its range.
+    #[error("`{key}` is {found}, which is impossible")]
+    Number {
+        /// The key.
+        key: &'static str,
+        /// The number.
+        found: f64,
+        /// What is possible.
+        wanted: &'static str,
+    },
+    /// Text that is not an interval of months.
+    #[error("`{text}` is not an interval of months")]
+    NotAnInterval {
+        /// The text.
+        text: String,
+    },
+    /// Intervals that overlap or leave months out.
+    #[error("interval `{text}` does not follow the one before")]
+    IntervalOrder {
+        /// The interval.
+        text: String,
+        /// The month that it should start at.
+        expected: u32,
+    },
+    /// A name that stands twice.
+    #[error("the {kind} `{name}` is there twice")]
+    Repeated {
+        /// What kind of name.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// Two keys that exclude each other, or neither of them.
+    #[error("{section} needs either `{first}` or `{second}`")]
+    OneOf {
+        /// The section.
+        section: String,
+        /// One key.
+        first: &'static str,
+        /// The other key.
+        second: &'static str,
+    },
+    /// A data table that cannot be used.
+    #[error("data table {}: {reason}", path.display())]
+    Table {
+        /// The table's file, or its name if it is built in.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        help: String,
+    },
+    /// A study that asks for nothing.
+    #[error("the study has no outputs")]
+    NoOutputs,
+    /// A code book that cannot be used.
+    #[error(transparent)]
+    CodeBook(#[from] CodeBookError),
+    /// A text that does not have the form it needs.
+    #[error("`{text}` cannot be the {key}")]
+    Malformed {
+        /// The key.
+        key: &'static str,
+        /// The text.
+        text: String,
+        /// What is needed.
+        wanted: &'static str,
+    },
+    /// A choice that is planned.
+    #[error("{what} is not available in this version")]
+    NotYet {
+        /// What was asked for.
+        what: String,
+        /// What to do instead.
+        instead: &'static str,
+    },
+}

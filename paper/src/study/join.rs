@@ -1,0 +1,80 @@
+//! Small tables that a study joins to a column of the register.
+
+use std::path::Path;
+
+use super::document::{Document, Placed, Result};
+use super::error::{Problem, StudyError};
+use crate::nearest::nearest;
+
+/// A table by whole-number keys, for example municipality codes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JoinTable {
+    /// Its file, or its name if it is built in.
+    pub source: String,
+    /// The text of the file.
+    pub text: String,
+    header: Vec<String>,
+    /// Key and fields of each row.
+    rows: Vec<(i64, Vec<String>)>,
+}
+
+impl JoinTable {
+    /// Reads a CSV text with a column of keys.
+    pub(super) fn parse(source: &str, text: String, key: &str) -> Result<Self> {
+        let wrong = |reason: String, help: &str| {
+            Box::new(StudyError::of(Problem::Table {
+                path: Path::new(source).to_owned(),
+                reason,
+                help: help.to_owned(),
+            }))
+        };
+        let broken = |error: csv::Error| wrong(error.to_string(), "write it as CSV with a header");
+        let mut reader =
+            csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+        let header: Vec<String> =
+            reader.headers().map_err(broken)?.iter().map(str::to_owned).collect();
+        let Some(place) = header.iter().position(|name| name == key) else {
+            let there = header.join(", ");
+            let help = match nearest(key, header.iter().map(String::as_str)) {
+                Some(nearest) => format!("did you mean `{nearest}`? its columns: {there}"),
+                None => format!("its columns: {there}"),
+            };
+            return Err(wrong(format!("no column `{key}`"), &help));
+        };
+        let mut rows: Vec<(i64, Vec<String>)> = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(broken)?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let code = record.get(place).unwrap_or_default();
+            let code: i64 = code.parse().map_err(|_| {
+                let reason = format!("line {line}: `{code}` is not a whole number");
+                wrong(reason, "write the codes of the register")
+            })?;
+            if rows.iter().any(|(other, _)| *other == code) {
+                let reason = format!("line {line}: {key} {code} is there twice");
+                return Err(wrong(reason, "remove one of the two lines"));
+            }
+            rows.push((code, record.iter().map(str::to_owned).collect()));
+        }
+        if rows.is_empty() {
+            return Err(wrong("it has no rows".to_owned(), "add a line for each code"));
+        }
+        Ok(Self { source: source.to_owned(), text, header, rows })
+    }
+
+    /// The code and label of every row, ordered by label where all labels are numbers, else as in the
+    /// table.
+    pub(super) fn labels(
+        &self,
+        document: Document<'_>,
+        label: &Placed<String>,
+    ) -> Result<Vec<(i64, String)>> {
+        let place = document.position("column of the data table", label, &self.header)?;
+        let mut labels: Vec<(i64, String)> =
+            self.rows.iter().map(|(code, fields)| (*code, fields[place].clone())).collect();
+        if labels.iter().all(|(_, label)| label.parse::<i64>().is_ok()) {
+            labels.sort_by_key(|(code, label)| (label.parse::<i64>().unwrap_or(0), *code));
+        }
+        Ok(labels)
+    }
+}

@@ -1,0 +1,246 @@
+//! The kinds of tables and figures that a study can ask for.
+
+use std::ops::RangeInclusive;
+
+use super::document::{Placed, Result, Section};
+use super::error::Problem;
+use super::read::Vocabulary;
+
+/// Durations in whole months, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval {
+    /// First month.
+    pub first: u32,
+    /// Last month.
+    pub last: u32,
+}
+
+impl std::fmt::Display for Interval {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.first == self.last {
+            write!(f, "{}", self.first)
+        } else {
+            write!(f, "{}-{}", self.first, self.last)
+        }
+    }
+}
+
+/// What an output shows. Names are those of the code book and of the study's groupings.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Spells by target group.
+    Spells,
+    /// Spells of a target group by exit, with mean and standard deviation of duration. Exits that are
+    /// not listed count as the residual one.
+    Exits {
+        /// The target group.
+        target_group: String,
+        /// The exits in order, the censored state included.
+        exits: Vec<String>,
+    },
+    /// Exits in per cent of all spells that start in a year.
+    ExitByStartYear {
+        /// The target group.
+        target_group: String,
+        /// The exits that are shown.
+        exits: Vec<String>,
+        /// Exits that count as the residual one.
+        other_includes: Vec<String>,
+        /// The start years.
+        start_years: RangeInclusive<i32>,
+    },
+    /// Durations in per cent of the spells that start in a year, end in one of some exits and last no
+    /// longer than the last interval.
+    DurationIntervals {
+        /// The target group.
+        target_group: String,
+        /// The exits.
+        exits: Vec<String>,
+        /// The intervals, without gaps from month 1.
+        intervals: Vec<Interval>,
+        /// The start years.
+        start_years: RangeInclusive<i32>,
+    },
+    /// Cumulative incidence of exits in the presence of all others, by group.
+    CumulativeIncidence {
+        /// The target group.
+        target_group: String,
+        /// The exits that are shown.
+        exits: Vec<String>,
+        /// The grouping.
+        by: String,
+        /// Confidence level.
+        level: f64,
+    },
+    /// The state some months after the month of exit, for spells with one exit.
+    LaterState {
+        /// The target groups.
+        target_groups: Vec<String>,
+        /// The exit.
+        exit: String,
+        /// Months after the month of exit.
+        months_later: u32,
+    },
+}
+
+/// Name of each kind, with the keys that it takes.
+const KINDS: &[(&str, &[&str])] = &[
+    ("spells", &[]),
+    ("exits", &["target_group", "exits"]),
+    ("exit-by-start-year", &["target_group", "exits", "other_includes", "start_years"]),
+    ("duration-intervals", &["target_group", "exits", "intervals", "start_years"]),
+    ("cumulative-incidence", &["target_group", "exits", "by", "level"]),
+    ("later-state", &["target_groups", "exit", "months_later"]),
+];
+
+/// Kinds that the design names and that are still to come.
+const PLANNED: &[&str] = &[
+    "kaplan-meier",
+    "months-by-intervention",
+    "stock",
+    "look-back-share",
+    "occupancy",
+    "modal-window",
+    "panel-regression",
+    "correlation",
+    "group-means",
+    "quantiles",
+];
+
+/// Keys of every output.
+const COMMON: &[&str] = &["id", "number", "kind", "title", "note", "published", "printed"];
+
+impl Kind {
+    /// Reads the kind of an output with its keys.
+    pub(super) fn read(section: &Section<'_, '_>, words: &Vocabulary<'_>) -> Result<Self> {
+        let document = section.document;
+        let kind = section.text("kind")?;
+        let Some((name, keys)) = KINDS.iter().find(|(name, _)| *name == kind.value) else {
+            if PLANNED.contains(&kind.value.as_str()) {
+                let what = format!("the kind `{}`", kind.value);
+                let instead = "leave the output out of the study";
+                return Err(document.error(kind.span, Problem::NotYet { what, instead }));
+            }
+            return Err(document.unknown_word("kind", &kind, KINDS.iter().map(|(name, _)| *name)));
+        };
+        section.only(&[COMMON, keys].concat())?;
+        let target_group = || words.target_group(document, section.text("target_group")?);
+        let exits = || words.exits(document, section.words("exits")?);
+        let start_years = || words.start_years(section);
+        Ok(match *name {
+            "exits" => Self::Exits { target_group: target_group()?, exits: exits()? },
+            "exit-by-start-year" => Self::ExitByStartYear {
+                target_group: target_group()?,
+                exits: exits()?,
+                other_includes: match section.optional_words("other_includes")? {
+                    Some(list) => words.causes(document, list)?,
+                    None => Vec::new(),
+                },
+                start_years: start_years()?,
+            },
+            "duration-intervals" => Self::DurationIntervals {
+                target_group: target_group()?,
+                exits: exits()?,
+                intervals: intervals(section, words.longest)?,
+                start_years: start_years()?,
+            },
+            "cumulative-incidence" => Self::CumulativeIncidence {
+                target_group: target_group()?,
+                exits: words.causes(document, section.words("exits")?)?,
+                by: words.grouping(document, section.text("by")?)?,
+                level: level(section)?,
+            },
+            "later-state" => Self::LaterState {
+                target_groups: section
+                    .words("target_groups")?
+                    .into_iter()
+                    .map(|word| words.target_group(document, word))
+                    .collect::<Result<_>>()?,
+                exit: words.cause(document, section.text("exit")?)?,
+                months_later: months_later(section, words.longest)?,
+            },
+            _ => Self::Spells,
+        })
+    }
+
+    /// The columns of the output's table that tell its rows apart.
+    pub fn keys(&self) -> Vec<&str> {
+        match self {
+            Self::Spells => vec!["target_group"],
+            Self::Exits { .. } => vec!["target_group", "exit"],
+            Self::ExitByStartYear { .. } => vec!["target_group", "exit", "start_year"],
+            Self::DurationIntervals { .. } => vec!["target_group", "start_year", "interval"],
+            Self::CumulativeIncidence { by, .. } => vec!["target_group", by, "cause", "time"],
+            Self::LaterState { .. } => vec!["target_group", "later_state"],
+        }
+    }
+
+    /// The columns of the output's table that hold numbers.
+    pub fn values(&self) -> &'static [&'static str] {
+        match self {
+            Self::Exits { .. } => &["spells", "percent", "mean_months", "sd_months"],
+            Self::CumulativeIncidence { .. } => &[
+                "n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high",
+            ],
+            _ => &["spells", "percent"],
+        }
+    }
+
+    /// Whether the output is a table rather than a figure.
+    pub fn is_table(&self) -> bool {
+        matches!(self, Self::Spells | Self::Exits { .. } | Self::LaterState { .. })
+    }
+}
+
+fn level(section: &Section<'_, '_>) -> Result<f64> {
+    let Some(level) = section.optional_number("level")? else { return Ok(0.95) };
+    if level.value > 0.0 && level.value < 1.0 {
+        return Ok(level.value);
+    }
+    let wanted = "a number between 0 and 1, for example 0.95";
+    let problem = Problem::Number { key: "level", found: level.value, wanted };
+    Err(section.document.error(level.span, problem))
+}
+
+fn months_later(section: &Section<'_, '_>, longest: u32) -> Result<u32> {
+    let months = section.whole("months_later")?;
+    match u32::try_from(months.value) {
+        Ok(value) if (1..longest).contains(&value) => Ok(value),
+        _ => Err(section.document.error(
+            months.span,
+            Problem::OutsidePeriod {
+                key: "months_later",
+                found: months.value,
+                first: 1,
+                last: i64::from(longest) - 1,
+            },
+        )),
+    }
+}
+
+/// Intervals of months that follow each other from month 1.
+fn intervals(section: &Section<'_, '_>, longest: u32) -> Result<Vec<Interval>> {
+    let mut intervals: Vec<Interval> = Vec::new();
+    for Placed { value: text, span } in section.words("intervals")? {
+        let (first, last) = text.split_once(['-', '–']).unwrap_or((&text, &text));
+        let (Ok(first), Ok(last)) = (first.trim().parse::<u32>(), last.trim().parse::<u32>()) else {
+            return Err(section.document.error(span, Problem::NotAnInterval { text }));
+        };
+        let problem = if first > last {
+            Problem::NotAnInterval { text }
+        } else if last > longest {
+            let (found, last) = (i64::from(last), i64::from(longest));
+            Problem::OutsidePeriod { key: "intervals", found, first: 1, last }
+        } else {
+            let expected = intervals.last().map_or(1, |interval| interval.last + 1);
+            if first == expected {
+                intervals.push(Interval { first, last });
+                continue;
+            }
+            Problem::IntervalOrder { text, expected }
+        };
+        return Err(section.document.error(span, problem));
+    }
+    Ok(intervals)
+}

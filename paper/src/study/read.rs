@@ -1,0 +1,418 @@
+//! From the text of a study to a checked [`Study`].
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use afgang_engine::calendar::{Calendar, Month};
+use afgang_engine::codebook::{CENSORED_NAME, CodeBook};
+use toml::de::DeTable;
+
+use super::built_in::TABLES;
+use super::document::{Document, Placed, Result, Section};
+use super::error::{Problem, StudyError};
+use super::join::JoinTable;
+use super::kind::Kind;
+use super::{Grouping, LeftTruncated, Output, PrintedValue, Published, Slip, Study, Words};
+use crate::whole_file::FileError;
+
+/// The words that outputs may use.
+pub(super) struct Vocabulary<'s> {
+    target_groups: &'s [String],
+    /// Exits, then the censored state.
+    exits: Vec<String>,
+    groupings: Vec<String>,
+    first_year: i32,
+    last_year: i32,
+    /// Longest duration in months.
+    pub(super) longest: u32,
+}
+
+impl Vocabulary<'_> {
+    pub(super) fn target_group(
+        &self,
+        document: Document<'_>,
+        word: Placed<String>,
+    ) -> Result<String> {
+        document.position("target group", &word, self.target_groups)?;
+        Ok(word.value)
+    }
+
+    /// Exits, the censored state included.
+    pub(super) fn exits(
+        &self,
+        document: Document<'_>,
+        words: Vec<Placed<String>>,
+    ) -> Result<Vec<String>> {
+        different(document, "exit", &words)?;
+        words
+            .into_iter()
+            .map(|word| document.position("exit", &word, &self.exits).map(|_| word.value))
+            .collect()
+    }
+
+    /// Exits without the censored state.
+    pub(super) fn causes(
+        &self,
+        document: Document<'_>,
+        words: Vec<Placed<String>>,
+    ) -> Result<Vec<String>> {
+        different(document, "exit", &words)?;
+        words.into_iter().map(|word| self.cause(document, word)).collect()
+    }
+
+    pub(super) fn cause(&self, document: Document<'_>, word: Placed<String>) -> Result<String> {
+        let causes = &self.exits[..self.exits.len().saturating_sub(1)];
+        document.position("exit", &word, causes)?;
+        Ok(word.value)
+    }
+
+    pub(super) fn grouping(&self, document: Document<'_>, word: Placed<String>) -> Result<String> {
+        document.position("grouping", &word, &self.groupings)?;
+        Ok(word.value)
+    }
+
+    pub(super) fn start_years(&self, section: &Section<'_, '_>) -> Result<RangeInclusive<i32>> {
+        let key = "start_years";
+        let Placed { value: (first, last), span } = section.range(key)?;
+        let (low, high) = (i64::from(self.first_year), i64::from(self.last_year));
+        let problem = if let Some(&found) =
+            [first, last].iter().find(|year| !(low..=high).contains(*year))
+        {
+            Problem::OutsidePeriod { key, found, first: low, last: high }
+        } else if first > last {
+            Problem::Range { key, first, last }
+        } else {
+            return Ok(first as i32..=last as i32);
+        };
+        Err(section.document.error(span, problem))
+    }
+}
+
+fn different(document: Document<'_>, kind: &'static str, words: &[Placed<String>]) -> Result<()> {
+    let repeated = (1..words.len())
+        .find(|&place| words[..place].iter().any(|word| word.value == words[place].value));
+    let Some(place) = repeated else { return Ok(()) };
+    let name = words[place].value.clone();
+    Err(document.error(words[place].span.clone(), Problem::Repeated { kind, name }))
+}
+
+/// Reads a study. Files that it names lie in `folder`; a built-in study names none.
+pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>) -> Result<Study> {
+    let document = Document { name, text };
+    let parsed = DeTable::parse(text).map_err(|error| {
+        let message = error.message().to_owned();
+        document.error(error.span().unwrap_or(0..0), Problem::Syntax { message })
+    })?;
+    let root = Section::root(document, &parsed);
+    root.only(&["study", "period", "code_book", "spells", "table", "grouping", "output", "slip"])?;
+
+    let about = root.section("study")?;
+    about.only(&["name", "version", "title", "lead"])?;
+    let (from, to, calendar) = period(&root.section("period")?)?;
+    let (code_book_name, code_book) = code_book(&root.section("code_book")?, folder)?;
+    let (exit_lag, left_truncated) = rule(root.optional_section("spells")?)?;
+    let tables = tables(&root, folder)?;
+    let groupings = groupings(&root, &tables)?;
+
+    let mut exits = code_book.exits().to_vec();
+    exits.push(CENSORED_NAME.to_owned());
+    let vocabulary = Vocabulary {
+        target_groups: code_book.target_groups(),
+        exits,
+        groupings: groupings.iter().map(|grouping| grouping.name.clone()).collect(),
+        // The first month is only looked back to.
+        first_year: (from + 1).year(),
+        last_year: to.year(),
+        longest: (to - from).unsigned_abs(),
+    };
+    let outputs = outputs(&root, &vocabulary, folder)?;
+    let slips = slips(&root, &outputs)?;
+    Ok(Study {
+        name: about.text("name")?.value,
+        version: about.text("version")?.value,
+        title: words(&about, "title")?,
+        lead: optional_words(&about, "lead")?.unwrap_or_default(),
+        origin: origin.to_owned(),
+        text: text.to_owned(),
+        from,
+        to,
+        calendar,
+        code_book_name,
+        code_book,
+        exit_lag,
+        left_truncated,
+        tables,
+        groupings,
+        outputs,
+        slips,
+    })
+}
+
+fn period(section: &Section<'_, '_>) -> Result<(Month, Month, Calendar)> {
+    let document = section.document;
+    section.only(&["from", "to", "resolution", "calendar"])?;
+    let month = |key| {
+        let Placed { value: text, span } = section.text(key)?;
+        text.parse::<Month>().map_err(|_| document.error(span, Problem::NotAMonth { text }))
+    };
+    let (from, to) = (month("from")?, month("to")?);
+    if to - from < 1 {
+        let problem = Problem::PeriodTooShort { from: from.to_string(), to: to.to_string() };
+        return Err(document.error(section.text("to")?.span, problem));
+    }
+    if let Some(resolution) = section.optional_text("resolution")?
+        && resolution.value != "month"
+    {
+        if resolution.value == "week" {
+            let what = "the resolution `week`".to_owned();
+            let problem = Problem::NotYet { what, instead: "write resolution = \"month\"" };
+            return Err(document.error(resolution.span, problem));
+        }
+        return Err(document.unknown_word("resolution", &resolution, ["month"]));
+    }
+    let calendar = match section.optional_text("calendar")? {
+        None => Calendar::Thursday,
+        Some(word) => match word.value.as_str() {
+            "thursday" => Calendar::Thursday,
+            "4-4-5" => Calendar::FourFourFive,
+            _ => return Err(document.unknown_word("calendar", &word, ["thursday", "4-4-5"])),
+        },
+    };
+    Ok((from, to, calendar))
+}
+
+/// The one of two keys that is there, with the position of it.
+fn either(
+    section: &Section<'_, '_>,
+    first: &'static str,
+    second: &'static str,
+) -> Result<(bool, Placed<String>)> {
+    match (section.optional_text(first)?, section.optional_text(second)?) {
+        (Some(word), None) => Ok((true, word)),
+        (None, Some(word)) => Ok((false, word)),
+        _ => Err(section.document.error(
+            section.span.clone(),
+            Problem::OneOf { section: section.name.clone(), first, second },
+        )),
+    }
+}
+
+fn read_file(document: Document<'_>, file: &Placed<String>, folder: Option<&Path>) -> Result<String> {
+    let path = folder.unwrap_or_else(|| Path::new(".")).join(&file.value);
+    std::fs::read_to_string(&path)
+        .map_err(FileError::of("read", &path))
+        .map_err(|error| document.error(file.span.clone(), error.into()))
+}
+
+fn code_book(section: &Section<'_, '_>, folder: Option<&Path>) -> Result<(String, CodeBook)> {
+    section.only(&["built_in", "file"])?;
+    let document = section.document;
+    match either(section, "built_in", "file")? {
+        (true, word) if word.value == "dream-2019" => {
+            Ok((word.value, CodeBook::dream_2019().clone()))
+        }
+        (true, word) => Err(document.unknown_word("code book", &word, ["dream-2019"])),
+        (false, file) => {
+            let text = read_file(document, &file, folder)?;
+            let book = CodeBook::from_toml(&file.value, &text)
+                .map_err(|error| Box::new(StudyError::of(error.into())))?;
+            Ok((file.value, book))
+        }
+    }
+}
+
+fn rule(section: Option<Section<'_, '_>>) -> Result<(u32, LeftTruncated)> {
+    let Some(section) = section else { return Ok((1, LeftTruncated::Exclude)) };
+    section.only(&["exit_lag", "left_truncated"])?;
+    let exit_lag = match section.optional_whole("exit_lag")? {
+        None => 1,
+        Some(lag) => match u32::try_from(lag.value) {
+            Ok(value @ 1..=12) => value,
+            _ => {
+                let wanted = "a number of months from 1 to 12";
+                let problem =
+                    Problem::Number { key: "exit_lag", found: lag.value as f64, wanted };
+                return Err(section.document.error(lag.span, problem));
+            }
+        },
+    };
+    if let Some(word) = section.optional_text("left_truncated")?
+        && word.value != "exclude"
+    {
+        let what = "left-truncated spells";
+        return Err(section.document.unknown_word(what, &word, ["exclude"]));
+    }
+    Ok((exit_lag, LeftTruncated::Exclude))
+}
+
+fn tables(root: &Section<'_, '_>, folder: Option<&Path>) -> Result<Vec<(String, JoinTable)>> {
+    let document = root.document;
+    root.named_sections("table")?
+        .into_iter()
+        .map(|(name, section)| {
+            section.only(&["built_in", "file", "key"])?;
+            let key = section.text("key")?.value;
+            let (source, text) = match either(&section, "built_in", "file")? {
+                (true, word) => {
+                    let table = TABLES.iter().find(|(name, _)| *name == word.value);
+                    let Some((_, text)) = table else {
+                        let valid = TABLES.iter().map(|(name, _)| *name);
+                        return Err(document.unknown_word("built-in table", &word, valid));
+                    };
+                    (word.value, (*text).to_owned())
+                }
+                (false, file) => {
+                    let text = read_file(document, &file, folder)?;
+                    (file.value, text)
+                }
+            };
+            Ok((name.value, JoinTable::parse(&source, text, &key)?))
+        })
+        .collect()
+}
+
+fn groupings(
+    root: &Section<'_, '_>,
+    tables: &[(String, JoinTable)],
+) -> Result<Vec<Grouping>> {
+    let document = root.document;
+    let names: Vec<String> = tables.iter().map(|(name, _)| name.clone()).collect();
+    root.named_sections("grouping")?
+        .into_iter()
+        .map(|(name, section)| {
+            section.only(&["title", "column", "table", "label"])?;
+            let column = section.text("column")?;
+            if column.value.is_empty() {
+                let wanted = "the name of a column of the register";
+                let problem = Problem::Malformed { key: "column", text: column.value, wanted };
+                return Err(document.error(column.span, problem));
+            }
+            let labels = match section.optional_text("table")? {
+                None => None,
+                Some(table) => {
+                    let place = document.position("table", &table, &names)?;
+                    Some(tables[place].1.labels(document, &section.text("label")?)?)
+                }
+            };
+            let title = optional_words(&section, "title")?
+                .unwrap_or_else(|| Words { da: name.value.clone(), en: name.value.clone() });
+            Ok(Grouping { name: name.value, title, column: column.value, labels })
+        })
+        .collect()
+}
+
+fn words(section: &Section<'_, '_>, key: &'static str) -> Result<Words> {
+    optional_words(section, key)?.ok_or_else(|| section.missing(key))
+}
+
+fn optional_words(section: &Section<'_, '_>, key: &str) -> Result<Option<Words>> {
+    let Some(section) = section.optional_section(key)? else { return Ok(None) };
+    section.only(&["da", "en"])?;
+    Ok(Some(Words { da: section.text("da")?.value, en: section.text("en")?.value }))
+}
+
+fn outputs(
+    root: &Section<'_, '_>,
+    vocabulary: &Vocabulary<'_>,
+    folder: Option<&Path>,
+) -> Result<Vec<Output>> {
+    let document = root.document;
+    let mut outputs: Vec<Output> = Vec::new();
+    for section in root.sections("output")? {
+        let kind = Kind::read(&section, vocabulary)?;
+        let id = section.text("id")?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if id.value.is_empty() || !id.value.chars().all(plain) {
+            let wanted = "a file name of letters, digits, - and _";
+            let problem = Problem::Malformed { key: "id", text: id.value, wanted };
+            return Err(document.error(id.span, problem));
+        }
+        if outputs.iter().any(|output| output.id == id.value) {
+            let problem = Problem::Repeated { kind: "output", name: id.value };
+            return Err(document.error(id.span, problem));
+        }
+        outputs.push(Output {
+            number: section.optional_text("number")?.map(|n| n.value).unwrap_or_default(),
+            title: words(&section, "title")?,
+            note: optional_words(&section, "note")?,
+            published: published(&section, folder)?,
+            printed: printed(&section, &kind)?,
+            id: id.value,
+            kind,
+        });
+    }
+    if outputs.is_empty() {
+        return Err(Box::new(StudyError::of(Problem::NoOutputs)));
+    }
+    Ok(outputs)
+}
+
+fn published(section: &Section<'_, '_>, folder: Option<&Path>) -> Result<Option<Published>> {
+    let Some(name) = section.optional_text("published")? else { return Ok(None) };
+    let built_in = afgang_fixtures::published::ALL;
+    if let Some((_, text)) = built_in.iter().find(|(table, _)| *table == name.value) {
+        return Ok(Some(Published { name: name.value, text: (*text).to_owned() }));
+    }
+    if !Path::new(&name.value).extension().is_some_and(|ending| ending == "csv") {
+        let valid = built_in.iter().map(|(table, _)| *table);
+        return Err(section.document.unknown_word("published table", &name, valid));
+    }
+    let text = read_file(section.document, &name, folder)?;
+    Ok(Some(Published { name: name.value, text }))
+}
+
+fn printed(section: &Section<'_, '_>, kind: &Kind) -> Result<Vec<PrintedValue>> {
+    let document = section.document;
+    section
+        .sections("printed")?
+        .into_iter()
+        .map(|printed| {
+            printed.only(&["where", "column", "value", "wording", "last", "percent"])?;
+            let keys = kind.keys();
+            let keys = printed
+                .section("where")?
+                .pairs()?
+                .into_iter()
+                .map(|(key, value)| {
+                    if keys.contains(&key.value.as_str()) {
+                        return Ok((key.value, value.value));
+                    }
+                    Err(document.unknown_word("column", &key, keys.iter().copied()))
+                })
+                .collect::<Result<_>>()?;
+            let column = printed.text("column")?;
+            if !kind.values().contains(&column.value.as_str()) {
+                return Err(document.unknown_word("column", &column, kind.values().iter().copied()));
+            }
+            let value = printed.text("value")?;
+            if crate::printed::Printed::parse(&value.value).is_none() {
+                let wanted = "a number as printed, \"23.4\", or a range, \"51-54\"";
+                let problem = Problem::Malformed { key: "value", text: value.value, wanted };
+                return Err(document.error(value.span, problem));
+            }
+            Ok(PrintedValue {
+                keys,
+                column: column.value,
+                value: value.value,
+                wording: printed.optional_text("wording")?.map(|wording| wording.value),
+                last: printed.flag("last")?,
+                percent: printed.flag("percent")?,
+            })
+        })
+        .collect()
+}
+
+fn slips(root: &Section<'_, '_>, outputs: &[Output]) -> Result<Vec<Slip>> {
+    let ids: Vec<String> = outputs.iter().map(|output| output.id.clone()).collect();
+    root.sections("slip")?
+        .into_iter()
+        .map(|section| {
+            section.only(&["output", "text"])?;
+            let output = section.optional_text("output")?;
+            if let Some(word) = &output {
+                root.document.position("output", word, &ids)?;
+            }
+            Ok(Slip { output: output.map(|word| word.value), text: words(&section, "text")? })
+        })
+        .collect()
+}

@@ -1,0 +1,296 @@
+//! Long tables and the files they are written to.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+
+use crate::whole_file::{self, FileError};
+
+/// The values of a column. A missing value is `None`, among numbers `NaN`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Values {
+    /// Words.
+    Text(Vec<Option<String>>),
+    /// Whole numbers.
+    Whole(Vec<Option<i64>>),
+    /// Numbers in full precision.
+    Number(Vec<f64>),
+}
+
+impl Values {
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(values) => values.len(),
+            Self::Whole(values) => values.len(),
+            Self::Number(values) => values.len(),
+        }
+    }
+
+    /// The value of a row as CSV shows it; empty where it is missing.
+    pub fn show(&self, row: usize) -> String {
+        match self {
+            Self::Text(values) => values[row].clone().unwrap_or_default(),
+            Self::Whole(values) => values[row].map(|value| value.to_string()).unwrap_or_default(),
+            Self::Number(values) if values[row].is_finite() => values[row].to_string(),
+            Self::Number(_) => String::new(),
+        }
+    }
+
+    /// The value of a row as a number; `NaN` for words and missing values.
+    pub fn number(&self, row: usize) -> f64 {
+        match self {
+            Self::Text(_) => f64::NAN,
+            Self::Whole(values) => values[row].map_or(f64::NAN, |value| value as f64),
+            Self::Number(values) => values[row],
+        }
+    }
+}
+
+/// A table of named columns of one length, one row an observation.
+///
+/// ```
+/// use afgang::table::Table;
+///
+/// let table = Table::new()
+///     .text("exit", ["employment", "education"])
+///     .whole("spells", [3, 1])
+///     .number("percent", [75.0, 25.0]);
+/// assert_eq!(table.to_csv(), "exit,spells,percent\nemployment,3,75\neducation,1,25\n");
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    columns: Vec<(String, Values)>,
+}
+
+impl Table {
+    /// A table without columns.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a column of words.
+    #[must_use]
+    pub fn text<T: Into<String>>(self, name: &str, values: impl IntoIterator<Item = T>) -> Self {
+        let values = values.into_iter().map(|value| Some(value.into())).collect();
+        self.with(name, Values::Text(values))
+    }
+
+    /// Adds a column of whole numbers.
+    #[must_use]
+    pub fn whole(self, name: &str, values: impl IntoIterator<Item = i64>) -> Self {
+        self.with(name, Values::Whole(values.into_iter().map(Some).collect()))
+    }
+
+    /// Adds a column of numbers; `NaN` is a missing value.
+    #[must_use]
+    pub fn number(self, name: &str, values: impl IntoIterator<Item = f64>) -> Self {
+        self.with(name, Values::Number(values.into_iter().collect()))
+    }
+
+    /// Adds a column, cut or filled up with missing values to the length of the table.
+    #[must_use]
+    pub fn with(mut self, name: &str, mut values: Values) -> Self {
+        if let Some((_, first)) = self.columns.first() {
+            let rows = first.len();
+            match &mut values {
+                Values::Text(values) => values.resize(rows, None),
+                Values::Whole(values) => values.resize(rows, None),
+                Values::Number(values) => values.resize(rows, f64::NAN),
+            }
+        }
+        self.columns.push((name.to_owned(), values));
+        self
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |(_, values)| values.len())
+    }
+
+    /// The columns, in order.
+    pub fn columns(&self) -> &[(String, Values)] {
+        &self.columns
+    }
+
+    /// The column of a name.
+    pub fn column(&self, name: &str) -> Option<&Values> {
+        self.columns.iter().find(|(column, _)| column == name).map(|(_, values)| values)
+    }
+
+    /// The first row in which every named column shows the value given beside it.
+    pub fn find<'v>(&self, keys: impl IntoIterator<Item = (&'v str, &'v str)>) -> Option<usize> {
+        let keys: Vec<_> = keys
+            .into_iter()
+            .map(|(name, value)| self.column(name).map(|column| (column, value)))
+            .collect::<Option<_>>()?;
+        (0..self.rows())
+            .find(|&row| keys.iter().all(|(column, value)| column.show(row) == *value))
+    }
+
+    /// The table as CSV: a header, commas, points in decimals, every digit that a number needs.
+    pub fn to_csv(&self) -> String {
+        let mut text = Vec::new();
+        // Writing to memory does not fail.
+        let _ = self.write_csv(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(self.columns.iter().map(|(name, _)| name))?;
+        for row in 0..self.rows() {
+            writer.write_record(self.columns.iter().map(|(_, values)| values.show(row)))?;
+        }
+        writer.flush()
+    }
+
+    /// The table as a JSON array with one object a row; a missing value is null.
+    fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(b"[")?;
+        for row in 0..self.rows() {
+            let object: serde_json::Map<String, serde_json::Value> = self
+                .columns
+                .iter()
+                .map(|(name, values)| {
+                    let value = match values {
+                        Values::Text(values) => values[row].clone().into(),
+                        Values::Whole(values) => values[row].into(),
+                        Values::Number(values) => values[row].into(),
+                    };
+                    (name.clone(), value)
+                })
+                .collect();
+            out.write_all(if row == 0 { b"\n" } else { b",\n" })?;
+            serde_json::to_writer(&mut *out, &object)?;
+        }
+        out.write_all(b"\n]\n")
+    }
+
+    fn write_parquet(&self, out: impl Write + Send) -> io::Result<()> {
+        let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = self
+            .columns
+            .iter()
+            .map(|(name, values)| {
+                let (kind, array): (_, ArrayRef) = match values {
+                    Values::Text(values) => {
+                        (DataType::Utf8, Arc::new(StringArray::from(values.clone())))
+                    }
+                    Values::Whole(values) => {
+                        (DataType::Int64, Arc::new(Int64Array::from(values.clone())))
+                    }
+                    Values::Number(values) => (
+                        DataType::Float64,
+                        Arc::new(Float64Array::from_iter(
+                            values.iter().map(|&value| (!value.is_nan()).then_some(value)),
+                        )),
+                    ),
+                };
+                (Field::new(name, kind, true), array)
+            })
+            .unzip();
+        let schema = Arc::new(Schema::new(fields));
+        let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(io::Error::other)?;
+        let properties =
+            WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+        let mut writer =
+            ArrowWriter::try_new(out, schema, Some(properties)).map_err(io::Error::other)?;
+        writer.write(&batch).map_err(io::Error::other)?;
+        writer.close().map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    /// Writes the table to a file, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn write(&self, path: &Path, format: Format) -> Result<(), FileError> {
+        whole_file::write(path, |file| match format {
+            Format::Csv => self.write_csv(file),
+            Format::Json => self.write_json(file),
+            Format::Parquet => self.write_parquet(file),
+        })?;
+        Ok(())
+    }
+}
+
+/// A kind of file for a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Apache Parquet.
+    Parquet,
+    /// Comma-separated values.
+    Csv,
+    /// An array of objects.
+    Json,
+}
+
+impl Format {
+    /// The format that the ending of a file name asks for, letter case aside.
+    pub fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_lowercase().as_str() {
+            "parquet" => Some(Self::Parquet),
+            "csv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    use super::*;
+
+    fn small() -> Table {
+        Table::new()
+            .text("group", ["a, b", "c"])
+            .with("year", Values::Whole(vec![Some(2011), None]))
+            .number("percent", [0.1, f64::NAN])
+    }
+
+    #[test]
+    fn csv_quotes_and_leaves_missing_values_empty() {
+        assert_eq!(small().to_csv(), "group,year,percent\n\"a, b\",2011,0.1\nc,,\n");
+    }
+
+    #[test]
+    fn json_has_null_for_missing_values() {
+        let mut text = Vec::new();
+        small().write_json(&mut text).unwrap();
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            "[\n{\"group\":\"a, b\",\"year\":2011,\"percent\":0.1},\n\
+             {\"group\":\"c\",\"year\":null,\"percent\":null}\n]\n"
+        );
+    }
+
+    #[test]
+    fn parquet_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("small.parquet");
+        small().write(&path, Format::of(&path).unwrap()).unwrap();
+        let file = std::fs::File::open(&path).unwrap();
+        let mut reader =
+            ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+        let batch = reader.next().unwrap().unwrap();
+        assert_eq!(batch.num_rows(), 2);
+        assert_eq!(batch.column(2).null_count(), 1);
+        assert_eq!(batch.schema().field(1).name(), "year");
+    }
+
+    #[test]
+    fn rows_are_found_by_their_keys() {
+        assert_eq!(small().find([("group", "c")]), Some(1));
+        assert_eq!(small().find([("group", "a, b"), ("year", "2011")]), Some(0));
+        assert_eq!(small().find([("no_such", "c")]), None);
+    }
+}
