@@ -33,7 +33,7 @@ impl Axis {
         let step = if step.is_finite() && step > 0.0 { step.max(max / 500.0) } else { max };
         let count = (max / step + 1e-9).floor() as usize;
         let ticks = (0..=count).map(|i| i as f64 * step).collect();
-        let decimals = if (step - step.round()).abs() < 1e-9 { 0 } else { 1 };
+        let decimals = usize::from((step - step.round()).abs() >= 1e-9);
         Self { min: 0.0, max, ticks, decimals }
     }
 

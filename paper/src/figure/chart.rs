@@ -27,6 +27,14 @@ impl Chart {
             Self::Curves(curves) => &curves.title,
         }
     }
+
+    /// The second line. May be empty.
+    pub fn subtitle(&self) -> &str {
+        match self {
+            Self::StackedBars(bars) => &bars.subtitle,
+            Self::Curves(curves) => &curves.subtitle,
+        }
+    }
 }
 
 /// Stacked bars, one a category, the first series at the bottom.

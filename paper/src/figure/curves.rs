@@ -1,5 +1,7 @@
 //! Step curves with confidence bands in small multiples.
 
+use std::fmt::Write;
+
 use super::axis::{Axis, month_step};
 use super::chart::{Curves, Line, Panel, Scale, YScale};
 use super::frame::{self, BAND_OPACITY, EDGE, Entry, LINE_WIDTH, Mark, Sizes};
@@ -435,7 +437,7 @@ fn describe(chart: &Curves, lang: Lang) -> String {
         if !text.is_empty() {
             text.push(' ');
         }
-        text.push_str(&format!("{}: {}.", panel.title, lines.join("; ")));
+        let _ = write!(text, "{}: {}.", panel.title, lines.join("; "));
     }
     text
 }

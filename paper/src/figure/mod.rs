@@ -29,7 +29,7 @@
 //!
 //! Colours can be told apart with the common colour-vision deficiencies (Okabe and Ito 2008). Every
 //! text of the caller is escaped. Empty charts and numbers that are not finite leave gaps; nothing here panics.
-//! Text and lines carry the classes `ink`, `mute`, `rule`, `grid` and `paper`, so that a page that embeds
+//! Text and lines carry the classes `ink`, `mute`, `rule`, `grid` and `ground`, so that a page that embeds
 //! the SVG can restyle them for a dark screen.
 
 mod axis;
@@ -46,6 +46,7 @@ mod text;
 pub use chart::{Chart, Curves, Line, Panel, RiskRow, Scale, Series, StackedBars, YScale};
 pub use palette::{Colour, Palette};
 pub use png::{PngError, to_png};
+pub(crate) use svg::{escape, identifier};
 
 use crate::labels::Lang;
 

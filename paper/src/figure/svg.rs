@@ -12,7 +12,6 @@ pub(super) enum Role {
     Mute,
     Rule,
     Grid,
-    Paper,
 }
 
 impl Role {
@@ -22,7 +21,6 @@ impl Role {
             Self::Mute => "mute",
             Self::Rule => "rule",
             Self::Grid => "grid",
-            Self::Paper => "paper",
         }
     }
 
@@ -32,7 +30,6 @@ impl Role {
             Self::Mute => MUTE,
             Self::Rule => RULE,
             Self::Grid => GRID,
-            Self::Paper => PAPER,
         }
     }
 }

@@ -1,0 +1,89 @@
+//! The page's own words in Danish and English.
+
+use crate::labels::Lang;
+
+/// Words of the page, not of the study.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words {
+    pub(super) contents: &'static str,
+    pub(super) read_first: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) summary_text: &'static str,
+    pub(super) part: &'static str,
+    pub(super) published: &'static str,
+    pub(super) computed: &'static str,
+    pub(super) difference: &'static str,
+    pub(super) agrees: &'static str,
+    pub(super) agree: &'static str,
+    pub(super) differ: &'static str,
+    pub(super) compared: &'static str,
+    pub(super) total: &'static str,
+    pub(super) all_agree: &'static str,
+    pub(super) report_says: &'static str,
+    pub(super) remark: &'static str,
+    pub(super) warning: &'static str,
+    pub(super) slip: &'static str,
+    pub(super) facts: &'static str,
+    pub(super) run_json: &'static str,
+    pub(super) data: &'static str,
+    pub(super) top: &'static str,
+}
+
+impl Words {
+    pub(super) fn of(lang: Lang) -> &'static Self {
+        match lang {
+            Lang::Da => &DANISH,
+            Lang::En => &ENGLISH,
+        }
+    }
+}
+
+static DANISH: Words = Words {
+    contents: "Indhold",
+    read_first: "Læs dette først",
+    summary: "Overensstemmelse med rapporten",
+    summary_text: "Et tal stemmer, når det er lig det trykte tal afrundet til samme antal decimaler eller ligger inden for tabellens angivne tolerance.",
+    part: "Tabel eller figur",
+    published: "Rapport",
+    computed: "Beregnet",
+    difference: "Forskel",
+    agrees: "stemmer",
+    agree: "Stemmer",
+    differ: "Afviger",
+    compared: "Sammenlignet",
+    total: "I alt",
+    all_agree: "Alle sammenlignede tal stemmer",
+    report_says: "Hvad rapporten siger om figuren",
+    remark: "Bemærk",
+    warning: "Advarsel",
+    slip: "Fejl i den trykte rapport",
+    facts: "Om kørslen",
+    run_json: "Hele run.json",
+    data: "Data",
+    top: "Til toppen",
+};
+
+static ENGLISH: Words = Words {
+    contents: "Contents",
+    read_first: "Read this first",
+    summary: "Agreement with the report",
+    summary_text: "A number agrees if it equals the printed one when rounded to the same decimals, or lies within the tolerance stated at the table.",
+    part: "Table or figure",
+    published: "Report",
+    computed: "Computed",
+    difference: "Difference",
+    agrees: "agrees",
+    agree: "Agree",
+    differ: "Differ",
+    compared: "Compared",
+    total: "Total",
+    all_agree: "All compared numbers agree",
+    report_says: "What the report says about the figure",
+    remark: "Note",
+    warning: "Warning",
+    slip: "Slip of the printed report",
+    facts: "About the run",
+    run_json: "All of run.json",
+    data: "Data",
+    top: "To the top",
+};
