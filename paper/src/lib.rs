@@ -11,6 +11,7 @@ pub mod labels;
 pub mod nearest;
 pub mod printed;
 pub mod progress;
+pub mod report;
 pub mod study;
 pub mod table;
 pub mod whole_file;
