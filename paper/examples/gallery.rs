@@ -69,7 +69,8 @@ fn exits(lang: Lang) -> Chart {
         ("dead_or_emigrated", 0.7, 0.6),
         ("still_unemployed", 2.7, 5.0),
     ];
-    let series = parts.map(|(key, a, b)| Series::new(key, labels::exit(key, lang), drift(a, b, 8)));
+    let series =
+        parts.map(|(key, a, b)| Series::new(key, labels::exit_short(key, lang), drift(a, b, 8)));
     Chart::StackedBars(StackedBars {
         title: lang
             .pick(
@@ -99,7 +100,8 @@ fn few_exits(lang: Lang) -> Chart {
         ("other", 3.1, 2.6),
         ("dead_or_emigrated", 1.0, 0.8),
     ];
-    let series = parts.map(|(key, a, b)| Series::new(key, labels::exit(key, lang), drift(a, b, 8)));
+    let series =
+        parts.map(|(key, a, b)| Series::new(key, labels::exit_short(key, lang), drift(a, b, 8)));
     Chart::StackedBars(StackedBars {
         title: "Figur 4.8. Øvrige afgange fra sygedagpenge efter startår".into(),
         subtitle: "Procent af alle forløb, der begynder i året".into(),

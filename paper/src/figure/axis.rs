@@ -58,14 +58,13 @@ fn decimals_of(step: f64) -> usize {
     (f64::from(quarter) - power).max(0.0) as usize
 }
 
-/// The smallest usual distance of months of which at most `room` fit between 0 and `max`.
-pub(super) fn month_step(max: f64, room: usize) -> f64 {
+/// The smallest usual distance of months that `fits`; the whole length where none does.
+pub(super) fn month_step(max: f64, fits: impl Fn(&Axis) -> bool) -> f64 {
     const STEPS: [f64; 9] = [1.0, 2.0, 3.0, 6.0, 12.0, 24.0, 36.0, 60.0, 120.0];
-    let room = room.max(1) as f64;
     STEPS
         .into_iter()
-        .find(|step| max / step <= room + 1e-9)
-        .unwrap_or_else(|| nice_step(max / room))
+        .find(|&step| max / step < 200.0 && fits(&Axis::time(max, step)))
+        .unwrap_or_else(|| nice_step(max.max(1.0) / 4.0))
 }
 
 #[cfg(test)]
@@ -109,10 +108,14 @@ mod tests {
 
     #[test]
     fn months_step_by_usual_numbers() {
-        let steps = [(12.0, 12), (18.0, 6), (36.0, 4), (107.0, 9), (107.0, 5), (107.0, 4)];
-        let got: Vec<f64> = steps.iter().map(|&(max, room)| month_step(max, room)).collect();
+        let steps = [(12.0, 13), (18.0, 7), (36.0, 4), (107.0, 9), (107.0, 5), (107.0, 4)];
+        let got: Vec<f64> = steps
+            .iter()
+            .map(|&(max, most)| month_step(max, |axis| axis.ticks.len() <= most))
+            .collect();
         close(&got, &[1.0, 3.0, 12.0, 12.0, 24.0, 36.0]);
-        assert!(month_step(1e6, 4) >= 2.5e5);
+        assert!(month_step(1e6, |_| true) >= 2.5e5);
+        assert!(month_step(f64::NAN, |_| true) > 0.0);
     }
 
     #[test]

@@ -69,10 +69,10 @@ pub(super) fn render(chart: &StackedBars, options: Options) -> Rendered {
         0.0
     };
     let plot = Plot {
-        left: EDGE + 34.0,
+        left: EDGE + 40.0,
         right: width - EDGE - label_room,
         top: y + 8.0,
-        bottom: y + 8.0 + if options.width == Width::Page { 290.0 } else { 260.0 },
+        bottom: y + 8.0 + if options.width == Width::Page { 310.0 } else { 270.0 },
         axis: value_axis(chart),
     };
     axis(&mut canvas, chart, options, &plot);
@@ -162,8 +162,7 @@ impl Bars {
     ) {
         let phone = options.width == Width::Phone;
         let sizes = Sizes::of(options.width);
-        let size = if phone { 9.0 } else { 10.0 };
-        let decimals = if phone { 0 } else { chart.decimals };
+        let decimals = if phone && plot.axis.max > 50.0 { 0 } else { chart.decimals };
         let (x, middle) = (self.middle(place) - self.width / 2.0, self.middle(place));
         let mut below = 0.0;
         for (series, &colour) in chart.series.iter().zip(colours) {
@@ -180,17 +179,19 @@ impl Bars {
             let gap = if height > 2.0 { 0.5 } else { 0.0 };
             canvas.bar(x, high + gap, self.width, height - 2.0 * gap, colour, &hint);
             let text = labels::number(value, decimals, options.lang);
-            let fits = text::width(&text, size, Weight::Regular) <= self.width - 2.0;
-            if height >= size + 1.0 && fits {
+            // Low parts get smaller numbers, very low ones none.
+            let size = [10.0, 8.5].into_iter().find(|&size| {
+                let wide = text::width(&text, size, Weight::Regular);
+                height >= size + 0.8 && wide <= self.width - 2.0
+            });
+            if let Some(size) = size {
                 let kind = Type::new(size, Role::Ink).anchor(Anchor::Middle);
-                canvas.text_on(middle, f64::midpoint(low, high) + size * 0.36, kind, colour, &text);
+                let base = f64::midpoint(low, high) + size * 0.36;
+                canvas.text_on(middle, base, kind, colour, &text);
             }
         }
-        let label_size = if self.slot < text::width(category, sizes.text, Weight::Regular) + 2.0 {
-            9.0
-        } else {
-            sizes.text
-        };
+        let fits = |size: &f64| text::width(category, *size, Weight::Regular) + 6.0 <= self.slot;
+        let label_size = [sizes.text, sizes.small].into_iter().find(fits).unwrap_or(9.0);
         let kind = Type::new(label_size, Role::Ink).anchor(Anchor::Middle);
         canvas.text(middle, plot.bottom + 16.0, kind, category);
     }
@@ -288,9 +289,9 @@ mod tests {
         let svg =
             figure::render(&Chart::StackedBars(sample()), Options::inline(Lang::En, Width::Page))
                 .svg;
-        // 60 of 100 on 290 units, less a hair of 0.5 at both ends.
-        assert!(svg.contains("height=\"173\""), "{svg}");
-        assert!(svg.contains("height=\"115\""), "{svg}");
+        // 60 of 100 on 310 units, less a hair of 0.5 at both ends.
+        assert!(svg.contains("height=\"185\""), "{svg}");
+        assert!(svg.contains("height=\"123\""), "{svg}");
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
         canvas.text(width / 2.0, y, kind, options.lang.pick("Ingen data", "No data"));
     }
     let shared = shared_axis(chart);
+    let mut beside = None;
     let last_row = chart.panels.len().saturating_sub(1) / layout.columns;
     for (row, panels) in chart.panels.chunks(layout.columns).enumerate() {
         let top = y + if panels.iter().any(|panel| !panel.title.is_empty()) { 26.0 } else { 12.0 };
@@ -89,9 +90,16 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
                 options.lang,
             );
         }
+        if layout.tables == Tables::Once && row == last_row && panels.len() > 1 {
+            // One table for all panels leaves room for the note below the others.
+            beside = Some((layout.span(1).0, y - 2.0));
+        }
         y += tables.iter().map(|panel| risk_table::height(panel.at_risk.len())).fold(0.0, f64::max);
     }
-    let height = frame::note(&mut canvas, options, y, &chart.note);
+    let height = match beside {
+        Some(corner) => frame::note_at(&mut canvas, options, corner, &chart.note).max(y) + 10.0,
+        None => frame::note(&mut canvas, options, y, &chart.note),
+    };
     let svg = canvas.finish(&chart.id, width, height, &chart.title, &describe(chart, options.lang));
     Rendered { svg, width, height }
 }
@@ -125,7 +133,7 @@ impl Layout {
         let right = if direct {
             let label = |line: &Line| text::width(&line.label, sizes.text, Weight::Regular);
             let widest = chart.panels.iter().flat_map(|p| &p.lines).map(label).fold(0.0, f64::max);
-            EDGE + 36.0 + widest.max(40.0)
+            EDGE + 40.0 + widest.max(40.0)
         } else {
             EDGE + 10.0
         };
@@ -133,8 +141,6 @@ impl Layout {
         let rows = || chart.panels.iter().map(|panel| panel.at_risk.as_slice());
         let room =
             rows().map(|rows| risk_table::label_room(rows, risk_size, lang)).fold(0.0, f64::max);
-        let number =
-            rows().map(|rows| risk_table::number_room(rows, risk_size, lang)).fold(0.0, f64::max);
         let first_left = EDGE + room.clamp(38.0, 220.0);
         let next_left = match chart.y_scale {
             YScale::Free => 48.0,
@@ -144,8 +150,11 @@ impl Layout {
         let plot_width = (options.width.units() - first_left - right - gaps) / columns as f64;
         let max =
             chart.x_max.filter(|m| m.is_finite() && *m > 0.0).unwrap_or_else(|| last_time(chart));
-        let spacing = (number + 7.0).max(26.0);
-        let step = chart.x_step.unwrap_or_else(|| month_step(max, (plot_width / spacing) as usize));
+        let fits = |axis: &Axis| {
+            let apart = axis.ticks.get(1).is_none_or(|&tick| axis.part(tick) * plot_width >= 26.0);
+            apart && rows().all(|rows| risk_table::fits(rows, axis, plot_width, risk_size, lang))
+        };
+        let step = chart.x_step.unwrap_or_else(|| month_step(max, fits));
         Self {
             columns,
             first_left,
@@ -153,7 +162,8 @@ impl Layout {
             right: options.width.units() - right,
             plot_width,
             plot_height: match columns {
-                1 if phone => 200.0,
+                1 if phone && chart.panels.len() > 2 => 165.0,
+                1 if phone => 210.0,
                 1 => 300.0,
                 2 => 230.0,
                 _ => 200.0,
@@ -401,19 +411,21 @@ fn direct_labels(
         })
         .collect();
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let blocks: Vec<(f64, f64)> = ends.iter().map(|end| (end.0, 31.0)).collect();
+    // The first line of each label stands at the height of its end; the value is below it.
+    let blocks: Vec<(f64, f64)> = ends.iter().map(|end| (end.0 + 7.0, 31.0)).collect();
     let middles = frame::spread(&blocks, plot.top - 8.0, plot.bottom + 8.0);
-    let x = plot.right + 16.0;
+    let x = plot.right + 12.0;
     for ((y, from, line, value), middle) in ends.into_iter().zip(middles) {
-        canvas.rule((from + 2.0, y), (x - 3.0, middle), 0.75, Role::Rule);
+        let height = middle - 7.0;
+        canvas.rule((from + 2.0, y), (x - 2.0, height), 0.75, Role::Rule);
         let mark = Mark::Line { band: false, dashed: line.dashed };
-        mark.draw(canvas, x, middle - 2.0 + 4.0 - 4.0, keys.colour(&line.key));
-        canvas.text(x + 25.0, middle - 1.0, Type::new(sizes.text, Role::Ink), &line.label);
+        mark.draw(canvas, x, height + 4.0, keys.colour(&line.key));
+        canvas.text(x + 25.0, height + 4.0, Type::new(sizes.text, Role::Ink), &line.label);
         let number = match chart.scale {
             Scale::Probability => labels::percent(value * 100.0, 1, options.lang),
             Scale::Number => labels::number(value, 1, options.lang),
         };
-        canvas.text(x + 25.0, middle + 13.0, Type::new(sizes.small, Role::Mute), &number);
+        canvas.text(x + 25.0, height + 18.0, Type::new(sizes.small, Role::Mute), &number);
     }
 }
 

@@ -47,14 +47,24 @@ pub(super) fn heading(canvas: &mut Canvas, options: Options, title: &str, subtit
 
 /// A note below the figure; returns the height of the picture.
 pub(super) fn note(canvas: &mut Canvas, options: Options, y: f64, note: &str) -> f64 {
-    let sizes = Sizes::of(options.width);
-    let room = options.width.units() - 2.0 * EDGE;
-    let mut y = y + 4.0;
-    for line in text::wrap(note, sizes.small, Weight::Regular, room) {
+    note_at(canvas, options, (EDGE, y + 4.0), note) + 10.0
+}
+
+/// A note from a corner to the right edge; returns where it ends.
+pub(super) fn note_at(
+    canvas: &mut Canvas,
+    options: Options,
+    corner: (f64, f64),
+    note: &str,
+) -> f64 {
+    let size = Sizes::of(options.width).small;
+    let (x, mut y) = corner;
+    let room = options.width.units() - EDGE - x;
+    for line in text::wrap(note, size, Weight::Regular, room) {
         y += 14.0;
-        canvas.text(EDGE, y, Type::new(sizes.small, Role::Mute), &line);
+        canvas.text(x, y, Type::new(size, Role::Mute), &line);
     }
-    y + 10.0
+    y
 }
 
 /// What stands before a legend label.
@@ -98,7 +108,7 @@ impl Mark {
 /// Opacity of confidence bands.
 pub(super) const BAND_OPACITY: f64 = 0.18;
 /// Width of curves.
-pub(super) const LINE_WIDTH: f64 = 1.7;
+pub(super) const LINE_WIDTH: f64 = 1.5;
 
 /// One entry of a legend.
 #[derive(Debug, Clone)]
@@ -144,23 +154,34 @@ pub(super) fn legend(
     y + 14.0
 }
 
-/// Moves blocks apart so that they do not overlap and stay between `top` and `bottom` where there is room.
+/// Moves blocks apart so that they do not overlap, as little as possible (least squares), and between
+/// `top` and `bottom` where there is room.
 ///
 /// `blocks` are (wanted middle, height) from top to bottom; the middles come back in the same order.
 pub(super) fn spread(blocks: &[(f64, f64)], top: f64, bottom: f64) -> Vec<f64> {
-    let mut middles: Vec<f64> = Vec::with_capacity(blocks.len());
-    let mut edge = top;
-    for &(wanted, height) in blocks {
-        let middle = wanted.max(edge + height / 2.0);
-        edge = middle + height / 2.0;
-        middles.push(middle);
+    // Less the heights of those above, the middles must not fall: a monotone regression, by pooling neighbours.
+    let mut stacked = Vec::with_capacity(blocks.len());
+    let mut above = 0.0;
+    for &(_, height) in blocks {
+        stacked.push(above + height / 2.0);
+        above += height;
     }
-    let mut edge = bottom.max(top + blocks.iter().map(|block| block.1).sum::<f64>());
-    for (middle, &(_, height)) in middles.iter_mut().zip(blocks).rev() {
-        *middle = middle.min(edge - height / 2.0);
-        edge = *middle - height / 2.0;
+    let mut pools: Vec<(f64, usize)> = Vec::with_capacity(blocks.len());
+    for (&(wanted, _), offset) in blocks.iter().zip(&stacked) {
+        let mut pool = (wanted - offset, 1);
+        while let Some(&(mean, size)) = pools.last()
+            && mean > pool.0
+        {
+            let joint = size + pool.1;
+            pool = ((mean * size as f64 + pool.0 * pool.1 as f64) / joint as f64, joint);
+            pools.pop();
+        }
+        pools.push(pool);
     }
-    middles
+    let free = (bottom - above).max(top);
+    let starts =
+        pools.iter().flat_map(|&(mean, size)| std::iter::repeat_n(mean.clamp(top, free), size));
+    starts.zip(stacked).map(|(start, offset)| start + offset).collect()
 }
 
 #[cfg(test)]
@@ -173,7 +194,8 @@ mod tests {
             assert!(got.iter().zip(want).all(|(g, w)| (g - w).abs() < 1e-9), "{got:?} {want:?}");
         };
         close(spread(&[(10.0, 10.0), (40.0, 10.0)], 0.0, 100.0), &[10.0, 40.0]);
-        close(spread(&[(50.0, 10.0), (51.0, 10.0)], 0.0, 100.0), &[50.0, 60.0]);
+        close(spread(&[(50.0, 10.0), (51.0, 10.0)], 0.0, 100.0), &[45.5, 55.5]);
+        close(spread(&[(50.0, 10.0), (50.0, 20.0), (50.0, 10.0)], 0.0, 100.0), &[35.0, 50.0, 65.0]);
         close(spread(&[(98.0, 10.0), (99.0, 10.0)], 0.0, 100.0), &[85.0, 95.0]);
         close(spread(&[(0.0, 10.0), (0.0, 10.0), (0.0, 10.0)], 0.0, 15.0), &[5.0, 15.0, 25.0]);
     }

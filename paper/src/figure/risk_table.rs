@@ -45,18 +45,26 @@ pub(super) fn height(rows: usize) -> f64 {
 pub(super) fn label_room(rows: &[RiskRow], size: f64, lang: Lang) -> f64 {
     let label =
         rows.iter().map(|row| text::width(&row.label, size, Weight::Regular)).fold(0.0, f64::max);
-    if rows.is_empty() {
-        0.0
-    } else {
-        MARK + 5.0 + label + 6.0 + number_room(rows, size, lang) / 2.0
-    }
+    if rows.is_empty() { 0.0 } else { MARK + 5.0 + label + 9.0 + half_number(rows, size, lang) }
 }
 
-/// Width of the widest number.
-pub(super) fn number_room(rows: &[RiskRow], size: f64, lang: Lang) -> f64 {
-    rows.iter()
-        .map(|row| text::width(&labels::number(row.at(0.0), 0, lang), size, Weight::Regular))
-        .fold(0.0, f64::max)
+/// Half of the width of the widest number at time 0.
+fn half_number(rows: &[RiskRow], size: f64, lang: Lang) -> f64 {
+    rows.iter().map(|row| number_width(row, 0.0, size, lang)).fold(0.0, f64::max) / 2.0
+}
+
+fn number_width(row: &RiskRow, time: f64, size: f64, lang: Lang) -> f64 {
+    text::width(&labels::number(row.at(time), 0, lang), size, Weight::Regular)
+}
+
+/// Whether the numbers of neighbouring ticks keep apart on an axis of so many units.
+pub(super) fn fits(rows: &[RiskRow], axis: &Axis, units: f64, size: f64, lang: Lang) -> bool {
+    let apart = |row: &RiskRow, pair: &[f64]| {
+        let room = (axis.part(pair[1]) - axis.part(pair[0])) * units;
+        let wide = |time: f64| number_width(row, time, size, lang);
+        f64::midpoint(wide(pair[0]), wide(pair[1])) + 5.0 <= room
+    };
+    rows.iter().all(|row| axis.ticks.windows(2).all(|pair| apart(row, pair)))
 }
 
 /// Where a table stands.

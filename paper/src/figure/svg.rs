@@ -127,7 +127,7 @@ impl Canvas {
     ) {
         let _ = write!(
             self.body,
-            "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{}>",
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"miter\"{}>",
             colour.hex(),
             n(width),
             if dashed { " stroke-dasharray=\"5 3\"" } else { " stroke-linecap=\"round\"" }

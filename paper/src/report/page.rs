@@ -23,22 +23,27 @@ pub fn render(report: &Report) -> String {
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}{STYLE}</style>\n</head>\n\
-         <body id=\"top\">\n<header class=\"masthead\">\n<h1>{}</h1>\n{}</header>\n<div class=\"page\">\n",
+         <body id=\"top\">\n<header class=\"masthead\">\n<h1>{}</h1>\n{}</header>\n",
         lang.tag(),
         escape(&report.title),
         font_faces(),
         escape(&report.title),
         element("p", "", &report.subtitle)
     );
-    contents(&mut html, report, !rows.is_empty());
-    html.push_str("<main>\n");
     if !report.lead.is_empty() {
-        let _ = write!(html, "<div class=\"lead\" role=\"note\">\n<h2>{}</h2>\n", words.read_first);
+        let _ = write!(
+            html,
+            "<div class=\"lead\" role=\"note\"><div>\n<h2>{}</h2>\n",
+            words.read_first
+        );
         for text in &report.lead {
             html.push_str(&element("p", "", text));
         }
-        html.push_str("</div>\n");
+        html.push_str("</div></div>\n");
     }
+    html.push_str("<div class=\"page\">\n");
+    contents(&mut html, report, !rows.is_empty());
+    html.push_str("<main>\n");
     if !rows.is_empty() {
         summary(&mut html, &rows, lang);
     }
