@@ -182,7 +182,7 @@ impl Bars {
             // Low parts get smaller numbers, very low ones none.
             let size = [10.0, 8.5].into_iter().find(|&size| {
                 let wide = text::width(&text, size, Weight::Regular);
-                height >= size + 0.8 && wide <= self.width - 2.0
+                height >= size + 1.4 && wide <= self.width - 2.0
             });
             if let Some(size) = size {
                 let kind = Type::new(size, Role::Ink).anchor(Anchor::Middle);

@@ -35,6 +35,14 @@ impl Chart {
             Self::Curves(curves) => &curves.subtitle,
         }
     }
+
+    /// The note. May be empty.
+    pub fn note(&self) -> &str {
+        match self {
+            Self::StackedBars(bars) => &bars.note,
+            Self::Curves(curves) => &curves.note,
+        }
+    }
 }
 
 /// Stacked bars, one a category, the first series at the bottom.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::axis::{Axis, month_step};
 use super::chart::{Curves, Line, Panel, Scale, YScale};
 use super::frame::{self, BAND_OPACITY, EDGE, Entry, LINE_WIDTH, Mark, Sizes};
-use super::palette::Colour;
+use super::palette::{Colour, MUTE};
 use super::risk_table::{self, Place, Tables};
 use super::svg::{Anchor, Canvas, Path, Role, Type};
 use super::text::{self, Weight};
@@ -60,7 +60,7 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
             let kind = Type::new(sizes.small, Role::Mute).anchor(Anchor::Middle);
             canvas.text(f64::midpoint(left, right), y, kind, &chart.x_label);
         }
-        y += 4.0;
+        y += 8.0;
         let tables = match layout.tables {
             Tables::None => &[][..],
             Tables::Once if row == last_row => panels.get(..1).unwrap_or_default(),
@@ -77,8 +77,8 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
                 ),
                 _ => options.lang.pick("Antal i risiko", "Number at risk"),
             };
-            let colours: Vec<Colour> =
-                panel.at_risk.iter().map(|row| keys.colour(&row.key)).collect();
+            let colours: Vec<Option<Colour>> =
+                panel.at_risk.iter().map(|row| keys.find(&row.key)).collect();
             let at_risk = &panel.at_risk;
             risk_table::draw(
                 &mut canvas,
@@ -214,9 +214,13 @@ impl Keys {
         Self { names: first.iter().map(|line| line.key.clone()).collect(), entries }
     }
 
+    fn find(&self, key: &str) -> Option<Colour> {
+        let place = self.names.iter().position(|name| name == key)?;
+        self.entries.get(place).map(|entry| entry.colour)
+    }
+
     fn colour(&self, key: &str) -> Colour {
-        let place = self.names.iter().position(|name| name == key);
-        place.and_then(|i| self.entries.get(i)).map_or(super::palette::MUTE, |entry| entry.colour)
+        self.find(key).unwrap_or(MUTE)
     }
 }
 
@@ -455,116 +459,4 @@ fn describe(chart: &Curves, lang: Lang) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::figure::{self, Chart, RiskRow};
-
-    fn line(key: &str) -> Line {
-        Line {
-            key: key.into(),
-            label: format!("Gruppe {key}"),
-            time: vec![1.0, 2.0, 4.0],
-            estimate: vec![0.1, 0.2, 0.25],
-            low: vec![0.08, 0.17, 0.2],
-            high: vec![0.12, 0.23, 0.3],
-            dashed: false,
-        }
-    }
-
-    fn risk(key: &str) -> RiskRow {
-        RiskRow {
-            key: key.into(),
-            label: format!("Gruppe {key}"),
-            time: vec![1.0, 2.0, 4.0],
-            n: vec![4000.0, 1000.0, 10.0],
-        }
-    }
-
-    fn sample(panels: usize) -> Curves {
-        let panel = Panel {
-            title: "Beskæftigelse".into(),
-            lines: vec![line("1"), line("2")],
-            at_risk: vec![risk("1"), risk("2")],
-        };
-        Curves { title: "Test".into(), panels: vec![panel; panels], ..Curves::named("t") }
-    }
-
-    #[test]
-    fn steps_hold_their_value_until_the_next_time() {
-        let chart = sample(1);
-        let l = line("1");
-        let got = runs(&chart, &l.time, &[&l.estimate], 3.0);
-        let want =
-            [(0.0, [0.0]), (1.0, [0.0]), (1.0, [0.1]), (2.0, [0.1]), (2.0, [0.2]), (3.0, [0.2])];
-        assert_eq!(got, [want.to_vec()]);
-    }
-
-    #[test]
-    fn gaps_break_lines_and_bands() {
-        let chart = Curves { step: false, ..sample(1) };
-        let time = [0.0, 1.0, 2.0, 3.0, 4.0];
-        let value = [0.0, 0.1, f64::NAN, 0.3, 0.4];
-        let got = runs(&chart, &time, &[&value], 9.0);
-        assert_eq!(got, [vec![(0.0, [0.0]), (1.0, [0.1])], vec![(3.0, [0.3]), (4.0, [0.4])]]);
-    }
-
-    #[test]
-    fn risk_table_is_drawn_once_for_one_risk_set() {
-        for (panels, heading) in
-            [(1, "Antal i risiko<"), (3, "Antal i risiko, fælles for panelerne")]
-        {
-            let svg = figure::render(&Chart::Curves(sample(panels)), Options::page(Lang::Da)).svg;
-            assert_eq!(svg.matches(heading).count(), 1, "{panels}");
-            assert_eq!(svg.matches(">4.000<").count() % 2, 0);
-        }
-        let mut chart = sample(2);
-        chart.panels[1].at_risk[0].n[0] = 5000.0;
-        let svg = figure::render(&Chart::Curves(chart), Options::page(Lang::En)).svg;
-        assert_eq!(svg.matches("Number at risk<").count(), 1);
-        assert!(svg.contains(">5,000<") && svg.contains(">4,000<"));
-    }
-
-    #[test]
-    fn same_bytes_twice() {
-        let chart = Chart::Curves(sample(3));
-        for width in [Width::Page, Width::Phone] {
-            let options = Options::inline(Lang::Da, width);
-            let one = figure::render(&chart, options);
-            assert_eq!(one, figure::render(&chart, options));
-            assert_eq!(
-                figure::to_png(&one.svg, 1.0).unwrap(),
-                figure::to_png(&one.svg, 1.0).unwrap()
-            );
-        }
-    }
-
-    #[test]
-    fn empty_and_broken_input_is_drawn() {
-        let mut broken = sample(1);
-        broken.panels[0].lines[0].estimate = vec![f64::NAN; 3];
-        broken.panels[0].lines[1].time.clear();
-        broken.panels[0].lines.push(Line { time: vec![f64::NAN, f64::INFINITY], ..line("3") });
-        broken.panels[0].at_risk[0].n = vec![f64::NAN];
-        let bare = Curves {
-            panels: vec![Panel::default()],
-            x_max: Some(-1.0),
-            x_step: Some(0.0),
-            ..Curves::named("b")
-        };
-        for chart in [broken, bare, Curves::named("empty")] {
-            for width in [Width::Page, Width::Phone] {
-                let options = Options { heading: true, ..Options::inline(Lang::Da, width) };
-                let svg = figure::render(&Chart::Curves(chart.clone()), options).svg;
-                assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
-                figure::to_png(&svg, 1.0).unwrap();
-            }
-        }
-    }
-
-    #[test]
-    fn wild_bands_do_not_flatten_the_curves() {
-        let mut chart = sample(1);
-        chart.panels[0].lines[0].high[2] = 1.0;
-        assert!(shared_axis(&chart).max <= 40.0);
-    }
-}
+mod tests;

@@ -45,7 +45,7 @@ pub(super) fn heading(canvas: &mut Canvas, options: Options, title: &str, subtit
     y + 12.0
 }
 
-/// A note below the figure; returns the height of the picture.
+/// A note below the figure, where the figure carries its own words; returns the height of the picture.
 pub(super) fn note(canvas: &mut Canvas, options: Options, y: f64, note: &str) -> f64 {
     note_at(canvas, options, (EDGE, y + 4.0), note) + 10.0
 }
@@ -59,6 +59,9 @@ pub(super) fn note_at(
 ) -> f64 {
     let size = Sizes::of(options.width).small;
     let (x, mut y) = corner;
+    if !options.heading {
+        return y;
+    }
     let room = options.width.units() - EDGE - x;
     for line in text::wrap(note, size, Weight::Regular, room) {
         y += 14.0;

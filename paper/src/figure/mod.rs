@@ -77,7 +77,7 @@ pub struct Options {
     pub lang: Lang,
     /// Page or phone.
     pub width: Width,
-    /// Whether title and subtitle are part of the picture. A page that sets them itself says `false`.
+    /// Whether title, subtitle and note are part of the picture. A page that sets them itself says `false`.
     pub heading: bool,
 }
 
@@ -87,7 +87,7 @@ impl Options {
         Self { lang, width: Width::Page, heading: true }
     }
 
-    /// A figure inside a page that sets the heading itself.
+    /// A figure inside a page that sets heading and note itself.
     pub fn inline(lang: Lang, width: Width) -> Self {
         Self { lang, width, heading: false }
     }

@@ -77,11 +77,11 @@ pub(super) struct Place {
     pub(super) labels: bool,
 }
 
-/// Draws heading, labels and numbers.
+/// Draws heading, labels and numbers. A row that belongs to no line has no colour.
 pub(super) fn draw(
     canvas: &mut Canvas,
     rows: &[RiskRow],
-    colours: &[Colour],
+    colours: &[Option<Colour>],
     axis: &Axis,
     place: &Place,
     heading: &str,
@@ -95,11 +95,14 @@ pub(super) fn draw(
     for (row, &colour) in rows.iter().zip(colours) {
         y += ROW;
         if place.labels {
-            let mut mark = Path::default();
-            mark.move_to(EDGE + 1.0, y - 3.5);
-            mark.line_to(EDGE + MARK, y - 3.5);
-            canvas.stroke(mark.data(), colour, 2.2, false, "");
-            canvas.text(EDGE + MARK + 5.0, y, Type::new(place.size, Role::Ink), &row.label);
+            if let Some(colour) = colour {
+                let mut mark = Path::default();
+                mark.move_to(EDGE + 1.0, y - 3.5);
+                mark.line_to(EDGE + MARK, y - 3.5);
+                canvas.stroke(mark.data(), colour, 2.2, false, "");
+            }
+            let indent = if colour.is_some() { MARK + 5.0 } else { 0.0 };
+            canvas.text(EDGE + indent, y, Type::new(place.size, Role::Ink), &row.label);
         }
         for &tick in &axis.ticks {
             let x = place.left + axis.part(tick) * (place.right - place.left);

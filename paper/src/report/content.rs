@@ -1,5 +1,6 @@
 //! What a report holds.
 
+use super::numbers;
 use crate::figure::{self, Chart, Options, Width};
 use crate::labels::Lang;
 
@@ -190,6 +191,8 @@ pub struct Figure {
     pub wide: String,
     /// SVG for phones; empty = the wide one scrolls.
     pub narrow: String,
+    /// The numbers behind the figure, shown folded. [`Figure::of`] makes them from the chart.
+    pub numbers: Option<Table>,
     /// What the report says about this figure, beside what was computed.
     pub published: Vec<Published>,
     /// Text below the figure. May be empty.
@@ -199,7 +202,7 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// A figure from its chart, laid out for page and phone, titled as the chart is.
+    /// A figure from its chart, laid out for page and phone, titled and annotated as the chart is.
     pub fn of(chart: &Chart, lang: Lang) -> Self {
         let draw = |width| figure::render(chart, Options::inline(lang, width)).svg;
         Self {
@@ -208,6 +211,8 @@ impl Figure {
             caption: chart.subtitle().to_owned(),
             wide: draw(Width::Page),
             narrow: draw(Width::Phone),
+            numbers: numbers::table(chart, lang),
+            note: chart.note().to_owned(),
             ..Self::default()
         }
     }

@@ -24,6 +24,7 @@
 mod agreement;
 mod content;
 mod html;
+mod numbers;
 mod page;
 mod tables;
 mod words;

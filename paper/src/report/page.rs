@@ -213,8 +213,19 @@ fn picture(html: &mut String, figure: &Figure, lang: Lang) {
         let _ = writeln!(html, "<div class=\"narrow\">{}</div>", figure.narrow);
     }
     html.push_str("</div>\n");
-    html.push_str(&tables::published_values(figure, lang));
     html.push_str(&element("p", "below", &figure.note));
+    html.push_str(&tables::published_values(figure, lang));
+    if let Some(numbers) = &figure.numbers {
+        let words = Words::of(lang);
+        let named =
+            Table { title: format!("{}: {}", words.numbers, figure.title), ..numbers.clone() };
+        let _ = write!(
+            html,
+            "<details class=\"numbers\"><summary>{}</summary>\n{}</details>\n",
+            words.numbers,
+            tables::plain(&named)
+        );
+    }
     html.push_str(&files(Words::of(lang).data, &figure.files));
     html.push_str("</article>\n");
 }

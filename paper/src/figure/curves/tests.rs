@@ -1,0 +1,106 @@
+use super::*;
+use crate::figure::{self, Chart, RiskRow};
+
+fn line(key: &str) -> Line {
+    Line {
+        key: key.into(),
+        label: format!("Gruppe {key}"),
+        time: vec![1.0, 2.0, 4.0],
+        estimate: vec![0.1, 0.2, 0.25],
+        low: vec![0.08, 0.17, 0.2],
+        high: vec![0.12, 0.23, 0.3],
+        dashed: false,
+    }
+}
+
+fn risk(key: &str) -> RiskRow {
+    RiskRow {
+        key: key.into(),
+        label: format!("Gruppe {key}"),
+        time: vec![1.0, 2.0, 4.0],
+        n: vec![4000.0, 1000.0, 10.0],
+    }
+}
+
+fn sample(panels: usize) -> Curves {
+    let panel = Panel {
+        title: "Beskæftigelse".into(),
+        lines: vec![line("1"), line("2")],
+        at_risk: vec![risk("1"), risk("2")],
+    };
+    Curves { title: "Test".into(), panels: vec![panel; panels], ..Curves::named("t") }
+}
+
+#[test]
+fn steps_hold_their_value_until_the_next_time() {
+    let chart = sample(1);
+    let l = line("1");
+    let got = runs(&chart, &l.time, &[&l.estimate], 3.0);
+    let want = [(0.0, [0.0]), (1.0, [0.0]), (1.0, [0.1]), (2.0, [0.1]), (2.0, [0.2]), (3.0, [0.2])];
+    assert_eq!(got, [want.to_vec()]);
+}
+
+#[test]
+fn gaps_break_lines_and_bands() {
+    let chart = Curves { step: false, ..sample(1) };
+    let time = [0.0, 1.0, 2.0, 3.0, 4.0];
+    let value = [0.0, 0.1, f64::NAN, 0.3, 0.4];
+    let got = runs(&chart, &time, &[&value], 9.0);
+    assert_eq!(got, [vec![(0.0, [0.0]), (1.0, [0.1])], vec![(3.0, [0.3]), (4.0, [0.4])]]);
+}
+
+#[test]
+fn risk_table_is_drawn_once_for_one_risk_set() {
+    for (panels, heading) in [(1, "Antal i risiko<"), (3, "Antal i risiko, fælles for panelerne")]
+    {
+        let svg = figure::render(&Chart::Curves(sample(panels)), Options::page(Lang::Da)).svg;
+        assert_eq!(svg.matches(heading).count(), 1, "{panels}");
+        assert_eq!(svg.matches(">4.000<").count() % 2, 0);
+    }
+    let mut chart = sample(2);
+    chart.panels[1].at_risk[0].n[0] = 5000.0;
+    let svg = figure::render(&Chart::Curves(chart), Options::page(Lang::En)).svg;
+    assert_eq!(svg.matches("Number at risk<").count(), 1);
+    assert!(svg.contains(">5,000<") && svg.contains(">4,000<"));
+}
+
+#[test]
+fn same_bytes_twice() {
+    let chart = Chart::Curves(sample(3));
+    for width in [Width::Page, Width::Phone] {
+        let options = Options::inline(Lang::Da, width);
+        let one = figure::render(&chart, options);
+        assert_eq!(one, figure::render(&chart, options));
+        assert_eq!(figure::to_png(&one.svg, 1.0).unwrap(), figure::to_png(&one.svg, 1.0).unwrap());
+    }
+}
+
+#[test]
+fn empty_and_broken_input_is_drawn() {
+    let mut broken = sample(1);
+    broken.panels[0].lines[0].estimate = vec![f64::NAN; 3];
+    broken.panels[0].lines[1].time.clear();
+    broken.panels[0].lines.push(Line { time: vec![f64::NAN, f64::INFINITY], ..line("3") });
+    broken.panels[0].at_risk[0].n = vec![f64::NAN];
+    let bare = Curves {
+        panels: vec![Panel::default()],
+        x_max: Some(-1.0),
+        x_step: Some(0.0),
+        ..Curves::named("b")
+    };
+    for chart in [broken, bare, Curves::named("empty")] {
+        for width in [Width::Page, Width::Phone] {
+            let options = Options { heading: true, ..Options::inline(Lang::Da, width) };
+            let svg = figure::render(&Chart::Curves(chart.clone()), options).svg;
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+            figure::to_png(&svg, 1.0).unwrap();
+        }
+    }
+}
+
+#[test]
+fn wild_bands_do_not_flatten_the_curves() {
+    let mut chart = sample(1);
+    chart.panels[0].lines[0].high[2] = 1.0;
+    assert!(shared_axis(&chart).max <= 40.0);
+}
