@@ -338,8 +338,8 @@ impl Builder<'_> {
         self.unique(&file.exits, "exits")?;
         self.unique(&file.interventions, "interventions")?;
         let found = file.target_groups.len() * file.interventions.len() + file.exits.len();
-        // Two more bytes are taken by "no code" and "unknown".
-        let limit = usize::from(u8::MAX) - 1;
+        // Three more values of a byte are "no code", "unknown" and "not a code".
+        let limit = usize::from(u8::MAX) - 2;
         if found > limit {
             return Err(CodeBookError::TooManyStates { book: self.book.to_owned(), found, limit });
         }

@@ -195,6 +195,6 @@ fn messages() {
     assert_eq!(
         error(&text),
         "code book small.toml has 607 combinations of target group, intervention and exit; at most \
-         254 are possible"
+         253 are possible"
     );
 }

@@ -1,0 +1,473 @@
+//! From Parquet's columns to flat arrays: state bytes, bits of being in, bits of wage income.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hasher};
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int64Array, PrimitiveArray, RecordBatch, StringArray,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+
+use crate::error::{Error, Result};
+use crate::grouping::Value;
+use crate::layout::{FileColumns, Role};
+use crate::register::RegisterFile;
+use crate::states::{NOT_A_CODE, StateTable};
+
+/// The persons of a batch, as flat arrays that are used again for the next batch.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// Number of persons.
+    pub(crate) rows: usize,
+    /// Number of 64-bit words that hold a bit a person.
+    pub(crate) words: usize,
+    /// Rows of the file before the batch.
+    pub(crate) first_row: u64,
+    /// State bytes, period by period.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether the person is in, period by period.
+    pub(crate) inside: Vec<u64>,
+    /// Whether there is wage income, period by period.
+    pub(crate) income: Vec<u64>,
+    /// Person ids, if they are read.
+    pub(crate) ids: Option<IdColumn>,
+    /// Values of attributes, by slot.
+    pub(crate) attributes: Vec<Option<AttributeColumn>>,
+    /// Validity of the column at hand.
+    valid: Vec<u64>,
+}
+
+/// Person ids of a batch.
+#[derive(Debug, Clone)]
+pub(crate) enum IdColumn {
+    Integers(Int64Array),
+    Texts(StringArray),
+}
+
+/// Values of an attribute in a batch.
+#[derive(Debug, Clone)]
+pub(crate) enum AttributeColumn {
+    Integers(Int64Array),
+    Texts(StringArray),
+}
+
+/// Where a batch comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    pub(crate) file: &'a RegisterFile,
+    pub(crate) columns: &'a FileColumns,
+    pub(crate) row_group: usize,
+    /// Rows of the file before the batch.
+    pub(crate) first_row: u64,
+}
+
+impl Batch {
+    /// Fills the batch. Unknown codes are added to `unknown`.
+    pub(crate) fn fill(
+        &mut self,
+        batch: &RecordBatch,
+        origin: Origin,
+        states: &StateTable,
+        shape: Shape,
+        unknown: &mut BTreeMap<u16, u64>,
+    ) -> Result<()> {
+        self.rows = batch.num_rows();
+        self.words = self.rows.div_ceil(64);
+        self.first_row = origin.first_row;
+        // Every cell is written below, so that only the sizes matter here.
+        self.bytes.resize(shape.periods * self.rows, 0);
+        self.inside.resize(shape.periods * self.words, 0);
+        self.income.resize(shape.periods * self.words, 0);
+        self.ids = None;
+        self.attributes.clear();
+        self.attributes.resize(shape.slots, None);
+        for (index, array) in batch.columns().iter().enumerate() {
+            let cells = Cells { array, origin, column: index };
+            for &role in &origin.columns.roles[index] {
+                match role {
+                    Role::Id => self.ids = Some(cells.ids()?),
+                    Role::Code(period) => self.codes(&cells, period, states, unknown)?,
+                    Role::Degree(period) => self.degrees(&cells, period)?,
+                    Role::Attribute(slot) => self.attributes[slot] = Some(cells.attribute()?),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills only ids and attributes.
+    pub(crate) fn fill_attributes(
+        &mut self,
+        batch: &RecordBatch,
+        origin: Origin,
+        slots: usize,
+    ) -> Result<()> {
+        self.rows = batch.num_rows();
+        self.first_row = origin.first_row;
+        self.ids = None;
+        self.attributes.clear();
+        self.attributes.resize(slots, None);
+        for (index, array) in batch.columns().iter().enumerate() {
+            let cells = Cells { array, origin, column: index };
+            for &role in &origin.columns.roles[index] {
+                match role {
+                    Role::Id => self.ids = Some(cells.ids()?),
+                    Role::Attribute(slot) => self.attributes[slot] = Some(cells.attribute()?),
+                    Role::Code(_) | Role::Degree(_) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// State bytes of a period.
+    #[inline]
+    pub(crate) fn bytes_of(&self, period: usize) -> &[u8] {
+        &self.bytes[period * self.rows..][..self.rows]
+    }
+
+    /// Bits of being in a period.
+    #[inline]
+    pub(crate) fn inside_of(&self, period: usize) -> &[u64] {
+        &self.inside[period * self.words..][..self.words]
+    }
+
+    /// Whether a person has wage income in a period.
+    #[inline]
+    pub(crate) fn has_income(&self, period: usize, person: usize) -> bool {
+        self.income[period * self.words + person / 64] >> (person % 64) & 1 == 1
+    }
+
+    fn codes(
+        &mut self,
+        cells: &Cells,
+        period: usize,
+        states: &StateTable,
+        unknown: &mut BTreeMap<u16, u64>,
+    ) -> Result<()> {
+        macro_rules! integers {
+            ($($kind:ident)*) => {
+                match cells.array.data_type() {
+                    $(&$kind::DATA_TYPE => {
+                        self.integer_codes::<$kind>(cells, period, states, unknown)
+                    })*
+                    DataType::Utf8 => {
+                        self.text_codes(cells, cells.array.as_string(), period, states, unknown)
+                    }
+                    _ => {
+                        let texts = cells.cast(&DataType::Utf8)?;
+                        self.text_codes(cells, texts.as_string(), period, states, unknown)
+                    }
+                }
+            };
+        }
+        integers!(
+            Int16Type Int32Type Int64Type Int8Type UInt8Type UInt16Type UInt32Type UInt64Type
+        )
+    }
+
+    fn integer_codes<T: ArrowPrimitiveType>(
+        &mut self,
+        cells: &Cells,
+        period: usize,
+        states: &StateTable,
+        unknown: &mut BTreeMap<u16, u64>,
+    ) -> Result<()>
+    where
+        T::Native: CodeNumber,
+    {
+        let array = cells.array.as_primitive::<T>();
+        self.mark_valid(array);
+        let bytes = &mut self.bytes[period * self.rows..][..self.rows];
+        let inside = &mut self.inside[period * self.words..][..self.words];
+        let mut top = 0;
+        let chunks = bytes.chunks_mut(64).zip(array.values().chunks(64));
+        for ((bytes, values), (&valid, inside)) in chunks.zip(self.valid.iter().zip(inside)) {
+            bytes.fill(0);
+            let mut bits = valid;
+            let mut word = 0;
+            while bits != 0 {
+                let at = bits.trailing_zeros() as usize;
+                let byte = states.byte(values[at].index());
+                bytes[at] = byte;
+                word |= u64::from(states.is_in(byte)) << at;
+                top = top.max(byte);
+                bits &= bits - 1;
+            }
+            *inside = word;
+        }
+        if top < states.unknown() {
+            return Ok(());
+        }
+        for (row, value) in array.iter().enumerate() {
+            let Some(value) = value else { continue };
+            let byte = states.byte(value.index());
+            if byte == NOT_A_CODE {
+                return Err(cells.out_of_range(row, &value.shown()));
+            }
+            if byte == states.unknown() {
+                *unknown.entry(value.index() as u16).or_insert(0) += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn text_codes(
+        &mut self,
+        cells: &Cells,
+        array: &StringArray,
+        period: usize,
+        states: &StateTable,
+        unknown: &mut BTreeMap<u16, u64>,
+    ) -> Result<()> {
+        let bytes = &mut self.bytes[period * self.rows..][..self.rows];
+        let inside = &mut self.inside[period * self.words..][..self.words];
+        inside.fill(0);
+        for (row, (byte, text)) in bytes.iter_mut().zip(array).enumerate() {
+            *byte = 0;
+            let text = text.unwrap_or_default().trim();
+            if text.is_empty() {
+                continue;
+            }
+            let code = text.parse::<usize>().unwrap_or(usize::MAX);
+            *byte = states.byte(code);
+            if *byte == NOT_A_CODE {
+                return Err(cells.out_of_range(row, &format!("`{text}`")));
+            }
+            if *byte == states.unknown() {
+                *unknown.entry(code as u16).or_insert(0) += 1;
+            }
+            inside[row / 64] |= u64::from(states.is_in(*byte)) << (row % 64);
+        }
+        Ok(())
+    }
+
+    fn degrees(&mut self, cells: &Cells, period: usize) -> Result<()> {
+        match cells.array.data_type() {
+            DataType::Float32 => self.float_degrees::<Float32Type>(cells, cells.array, period),
+            DataType::Float64 => self.float_degrees::<Float64Type>(cells, cells.array, period),
+            _ => {
+                let numbers = cells.cast(&DataType::Float64)?;
+                self.float_degrees::<Float64Type>(cells, &numbers, period)
+            }
+        }
+    }
+
+    fn float_degrees<T: ArrowPrimitiveType>(
+        &mut self,
+        cells: &Cells,
+        array: &ArrayRef,
+        period: usize,
+    ) -> Result<()>
+    where
+        T::Native: PartialOrd + Default + Copy + std::fmt::Display,
+    {
+        let array = array.as_primitive::<T>();
+        self.mark_valid(array);
+        let income = &mut self.income[period * self.words..][..self.words];
+        let zero = T::Native::default();
+        let mut wrong = 0;
+        let chunks = array.values().chunks(64).zip(self.valid.iter().zip(income));
+        for (values, (&valid, income)) in chunks {
+            let mut positive = 0;
+            let mut fine = 0;
+            if valid != 0 {
+                for (at, value) in values.iter().enumerate() {
+                    positive |= u64::from(*value > zero) << at;
+                    fine |= u64::from(*value >= zero) << at;
+                }
+            }
+            *income = positive & valid;
+            wrong |= valid & !fine;
+        }
+        if wrong == 0 {
+            return Ok(());
+        }
+        let found = array.iter().enumerate().find_map(|(row, value)| {
+            let value = value?;
+            // Neither negative numbers nor NaN are at least 0.
+            let fine = value >= zero;
+            (!fine).then(|| (row, value.to_string()))
+        });
+        let (row, degree) = found.ok_or(Error::Internal("a wrong degree was lost"))?;
+        Err(Error::BadDegree {
+            path: cells.origin.file.path().to_owned(),
+            column: cells.name().to_owned(),
+            row: cells.row(row),
+            degree,
+        })
+    }
+
+    /// Validity of an array as words, the bits after the last row being 0.
+    fn mark_valid<T: ArrowPrimitiveType>(&mut self, array: &PrimitiveArray<T>) {
+        self.valid.clear();
+        match array.nulls() {
+            Some(nulls) => {
+                self.valid.extend(nulls.inner().bit_chunks().iter_padded().take(self.words));
+            }
+            None => self.valid.resize(self.words, u64::MAX),
+        }
+        if let Some(last) = self.valid.last_mut()
+            && !self.rows.is_multiple_of(64)
+        {
+            *last &= (1 << (self.rows % 64)) - 1;
+        }
+    }
+}
+
+/// Number of periods and of attribute slots of a study.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) periods: usize,
+    pub(crate) slots: usize,
+}
+
+/// A column of a batch with all that an error has to say.
+struct Cells<'a> {
+    array: &'a ArrayRef,
+    origin: Origin<'a>,
+    column: usize,
+}
+
+impl Cells<'_> {
+    fn name(&self) -> &str {
+        &self.origin.columns.names[self.column]
+    }
+
+    fn row(&self, row: usize) -> u64 {
+        self.origin.first_row + row as u64 + 1
+    }
+
+    fn out_of_range(&self, row: usize, code: &str) -> Error {
+        Error::CodeOutOfRange {
+            path: self.origin.file.path().to_owned(),
+            column: self.name().to_owned(),
+            row: self.row(row),
+            code: code.to_owned(),
+        }
+    }
+
+    fn cast(&self, data_type: &DataType) -> Result<ArrayRef> {
+        cast(self.array, data_type).map_err(|error| Error::Decode {
+            path: self.origin.file.path().to_owned(),
+            row_group: self.origin.row_group,
+            message: format!("column `{}`: {error}", self.name()),
+        })
+    }
+
+    fn fits_int64(&self) -> bool {
+        self.array.data_type().is_integer() && *self.array.data_type() != DataType::UInt64
+    }
+
+    fn ids(&self) -> Result<IdColumn> {
+        let ids = if self.fits_int64() {
+            IdColumn::Integers(self.cast(&DataType::Int64)?.as_primitive::<Int64Type>().clone())
+        } else {
+            IdColumn::Texts(self.cast(&DataType::Utf8)?.as_string().clone())
+        };
+        let empty = match &ids {
+            IdColumn::Integers(array) => array.iter().position(|id| id.is_none()),
+            IdColumn::Texts(array) => {
+                array.iter().position(|id| id.is_none_or(|id| id.trim().is_empty()))
+            }
+        };
+        match empty {
+            None => Ok(ids),
+            Some(row) => Err(Error::MissingId {
+                path: self.origin.file.path().to_owned(),
+                column: self.name().to_owned(),
+                row: self.row(row),
+            }),
+        }
+    }
+
+    fn attribute(&self) -> Result<AttributeColumn> {
+        Ok(if self.fits_int64() {
+            let array = self.cast(&DataType::Int64)?;
+            AttributeColumn::Integers(array.as_primitive::<Int64Type>().clone())
+        } else {
+            AttributeColumn::Texts(self.cast(&DataType::Utf8)?.as_string().clone())
+        })
+    }
+}
+
+impl AttributeColumn {
+    /// Adds the values that occur.
+    pub(crate) fn distinct_into(&self, values: &mut BTreeSet<Value<String>>) {
+        let rows = match self {
+            Self::Integers(array) => array.len(),
+            Self::Texts(array) => array.len(),
+        };
+        let mut last = None;
+        for value in (0..rows).map(|person| self.value(person)) {
+            if last != Some(value) {
+                values.insert(value.to_owned());
+                last = Some(value);
+            }
+        }
+    }
+
+    /// The value of a person.
+    pub(crate) fn value(&self, person: usize) -> Value<&str> {
+        match self {
+            Self::Integers(array) if array.is_valid(person) => Value::Integer(array.value(person)),
+            Self::Texts(array) if array.is_valid(person) => Value::of_text(array.value(person)),
+            _ => Value::Null,
+        }
+    }
+}
+
+impl IdColumn {
+    /// One 64-bit hash a person, the same on every machine.
+    pub(crate) fn hash_into(&self, hashes: &mut Vec<u64>) {
+        let hash = |bytes: &[u8]| {
+            let mut hasher = DefaultHasher::new();
+            hasher.write(bytes);
+            hasher.finish()
+        };
+        match self {
+            Self::Integers(array) => {
+                hashes.extend(array.values().iter().map(|id| hash(&id.to_le_bytes())));
+            }
+            Self::Texts(array) => {
+                hashes.extend(array.iter().flatten().map(|id| hash(id.trim().as_bytes())));
+            }
+        }
+    }
+
+    /// The id of a person, as text.
+    pub(crate) fn text(&self, person: usize) -> String {
+        match self {
+            Self::Integers(array) => array.value(person).to_string(),
+            Self::Texts(array) => array.value(person).trim().to_owned(),
+        }
+    }
+}
+
+/// An integer type of codes.
+trait CodeNumber: Copy {
+    /// The code, or a number above 999 where it is negative.
+    fn index(self) -> usize;
+    fn shown(self) -> String;
+}
+
+macro_rules! code_numbers {
+    ($($number:ty)*) => {
+        $(impl CodeNumber for $number {
+            #[inline]
+            fn index(self) -> usize {
+                usize::try_from(self).unwrap_or(usize::MAX)
+            }
+
+            fn shown(self) -> String {
+                self.to_string()
+            }
+        })*
+    };
+}
+
+code_numbers!(i8 i16 i32 i64 u8 u16 u32 u64);

@@ -1,0 +1,233 @@
+//! Which columns a study needs and where each file has them.
+
+use std::collections::BTreeMap;
+
+use arrow::datatypes::DataType;
+
+use crate::error::{Error, Result};
+use crate::grouping::Grouping;
+use crate::register::{Column, ID_COLUMN, Register, RegisterFile};
+use crate::timeline::Timeline;
+
+/// What a column is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Person ids.
+    Id,
+    /// Codes of a period.
+    Code(usize),
+    /// Employment degrees of a period.
+    Degree(usize),
+    /// Values of an attribute in a slot (of all slots of all attributes).
+    Attribute(usize),
+}
+
+/// A column that groupings look at, static or by year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Attribute {
+    /// Lower-case name.
+    pub(crate) name: String,
+    /// Its first slot.
+    pub(crate) slot: usize,
+    /// Whether it has one slot for each year of the study.
+    pub(crate) yearly: bool,
+}
+
+impl Attribute {
+    /// The slot that holds the values of a year of the study.
+    pub(crate) fn slot_of_year(&self, year: usize) -> usize {
+        if self.yearly { self.slot + year } else { self.slot }
+    }
+
+    fn column_name(&self, timeline: &Timeline, slot: usize) -> String {
+        if self.yearly {
+            format!("{}_{:04}", self.name, timeline.years()[slot - self.slot])
+        } else {
+            self.name.clone()
+        }
+    }
+}
+
+/// The columns of one file that a study reads.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileColumns {
+    /// Positions in the file, ascending.
+    pub(crate) roots: Vec<usize>,
+    /// Names, as the file has them.
+    pub(crate) names: Vec<String>,
+    /// What each is for.
+    pub(crate) roles: Vec<Vec<Role>>,
+}
+
+/// The columns of all files that a study reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    pub(crate) files: Vec<FileColumns>,
+    pub(crate) attributes: Vec<Attribute>,
+    /// Attribute of each grouping.
+    pub(crate) of_grouping: Vec<usize>,
+    /// Number of attribute slots.
+    pub(crate) slots: usize,
+}
+
+/// What has to be read besides codes and degrees.
+pub(crate) struct Wanted<'a> {
+    pub(crate) ids: bool,
+    pub(crate) groupings: &'a [Grouping],
+    /// Attributes that are written as they are.
+    pub(crate) raw: &'a [&'a str],
+}
+
+impl Layout {
+    /// Finds the columns; every file has those of the first, in its own order.
+    pub(crate) fn new(register: &Register, timeline: &Timeline, wanted: &Wanted) -> Result<Self> {
+        let mut layout =
+            Self { files: Vec::new(), attributes: Vec::new(), of_grouping: Vec::new(), slots: 0 };
+        let names = wanted.groupings.iter().map(|grouping| grouping.column.as_str());
+        for (index, name) in names.chain(wanted.raw.iter().copied()).enumerate() {
+            let attribute = layout.attribute(register, timeline, name);
+            if index < wanted.groupings.len() {
+                layout.of_grouping.push(attribute);
+            }
+        }
+        for file in register.files() {
+            let columns = layout.columns_of(file, timeline, wanted)?;
+            layout.files.push(columns);
+        }
+        Ok(layout)
+    }
+
+    /// Position of an attribute.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        let name = name.to_lowercase();
+        self.attributes.iter().position(|attribute| attribute.name == name)
+    }
+
+    /// Name of a slot's column.
+    pub(crate) fn slot_name(&self, timeline: &Timeline, slot: usize) -> String {
+        let of_slot = self.attributes.iter().rev().find(|attribute| attribute.slot <= slot);
+        of_slot.map(|attribute| attribute.column_name(timeline, slot)).unwrap_or_default()
+    }
+
+    fn attribute(&mut self, register: &Register, timeline: &Timeline, name: &str) -> usize {
+        if let Some(index) = self.find(name) {
+            return index;
+        }
+        let yearly = !register.has_column(name) && register.has_attribute(name);
+        let slot = self.slots;
+        self.slots += if yearly { timeline.years().len() } else { 1 };
+        self.attributes.push(Attribute { name: name.to_lowercase(), slot, yearly });
+        self.attributes.len() - 1
+    }
+
+    fn columns_of<'f>(
+        &self,
+        file: &'f RegisterFile,
+        timeline: &Timeline,
+        wanted: &Wanted,
+    ) -> Result<FileColumns> {
+        let path = || file.path().to_owned();
+        let mut roles: BTreeMap<usize, (&'f Column, Vec<Role>)> = BTreeMap::new();
+        let mut add = |column: &'f Column, role| {
+            roles.entry(column.root).or_insert((column, Vec::new())).1.push(role);
+        };
+        // The id is part of the layout even where it is not read.
+        let id = file.column(ID_COLUMN).ok_or_else(|| Error::MissingColumn {
+            path: path(),
+            column: ID_COLUMN.to_owned(),
+            purpose: "the person id".to_owned(),
+        })?;
+        check_type(file, id, is_integer_or_text, "integers or text")?;
+        if wanted.ids {
+            add(id, Role::Id);
+        }
+        let (first, last) = (timeline.first(), timeline.last());
+        for week in timeline.weeks() {
+            let name = week.column();
+            let column = file.column(&name).ok_or_else(|| Error::MissingWeek {
+                path: path(),
+                column: name,
+                week,
+                first,
+                last,
+            })?;
+            check_type(file, column, is_integer_or_text, "integers or text")?;
+        }
+        for period in 0..timeline.len() {
+            if let Some(column) = file.column(&timeline.code_week(period).column()) {
+                add(column, Role::Code(period));
+            }
+            let month = timeline.month(period);
+            let name = month.grad_column();
+            let column = file.column(&name).ok_or_else(|| Error::MissingMonth {
+                path: path(),
+                column: name,
+                month,
+                first,
+                last,
+            })?;
+            check_type(file, column, is_number, "numbers")?;
+            add(column, Role::Degree(period));
+        }
+        for attribute in &self.attributes {
+            let slots = if attribute.yearly { timeline.years().len() } else { 1 };
+            for slot in attribute.slot..attribute.slot + slots {
+                let name = attribute.column_name(timeline, slot);
+                let column = file.column(&name).ok_or_else(|| Error::MissingColumn {
+                    path: path(),
+                    column: name,
+                    purpose: self.purpose(attribute, wanted),
+                })?;
+                check_type(file, column, is_attribute, "integers, text or true and false")?;
+                add(column, Role::Attribute(slot));
+            }
+        }
+        let mut columns = FileColumns::default();
+        for (root, (column, roles)) in roles {
+            columns.roots.push(root);
+            columns.names.push(column.name.clone());
+            columns.roles.push(roles);
+        }
+        Ok(columns)
+    }
+
+    fn purpose(&self, attribute: &Attribute, wanted: &Wanted) -> String {
+        let user = wanted
+            .groupings
+            .iter()
+            .find(|grouping| self.find(&grouping.column) == self.find(&attribute.name));
+        match user {
+            Some(grouping) => format!("grouping `{}`", grouping.name),
+            None => "the spell file".to_owned(),
+        }
+    }
+}
+
+fn check_type(
+    file: &RegisterFile,
+    column: &Column,
+    fits: fn(&DataType) -> bool,
+    expected: &'static str,
+) -> Result<()> {
+    if fits(&column.data_type) {
+        return Ok(());
+    }
+    Err(Error::ColumnType {
+        path: file.path().to_owned(),
+        column: column.name.clone(),
+        found: column.data_type.to_string(),
+        expected,
+    })
+}
+
+fn is_integer_or_text(data_type: &DataType) -> bool {
+    data_type.is_integer() || matches!(data_type, DataType::Utf8 | DataType::Binary)
+}
+
+fn is_number(data_type: &DataType) -> bool {
+    data_type.is_numeric()
+}
+
+fn is_attribute(data_type: &DataType) -> bool {
+    is_integer_or_text(data_type) || *data_type == DataType::Boolean
+}

@@ -1,0 +1,183 @@
+//! Workers that take units of work in order, and the spell file that they write in order.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use arrow::array::RecordBatch;
+
+use crate::error::{Error, Result};
+use crate::spell_file::SpellWriter;
+
+/// The units that are left, and what they leave behind.
+///
+/// Units are handed out in order. What a unit writes waits until all units before it are written; a
+/// worker that would run too far ahead waits too, so that what waits stays small.
+pub(crate) struct Queue {
+    units: usize,
+    /// How many units may be under way or waiting to be written.
+    window: usize,
+    path: Option<PathBuf>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Next unit to be handed out.
+    next: usize,
+    /// Units before this one are done and written.
+    written: usize,
+    waiting: BTreeMap<usize, Vec<RecordBatch>>,
+    writer: Option<SpellWriter>,
+    /// The failed unit that comes first, and its error.
+    failed: Option<(usize, Error)>,
+}
+
+/// Number of threads for some number of units.
+pub(crate) fn threads(wanted: Option<usize>, units: usize) -> usize {
+    let available = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    wanted.unwrap_or_else(available).clamp(1, units.max(1))
+}
+
+impl Queue {
+    pub(crate) fn new(units: usize, threads: usize, path: Option<PathBuf>) -> Self {
+        Self {
+            units,
+            window: 2 * threads,
+            path,
+            state: Mutex::new(State::default()),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// A worker that panicked has spoilt nothing here: its unit is never done.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next unit, or `None` if there is none or another unit has failed.
+    fn take(&self) -> Option<usize> {
+        let mut state = self.lock();
+        loop {
+            if state.failed.is_some() || state.next == self.units {
+                return None;
+            }
+            if state.next < state.written + self.window {
+                state.next += 1;
+                return Some(state.next - 1);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A unit is done; writes it and its successors if everything before it is written.
+    fn done(&self, unit: usize, result: Result<Vec<RecordBatch>>) {
+        let mut state = self.lock();
+        match result {
+            Ok(batches) => {
+                state.waiting.insert(unit, batches);
+                if let Err(error) = self.write(&mut state) {
+                    state.fail(unit, error);
+                }
+            }
+            Err(error) => state.fail(unit, error),
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn write(&self, state: &mut State) -> Result<()> {
+        loop {
+            let written = state.written;
+            let Some(batches) = state.waiting.remove(&written) else { return Ok(()) };
+            for batch in &batches {
+                let writer = match (&mut state.writer, &self.path) {
+                    (Some(writer), _) => writer,
+                    (none, Some(path)) => none.insert(SpellWriter::create(path, batch.schema())?),
+                    (None, None) => continue,
+                };
+                writer.write(batch)?;
+            }
+            state.written += 1;
+        }
+    }
+
+    /// Gives the spell file its name.
+    pub(crate) fn finish(self) -> Result<()> {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match state.writer {
+            Some(writer) => writer.finish(),
+            None => Ok(()),
+        }
+    }
+}
+
+impl State {
+    fn fail(&mut self, unit: usize, error: Error) {
+        if self.failed.as_ref().is_none_or(|(first, _)| unit < *first) {
+            self.failed = Some((unit, error));
+        }
+    }
+}
+
+/// Lets every worker take units until none is left, then close; gives the workers back.
+///
+/// Of several errors that of the first unit is given: units are handed out in order, so every unit
+/// before a failed one has been handed out and comes to its own end.
+pub(crate) fn run<W: Send>(
+    queue: &Queue,
+    workers: Vec<W>,
+    work: impl Fn(&mut W, usize) -> Result<Vec<RecordBatch>> + Sync,
+    close: impl Fn(&mut W) + Sync,
+) -> Result<Vec<W>> {
+    let work_off = |mut worker: W| {
+        while let Some(unit) = queue.take() {
+            let guard = Abandoned { queue, unit, armed: true };
+            let result = work(&mut worker, unit);
+            guard.disarm();
+            queue.done(unit, result);
+        }
+        close(&mut worker);
+        worker
+    };
+    let mut finished = Vec::with_capacity(workers.len());
+    std::thread::scope(|scope| {
+        let mut workers = workers.into_iter();
+        let first = workers.next();
+        let handles: Vec<_> = workers.map(|worker| scope.spawn(|| work_off(worker))).collect();
+        // This thread works too.
+        finished.extend(first.map(work_off));
+        for handle in handles {
+            // A panic has been noted by `Abandoned`.
+            finished.extend(handle.join());
+        }
+    });
+    let failed = queue.lock().failed.take();
+    match failed {
+        Some((_, error)) => Err(error),
+        None => Ok(finished),
+    }
+}
+
+/// Notes a unit as failed if its worker panics, so that no other worker waits for it for ever.
+struct Abandoned<'a> {
+    queue: &'a Queue,
+    unit: usize,
+    armed: bool,
+}
+
+impl Abandoned<'_> {
+    fn disarm(mut self) {
+        self.armed = false;
+    }
+}
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        if self.armed {
+            self.queue.done(self.unit, Err(Error::Internal("a worker panicked")));
+        }
+    }
+}

@@ -1,0 +1,454 @@
+//! One pass over a register: spells, tables, spell file, all row groups in parallel.
+//!
+//! The unit of work is a row group. Every worker decodes its row groups into flat arrays, walks the
+//! periods, and counts into its own tables, which are added up in the end. Counts are integers, so the
+//! result does not depend on the number of threads, on the order of files or on the row groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::codebook::{CENSORED_NAME, CodeBook};
+use crate::count::{BatchLabels, Context, MonthCounters, SpellCounters, UnmatchedPerson};
+use crate::decode::{Batch, Origin, Shape};
+use crate::error::{Error, Result};
+use crate::grouping::{Grouping, Labels, MAX_VALUES, Source, Value};
+use crate::ids;
+use crate::layout::{Layout, Role, Wanted};
+use crate::parallel::{self, Queue};
+use crate::read;
+use crate::register::Register;
+use crate::spell_file::{SpellColumns, SpellOutput};
+use crate::spells::{ExitLabels, Kernel, Spell, SpellRule};
+use crate::states::StateTable;
+use crate::tabulate::{CountTable, MonthSpec, TAKEN_NAMES, TableSpec};
+use crate::timeline::Timeline;
+
+/// What a scan is to do.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What codes mean.
+    pub codebook: CodeBook,
+    /// The periods.
+    pub timeline: Timeline,
+    /// What a spell is.
+    pub rule: SpellRule,
+    /// Groupings that tables and the spell file may use.
+    pub groupings: Vec<Grouping>,
+    /// Tables of spells. Equal ones are computed once.
+    pub tables: Vec<TableSpec>,
+    /// Tables of benefit months. Equal ones are computed once.
+    pub months: Vec<MonthSpec>,
+    /// Where to write the spells, if anywhere.
+    pub spells: Option<SpellOutput>,
+    /// Leaves out the search for duplicate person ids.
+    pub trust_ids: bool,
+    /// Number of threads; `None` is as many as there are processors.
+    pub threads: Option<usize>,
+}
+
+impl Plan {
+    /// A plan that counts nothing yet: the default rule, no groupings, duplicate ids looked for.
+    pub fn new(codebook: CodeBook, timeline: Timeline) -> Self {
+        Self {
+            codebook,
+            timeline,
+            rule: SpellRule::default(),
+            groupings: Vec::new(),
+            tables: Vec::new(),
+            months: Vec::new(),
+            spells: None,
+            trust_ids: false,
+            threads: None,
+        }
+    }
+}
+
+/// Hears how far a scan is and may cancel it. Called from several threads.
+pub trait Progress: Sync {
+    /// The scan starts; this many persons will be read.
+    fn start(&self, persons: u64) {
+        let _ = persons;
+    }
+
+    /// This many more persons are done.
+    fn advance(&self, persons: u64) {
+        let _ = persons;
+    }
+
+    /// Whether the scan shall stop; asked before every batch of persons.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Does not listen.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoProgress;
+
+impl Progress for NoProgress {}
+
+/// What was read and counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ScanStats {
+    /// Files of the register.
+    pub files: u64,
+    /// Row groups of the register.
+    pub row_groups: u64,
+    /// Persons (rows).
+    pub persons: u64,
+    /// Cells decoded: persons times columns.
+    pub cells: u64,
+    /// Spells with a known start, as the tables count them.
+    pub spells: u64,
+    /// Left-truncated spells.
+    pub left_truncated: u64,
+    /// Codes that the code book does not know, and how often they stand in the weeks that were read.
+    pub unknown_codes: BTreeMap<u16, u64>,
+    /// Values outside the table of a grouping that has a label for them, by grouping and value, and
+    /// how many persons have them (persons times years for columns by year).
+    pub unmatched: BTreeMap<(String, String), u64>,
+}
+
+/// The answer of a scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ScanResult {
+    /// One table for each of [`Plan::tables`], in order.
+    pub tables: Vec<CountTable>,
+    /// One table for each of [`Plan::months`], in order.
+    pub months: Vec<CountTable>,
+    /// What was read and counted.
+    pub stats: ScanStats,
+}
+
+impl ScanResult {
+    /// Adds the result of the same plan for other persons.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TablesDiffer`] if the tables are not of the same plan and labels.
+    pub fn merge(&mut self, other: &Self) -> Result<()> {
+        for (own, others) in [(&mut self.tables, &other.tables), (&mut self.months, &other.months)]
+        {
+            if own.len() != others.len() {
+                return Err(Error::TablesDiffer {
+                    left: format!("{} specifications", own.len()),
+                    right: format!("{} specifications", others.len()),
+                });
+            }
+            for (table, more) in own.iter_mut().zip(others) {
+                table.merge(more)?;
+            }
+        }
+        self.stats.files += other.stats.files;
+        self.stats.row_groups += other.stats.row_groups;
+        self.stats.merge(&other.stats);
+        Ok(())
+    }
+}
+
+impl ScanStats {
+    /// Adds all that workers count.
+    fn merge(&mut self, other: &Self) {
+        self.persons += other.persons;
+        self.cells += other.cells;
+        self.spells += other.spells;
+        self.left_truncated += other.left_truncated;
+        for (code, count) in &other.unknown_codes {
+            *self.unknown_codes.entry(*code).or_insert(0) += count;
+        }
+        for (value, count) in &other.unmatched {
+            *self.unmatched.entry(value.clone()).or_insert(0) += count;
+        }
+    }
+}
+
+/// A plan, checked against a register.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    register: &'a Register,
+    plan: &'a Plan,
+    layout: Layout,
+}
+
+impl<'a> Scan<'a> {
+    /// Checks a plan against the columns of a register; reads no data.
+    ///
+    /// # Errors
+    ///
+    /// Missing columns and wrong types, an impossible rule, names of groupings.
+    pub fn new(register: &'a Register, plan: &'a Plan) -> Result<Self> {
+        plan.rule.check(&plan.timeline)?;
+        for (index, grouping) in plan.groupings.iter().enumerate() {
+            let taken = plan.groupings[..index].iter().any(|other| other.name == grouping.name);
+            if taken || TAKEN_NAMES.contains(&grouping.name.as_str()) {
+                return Err(Error::GroupingTwice { grouping: grouping.name.clone() });
+            }
+        }
+        let raw: Vec<&str> = plan
+            .spells
+            .iter()
+            .flat_map(|output| output.attributes.iter().map(String::as_str))
+            .collect();
+        let wanted = Wanted {
+            ids: !plan.trust_ids || plan.spells.is_some(),
+            groupings: &plan.groupings,
+            raw: &raw,
+        };
+        let layout = Layout::new(register, &plan.timeline, &wanted)?;
+        Ok(Self { register, plan, layout })
+    }
+
+    /// Reads the register and counts.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can be wrong with the data, [`Error::WriteSpells`], [`Error::Cancelled`]. Of
+    /// several errors the first in the order of the register is given, whatever the number of threads.
+    pub fn run(&self, progress: &dyn Progress) -> Result<ScanResult> {
+        let plan = self.plan;
+        progress.start(self.register.persons());
+        let states = StateTable::new(&plan.codebook);
+        let exits = ExitLabels::new(plan.codebook.exits(), CENSORED_NAME, &plan.rule);
+        let grouping_names: Vec<String> =
+            plan.groupings.iter().map(|grouping| grouping.name.clone()).collect();
+        let labels = (0..plan.groupings.len())
+            .map(|index| self.labels(index))
+            .collect::<Result<Vec<_>>>()?;
+        let context = Context {
+            timeline: &plan.timeline,
+            states: &states,
+            exits: &exits,
+            exit_names: plan.codebook.exits(),
+            target_groups: plan.codebook.target_groups(),
+            interventions: plan.codebook.interventions(),
+            layout: &self.layout,
+            grouping_names: &grouping_names,
+            labels: &labels,
+        };
+        let columns = match &plan.spells {
+            Some(output) => Some((SpellColumns::new(output, &context)?, output.path.clone())),
+            None => None,
+        };
+        let units = read::units(self.register);
+        let threads = parallel::threads(plan.threads, units.len());
+        let queue =
+            Queue::new(units.len(), threads, columns.as_ref().map(|(_, path)| path.clone()));
+        let workers = (0..threads)
+            .map(|_| Worker::new(self, &context, columns.as_ref().map(|(columns, _)| columns)))
+            .collect::<Result<Vec<_>>>()?;
+        let mut workers = parallel::run(
+            &queue,
+            workers,
+            |worker, unit| worker.unit(units[unit], progress),
+            // Sorted here, in parallel, so that the search for duplicates only has to merge.
+            |worker| worker.hashes.sort_unstable(),
+        )?;
+
+        let Some(mut total) = workers.pop() else {
+            return Err(Error::Internal("no worker came back"));
+        };
+        for worker in &workers {
+            total.spell_counters.merge(&worker.spell_counters)?;
+            total.month_counters.merge(&worker.month_counters)?;
+            total.stats.merge(&worker.stats);
+        }
+        if !plan.trust_ids {
+            let mut hashes = std::mem::take(&mut total.hashes);
+            for worker in workers {
+                hashes.extend(worker.hashes);
+            }
+            ids::check(self.register, &self.layout, hashes)?;
+        }
+        // Only now is the spell file given its name.
+        queue.finish()?;
+        total.stats.files = self.register.files().len() as u64;
+        total.stats.row_groups = units.len() as u64;
+        Ok(ScanResult {
+            tables: total.spell_counters.finish(),
+            months: total.month_counters.finish(),
+            stats: total.stats,
+        })
+    }
+
+    /// Labels of a grouping; those by a column's own values are found by reading the column.
+    fn labels(&self, grouping: usize) -> Result<Labels> {
+        let spec = &self.plan.groupings[grouping];
+        match &spec.source {
+            Source::Join { table, unmatched } => {
+                Labels::of_table(&spec.name, table, unmatched.as_deref())
+            }
+            Source::Own => {
+                let values = self.own_values(grouping)?;
+                Ok(Labels::of_values(&values))
+            }
+        }
+    }
+
+    fn own_values(&self, grouping: usize) -> Result<BTreeSet<Value<String>>> {
+        let attribute = &self.layout.attributes[self.layout.of_grouping[grouping]];
+        let count = if attribute.yearly { self.plan.timeline.years().len() } else { 1 };
+        let slots = attribute.slot..attribute.slot + count;
+        let mut values: BTreeSet<Value<String>> = BTreeSet::new();
+        let mut batch = Batch::default();
+        for unit in read::units(self.register) {
+            let columns = self.layout.files[unit.file]
+                .only(|role| matches!(role, Role::Attribute(slot) if slots.contains(&slot)));
+            read::batches(self.register, &columns, unit, |records, origin| {
+                batch.fill_attributes(records, origin, self.layout.slots)?;
+                for column in batch.attributes[slots.clone()].iter().flatten() {
+                    column.distinct_into(&mut values);
+                }
+                if values.len() > MAX_VALUES {
+                    return Err(Error::TooManyValues {
+                        grouping: self.plan.groupings[grouping].name.clone(),
+                        column: self.plan.groupings[grouping].column.clone(),
+                        limit: MAX_VALUES,
+                    });
+                }
+                Ok(())
+            })?;
+        }
+        Ok(values)
+    }
+}
+
+/// A worker: its buffers and its counters.
+struct Worker<'a> {
+    scan: &'a Scan<'a>,
+    context: &'a Context<'a>,
+    columns: Option<&'a SpellColumns>,
+    batch: Batch,
+    labels: BatchLabels,
+    starts: Vec<u16>,
+    spells: Vec<Spell>,
+    spell_counters: SpellCounters,
+    month_counters: MonthCounters,
+    hashes: Vec<u64>,
+    stats: ScanStats,
+}
+
+impl<'a> Worker<'a> {
+    fn new(
+        scan: &'a Scan<'a>,
+        context: &'a Context<'a>,
+        columns: Option<&'a SpellColumns>,
+    ) -> Result<Self> {
+        Ok(Self {
+            scan,
+            context,
+            columns,
+            batch: Batch::default(),
+            labels: BatchLabels::default(),
+            starts: Vec::new(),
+            spells: Vec::new(),
+            spell_counters: SpellCounters::new(&scan.plan.tables, context)?,
+            month_counters: MonthCounters::new(&scan.plan.months, context)?,
+            hashes: Vec::new(),
+            stats: ScanStats::default(),
+        })
+    }
+
+    /// Does a row group; the answer is what goes into the spell file.
+    fn unit(
+        &mut self,
+        unit: read::Unit,
+        progress: &dyn Progress,
+    ) -> Result<Vec<arrow::array::RecordBatch>> {
+        let scan = self.scan;
+        let mut rows = Vec::new();
+        read::batches(scan.register, &scan.layout.files[unit.file], unit, |records, origin| {
+            if progress.cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let shape = Shape { periods: scan.plan.timeline.len(), slots: scan.layout.slots };
+            self.batch.fill(
+                records,
+                origin,
+                self.context.states,
+                shape,
+                &mut self.stats.unknown_codes,
+            )?;
+            self.labels.fill(&self.batch, self.context)?;
+            self.count_unmatched();
+            self.stats.persons += self.batch.rows as u64;
+            self.stats.cells += (records.num_columns() * records.num_rows()) as u64;
+            if !scan.plan.trust_ids
+                && let Some(ids) = &self.batch.ids
+            {
+                ids.hash_into(&mut self.hashes);
+            }
+            if let Some(batch) = self.count(origin)? {
+                rows.push(batch);
+            }
+            progress.advance(self.batch.rows as u64);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Spells and months of the batch.
+    fn count(&mut self, origin: Origin) -> Result<Option<arrow::array::RecordBatch>> {
+        let context = self.context;
+        let kernel = Kernel {
+            states: context.states,
+            rule: self.scan.plan.rule,
+            exits: context.exits,
+            periods: context.timeline.len(),
+        };
+        self.spells.clear();
+        kernel.spells(&self.batch, &mut self.starts, &mut self.spells);
+        let all = self.spells.len();
+        let truncated = self.spells.iter().filter(|spell| spell.left_truncated).count();
+        self.stats.left_truncated += truncated as u64;
+        self.stats.spells += (all - truncated) as u64;
+        if self.columns.is_none() && !self.spell_counters.left_truncated() {
+            self.spells.retain(|spell| !spell.left_truncated);
+        }
+        let counted = self
+            .spell_counters
+            .add(&self.spells, &self.batch, &self.labels, context)
+            .and_then(|()| self.month_counters.add(&self.batch, &self.labels, context));
+        counted.map_err(|person| self.unmatched(person, origin))?;
+        let Some(columns) = self.columns else { return Ok(None) };
+        self.spells.sort_unstable_by_key(|spell| (spell.person, spell.start));
+        match columns.rows(&self.spells, &self.batch, &self.labels, context) {
+            Ok(batch) => batch.map(Some),
+            Err(person) => Err(self.unmatched(person, origin)),
+        }
+    }
+
+    fn unmatched(&self, found: UnmatchedPerson, origin: Origin) -> Error {
+        let context = self.context;
+        let attribute = &context.layout.attributes[context.layout.of_grouping[found.grouping]];
+        let slot = attribute.slot_of_year(found.year);
+        let value = self.batch.attributes[slot]
+            .as_ref()
+            .map_or_else(String::new, |column| column.value(found.person).shown());
+        Error::Unmatched {
+            path: origin.file.path().to_owned(),
+            column: context.layout.slot_name(context.timeline, slot),
+            row: self.batch.first_row + found.person as u64 + 1,
+            value,
+            grouping: context.grouping_names[found.grouping].clone(),
+        }
+    }
+
+    fn count_unmatched(&mut self) {
+        for (grouping, labels) in self.context.labels.iter().enumerate() {
+            let Some(suspicious) = labels.suspicious() else { continue };
+            let layout = self.context.layout;
+            let first = layout.attributes[layout.of_grouping[grouping]].slot;
+            for (offset, ids) in self.labels.slots(grouping).iter().enumerate() {
+                let Some(column) = &self.batch.attributes[first + offset] else { continue };
+                for (person, &id) in ids.iter().enumerate() {
+                    let value = column.value(person);
+                    if id == suspicious && labels.is_unmatched(value) {
+                        let name = self.context.grouping_names[grouping].clone();
+                        *self.stats.unmatched.entry((name, value.shown())).or_insert(0) += 1;
+                    }
+                }
+            }
+        }
+    }
+}
