@@ -4,7 +4,10 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
 use crate::cli::UsageError;
 use crate::curve::{CurveError, DataError};
+use crate::figure::PngError;
+use crate::interrupt;
 use crate::study::StudyError;
+use crate::synthetic::MakeError;
 use crate::whole_file::FileError;
 
 /// An error of any command.
@@ -26,6 +29,24 @@ pub enum Error {
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A register that cannot be used.
+    #[error("{}", split(.0).0)]
+    Register(#[from] afgang_engine::Error),
+    /// A synthetic register that cannot be made.
+    #[error(transparent)]
+    Make(#[from] MakeError),
+    /// A figure that cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] PngError),
+}
+
+/// An error of the engine as what is wrong and what to do, which stands after the last semicolon.
+fn split(error: &afgang_engine::Error) -> (String, Option<String>) {
+    let text = error.to_string();
+    match text.rsplit_once("; ") {
+        Some((wrong, advice)) => (wrong.to_owned(), Some(advice.to_owned())),
+        None => (text, None),
+    }
 }
 
 impl From<CurveError> for Error {
@@ -38,12 +59,13 @@ impl From<CurveError> for Error {
 }
 
 impl Error {
-    /// The exit code: 2 wrong usage, 3 bad input, 4 numerical failure.
+    /// The exit code: 2 wrong usage, 3 bad input, 4 numerical failure; 130 interrupted, as in shells.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Study(_) | Self::Data(_) | Self::File(_) => 3,
-            Self::Estimator(_) => 4,
+            Self::Register(afgang_engine::Error::Cancelled) => interrupt::EXIT_CODE,
+            Self::Study(_) | Self::Data(_) | Self::File(_) | Self::Register(_) | Self::Make(_) => 3,
+            Self::Estimator(_) | Self::Figure(_) => 4,
         }
     }
 
@@ -54,7 +76,9 @@ impl Error {
             Self::Study(error) => error.help(),
             Self::Data(error) => Some(error.help()),
             Self::File(error) => Some(error.help()),
-            Self::Estimator(_) => None,
+            Self::Register(error) => split(error).1,
+            Self::Make(error) => Some(error.help()),
+            Self::Estimator(_) | Self::Figure(_) => None,
         }
     }
 

@@ -3,16 +3,24 @@
 //! The program is a thin shell over this library. [`cli`] reads the command line, and each command is a
 //! function from typed options to typed results; only `main.rs` prints errors and ends the process.
 
+pub mod chapter;
 pub mod cli;
+pub mod comparison;
 pub mod curve;
 pub mod error;
 pub mod figure;
+pub mod interrupt;
 pub mod labels;
 pub mod nearest;
+pub mod output;
 pub mod printed;
 pub mod progress;
 pub mod report;
+pub mod run_record;
+pub mod runner;
+pub mod scan;
 pub mod study;
+pub mod synthetic;
 pub mod table;
 pub mod whole_file;
 

@@ -8,12 +8,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // Without a handler an interrupt still ends the program, only less tidily.
-    let _ = ctrlc::set_handler(|| {
-        afgang::whole_file::remove_all_under_way();
-        eprintln!("\ninterrupted; nothing half-written is left under its final name");
-        std::process::exit(130);
-    });
+    afgang::interrupt::install();
     match afgang::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

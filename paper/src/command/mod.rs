@@ -1,10 +1,18 @@
 //! The commands: from a plan to what they print and write.
 
+mod check;
 mod curve;
+mod reproduce;
 mod study;
 
+use std::path::Path;
+
 use crate::Error;
-use crate::cli::{Arguments, Plan, Task};
+use crate::cli::{Arguments, OutputPlan, Plan, Task};
+use crate::progress::Stages;
+use crate::runner::{self, Finished};
+use crate::study::Study;
+use crate::synthetic;
 
 /// Runs a command.
 ///
@@ -12,10 +20,53 @@ use crate::cli::{Arguments, Plan, Task};
 ///
 /// [`Error`], which knows its exit code.
 pub fn run(arguments: Arguments) -> Result<(), Error> {
-    let Plan { task, quiet: _, threads: _ } = arguments.plan()?;
+    let Plan { task, quiet, threads } = arguments.plan()?;
+    if let Some(threads) = threads {
+        // The pool for drawing and checksums; it can only be there already in tests.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    let mut stages = Stages::new(quiet);
     match task {
         Task::Curve { request, out } => curve::run(&request, out.as_ref()),
         Task::Study { name, out } => study::run(&name, out.as_deref()),
-        _ => Ok(()),
+        Task::Synth { out, synth } => {
+            synthetic::make(&synth, &out, false, threads, &mut stages)?;
+            Ok(())
+        }
+        Task::Check { register, study, trust_ids } => {
+            check::run(&Study::load(&study)?, &register, trust_ids, threads, &mut stages)
+        }
+        Task::Run { study, register, outputs } => {
+            let study = Study::load(&study)?;
+            // Published counts are scaled only where the register says that it is synthetic.
+            let made = synthetic::made(&register).ok();
+            let finished = runner::run(&study, &register, made, &outputs, threads, &mut stages)?;
+            tell(&finished, &outputs, quiet)
+        }
+        Task::Reproduce { study, register, outputs } => {
+            reproduce::run(&study, &register, &outputs, threads, quiet, &mut stages)
+        }
     }
+}
+
+/// Says where the results are.
+fn tell(finished: &Finished, outputs: &OutputPlan, quiet: bool) -> Result<(), Error> {
+    if quiet {
+        return Ok(());
+    }
+    let counts = finished.comparison;
+    curve::show(|out| {
+        if counts.compared > 0 {
+            let (agree, compared) = (counts.agree, counts.compared);
+            writeln!(out, "{agree} of {compared} printed numbers agree to their printed digits")?;
+        }
+        if let Some(path) = &outputs.spells {
+            writeln!(out, "spells: {}", path.display())?;
+        }
+        writeln!(out, "report: {}", shown(&finished.report))
+    })
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }

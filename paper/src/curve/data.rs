@@ -174,7 +174,7 @@ impl DataError {
 /// # Errors
 ///
 /// If the file cannot be read, is empty, or lacks a column.
-pub fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
+pub(super) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
     let mut file = File::open(path).map_err(FileError::of("read", path))?;
     if path.is_dir() {
         let reason = std::io::ErrorKind::IsADirectory.into();
@@ -330,7 +330,7 @@ fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result
 /// # Errors
 ///
 /// [`DataError::Missing`] or [`DataError::NotANumber`] with the first row at fault.
-pub fn numbers(values: &Values, column: &str) -> Result<Vec<f64>, DataError> {
+pub(super) fn numbers(values: &Values, column: &str) -> Result<Vec<f64>, DataError> {
     let missing = |row| DataError::Missing { column: column.to_owned(), row: row + 1 };
     match values {
         Values::Number(values) => values

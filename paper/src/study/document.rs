@@ -113,10 +113,6 @@ impl<'t, 'v> Section<'t, 'v> {
         self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.get(key).is_some()
-    }
-
     /// What to say when a key is not there.
     pub(super) fn missing(&self, key: &'static str) -> Box<StudyError> {
         let section = self.name.clone();

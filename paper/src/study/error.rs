@@ -44,7 +44,7 @@ impl StudyError {
     }
 
     /// A problem of the whole study.
-    pub(super) fn of(problem: Problem) -> Self {
+    pub(crate) fn of(problem: Problem) -> Self {
         Self { problem, place: None }
     }
 

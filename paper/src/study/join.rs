@@ -6,7 +6,7 @@ use super::document::{Document, Placed, Result};
 use super::error::{Problem, StudyError};
 use crate::nearest::nearest;
 
-/// A table by whole-number keys, for example municipality codes.
+/// A table by keys, for example municipality codes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JoinTable {
     /// Its file, or its name if it is built in.
@@ -15,7 +15,7 @@ pub struct JoinTable {
     pub text: String,
     header: Vec<String>,
     /// Key and fields of each row.
-    rows: Vec<(i64, Vec<String>)>,
+    rows: Vec<(String, Vec<String>)>,
 }
 
 impl JoinTable {
@@ -41,15 +41,15 @@ impl JoinTable {
             };
             return Err(wrong(format!("no column `{key}`"), &help));
         };
-        let mut rows: Vec<(i64, Vec<String>)> = Vec::new();
+        let mut rows: Vec<(String, Vec<String>)> = Vec::new();
         for record in reader.records() {
             let record = record.map_err(broken)?;
             let line = record.position().map_or(0, csv::Position::line);
-            let code = record.get(place).unwrap_or_default();
-            let code: i64 = code.parse().map_err(|_| {
-                let reason = format!("line {line}: `{code}` is not a whole number");
-                wrong(reason, "write the codes of the register")
-            })?;
+            let code = record.get(place).unwrap_or_default().to_owned();
+            if code.is_empty() {
+                let reason = format!("line {line}: {key} is empty");
+                return Err(wrong(reason, "write the value of the register"));
+            }
             if rows.iter().any(|(other, _)| *other == code) {
                 let reason = format!("line {line}: {key} {code} is there twice");
                 return Err(wrong(reason, "remove one of the two lines"));
@@ -62,18 +62,19 @@ impl JoinTable {
         Ok(Self { source: source.to_owned(), text, header, rows })
     }
 
-    /// The code and label of every row, ordered by label where all labels are numbers, else as in the
+    /// The key and label of every row, ordered by label where all labels are numbers, else as in the
     /// table.
     pub(super) fn labels(
         &self,
         document: Document<'_>,
         label: &Placed<String>,
-    ) -> Result<Vec<(i64, String)>> {
+    ) -> Result<Vec<(String, String)>> {
         let place = document.position("column of the data table", label, &self.header)?;
-        let mut labels: Vec<(i64, String)> =
-            self.rows.iter().map(|(code, fields)| (*code, fields[place].clone())).collect();
+        let mut labels: Vec<(String, String)> =
+            self.rows.iter().map(|(code, fields)| (code.clone(), fields[place].clone())).collect();
         if labels.iter().all(|(_, label)| label.parse::<i64>().is_ok()) {
-            labels.sort_by_key(|(code, label)| (label.parse::<i64>().unwrap_or(0), *code));
+            // Stable, so that codes of one label stay in the order of the table.
+            labels.sort_by_key(|(_, label)| label.parse::<i64>().unwrap_or(0));
         }
         Ok(labels)
     }

@@ -56,9 +56,11 @@ pub struct Grouping {
     pub title: Words,
     /// Column of the register.
     pub column: String,
-    /// Code and label of each row of the joined table, in the order in which labels are shown; `None`
+    /// Value and label of each row of the joined table, in the order in which labels are shown; `None`
     /// if the column's own values are the labels.
-    pub labels: Option<Vec<(i64, String)>>,
+    pub labels: Option<Vec<(String, String)>>,
+    /// Label of values that the joined table does not have; without it they are an error.
+    pub unmatched: Option<String>,
 }
 
 /// Numbers that the study's source prints in a table.
@@ -130,7 +132,7 @@ pub struct Study {
     pub origin: String,
     /// The text of the file.
     pub text: String,
-    /// First month of data; only looked back to.
+    /// First month of data.
     pub from: Month,
     /// Last month of data.
     pub to: Month,
@@ -142,6 +144,10 @@ pub struct Study {
     pub code_book: CodeBook,
     /// Months from the last month in to the month whose state is the cause of exit.
     pub exit_lag: u32,
+    /// Months at the beginning that are only looked back to: who is in then has no known start.
+    pub look_back: u32,
+    /// Shortest duration that counts as a spell.
+    pub min_duration: u32,
     /// What happens to spells that run when the data begin.
     pub left_truncated: LeftTruncated,
     /// Data tables by name.
@@ -189,14 +195,9 @@ impl Study {
         read::study(name, name, &text, Some(folder))
     }
 
-    /// Number of months of data, the one looked back to included.
+    /// Number of months of data, those looked back to included.
     pub fn months(&self) -> u32 {
         (self.to - self.from + 1).unsigned_abs()
-    }
-
-    /// Longest duration that can be seen.
-    pub fn longest(&self) -> u32 {
-        self.months() - 1
     }
 
     /// Names of the target groups.

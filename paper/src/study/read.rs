@@ -5,6 +5,7 @@ use std::path::Path;
 
 use afgang_engine::calendar::{Calendar, Month};
 use afgang_engine::codebook::{CENSORED_NAME, CodeBook};
+use afgang_engine::spells::{BACK_IN_BENEFIT, UNOBSERVED};
 use toml::de::DeTable;
 
 use super::built_in::TABLES;
@@ -110,20 +111,23 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
     about.only(&["name", "version", "title", "lead"])?;
     let (from, to, calendar) = period(&root.section("period")?)?;
     let (code_book_name, code_book) = code_book(&root.section("code_book")?, folder)?;
-    let (exit_lag, left_truncated) = rule(root.optional_section("spells")?)?;
+    let months = (to - from + 1).unsigned_abs();
+    let rule = rule(root.optional_section("spells")?.as_ref(), months)?;
     let tables = tables(&root, folder)?;
     let groupings = groupings(&root, &tables)?;
 
     let mut exits = code_book.exits().to_vec();
+    if rule.exit_lag > 1 {
+        exits.extend([BACK_IN_BENEFIT, UNOBSERVED].map(str::to_owned));
+    }
     exits.push(CENSORED_NAME.to_owned());
     let vocabulary = Vocabulary {
         target_groups: code_book.target_groups(),
         exits,
         groupings: groupings.iter().map(|grouping| grouping.name.clone()).collect(),
-        // The first month is only looked back to.
-        first_year: (from + 1).year(),
+        first_year: (from + rule.look_back as i32).year(),
         last_year: to.year(),
-        longest: (to - from).unsigned_abs(),
+        longest: months - rule.look_back,
     };
     let outputs = outputs(&root, &vocabulary, folder)?;
     let slips = slips(&root, &outputs)?;
@@ -139,8 +143,10 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         calendar,
         code_book_name,
         code_book,
-        exit_lag,
-        left_truncated,
+        exit_lag: rule.exit_lag,
+        look_back: rule.look_back,
+        min_duration: rule.min_duration,
+        left_truncated: rule.left_truncated,
         tables,
         groupings,
         outputs,
@@ -221,28 +227,41 @@ fn code_book(section: &Section<'_, '_>, folder: Option<&Path>) -> Result<(String
     }
 }
 
-fn rule(section: Option<Section<'_, '_>>) -> Result<(u32, LeftTruncated)> {
-    let Some(section) = section else { return Ok((1, LeftTruncated::Exclude)) };
-    section.only(&["exit_lag", "left_truncated"])?;
-    let exit_lag = match section.optional_whole("exit_lag")? {
-        None => 1,
-        Some(lag) => match u32::try_from(lag.value) {
-            Ok(value @ 1..=12) => value,
+/// The spell rule: what is left out has the report's value.
+struct Rule {
+    exit_lag: u32,
+    look_back: u32,
+    min_duration: u32,
+    left_truncated: LeftTruncated,
+}
+
+fn rule(section: Option<&Section<'_, '_>>, months: u32) -> Result<Rule> {
+    let mut rule =
+        Rule { exit_lag: 1, look_back: 1, min_duration: 1, left_truncated: LeftTruncated::Exclude };
+    let Some(section) = section else { return Ok(rule) };
+    section.only(&["exit_lag", "look_back", "min_duration", "left_truncated"])?;
+    for (key, part) in [
+        ("exit_lag", &mut rule.exit_lag),
+        ("look_back", &mut rule.look_back),
+        ("min_duration", &mut rule.min_duration),
+    ] {
+        let Some(number) = section.optional_whole(key)? else { continue };
+        match u32::try_from(number.value) {
+            Ok(value) if (1..months).contains(&value) => *part = value,
             _ => {
-                let wanted = "a number of months from 1 to 12";
-                let problem =
-                    Problem::Number { key: "exit_lag", found: lag.value as f64, wanted };
-                return Err(section.document.error(lag.span, problem));
+                let (found, last) = (number.value, i64::from(months) - 1);
+                let problem = Problem::OutsidePeriod { key, found, first: 1, last };
+                return Err(section.document.error(number.span, problem));
             }
-        },
-    };
+        }
+    }
     if let Some(word) = section.optional_text("left_truncated")?
         && word.value != "exclude"
     {
-        let what = "left-truncated spells";
+        let what = "way with left-truncated spells";
         return Err(section.document.unknown_word(what, &word, ["exclude"]));
     }
-    Ok((exit_lag, LeftTruncated::Exclude))
+    Ok(rule)
 }
 
 fn tables(root: &Section<'_, '_>, folder: Option<&Path>) -> Result<Vec<(String, JoinTable)>> {
@@ -280,7 +299,7 @@ fn groupings(
     root.named_sections("grouping")?
         .into_iter()
         .map(|(name, section)| {
-            section.only(&["title", "column", "table", "label"])?;
+            section.only(&["title", "column", "table", "label", "unmatched"])?;
             let column = section.text("column")?;
             if column.value.is_empty() {
                 let wanted = "the name of a column of the register";
@@ -296,7 +315,8 @@ fn groupings(
             };
             let title = optional_words(&section, "title")?
                 .unwrap_or_else(|| Words { da: name.value.clone(), en: name.value.clone() });
-            Ok(Grouping { name: name.value, title, column: column.value, labels })
+            let unmatched = section.optional_text("unmatched")?.map(|label| label.value);
+            Ok(Grouping { name: name.value, title, column: column.value, labels, unmatched })
         })
         .collect()
 }

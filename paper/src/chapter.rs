@@ -1,0 +1,408 @@
+//! The report of a run: which tables, figures and notes stand where.
+
+use crate::comparison::Compared;
+use crate::labels::{self, Lang};
+use crate::output::{self, Built};
+use crate::report::{
+    Cell, Comparison, Facts, Figure, Item, Note, NoteKind, Published, Report, Row, Section, Table,
+    ValueColumn,
+};
+use crate::run_record::RunRecord;
+use crate::study::{Kind, Output, Study};
+use crate::synthetic::Made;
+use crate::table::Values;
+
+/// What a chapter is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'r> {
+    /// The study.
+    pub study: &'r Study,
+    /// One for each output of the study, in order.
+    pub built: &'r [Built],
+    /// All comparisons.
+    pub compared: &'r [Compared],
+    /// The facts of the run.
+    pub record: &'r RunRecord,
+    /// Language.
+    pub lang: Lang,
+}
+
+/// Lays out the report.
+pub fn report(material: Material<'_>) -> Report {
+    let Material { study, record, lang, .. } = material;
+    let made = record.synthetic_register.as_ref();
+    let mut sections = vec![tables(material)];
+    sections.extend(study.target_groups().iter().filter_map(|group| figures(material, group)));
+    sections.extend(slips(study, lang));
+    sections.extend(made.map(|made| register(made, lang)));
+    sections.retain(|section| !section.items.is_empty());
+    let period = format!(
+        "{}–{}",
+        labels::month(study.from.year(), study.from.month().into(), lang),
+        labels::month(study.to.year(), study.to.month().into(), lang)
+    );
+    let persons = record.read.get("persons").copied().unwrap_or(0);
+    Report {
+        title: study.title.pick(lang).to_owned(),
+        subtitle: format!(
+            "{period} · {} {}",
+            labels::count(persons, lang),
+            lang.pick("personer", "persons")
+        ),
+        lead: lead(material),
+        sections,
+        facts: facts(record, lang),
+        run_json: serde_json::to_string_pretty(record).unwrap_or_default(),
+        colophon: format!("{} {}", record.program.name, record.program.version),
+        ..Report::new(lang)
+    }
+}
+
+fn lead(material: Material<'_>) -> Vec<String> {
+    let Material { study, record, lang, .. } = material;
+    let mut lead = vec![study.lead.pick(lang).trim().to_owned()];
+    if let Some(made) = &record.synthetic_register {
+        let scale = labels::number(made.scale, decimals(made.scale), lang);
+        lead.push(match lang {
+            Lang::Da => format!(
+                "Registeret er syntetisk, i skala {scale}: ingen række beskriver et menneske. Det er kalibreret til \
+                 rapportens trykte tal, så overensstemmelse viser, at beregningen er rigtig, og intet om \
+                 virkeligheden."
+            ),
+            Lang::En => format!(
+                "The register is synthetic, at scale {scale}: no row describes a person. It is calibrated to the \
+                 printed numbers of the report, so agreement shows that the computation is right, and nothing \
+                 about the world."
+            ),
+        });
+    }
+    lead
+}
+
+/// Digits that a number needs after the decimal point.
+fn decimals(value: f64) -> usize {
+    value.to_string().split_once('.').map_or(0, |(_, digits)| digits.len())
+}
+
+fn tables(material: Material<'_>) -> Section {
+    let lang = material.lang;
+    let mut items = Vec::new();
+    for (output, built) in material.study.outputs.iter().zip(material.built) {
+        if output.kind.is_table() {
+            items.push(Item::Comparison(comparison(material, output, built)));
+        }
+    }
+    Section {
+        title: lang.pick("Tabeller", "Tables").to_owned(),
+        intro: vec![
+            lang.pick(
+                "Hvert tal står som trykt i rapporten, som beregnet, og med forskellen. Tal stemmer, når det \
+                 beregnede afrundes til de trykte cifre.",
+                "Each number as printed in the report, as computed, and the difference. Numbers agree if the \
+                 computed one rounds to the printed digits.",
+            )
+            .to_owned(),
+        ],
+        items,
+        ..Section::named("tables")
+    }
+}
+
+/// A long table beside its published numbers.
+fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Comparison {
+    let lang = material.lang;
+    let table = &built.table;
+    let own: Vec<&Compared> = material
+        .compared
+        .iter()
+        .filter(|compared| compared.output == output.id && compared.wording.is_none())
+        .collect();
+    // A key that is the same in every row needs no column.
+    let keys: Vec<(&str, &Values)> = output
+        .kind
+        .keys()
+        .into_iter()
+        .filter_map(|key| Some((key, table.column(key)?)))
+        .filter(|(_, values)| {
+            table.rows() < 2 || (1..table.rows()).any(|row| values.show(row) != values.show(0))
+        })
+        .collect();
+    let values: Vec<(&str, &Values)> = output
+        .kind
+        .values()
+        .iter()
+        .filter_map(|&column| Some((column, table.column(column)?)))
+        .collect();
+    let columns = values
+        .iter()
+        .map(|(name, _)| {
+            let of_column = || own.iter().filter(|compared| compared.column == *name);
+            let digits = of_column().map(|compared| compared.printed.decimals).max();
+            let digits = digits.unwrap_or(usize::from(*name != "spells"));
+            let factor = of_column().map(|compared| compared.factor).next().unwrap_or(1.0);
+            let column = ValueColumn::new(labels::column(name, lang), digits).times(factor);
+            // As in `Compared::agrees`.
+            let scaled = (factor - 1.0).abs() > f64::EPSILON;
+            if scaled { column.within(1.0) } else { column }
+        })
+        .collect();
+    let rows = (0..table.rows())
+        .map(|row| {
+            let cells = values
+                .iter()
+                .map(|(name, values)| {
+                    let published = own.iter().find(|compared| {
+                        compared.column == *name
+                            && compared.keys.iter().all(|(key, value)| {
+                                table.column(key).is_some_and(|keys| keys.show(row) == *value)
+                            })
+                    });
+                    let computed = Some(values.number(row)).filter(|number| number.is_finite());
+                    Cell { published: published.map(|compared| compared.printed.low), computed }
+                })
+                .collect();
+            Row {
+                keys: keys.iter().map(|(key, values)| label(key, &values.show(row), lang)).collect(),
+                cells,
+                total: keys.iter().any(|(_, values)| values.show(row) == "total"),
+            }
+        })
+        .collect();
+    let folder = if output.kind.is_table() { "tables" } else { "figures" };
+    let file = |ending: &str| (ending.to_uppercase(), format!("{folder}/{}.{ending}", output.id));
+    let mut files = vec![file("csv")];
+    if output.kind.is_table() {
+        files.push(file("parquet"));
+    }
+    Comparison {
+        title: output::title(output, lang),
+        keys: keys.iter().map(|(key, _)| labels::column(key, lang).to_owned()).collect(),
+        columns,
+        rows,
+        note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
+        files,
+        ..Comparison::named(&output.id)
+    }
+}
+
+/// What readers call a value of a key column.
+fn label(key: &str, value: &str, lang: Lang) -> String {
+    match key {
+        "interval" => {
+            let (first, last) = value.split_once('-').unwrap_or((value, value));
+            match (first.parse(), last.parse()) {
+                (Ok(first), Ok(last)) => labels::interval(first, Some(last), lang),
+                _ => value.to_owned(),
+            }
+        }
+        "target_group" | "exit" | "cause" | "later_state" => labels::any(value, lang).to_owned(),
+        _ => labels::group(key, value, lang),
+    }
+}
+
+/// The figures of a target group.
+fn figures(material: Material<'_>, target_group: &str) -> Option<Section> {
+    let lang = material.lang;
+    let mut items = Vec::new();
+    for (output, built) in material.study.outputs.iter().zip(material.built) {
+        let own = match &output.kind {
+            Kind::ExitByStartYear { target_group: own, .. }
+            | Kind::DurationIntervals { target_group: own, .. }
+            | Kind::CumulativeIncidence { target_group: own, .. } => own,
+            _ => continue,
+        };
+        let Some(chart) = built.chart.as_ref().filter(|_| own == target_group) else { continue };
+        let file = |ending: &str| (ending.to_uppercase(), format!("figures/{}.{ending}", output.id));
+        let figure = Figure {
+            published: published(material, output),
+            note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
+            files: vec![file("csv"), file("svg"), file("png")],
+            ..Figure::of(chart, lang)
+        };
+        items.push(Item::Figure(Box::new(figure)));
+        if output.published.is_some() {
+            let mut table = comparison(material, output, built);
+            table.id = format!("{}_published", output.id);
+            table.title = format!("{} {}", lang.pick("Tal til figur", "Numbers of figure"), output.number);
+            table.note = String::new();
+            items.push(Item::Comparison(table));
+        }
+    }
+    (!items.is_empty()).then(|| Section {
+        title: labels::target_group(target_group, lang).to_owned(),
+        items,
+        ..Section::named(target_group)
+    })
+}
+
+/// What the text says about a figure.
+fn published(material: Material<'_>, output: &Output) -> Vec<Published> {
+    let lang = material.lang;
+    material
+        .compared
+        .iter()
+        .filter(|compared| compared.output == output.id && compared.wording.is_some())
+        .map(|compared| {
+            let keys: Vec<String> = compared
+                .keys
+                .iter()
+                .map(|(key, value)| match key.as_str() {
+                    "start_year" => format!("{} {value}", labels::column(key, lang).to_lowercase()),
+                    _ => label(key, value, lang),
+                })
+                .collect();
+            Published {
+                label: capital(&keys.join(", ")),
+                wording: compared.wording.clone().unwrap_or_default(),
+                low: compared.printed.low,
+                high: compared.printed.high,
+                computed: Some(compared.computed).filter(|number| number.is_finite()),
+                decimals: compared.printed.decimals,
+                agrees: Some(compared.agrees()),
+            }
+        })
+        .collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The report's own slips.
+fn slips(study: &Study, lang: Lang) -> Option<Section> {
+    let items: Vec<Item> = study
+        .slips
+        .iter()
+        .map(|slip| {
+            let output = study.outputs.iter().find(|output| Some(&output.id) == slip.output.as_ref());
+            let title = output.map(|output| output::title(output, lang)).unwrap_or_default();
+            let title = title.split_once(". ").map_or(title.clone(), |(short, _)| short.to_owned());
+            Item::Note(Note { kind: NoteKind::Slip, title, text: slip.text.pick(lang).to_owned() })
+        })
+        .collect();
+    (!items.is_empty()).then(|| Section {
+        title: lang.pick("Rapportens egne fejl", "The report's own slips").to_owned(),
+        intro: vec![
+            lang.pick(
+                "Steder, hvor den trykte rapport modsiger sig selv. De er vist, ikke rettet.",
+                "Where the printed report contradicts itself. Shown, not corrected.",
+            )
+            .to_owned(),
+        ],
+        items,
+        ..Section::named("slips")
+    })
+}
+
+/// How the register was made, and how far its benefit months are from the published ones.
+fn register(made: &Made, lang: Lang) -> Section {
+    let years: Vec<i32> = {
+        let mut years: Vec<i32> = made.benefit_months.iter().map(|cell| cell.year).collect();
+        years.dedup();
+        years.sort_unstable();
+        years.dedup();
+        years
+    };
+    let mut groups: Vec<&str> = Vec::new();
+    for cell in &made.benefit_months {
+        if !groups.contains(&cell.target_group.as_str()) {
+            groups.push(&cell.target_group);
+        }
+    }
+    let rows = groups
+        .iter()
+        .map(|group| {
+            let cell = |year: &i32| {
+                made.benefit_months
+                    .iter()
+                    .find(|cell| cell.target_group == *group && cell.year == *year)
+                    .map_or_else(String::new, |cell| {
+                        let percent = (cell.register / cell.published - 1.0) * 100.0;
+                        labels::signed(percent, 1, lang)
+                    })
+            };
+            std::iter::once(labels::target_group(group, lang).to_owned())
+                .chain(years.iter().map(cell))
+                .collect()
+        })
+        .collect();
+    let table = Table {
+        id: "benefit_months".to_owned(),
+        title: lang
+            .pick(
+                "Ydelsesmåneder: registerets afvigelse fra tabel 3.3, procent",
+                "Benefit months: deviation of the register from table 3.3, per cent",
+            )
+            .to_owned(),
+        columns: std::iter::once((labels::column("target_group", lang).to_owned(), false))
+            .chain(years.iter().map(|year| (year.to_string(), true)))
+            .collect(),
+        rows,
+        ..Table::default()
+    };
+    let text = lang.pick(
+        "Registeret har DREAMs format: en kode for hver uge, en beskæftigelsesgrad for hver måned. Antallet af \
+         forløb efter målgruppe og afgang, deres gennemsnit og standardafvigelse og andelene efter startår er \
+         kalibreret til rapportens tal; varighederne har størst mulig entropi under disse bånd. Forløbene er \
+         fordelt på personer, kommuner og uger med et fast frø. Ydelsesmånederne i tabel 3.3 nås så nær, som de \
+         andre bånd tillader, gennem de forløb, der løber ved dataens begyndelse.",
+        "The register has DREAM's layout: a code for each week, an employment degree for each month. The number of \
+         spells by target group and exit, their mean and standard deviation, and the shares by start year are \
+         calibrated to the numbers of the report; durations have maximum entropy under these constraints. Spells \
+         are spread over persons, municipalities and weeks with a fixed seed. The benefit months of table 3.3 are \
+         met as closely as the other constraints allow, through spells that run when the data begin.",
+    );
+    Section {
+        title: lang.pick("Det syntetiske register", "The synthetic register").to_owned(),
+        intro: vec![text.to_owned()],
+        items: vec![Item::Table(table)],
+        ..Section::named("register")
+    }
+}
+
+fn facts(record: &RunRecord, lang: Lang) -> Vec<Facts> {
+    let named = |key: &str| key.replace('_', " ");
+    let counts = |map: &std::collections::BTreeMap<String, u64>| -> Vec<(String, String)> {
+        map.iter().map(|(key, count)| (named(key), labels::count(*count, lang))).collect()
+    };
+    let bytes: u64 = record.inputs.iter().map(|input| input.bytes).sum();
+    let mut run = vec![
+        (lang.pick("Studie", "Study").to_owned(), format!("{} {}", record.study.name, record.study.version)),
+        (
+            lang.pick("Kodebog", "Code book").to_owned(),
+            format!("{} ({})", record.code_book.name, record.code_book.version),
+        ),
+        (
+            lang.pick("Filer", "Files").to_owned(),
+            format!("{} ({} MB)", record.inputs.len(), labels::count(bytes.div_ceil(1_000_000), lang)),
+        ),
+        (lang.pick("Tråde", "Threads").to_owned(), record.options.threads.to_string()),
+        (
+            lang.pick("Tal, der stemmer", "Numbers that agree").to_owned(),
+            format!("{} / {}", record.comparison.agree, record.comparison.compared),
+        ),
+    ];
+    if let Some(peak) = record.peak_memory_bytes {
+        let megabytes = labels::count(peak.div_ceil(1 << 20), lang);
+        run.push((lang.pick("Største hukommelse", "Peak memory").to_owned(), format!("{megabytes} MiB")));
+    }
+    let seconds = record
+        .seconds
+        .iter()
+        .map(|(stage, seconds)| {
+            (named(stage), labels::number(seconds.as_f64().unwrap_or(f64::NAN), 1, lang))
+        })
+        .collect();
+    [
+        (lang.pick("Kørsel", "Run"), run),
+        (lang.pick("Læst", "Read"), counts(&record.read)),
+        (lang.pick("Udeladt", "Left out"), counts(&record.left_out)),
+        (lang.pick("Ukendte koder", "Unknown codes"), counts(&record.unknown_codes)),
+        (lang.pick("Sekunder", "Seconds"), seconds),
+    ]
+    .into_iter()
+    .filter(|(_, rows)| !rows.is_empty())
+    .map(|(title, rows)| Facts { title: title.to_owned(), rows })
+    .collect()
+}

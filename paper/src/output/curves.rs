@@ -1,0 +1,158 @@
+//! Cumulative incidence by group.
+
+use afgang_models::{AalenJohansen, Curve, EventTable};
+
+use super::{Built, Context, Counts};
+use crate::figure::{Chart, Curves, Line, Panel, RiskRow};
+use crate::labels;
+use crate::table::Table;
+
+/// A group with its curves, one a cause.
+struct Group {
+    label: String,
+    curves: Vec<Curve>,
+}
+
+/// `target_group, BY, cause, time, n_risk, n_event, n_censor, estimate, std_error, conf_low, conf_high`: the
+/// cumulative incidence (Aalen–Johansen) of the shown exits in the presence of all others. Counts by target
+/// group, exit with the censored state last, group and duration. Groups without spells are left out.
+pub(super) fn cumulative_incidence(
+    context: Context<'_>,
+    counts: &Counts,
+    target_group: &str,
+    shown: &[String],
+    by: &str,
+    level: f64,
+) -> Result<Built, afgang_models::Error> {
+    let mut groups = Vec::new();
+    for (place, label) in counts.labels(2).iter().enumerate() {
+        let Some(table) = event_table(counts, target_group, place)? else { continue };
+        let curves = AalenJohansen::new().level(level).fit(&table)?;
+        groups.push(Group { label: label.clone(), curves });
+    }
+    let causes: Vec<(&String, usize)> =
+        shown.iter().filter_map(|exit| Some((exit, counts.place(1, exit)?))).collect();
+    Ok(Built {
+        table: table(&groups, &causes, target_group, by),
+        chart: Some(chart(context, &groups, &causes, by)),
+    })
+}
+
+/// The event table of a group; `None` if it has no spells.
+fn event_table(
+    counts: &Counts,
+    target_group: &str,
+    place: usize,
+) -> Result<Option<EventTable>, afgang_models::Error> {
+    let Some(group) = counts.place(0, target_group) else { return Ok(None) };
+    // The censored state is the last exit.
+    let n_causes = counts.size(1).saturating_sub(1);
+    let mut times = Vec::new();
+    let mut events = Vec::new();
+    let mut censored = Vec::new();
+    for (duration, months) in counts.labels(3).iter().enumerate() {
+        let Ok(time) = months.parse::<f64>() else { continue };
+        let cell = |exit| counts.sum(&[Some(group), Some(exit), Some(place), Some(duration)]);
+        let row: Vec<u64> = (0..n_causes).map(cell).collect();
+        let still = cell(n_causes);
+        if still + row.iter().sum::<u64>() > 0 {
+            times.push(time);
+            events.extend(row);
+            censored.push(still);
+        }
+    }
+    if times.is_empty() {
+        return Ok(None);
+    }
+    EventTable::from_counts(n_causes, &times, &events, &censored, None).map(Some)
+}
+
+fn table(groups: &[Group], causes: &[(&String, usize)], target_group: &str, by: &str) -> Table {
+    let mut words: [Vec<String>; 2] = Default::default();
+    let mut numbers: [Vec<f64>; 8] = Default::default();
+    for group in groups {
+        for &(exit, cause) in causes {
+            let Some(curve) = group.curves.get(cause) else { continue };
+            words[0].extend(std::iter::repeat_n(group.label.clone(), curve.len()));
+            words[1].extend(std::iter::repeat_n(exit.clone(), curve.len()));
+            let columns = [
+                &curve.time,
+                &curve.n_risk,
+                &curve.n_event,
+                &curve.n_censor,
+                &curve.estimate,
+                &curve.std_error,
+                &curve.conf_low,
+                &curve.conf_high,
+            ];
+            for (numbers, column) in numbers.iter_mut().zip(columns) {
+                numbers.extend(column);
+            }
+        }
+    }
+    let [by_values, exits] = words;
+    let table = Table::new()
+        .text("target_group", std::iter::repeat_n(target_group, exits.len()))
+        .text(by, by_values)
+        .text("cause", exits);
+    let names =
+        ["time", "n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high"];
+    names.iter().zip(numbers).fold(table, |table, (name, values)| table.number(name, values))
+}
+
+fn chart(
+    context: Context<'_>,
+    groups: &[Group],
+    causes: &[(&String, usize)],
+    by: &str,
+) -> Chart {
+    let lang = context.lang;
+    let name = |group: &Group| labels::group(by, &group.label, lang);
+    let panels = causes
+        .iter()
+        .map(|&(exit, cause)| {
+            let curves =
+                || groups.iter().filter_map(|group| Some((group, group.curves.get(cause)?)));
+            Panel {
+                title: labels::exit(exit, lang).to_owned(),
+                lines: curves()
+                    .map(|(group, curve)| Line {
+                        key: group.label.clone(),
+                        label: name(group),
+                        time: curve.time.clone(),
+                        estimate: curve.estimate.clone(),
+                        low: curve.conf_low.clone(),
+                        high: curve.conf_high.clone(),
+                        dashed: false,
+                    })
+                    .collect(),
+                at_risk: curves()
+                    .map(|(group, curve)| RiskRow {
+                        key: group.label.clone(),
+                        label: name(group),
+                        time: curve.time.clone(),
+                        n: curve.n_risk.clone(),
+                    })
+                    .collect(),
+            }
+        })
+        .collect();
+    let legend = context
+        .study
+        .grouping(by)
+        .map_or(by, |grouping| grouping.title.pick(lang))
+        .to_owned();
+    Chart::Curves(Curves {
+        title: context.title(),
+        x_label: lang
+            .pick("Måneder siden forløbets begyndelse", "Months since the start of the spell")
+            .to_owned(),
+        y_label: lang
+            .pick("Sandsynlighed for afgang, procent", "Probability of exit, per cent")
+            .to_owned(),
+        panels,
+        legend,
+        note: context.note(),
+        ..Curves::named(&context.output.id)
+    })
+}

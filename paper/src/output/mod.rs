@@ -1,0 +1,137 @@
+//! Tables and figures from counts.
+//!
+//! Each kind of output says which counts it needs ([`needs`]) and turns them into a long table and, if it
+//! is a figure, a chart ([`build`]). Nothing here reads a register or writes a file.
+
+mod counts;
+mod curves;
+mod exits;
+mod start_years;
+
+pub use counts::Counts;
+
+use afgang_engine::tabulate::Dim;
+
+use crate::figure::Chart;
+use crate::labels::Lang;
+use crate::study::{Kind, Output, Study};
+use crate::table::Table;
+
+/// An output, ready to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Built {
+    /// The long table; for a figure its data.
+    pub table: Table,
+    /// The figure.
+    pub chart: Option<Chart>,
+}
+
+/// The dimensions of the counts that an output needs.
+pub fn needs(kind: &Kind) -> Vec<Dim> {
+    match kind {
+        Kind::Spells => vec![Dim::TargetGroup],
+        Kind::Exits { .. } => vec![Dim::TargetGroup, Dim::Exit, Dim::Duration],
+        Kind::ExitByStartYear { .. } => vec![Dim::TargetGroup, Dim::Exit, Dim::StartYear],
+        Kind::DurationIntervals { .. } => {
+            vec![Dim::TargetGroup, Dim::Exit, Dim::StartYear, Dim::Duration]
+        }
+        Kind::CumulativeIncidence { by, .. } => {
+            vec![Dim::TargetGroup, Dim::Exit, Dim::Grouping(by.clone()), Dim::Duration]
+        }
+        Kind::LaterState { months_later, .. } => {
+            vec![Dim::TargetGroup, Dim::Exit, Dim::ExitLater(*months_later as usize)]
+        }
+    }
+}
+
+/// Turns the counts that an output [`needs`] into its table and chart.
+///
+/// # Errors
+///
+/// If an estimator refuses.
+pub fn build(
+    study: &Study,
+    output: &Output,
+    counts: &Counts,
+    lang: Lang,
+) -> Result<Built, afgang_models::Error> {
+    let context = Context { study, output, lang };
+    Ok(match &output.kind {
+        Kind::Spells => Built { table: exits::spells(counts), chart: None },
+        Kind::Exits { target_group, exits } => {
+            let residual = residual(study);
+            Built { table: exits::exits(counts, target_group, exits, residual), chart: None }
+        }
+        Kind::ExitByStartYear { target_group, exits, other_includes, start_years } => {
+            start_years::exits(
+                context,
+                counts,
+                target_group,
+                exits,
+                other_includes,
+                start_years.clone(),
+            )
+        }
+        Kind::DurationIntervals { target_group, exits, intervals, start_years } => {
+            start_years::intervals(
+                context,
+                counts,
+                target_group,
+                exits,
+                intervals,
+                start_years.clone(),
+            )
+        }
+        Kind::CumulativeIncidence { target_group, exits, by, level } => {
+            curves::cumulative_incidence(context, counts, target_group, exits, by, *level)?
+        }
+        Kind::LaterState { target_groups, exit, .. } => {
+            Built { table: exits::later_state(counts, target_groups, exit), chart: None }
+        }
+    })
+}
+
+/// The exit that all exits count as that have no row of their own.
+fn residual(study: &Study) -> &str {
+    let book = &study.code_book;
+    book.exits().get(book.residual_exit()).map_or("other", String::as_str)
+}
+
+/// What charts take their words from.
+#[derive(Debug, Clone, Copy)]
+struct Context<'s> {
+    study: &'s Study,
+    output: &'s Output,
+    lang: Lang,
+}
+
+impl Context<'_> {
+    /// "Figur 4.7. …"
+    fn title(&self) -> String {
+        title(self.output, self.lang)
+    }
+
+    fn note(&self) -> String {
+        self.output.note.as_ref().map(|note| note.pick(self.lang).to_owned()).unwrap_or_default()
+    }
+}
+
+/// The title of an output with its number, such as "Tabel 4.2. …".
+pub fn title(output: &Output, lang: Lang) -> String {
+    let word = match output.kind {
+        Kind::LaterState { .. } => lang.pick("Afsnit", "Section"),
+        _ if output.kind.is_table() => lang.pick("Tabel", "Table"),
+        _ => lang.pick("Figur", "Figure"),
+    };
+    let title = output.title.pick(lang);
+    if output.number.is_empty() {
+        title.to_owned()
+    } else {
+        format!("{word} {}. {title}", output.number)
+    }
+}
+
+/// A share in per cent; `NaN` of nothing.
+fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 { f64::NAN } else { part as f64 * 100.0 / whole as f64 }
+}

@@ -1,0 +1,124 @@
+//! From a study and a register to counts: the only place that plans a scan of the engine.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use afgang_engine::{
+    Grouping, Plan, Progress, Register, Scan, ScanStats, SpellOutput, SpellRule, TableSpec, Timeline,
+};
+
+use crate::interrupt;
+use crate::output::{self, Counts};
+use crate::progress::Stage;
+use crate::study::{Kind, Study};
+
+/// Choices of a scan that change no result.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Choices<'p> {
+    /// A Parquet file for the spells.
+    pub spells: Option<&'p Path>,
+    /// Whether to trust that ids are unique.
+    pub trust_ids: bool,
+    /// Number of threads; all processors if absent.
+    pub threads: Option<usize>,
+}
+
+/// What a scan gives.
+#[derive(Debug, Clone)]
+pub struct Scanned {
+    /// The counts of each output of the study, in order.
+    pub counts: Vec<Counts>,
+    /// What was read and left out.
+    pub stats: ScanStats,
+}
+
+/// Reads a register and counts what the outputs of a study need.
+///
+/// # Errors
+///
+/// Whatever is wrong with the register, with file, column and row.
+pub fn scan(
+    study: &Study,
+    register: &Register,
+    choices: Choices<'_>,
+    stage: &Stage,
+) -> Result<Scanned, afgang_engine::Error> {
+    let plan = plan(study, choices)?;
+    let scan = Scan::new(register, &plan)?;
+    let listener =
+        Listener { stage, done: AtomicU64::new(0), persons: AtomicU64::new(register.persons()) };
+    let result = interrupt::listening(|| scan.run(&listener))?;
+    Ok(Scanned { counts: result.tables.iter().map(Counts::from).collect(), stats: result.stats })
+}
+
+fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Error> {
+    let timeline = Timeline::months(study.from, study.to, study.calendar)?;
+    let mut plan = Plan::new(study.code_book.clone(), timeline);
+    plan.rule = SpellRule {
+        exit_lag: study.exit_lag as usize,
+        look_back: study.look_back as usize,
+        min_duration: study.min_duration as usize,
+    };
+    plan.tables =
+        study.outputs.iter().map(|output| TableSpec::new(output::needs(&output.kind))).collect();
+    let used = |name: &str| {
+        study.outputs.iter().any(
+            |output| matches!(&output.kind, Kind::CumulativeIncidence { by, .. } if by == name),
+        )
+    };
+    // A grouping that nothing uses must not refuse a register.
+    let groupings: Vec<_> = study
+        .groupings
+        .iter()
+        .filter(|grouping| choices.spells.is_some() || used(&grouping.name))
+        .collect();
+    plan.groupings = groupings
+        .iter()
+        .map(|grouping| match &grouping.labels {
+            None => Grouping::column(&grouping.name, &grouping.column),
+            Some(labels) => {
+                let joined = Grouping::join(&grouping.name, &grouping.column, labels.clone());
+                match &grouping.unmatched {
+                    Some(label) => joined.unmatched(label),
+                    None => joined,
+                }
+            }
+        })
+        .collect();
+    plan.spells = choices.spells.map(|path| {
+        let mut spells = SpellOutput::new(path);
+        for grouping in groupings {
+            if grouping.labels.is_some() && !spells.attributes.contains(&grouping.column) {
+                spells.attributes.push(grouping.column.clone());
+            }
+            spells.groupings.push(grouping.name.clone());
+        }
+        spells
+    });
+    plan.trust_ids = choices.trust_ids;
+    plan.threads = choices.threads;
+    Ok(plan)
+}
+
+/// Passes the engine's progress on to the stage.
+struct Listener<'s> {
+    stage: &'s Stage,
+    done: AtomicU64,
+    persons: AtomicU64,
+}
+
+impl Progress for Listener<'_> {
+    fn start(&self, persons: u64) {
+        self.persons.store(persons, Ordering::Relaxed);
+        self.stage.advance(0, persons);
+    }
+
+    fn advance(&self, persons: u64) {
+        let done = self.done.fetch_add(persons, Ordering::Relaxed) + persons;
+        self.stage.advance(done, self.persons.load(Ordering::Relaxed));
+    }
+
+    fn cancelled(&self) -> bool {
+        interrupt::happened()
+    }
+}

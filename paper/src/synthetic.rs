@@ -1,0 +1,174 @@
+//! The synthetic register: making it, and knowing one when it is seen.
+//!
+//! This is the only place that speaks to the generator.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use afgang_fixtures::synth::{self, Options, SynthError};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::SynthPlan;
+use crate::progress::Stages;
+use crate::whole_file::{self, FileError, Partial};
+
+/// File beside the register's that says how it was made.
+const MANIFEST: &str = "synthetic.json";
+
+/// How a synthetic register was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Made {
+    /// Version of the program.
+    pub version: String,
+    /// Share of the published number of spells.
+    pub scale: f64,
+    /// Seed.
+    pub seed: u64,
+    /// Persons.
+    pub persons: u64,
+    /// Spells that start inside the data.
+    pub spells: u64,
+    /// Files.
+    pub files: usize,
+    /// Their size together.
+    pub bytes: u64,
+    /// Published benefit months beside those of the register.
+    pub benefit_months: Vec<BenefitMonths>,
+}
+
+/// A cell of the published table of benefit months, at the register's scale.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BenefitMonths {
+    /// Target group.
+    pub target_group: String,
+    /// Calendar year.
+    pub year: i32,
+    /// Published months times scale.
+    pub published: f64,
+    /// Months of the register, in expectation.
+    pub register: f64,
+}
+
+/// Why there is no register.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MakeError {
+    /// The folder holds something else.
+    #[error("{} is not empty", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A register that was not made by this program, or whose note on it is broken.
+    #[error("{} is not a synthetic register: it has no readable {MANIFEST}", path.display())]
+    NotSynthetic {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The file system refuses.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The generator refuses.
+    #[error("cannot make the synthetic register: {0}")]
+    Generator(#[from] SynthError),
+}
+
+impl MakeError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NotEmpty { .. } => "give a new or empty folder, or remove this one".to_owned(),
+            Self::NotSynthetic { .. } => {
+                "use `afgang run STUDY --register PATH` for other registers".to_owned()
+            }
+            Self::File(error) => error.help(),
+            Self::Generator(SynthError::Io { .. }) => {
+                "check the folder and the space on the disk".to_owned()
+            }
+            Self::Generator(_) => "change the option and try again".to_owned(),
+        }
+    }
+}
+
+/// Makes a register in a folder that is new or empty, or holds an older synthetic register if `replace` is
+/// set. The folder appears when it is whole.
+///
+/// # Errors
+///
+/// [`MakeError::NotEmpty`], and whatever the file system or the generator refuses.
+pub fn make(
+    plan: &SynthPlan,
+    folder: &Path,
+    replace: bool,
+    threads: Option<usize>,
+    stages: &mut Stages,
+) -> Result<Made, MakeError> {
+    if occupied(folder)? && !(replace && folder.join(MANIFEST).exists()) {
+        return Err(MakeError::NotEmpty { path: folder.to_owned() });
+    }
+    if let Some(parent) = folder.parent() {
+        whole_file::make_folder(parent)?;
+    }
+    let partial = Partial::beside(folder);
+    let stage = stages.start("synthetic_register", "Making the synthetic register");
+    let options =
+        Options { scale: plan.scale, seed: plan.seed, files: plan.files, threads };
+    let summary = synth::write(partial.path(), &options, &|done, total| {
+        stage.advance(done.min(total), total);
+    })?;
+    let made = Made {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scale: plan.scale,
+        seed: plan.seed,
+        persons: summary.persons,
+        spells: summary.spells,
+        files: summary.files.len(),
+        bytes: summary.bytes,
+        benefit_months: summary
+            .deviations
+            .iter()
+            .map(|cell| BenefitMonths {
+                target_group: cell.target_group.to_owned(),
+                year: cell.year,
+                published: cell.published,
+                register: cell.expected,
+            })
+            .collect(),
+    };
+    whole_file::write(&partial.path().join(MANIFEST), |out| {
+        serde_json::to_writer_pretty(&mut *out, &made)?;
+        out.write_all(b"\n")
+    })?;
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(FileError::of("replace", folder))?;
+    }
+    partial.keep_as(folder)?;
+    let (persons, megabytes) = (made.persons, made.bytes as f64 / 1e6);
+    stages.end(stage, &format!("{persons} persons, {megabytes:.0} MB"));
+    Ok(made)
+}
+
+/// How the register in a folder was made.
+///
+/// # Errors
+///
+/// [`MakeError::NotSynthetic`] if the folder does not say so.
+pub fn made(folder: &Path) -> Result<Made, MakeError> {
+    let not_synthetic = || MakeError::NotSynthetic { path: folder.to_owned() };
+    if !folder.exists() {
+        let missing = std::io::ErrorKind::NotFound.into();
+        return Err(FileError::of("read the register", folder)(missing).into());
+    }
+    let text = fs::read_to_string(folder.join(MANIFEST)).map_err(|_| not_synthetic())?;
+    serde_json::from_str(&text).map_err(|_| not_synthetic())
+}
+
+/// Whether there is something at a path other than an empty folder.
+fn occupied(path: &Path) -> Result<bool, FileError> {
+    match fs::read_dir(path) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(FileError::of("use the folder", path)(error)),
+    }
+}
