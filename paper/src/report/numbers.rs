@@ -4,8 +4,9 @@ use super::content::Table;
 use crate::figure::{Chart, Curves, Line, Scale, StackedBars};
 use crate::labels::{self, Lang};
 
-/// Months at which curves are read off; the last month of the axis is added.
+/// Months at which curves are read off: the last [`MOST`] before the end of the axis, and its end.
 const MONTHS: [f64; 8] = [1.0, 3.0, 6.0, 12.0, 24.0, 36.0, 60.0, 84.0];
+const MOST: usize = 5;
 
 /// The table of a chart; `None` for an empty one.
 pub(super) fn table(chart: &Chart, lang: Lang) -> Option<Table> {
@@ -40,6 +41,7 @@ fn of_curves(curves: &Curves, lang: Lang) -> Table {
         lines().flat_map(|line| &line.time).copied().filter(|t| t.is_finite()).fold(0.0, f64::max);
     let end = curves.x_max.filter(|max| *max > 0.0 && *max < last).unwrap_or(last);
     let mut months: Vec<f64> = MONTHS.into_iter().filter(|month| *month < end).collect();
+    months.drain(..months.len().saturating_sub(MOST));
     if end > 0.0 {
         months.push(end);
     }
@@ -52,8 +54,10 @@ fn of_curves(curves: &Curves, lang: Lang) -> Table {
     }));
     let mut rows = Vec::new();
     for panel in &curves.panels {
-        for line in &panel.lines {
-            let mut row = if titled { vec![panel.title.clone()] } else { Vec::new() };
+        for (place, line) in panel.lines.iter().enumerate() {
+            // The panel is named once.
+            let title = if place == 0 { panel.title.clone() } else { String::new() };
+            let mut row = if titled { vec![title] } else { Vec::new() };
             row.push(line.label.clone());
             row.extend(months.iter().map(|&month| read_off(curves, line, month, lang)));
             rows.push(row);

@@ -42,7 +42,9 @@ pub(super) fn badge(tally: Tally, lang: Lang) -> String {
 /// Published | computed | difference for every value column.
 pub(super) fn comparison(table: &Comparison, lang: Lang) -> String {
     let words = Words::of(lang);
-    let mut html = String::from("<table class=\"compare\">\n<thead>\n<tr>");
+    // A single key stays in view while the numbers scroll.
+    let class = if table.keys.len() == 1 { "compare stay" } else { "compare" };
+    let mut html = format!("<table class=\"{class}\">\n<thead>\n<tr>");
     for key in &table.keys {
         let _ = write!(html, "<th rowspan=\"2\" scope=\"col\" class=\"key\">{}</th>", escape(key));
     }
