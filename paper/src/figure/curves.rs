@@ -50,6 +50,8 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
             lines(&mut canvas, chart, panel, &plot, &keys);
             if layout.direct {
                 direct_labels(&mut canvas, chart, panel, options, &plot, &keys);
+            } else {
+                end_values(&mut canvas, chart, panel, options, &plot);
             }
         }
         y = bottom + 18.0;
@@ -104,6 +106,9 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
     Rendered { svg, width, height }
 }
 
+/// Room right of a panel for its highest and lowest last value.
+const END_VALUE: f64 = 27.0;
+
 /// Places of panels, common to all of them.
 struct Layout {
     columns: usize,
@@ -127,7 +132,11 @@ impl Layout {
             _ => 3,
         };
         let sizes = Sizes::of(options.width);
-        let risk_size = if phone || columns == 3 { 9.5 } else { 10.5 };
+        let risk_size = match (phone, columns) {
+            (true, _) => 9.5,
+            (false, 3) => 9.0,
+            _ => 10.5,
+        };
         let direct =
             columns == 1 && !phone && chart.panels.first().is_some_and(|p| !p.lines.is_empty());
         let right = if direct {
@@ -135,7 +144,7 @@ impl Layout {
             let widest = chart.panels.iter().flat_map(|p| &p.lines).map(label).fold(0.0, f64::max);
             EDGE + 40.0 + widest.max(40.0)
         } else {
-            EDGE + 10.0
+            END_VALUE + 4.0
         };
         let lang = options.lang;
         let rows = || chart.panels.iter().map(|panel| panel.at_risk.as_slice());
@@ -143,8 +152,8 @@ impl Layout {
             rows().map(|rows| risk_table::label_room(rows, risk_size, lang)).fold(0.0, f64::max);
         let first_left = EDGE + room.clamp(38.0, 220.0);
         let next_left = match chart.y_scale {
-            YScale::Free => 48.0,
-            YScale::Shared => 24.0,
+            YScale::Free => END_VALUE + 40.0,
+            YScale::Shared => END_VALUE + 10.0,
         };
         let gaps = next_left * (columns - 1) as f64;
         let plot_width = (options.width.units() - first_left - right - gaps) / columns as f64;
@@ -394,6 +403,29 @@ fn runs<const K: usize>(
 fn last_value(line: &Line, end: f64) -> Option<(f64, f64)> {
     let points = line.time.iter().zip(&line.estimate).rev();
     points.map(|(&t, &v)| (t, v)).find(|(t, v)| t.is_finite() && v.is_finite() && *t <= end)
+}
+
+/// The highest and the lowest last value, right of a panel among others.
+fn end_values(canvas: &mut Canvas, chart: &Curves, panel: &Panel, options: Options, plot: &Plot) {
+    let mut ends: Vec<f64> = panel
+        .lines
+        .iter()
+        .filter_map(|line| last_value(line, plot.x.max))
+        .map(|(_, value)| shown(chart, value))
+        .collect();
+    ends.sort_by(|a, b| b.total_cmp(a));
+    if ends.len() > 2 {
+        ends.drain(1..ends.len() - 1);
+    }
+    let size = Sizes::of(options.width).small - 1.0;
+    let blocks: Vec<(f64, f64)> = ends.iter().map(|&end| (plot.y(end), size + 1.0)).collect();
+    let middles = frame::spread(&blocks, plot.top - 8.0, plot.bottom + 4.0);
+    // Where the axis is short, the first decimal does not tell groups apart.
+    let digits = if plot.y.max <= 5.0 { 2 } else { usize::from(plot.y.max <= 100.0) };
+    for (end, middle) in ends.into_iter().zip(middles) {
+        let text = labels::number(end, digits, options.lang);
+        canvas.text(plot.right + 4.0, middle + 0.36 * size, Type::new(size, Role::Ink), &text);
+    }
 }
 
 /// Labels and last values right of the lines, where there is one panel a row.

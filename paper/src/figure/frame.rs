@@ -154,7 +154,7 @@ pub(super) fn legend(
         canvas.text(x + entry.mark.width() + 6.0, y, Type::new(size, Role::Ink), &entry.label);
         x += wide + 16.0;
     }
-    y + 14.0
+    y + 10.0
 }
 
 /// Moves blocks apart so that they do not overlap, as little as possible (least squares), and between

@@ -62,7 +62,7 @@ pub(super) fn fits(rows: &[RiskRow], axis: &Axis, units: f64, size: f64, lang: L
     let apart = |row: &RiskRow, pair: &[f64]| {
         let room = (axis.part(pair[1]) - axis.part(pair[0])) * units;
         let wide = |time: f64| number_width(row, time, size, lang);
-        f64::midpoint(wide(pair[0]), wide(pair[1])) + 5.0 <= room
+        f64::midpoint(wide(pair[0]), wide(pair[1])) + 4.0 <= room
     };
     rows.iter().all(|row| axis.ticks.windows(2).all(|pair| apart(row, pair)))
 }

@@ -104,3 +104,25 @@ fn wild_bands_do_not_flatten_the_curves() {
     chart.panels[0].lines[0].high[2] = 1.0;
     assert!(shared_axis(&chart).max <= 40.0);
 }
+
+#[test]
+fn the_highest_and_lowest_ends_are_written() {
+    let mut chart = sample(2);
+    chart.panels[0].lines[1].estimate = vec![0.1, 0.15, 0.181];
+    chart.panels[0].lines.push(Line { estimate: vec![0.1, 0.15, 0.22], ..line("3") });
+    let svg = figure::render(&Chart::Curves(chart), Options::page(Lang::Da)).svg;
+    assert!(svg.contains(">25,0<") && svg.contains(">18,1<") && !svg.contains(">22,0<"));
+}
+
+#[test]
+fn numbers_at_risk_decide_the_ticks() {
+    let ticks = |n: f64| {
+        let mut chart = sample(3);
+        chart.x_max = Some(107.0);
+        for panel in &mut chart.panels {
+            panel.at_risk = vec![RiskRow { time: vec![107.0], n: vec![n], ..risk("1") }];
+        }
+        Layout::of(&chart, Options::page(Lang::Da)).time.ticks.len()
+    };
+    assert!(ticks(9.0) > ticks(123_456.0) && ticks(123_456.0) > ticks(1e12));
+}
