@@ -38,7 +38,7 @@ pub(crate) struct Batch {
     /// Values of attributes, by slot.
     pub(crate) attributes: Vec<Option<AttributeColumn>>,
     /// Validity of the column at hand.
-    valid: Vec<u64>,
+    pub(crate) valid: Vec<u64>,
 }
 
 /// Person ids of a batch.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::calendar::{CalendarError, Month, Week};
 use crate::codebook::CodeBookError;
+use crate::register::ID_COLUMN;
 
 /// A result of the engine.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -127,7 +128,7 @@ pub enum Error {
     },
     /// A column of a type that cannot hold what it should.
     #[error(
-        "file {}: column `{column}` holds {found}, but {expected} is needed; convert the column",
+        "file {}: column `{column}` holds {found}, where {expected} are needed; convert the column",
         path.display()
     )]
     ColumnType {
@@ -153,9 +154,9 @@ pub enum Error {
         /// The first column (in alphabetical order) that differs.
         column: String,
         /// Its type in this file, if it is there.
-        here: Option<String>,
+        here: Option<Box<str>>,
         /// Its type in the first file, if it is there.
-        there: Option<String>,
+        there: Option<Box<str>>,
     },
     /// A code outside 0–999.
     #[error(
@@ -203,13 +204,11 @@ pub enum Error {
     /// A person id that stands in two rows.
     #[error(
         "person id `{id}` stands twice, in file {} row {first_row} and in file {} row {second_row} \
-         (column `{column}`); keep one row a person", first.display(), second.display()
+         (column `{ID_COLUMN}`); keep one row a person", first.display(), second.display()
     )]
     DuplicateId {
         /// The id.
         id: String,
-        /// Name of the id column.
-        column: String,
         /// File of the first row.
         first: PathBuf,
         /// First row, from 1.
@@ -357,8 +356,8 @@ pub enum Error {
 
 struct SchemaDifference<'a> {
     column: &'a str,
-    here: &'a Option<String>,
-    there: &'a Option<String>,
+    here: &'a Option<Box<str>>,
+    there: &'a Option<Box<str>>,
 }
 
 impl fmt::Display for SchemaDifference<'_> {

@@ -7,15 +7,14 @@ use crate::decode::{Batch, IdColumn};
 use crate::error::{Error, Result};
 use crate::layout::{FileColumns, Layout, Role};
 use crate::read::{self, Unit};
-use crate::register::{ID_COLUMN, Register};
+use crate::register::Register;
 
 /// Fails if two persons of the register have one id; `hashes` are those of all persons.
 ///
 /// Equal hashes are looked up in the register again, so that two ids of one hash are not taken for a
 /// duplicate.
 pub(crate) fn check(register: &Register, layout: &Layout, mut hashes: Vec<u64>) -> Result<()> {
-    // The workers' parts are sorted already; a stable sort uses that.
-    hashes.sort();
+    hashes.sort_unstable();
     let twice: HashSet<u64> =
         hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
     drop(hashes);
@@ -36,7 +35,6 @@ pub(crate) fn check(register: &Register, layout: &Layout, mut hashes: Vec<u64>) 
                 if let Some((first, first_row)) = seen.get(&id) {
                     return Err(Error::DuplicateId {
                         id,
-                        column: ID_COLUMN.to_owned(),
                         first: first.clone(),
                         first_row: *first_row,
                         second: path,

@@ -122,7 +122,7 @@ impl State {
     }
 }
 
-/// Lets every worker take units until none is left, then close; gives the workers back.
+/// Lets every worker take units until none is left; gives the workers back.
 ///
 /// Of several errors that of the first unit is given: units are handed out in order, so every unit
 /// before a failed one has been handed out and comes to its own end.
@@ -130,7 +130,6 @@ pub(crate) fn run<W: Send>(
     queue: &Queue,
     workers: Vec<W>,
     work: impl Fn(&mut W, usize) -> Result<Vec<RecordBatch>> + Sync,
-    close: impl Fn(&mut W) + Sync,
 ) -> Result<Vec<W>> {
     let work_off = |mut worker: W| {
         while let Some(unit) = queue.take() {
@@ -139,7 +138,6 @@ pub(crate) fn run<W: Send>(
             guard.disarm();
             queue.done(unit, result);
         }
-        close(&mut worker);
         worker
     };
     let mut finished = Vec::with_capacity(workers.len());

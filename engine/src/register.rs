@@ -243,8 +243,8 @@ impl RegisterFile {
             path: self.path.clone(),
             first: first.path.clone(),
             column: here.or(there).map(|column| column.name.clone()).unwrap_or_default(),
-            here: here.map(|column| column.data_type.to_string()),
-            there: there.map(|column| column.data_type.to_string()),
+            here: here.map(|column| column.data_type.to_string().into()),
+            there: there.map(|column| column.data_type.to_string().into()),
         })
     }
 }

@@ -237,13 +237,8 @@ impl<'a> Scan<'a> {
         let workers = (0..threads)
             .map(|_| Worker::new(self, &context, columns.as_ref().map(|(columns, _)| columns)))
             .collect::<Result<Vec<_>>>()?;
-        let mut workers = parallel::run(
-            &queue,
-            workers,
-            |worker, unit| worker.unit(units[unit], progress),
-            // Sorted here, in parallel, so that the search for duplicates only has to merge.
-            |worker| worker.hashes.sort_unstable(),
-        )?;
+        let mut workers =
+            parallel::run(&queue, workers, |worker, unit| worker.unit(units[unit], progress))?;
 
         let Some(mut total) = workers.pop() else {
             return Err(Error::Internal("no worker came back"));
@@ -261,7 +256,12 @@ impl<'a> Scan<'a> {
             ids::check(self.register, &self.layout, hashes)?;
         }
         // Only now is the spell file given its name.
-        queue.finish()?;
+        match &columns {
+            Some((columns, path)) if total.stats.persons == 0 => {
+                columns.write_nothing(path, &context)?;
+            }
+            _ => queue.finish()?,
+        }
         total.stats.files = self.register.files().len() as u64;
         total.stats.row_groups = units.len() as u64;
         Ok(ScanResult {

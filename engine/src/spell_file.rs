@@ -4,9 +4,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::UInt32Array;
 use arrow::array::{
-    ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
+    Array, ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, RecordBatch,
+    StringArray, UInt32Array,
 };
 use arrow::compute::take;
 use arrow::datatypes::{Int32Type, Schema};
@@ -80,6 +80,17 @@ impl SpellColumns {
         })
     }
 
+    /// Writes a file without rows, for registers without persons.
+    pub(crate) fn write_nothing(&self, path: &Path, context: &Context) -> Result<()> {
+        let batch = nobody(context.layout.slots);
+        let rows = self
+            .rows(&[], &batch, &BatchLabels::default(), context)
+            .map_err(|_| Error::Internal("nobody has a value"))??;
+        let mut writer = SpellWriter::create(path, rows.schema())?;
+        writer.write(&rows)?;
+        writer.finish()
+    }
+
     /// The rows of a batch's spells, which must be in order of persons, then starts.
     pub(crate) fn rows(
         &self,
@@ -97,7 +108,13 @@ impl SpellColumns {
             (ID_COLUMN, ids(batch, &persons)),
             ("spell", Ok(spell_numbers(spells))),
             ("start", labelled(&self.periods, spells.iter().map(|spell| i32::from(spell.start)))),
-            ("end", labelled(&self.periods, spells.iter().map(|spell| spell.end() as i32 - 1))),
+            (
+                "end",
+                labelled(
+                    &self.periods,
+                    spells.iter().map(|spell| i32::from(spell.start + spell.months) - 1),
+                ),
+            ),
             (
                 "months",
                 Ok(Arc::new(Int32Array::from_iter_values(
@@ -121,9 +138,9 @@ impl SpellColumns {
             ("exit", labelled(&self.exits, spells.iter().map(|spell| i32::from(spell.exit)))),
             (
                 "left_truncated",
-                Ok(Arc::new(BooleanArray::from_iter(
-                    spells.iter().map(|spell| Some(spell.left_truncated)),
-                ))),
+                Ok(Arc::new(
+                    spells.iter().map(|spell| Some(spell.left_truncated)).collect::<BooleanArray>(),
+                )),
             ),
         ];
         for (name, attribute) in &self.attributes {
@@ -144,6 +161,16 @@ impl SpellColumns {
             columns.push((name, labelled(names, keys.into_iter())));
         }
         Ok(record_batch(columns))
+    }
+}
+
+/// A batch of nobody.
+fn nobody(slots: usize) -> Batch {
+    let nothing = || StringArray::from(Vec::<&str>::new());
+    Batch {
+        ids: Some(IdColumn::Texts(nothing())),
+        attributes: vec![Some(AttributeColumn::Texts(nothing())); slots],
+        ..Batch::default()
     }
 }
 
@@ -196,11 +223,11 @@ fn raw(batch: &Batch, spells: &[Spell], slots: impl Iterator<Item = usize>) -> R
         let person = spell.person as usize;
         match &batch.attributes[slot] {
             Some(AttributeColumn::Integers(array)) => {
-                let valid = arrow::array::Array::is_valid(array, person);
+                let valid = array.is_valid(person);
                 integers.push(valid.then(|| array.value(person)));
             }
             Some(AttributeColumn::Texts(array)) => {
-                let valid = arrow::array::Array::is_valid(array, person);
+                let valid = array.is_valid(person);
                 texts.push(valid.then(|| array.value(person)));
             }
             None => return Err(Error::Internal("an attribute was not read")),

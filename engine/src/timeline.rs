@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeline {
     first: Month,
-    periods: usize,
+    periods: i32,
     calendar: Calendar,
 }
 
@@ -37,13 +37,13 @@ impl Timeline {
         if !(2..=1200).contains(&periods) || first.year() < 1990 || last.year() > 2089 {
             return Err(Error::ImpossiblePeriod { first, last });
         }
-        Ok(Self { first, periods: periods as usize, calendar })
+        Ok(Self { first, periods, calendar })
     }
 
     /// Number of periods.
     #[expect(clippy::len_without_is_empty, reason = "a timeline has at least two periods")]
     pub fn len(&self) -> usize {
-        self.periods
+        self.periods as usize
     }
 
     /// First month.
@@ -53,7 +53,7 @@ impl Timeline {
 
     /// Last month.
     pub fn last(&self) -> Month {
-        self.month(self.periods - 1)
+        self.first + (self.periods - 1)
     }
 
     /// The calendar.
@@ -63,7 +63,7 @@ impl Timeline {
 
     /// Month of a period.
     pub fn month(&self, period: usize) -> Month {
-        self.first + period as i32
+        self.first + i32::try_from(period).unwrap_or(i32::MAX / 2)
     }
 
     /// Name of a period, `2011-01`.
@@ -93,6 +93,6 @@ impl Timeline {
 
     /// Every week of the study, in order.
     pub fn weeks(&self) -> Vec<Week> {
-        (0..self.periods).flat_map(|period| self.calendar.weeks_of(self.month(period))).collect()
+        (0..self.len()).flat_map(|period| self.calendar.weeks_of(self.month(period))).collect()
     }
 }

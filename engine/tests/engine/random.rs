@@ -1,0 +1,260 @@
+//! Random registers: the engine against the slow reference, cell by cell and row by row.
+
+use std::collections::BTreeMap;
+
+use afgang_engine::{
+    CountTable, Dim, Grouping, MonthDim, MonthSpec, Plan, ScanResult, SpellOutput, TableSpec,
+};
+use arrow::datatypes::DataType;
+use proptest::prelude::*;
+use tempfile::tempdir;
+
+use crate::reference::{self, ReferenceSpell, month_name};
+use crate::register::{Person, Style, WEEKS, cells, plan, read_spells, scan, write};
+
+/// Codes of every kind; no code most of the time.
+fn code() -> impl Strategy<Value = i16> {
+    prop_oneof![
+        6 => Just(0_i16),
+        4 => prop::sample::select(vec![111, 115, 214, 231, 152]),
+        4 => prop::sample::select(vec![730, 734, 739, 701, 765, 818]),
+        3 => prop::sample::select(vec![130, 147, 166]),
+        3 => prop::sample::select(vec![890, 897, 870, 898]),
+        3 => prop::sample::select(vec![651, 661, 771, 783, 899, 997, 999, 998, 621]),
+        1 => 1_i16..1000,
+    ]
+}
+
+/// Runs of the same code, with single weeks changed.
+fn weeks(months: usize) -> impl Strategy<Value = Vec<i16>> {
+    let count: usize = WEEKS[..months].iter().sum();
+    let runs = prop::collection::vec((code(), 1_usize..20), 1..40);
+    let noise = prop::collection::vec((0..count, code()), 0..20);
+    (runs, noise).prop_map(move |(runs, noise)| {
+        let mut weeks: Vec<i16> =
+            runs.iter().flat_map(|&(code, length)| std::iter::repeat_n(code, length)).collect();
+        weeks.resize(count, 0);
+        for (week, code) in noise {
+            weeks[week] = code;
+        }
+        weeks
+    })
+}
+
+fn degrees(months: usize) -> impl Strategy<Value = Vec<Option<f32>>> {
+    let degree = prop_oneof![Just(None), Just(Some(0.0)), (0.0_f32..1.6).prop_map(Some)];
+    prop::collection::vec(degree, months)
+}
+
+fn person(months: usize) -> impl Strategy<Value = Person> {
+    let kom = || prop::sample::select(vec![101_i16, 147, 183, 187]);
+    (weeks(months), degrees(months), kom(), kom(), 1_i16..3).prop_map(
+        |(weeks, degrees, first, second, sex)| Person {
+            id: String::new(),
+            weeks,
+            degrees,
+            kom: [first, second],
+            sex,
+        },
+    )
+}
+
+fn persons() -> impl Strategy<Value = Vec<Person>> {
+    (3_usize..=24).prop_flat_map(|months| prop::collection::vec(person(months), 1..150)).prop_map(
+        |mut persons| {
+            for (number, person) in persons.iter_mut().enumerate() {
+                person.id = format!("{:012}", number * 7919);
+            }
+            persons
+        },
+    )
+}
+
+fn style() -> impl Strategy<Value = Style> {
+    let codes = prop::sample::select(vec![
+        DataType::Int16,
+        DataType::Int32,
+        DataType::Int64,
+        DataType::UInt16,
+        DataType::Utf8,
+    ]);
+    let degrees = prop::sample::select(vec![DataType::Float32, DataType::Float64]);
+    (codes, degrees, any::<[bool; 4]>(), 1_usize..200, prop::collection::vec(1_usize..80, 0..3))
+        .prop_map(|(codes, degrees, flags, row_group, files)| Style {
+            codes,
+            degrees,
+            integer_ids: false,
+            zeros: flags[0],
+            kom_by_year: flags[1],
+            upper_case: flags[2],
+            reversed_columns: flags[3],
+            row_group,
+            files,
+        })
+}
+
+fn centre(kom: i16) -> &'static str {
+    match kom {
+        101 => "København",
+        147 => "Frederiksberg",
+        _ => "Vallensbæk/Ishøj",
+    }
+}
+
+/// A plan with every dimension.
+pub(crate) fn full_plan(months: usize, exit_lag: usize) -> Plan {
+    let mut plan = plan(i32::try_from(months).unwrap());
+    plan.rule.exit_lag = exit_lag;
+    let join = [101_i16, 147, 183, 187].map(|kom| (kom.to_string(), centre(kom).to_owned()));
+    plan.groupings =
+        vec![Grouping::join("centre", "kom", join.to_vec()), Grouping::column("sex", "kon")];
+    let [by_centre, by_sex] = ["centre", "sex"].map(str::to_owned);
+    plan.tables = vec![
+        TableSpec::new([Dim::TargetGroup, Dim::Exit, Dim::Duration, Dim::StartYear]),
+        TableSpec::new([Dim::FirstTargetGroup, Dim::Start, Dim::ExitLater(1)])
+            .with_left_truncated(),
+        TableSpec::new([
+            Dim::Grouping(by_centre.clone()),
+            Dim::Exit,
+            Dim::Grouping(by_sex.clone()),
+        ]),
+    ];
+    plan.months = vec![
+        MonthSpec::new([MonthDim::TargetGroup, MonthDim::Year]),
+        MonthSpec::new([
+            MonthDim::Grouping(by_sex),
+            MonthDim::Year,
+            MonthDim::TargetGroup,
+            MonthDim::Grouping(by_centre),
+        ]),
+    ];
+    plan
+}
+
+type Cells = BTreeMap<Vec<String>, u64>;
+
+/// The cells of a table that are not 0, by their labels.
+fn filled(table: &CountTable) -> Cells {
+    let mut cells = Cells::new();
+    for (position, &count) in table.counts.iter().enumerate() {
+        if count > 0 {
+            let mut rest = position;
+            let mut labels: Vec<String> = Vec::new();
+            for dim in table.dims.iter().rev() {
+                labels.push(dim.labels[rest % dim.labels.len()].clone());
+                rest /= dim.labels.len();
+            }
+            labels.reverse();
+            cells.insert(labels, count);
+        }
+    }
+    cells
+}
+
+fn tally(rows: impl Iterator<Item = Vec<String>>) -> Cells {
+    let mut cells = Cells::new();
+    for row in rows {
+        *cells.entry(row).or_insert(0) += 1;
+    }
+    cells
+}
+
+fn check(
+    result: &ScanResult,
+    persons: &[Person],
+    spells: &[ReferenceSpell],
+    kom_by_year: bool,
+) -> Result<(), TestCaseError> {
+    let known = || spells.iter().filter(|spell| !spell.left_truncated);
+    let year = |month: usize| (2011 + month / 12).to_string();
+    let duration = |s: &ReferenceSpell| (s.end - s.start + 1).to_string();
+    let expected = tally(
+        known().map(|s| vec![s.group.to_owned(), s.exit.clone(), duration(s), year(s.start)]),
+    );
+    prop_assert_eq!(filled(&result.tables[0]), expected);
+    let expected = tally(
+        spells.iter().map(|s| vec![s.first_group.to_owned(), month_name(s.start), s.later.clone()]),
+    );
+    prop_assert_eq!(filled(&result.tables[1]), expected);
+    let expected =
+        tally(known().map(|s| vec![centre(s.kom).to_owned(), s.exit.clone(), s.sex.to_string()]));
+    prop_assert_eq!(filled(&result.tables[2]), expected);
+
+    let mut by_group = Vec::new();
+    let mut by_all = Vec::new();
+    for person in persons {
+        for (month, &code) in reference::month_codes(person).iter().enumerate() {
+            let Some(group) = reference::target_group(code) else { continue };
+            let kom = person.kom[if kom_by_year { month / 12 } else { 0 }];
+            by_group.push(vec![group.to_owned(), year(month)]);
+            by_all.push(vec![
+                person.sex.to_string(),
+                year(month),
+                group.to_owned(),
+                centre(kom).to_owned(),
+            ]);
+        }
+    }
+    prop_assert_eq!(filled(&result.months[0]), tally(by_group.into_iter()));
+    prop_assert_eq!(filled(&result.months[1]), tally(by_all.into_iter()));
+    prop_assert_eq!(result.stats.persons, persons.len() as u64);
+    prop_assert_eq!(result.stats.spells, known().count() as u64);
+    prop_assert_eq!(result.stats.left_truncated, (spells.len() - known().count()) as u64);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn equals_the_slow_reference(persons in persons(), style in style(), exit_lag in 1_usize..3) {
+        let mut persons = persons;
+        if !style.kom_by_year {
+            for person in &mut persons {
+                person.kom[1] = person.kom[0];
+            }
+        }
+        let folder = tempdir().unwrap();
+        write(folder.path(), &persons, &style);
+        let months = persons[0].months();
+        let mut plan = full_plan(months, exit_lag);
+        plan.threads = Some(2);
+        let file = folder.path().join("spells.out");
+        plan.spells = Some(SpellOutput {
+            path: file.clone(),
+            attributes: vec!["kom".to_owned()],
+            groupings: vec!["centre".to_owned(), "sex".to_owned()],
+        });
+        let result = scan(folder.path(), &plan).unwrap();
+        let spells: Vec<ReferenceSpell> =
+            persons.iter().flat_map(|person| reference::spells(person, exit_lag)).collect();
+        check(&result, &persons, &spells, style.kom_by_year)?;
+
+        let names = [
+            "pnr", "spell", "start", "end", "months", "first_target_group", "target_group", "exit",
+            "left_truncated", "kom", "centre", "sex",
+        ];
+        let rows: Vec<Vec<String>> =
+            read_spells(&file).iter().map(|row| cells(row, &names)).collect();
+        let expected: Vec<Vec<String>> = spells
+            .iter()
+            .map(|s| {
+                vec![
+                    s.id.clone(),
+                    s.number.to_string(),
+                    month_name(s.start),
+                    month_name(s.end),
+                    (s.end - s.start + 1).to_string(),
+                    s.first_group.to_owned(),
+                    s.group.to_owned(),
+                    s.exit.clone(),
+                    s.left_truncated.to_string(),
+                    s.kom.to_string(),
+                    centre(s.kom).to_owned(),
+                    s.sex.to_string(),
+                ]
+            })
+            .collect();
+        prop_assert_eq!(rows, expected);
+    }
+}
