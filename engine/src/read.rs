@@ -12,7 +12,7 @@ use crate::layout::FileColumns;
 use crate::register::Register;
 
 /// Largest number of persons that are decoded at once.
-pub(crate) const BATCH_ROWS: usize = 1 << 16;
+pub(crate) const BATCH_ROWS: usize = 1 << 14;
 
 /// A unit of work: one row group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
