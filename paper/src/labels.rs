@@ -121,6 +121,21 @@ const COLUMNS: &[Entry] = &[
     ("seconds", "Sekunder", "Seconds"),
 ];
 
+/// Names of counts and stages in `run.json`.
+const FACTS: &[Entry] = &[
+    ("cells", "Celler", "Cells"),
+    ("checksums", "Kontrolsummer", "Checksums"),
+    ("estimates", "Estimater", "Estimates"),
+    ("files", "Filer", "Files"),
+    ("left_truncated_spells", "Venstretrunkerede forløb", "Left-truncated spells"),
+    ("persons", "Personer", "Persons"),
+    ("report", "Rapport", "Report"),
+    ("row_groups", "Rækkegrupper", "Row groups"),
+    ("scan", "Gennemløb af registeret", "Scan of the register"),
+    ("spells", "Forløb", "Spells"),
+    ("synthetic_register", "Syntetisk register", "Synthetic register"),
+];
+
 const MONTHS: [(&str, &str); 12] = [
     ("januar", "January"),
     ("februar", "February"),
@@ -177,6 +192,11 @@ pub fn group(grouping: &str, value: &str, lang: Lang) -> String {
     } else {
         exit(value, lang).to_owned()
     }
+}
+
+/// The name of a count or a stage of `run.json`, such as `row_groups`; a key without a label loses its underscores.
+pub fn fact(key: &str, lang: Lang) -> String {
+    find(FACTS, key, lang).map_or_else(|| key.replace('_', " "), str::to_owned)
 }
 
 /// The label of any key: tries exits, target groups, interventions, then columns.
@@ -335,6 +355,8 @@ mod tests {
         assert_eq!(group("population_group", "3", Lang::Da), "Gruppe 3");
         assert_eq!(group("job_centre", "Odense", Lang::Da), "Odense");
         assert_eq!(group("birth_year", "1980", Lang::Da), "1980");
+        assert_eq!(fact("row_groups", Lang::Da), "Rækkegrupper");
+        assert_eq!(fact("moon_phase", Lang::Da), "moon phase");
         assert_eq!(month(2011, 1, Lang::Da), "januar 2011");
         assert_eq!(month(2011, 13, Lang::En), "2011-13");
         assert_eq!(month(2011, 0, Lang::En), "2011-00");

@@ -114,12 +114,8 @@ fn contents(html: &mut String, report: &Report, has_summary: bool) {
         if !heads.is_empty() {
             html.push_str("<ul>\n");
             for (id, title) in heads {
-                let _ = writeln!(
-                    html,
-                    "<li><a href=\"#{}\">{}</a></li>",
-                    identifier(id),
-                    escape(title)
-                );
+                let (id, title) = (identifier(id), escape(title));
+                let _ = writeln!(html, "<li><a href=\"#{id}\" title=\"{title}\">{title}</a></li>");
             }
             html.push_str("</ul>");
         }
