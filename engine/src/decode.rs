@@ -270,21 +270,18 @@ impl Batch {
         self.mark_valid(array);
         let income = &mut self.income[period * self.words..][..self.words];
         let zero = T::Native::default();
-        let mut wrong = 0;
+        let mut fine = true;
         let chunks = array.values().chunks(64).zip(self.valid.iter().zip(income));
         for (values, (&valid, income)) in chunks {
-            let mut positive = 0;
-            let mut fine = 0;
+            *income = 0;
             if valid != 0 {
-                for (at, value) in values.iter().enumerate() {
-                    positive |= u64::from(*value > zero) << at;
-                    fine |= u64::from(*value >= zero) << at;
-                }
+                *income = bits(values, |value| value > zero) & valid;
+                let at_least_zero: u32 = values.iter().map(|&value| u32::from(value >= zero)).sum();
+                fine &= at_least_zero as usize == values.len();
             }
-            *income = positive & valid;
-            wrong |= valid & !fine;
         }
-        if wrong == 0 {
+        // Values under nulls mean nothing, so that this is only a hint.
+        if fine {
             return Ok(());
         }
         let found = array.iter().enumerate().find_map(|(row, value)| {
@@ -293,7 +290,7 @@ impl Batch {
             let fine = value >= zero;
             (!fine).then(|| (row, value.to_string()))
         });
-        let (row, degree) = found.ok_or(Error::Internal("a wrong degree was lost"))?;
+        let Some((row, degree)) = found else { return Ok(()) };
         Err(Error::BadDegree {
             path: cells.origin.file.path().to_owned(),
             column: cells.name().to_owned(),
@@ -317,6 +314,24 @@ impl Batch {
             *last &= (1 << (self.rows % 64)) - 1;
         }
     }
+}
+
+/// Which of up to 64 values fulfil a condition, the first one in the lowest bit.
+///
+/// Conditions are first written as bytes and then gathered eight at a time by a multiplication: both
+/// steps are free of branches and of steps that wait for each other.
+#[inline]
+fn bits<T: Copy>(values: &[T], condition: impl Fn(T) -> bool) -> u64 {
+    let mut bytes = [0_u8; 64];
+    for (byte, &value) in bytes.iter_mut().zip(values) {
+        *byte = u8::from(condition(value));
+    }
+    let (eights, _) = bytes.as_chunks::<8>();
+    let gathered = eights.iter().enumerate().map(|(at, eight)| {
+        // Byte i (0 or 1) lands in bit 56 + i; no two products meet in one bit.
+        (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * at)
+    });
+    gathered.fold(0, |word, bits| word | bits)
 }
 
 /// Number of periods and of attribute slots of a study.
@@ -471,3 +486,20 @@ macro_rules! code_numbers {
 }
 
 code_numbers!(i8 i16 i32 i64 u8 u16 u32 u64);
+
+#[cfg(test)]
+mod tests {
+    use super::bits;
+
+    #[test]
+    fn bits_are_in_the_order_of_values() {
+        for at in 0..64 {
+            let mut values = [0_u8; 64];
+            values[at] = 7;
+            assert_eq!(bits(&values, |value| value > 0), 1 << at);
+            assert_eq!(bits(&values, |value| value == 0), !(1 << at));
+        }
+        assert_eq!(bits(&[1.0_f32, -1.0, 0.5], |value| value > 0.0), 0b101);
+        assert_eq!(bits::<u8>(&[], |_| true), 0);
+    }
+}

@@ -15,7 +15,7 @@ pub(crate) const NO_CODE: u8 = 0;
 #[derive(Debug, Clone)]
 pub(crate) struct StateTable {
     /// Byte of each code; the last stands for all codes outside 0–999.
-    bytes: Vec<u8>,
+    bytes: [u8; CODES + 1],
     /// Bytes 1 to this one are in.
     last_in: u8,
     /// Byte of unknown codes, the largest of all but [`NOT_A_CODE`].
@@ -43,9 +43,10 @@ impl StateTable {
             State::Out { exit } => 1 + last_in + exit,
             State::Unknown => unknown,
         };
-        let mut bytes: Vec<u8> =
-            (0..CODES as u16).map(|code| byte(book.state(code)) as u8).collect();
-        bytes.push(NOT_A_CODE);
+        let mut bytes = [NOT_A_CODE; CODES + 1];
+        for code in 0..CODES {
+            bytes[code] = byte(book.state(code as u16)) as u8;
+        }
         let mut table = Self {
             bytes,
             last_in: last_in as u8,
