@@ -56,6 +56,17 @@ pub enum Error {
         /// What the reader says.
         message: String,
     },
+    /// A file whose compression this build does not understand.
+    #[error(
+        "file {} is compressed with {codec}, which this build cannot read; write it again with snappy \
+         or lz4", path.display()
+    )]
+    Compression {
+        /// The file.
+        path: PathBuf,
+        /// Name of the compression.
+        codec: String,
+    },
     /// A week of the study period has no column.
     #[error(
         "file {}: column `{column}` (week {week}) is missing, and the study period {first} to {last} \

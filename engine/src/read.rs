@@ -1,6 +1,7 @@
 //! Row groups to record batches: the only place that reads files after they were opened.
 
 use std::fs::File;
+use std::path::Path;
 
 use arrow::array::RecordBatch;
 use parquet::arrow::ProjectionMask;
@@ -43,11 +44,7 @@ pub(crate) fn batches(
     if rows == 0 {
         return Ok(());
     }
-    let failed = |message: String| Error::Decode {
-        path: file.path().to_owned(),
-        row_group: unit.row_group,
-        message,
-    };
+    let failed = |message: String| decode_error(file.path(), unit.row_group, message);
     let handle = File::open(file.path()).map_err(|error| Error::Open {
         path: file.path().to_owned(),
         message: error.to_string(),
@@ -67,4 +64,34 @@ pub(crate) fn batches(
         first_row += records.num_rows() as u64;
     }
     Ok(())
+}
+
+/// The error of a row group; compression that was not built in is told from damage.
+fn decode_error(path: &Path, row_group: usize, message: String) -> Error {
+    let path = path.to_owned();
+    match message.split_once("Disabled feature at compile time: ") {
+        Some((_, codec)) => Error::Compression { path, codec: codec.trim().to_owned() },
+        None => Error::Decode { path, row_group, message },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compression_that_is_not_built_in() {
+        let message = "Parquet error: Disabled feature at compile time: zstd".to_owned();
+        assert_eq!(
+            decode_error(Path::new("a.parquet"), 0, message).to_string(),
+            "file a.parquet is compressed with zstd, which this build cannot read; write it again with \
+             snappy or lz4"
+        );
+        let message = "EOF: eof decoding byte array".to_owned();
+        assert_eq!(
+            decode_error(Path::new("a.parquet"), 3, message).to_string(),
+            "file a.parquet, row group 3: EOF: eof decoding byte array; the file may be damaged or cut \
+             off"
+        );
+    }
 }

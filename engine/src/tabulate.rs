@@ -299,3 +299,73 @@ fn names(dims: &[DimInfo]) -> String {
     let names: Vec<&str> = dims.iter().map(|dim| dim.name.as_str()).collect();
     names.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dim(name: &str, labels: &[&str]) -> DimInfo {
+        let labels = labels.iter().map(ToString::to_string).collect();
+        DimInfo { name: name.to_owned(), labels }
+    }
+
+    /// Sex by year by exit; the counts are 0 to 11 in order.
+    fn table() -> CountTable {
+        let dims =
+            vec![dim("sex", &["m", "f"]), dim("year", &["1", "2", "3"]), dim("exit", &["a", "b"])];
+        let mut table = CountTable::zeros(dims).unwrap();
+        table.counts = (0..12).collect();
+        table
+    }
+
+    #[test]
+    fn cells_by_position() {
+        let table = table();
+        assert_eq!(table.get(&[0, 0, 1]), Some(1));
+        assert_eq!(table.get(&[1, 2, 0]), Some(10));
+        assert_eq!(table.get(&[1, 3, 0]), None);
+        assert_eq!(table.get(&[1, 2]), None);
+        assert_eq!((table.label("year", "3"), table.dim("exit")), (Ok(2), Ok(2)));
+    }
+
+    #[test]
+    fn marginals_in_any_order() {
+        let table = table();
+        assert_eq!(table.marginal(&[]).unwrap().counts, [66]);
+        assert_eq!(table.marginal(&["sex"]).unwrap().counts, [15, 51]);
+        assert_eq!(table.marginal(&["year"]).unwrap().counts, [14, 22, 30]);
+        // f1a f1b m1a m1b … the other way round: exit, then sex.
+        let turned = table.marginal(&["exit", "sex"]).unwrap();
+        assert_eq!(turned.counts, [6, 24, 9, 27]);
+        assert_eq!(turned.dims[0].name, "exit");
+        assert_eq!(table.marginal(&["sex", "year", "exit"]).unwrap(), table);
+    }
+
+    #[test]
+    fn parts() {
+        let table = table();
+        assert_eq!(table.select("sex", "f").unwrap().counts, [6, 7, 8, 9, 10, 11]);
+        assert_eq!(table.select("year", "2").unwrap().counts, [2, 3, 8, 9]);
+        assert_eq!(table.select("exit", "b").unwrap().counts, [1, 3, 5, 7, 9, 11]);
+    }
+
+    #[test]
+    fn messages() {
+        let mut table = table();
+        assert_eq!(
+            table.marginal(&["age"]).unwrap_err().to_string(),
+            "the table has no dimension `age` (or has it twice); it has: sex, year, exit"
+        );
+        assert!(table.marginal(&["sex", "sex"]).is_err());
+        assert_eq!(
+            table.select("sex", "x").unwrap_err().to_string(),
+            "dimension `sex` has no label `x`; it has: m, f"
+        );
+        let other = table.marginal(&["sex", "exit"]).unwrap();
+        assert_eq!(
+            table.merge(&other).unwrap_err().to_string(),
+            "tables by sex, year, exit and by sex, exit cannot be added: their dimensions or labels \
+             differ"
+        );
+    }
+}
