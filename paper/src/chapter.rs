@@ -88,8 +88,12 @@ fn tables(material: Material<'_>) -> Section {
     let lang = material.lang;
     let mut items = Vec::new();
     for (output, built) in material.study.outputs.iter().zip(material.built) {
-        if output.kind.is_table() {
-            items.push(Item::Comparison(comparison(material, output, built)));
+        match output.kind {
+            Kind::LaterState { .. } => items.push(Item::Table(later_states(output, built, lang))),
+            _ if output.kind.is_table() => {
+                items.push(Item::Comparison(comparison(material, output, built)));
+            }
+            _ => {}
         }
     }
     Section {
@@ -162,7 +166,10 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
                 })
                 .collect();
             Row {
-                keys: keys.iter().map(|(key, values)| label(key, &values.show(row), lang)).collect(),
+                keys: keys
+                    .iter()
+                    .map(|(key, values)| label(key, &values.show(row), lang))
+                    .collect(),
                 cells,
                 total: keys.iter().any(|(_, values)| values.show(row) == "total"),
             }
@@ -185,6 +192,52 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
     }
 }
 
+/// States in rows, target groups in columns, per cent; states that nobody is in are left out.
+fn later_states(output: &Output, built: &Built, lang: Lang) -> Table {
+    let table = &built.table;
+    let different = |column: &str| {
+        let mut values: Vec<String> = Vec::new();
+        if let Some(column) = table.column(column) {
+            for value in (0..table.rows()).map(|row| column.show(row)) {
+                if !values.contains(&value) {
+                    values.push(value);
+                }
+            }
+        }
+        values
+    };
+    let groups = different("target_group");
+    let cell = |group: &str, state: &str, column: &str| {
+        table
+            .find([("target_group", group), ("state_later", state)])
+            .and_then(|row| Some(table.column(column)?.number(row)))
+            .unwrap_or(f64::NAN)
+    };
+    let mut rows: Vec<Vec<String>> = different("state_later")
+        .iter()
+        .filter(|state| groups.iter().any(|group| cell(group, state, "spells") > 0.0))
+        .map(|state| {
+            let percents =
+                groups.iter().map(|group| labels::number(cell(group, state, "percent"), 1, lang));
+            std::iter::once(label("state_later", state, lang)).chain(percents).collect()
+        })
+        .collect();
+    let spells = groups.iter().map(|group| labels::number(cell(group, "total", "spells"), 0, lang));
+    let name = lang.pick("Forløb", "Spells").to_owned();
+    rows.push(std::iter::once(name).chain(spells).collect());
+    let state = lang.pick("Tilstand, procent", "State, per cent").to_owned();
+    Table {
+        id: output.id.clone(),
+        title: output::title(output, lang),
+        columns: std::iter::once((state, false))
+            .chain(groups.iter().map(|group| (labels::target_group(group, lang).to_owned(), true)))
+            .collect(),
+        rows,
+        note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
+        ..Table::default()
+    }
+}
+
 /// What readers call a value of a key column.
 fn label(key: &str, value: &str, lang: Lang) -> String {
     match key {
@@ -195,7 +248,7 @@ fn label(key: &str, value: &str, lang: Lang) -> String {
                 _ => value.to_owned(),
             }
         }
-        "target_group" | "exit" | "cause" | "later_state" => labels::any(value, lang).to_owned(),
+        "target_group" | "exit" | "cause" | "state_later" => labels::any(value, lang).to_owned(),
         _ => labels::group(key, value, lang),
     }
 }
@@ -212,7 +265,8 @@ fn figures(material: Material<'_>, target_group: &str) -> Option<Section> {
             _ => continue,
         };
         let Some(chart) = built.chart.as_ref().filter(|_| own == target_group) else { continue };
-        let file = |ending: &str| (ending.to_uppercase(), format!("figures/{}.{ending}", output.id));
+        let file =
+            |ending: &str| (ending.to_uppercase(), format!("figures/{}.{ending}", output.id));
         let figure = Figure {
             published: published(material, output),
             note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
@@ -223,7 +277,8 @@ fn figures(material: Material<'_>, target_group: &str) -> Option<Section> {
         if output.published.is_some() {
             let mut table = comparison(material, output, built);
             table.id = format!("{}_published", output.id);
-            table.title = format!("{} {}", lang.pick("Tal til figur", "Numbers of figure"), output.number);
+            table.title =
+                format!("{} {}", lang.pick("Tal til figur", "Numbers of figure"), output.number);
             table.note = String::new();
             items.push(Item::Comparison(table));
         }
@@ -275,7 +330,8 @@ fn slips(study: &Study, lang: Lang) -> Option<Section> {
         .slips
         .iter()
         .map(|slip| {
-            let output = study.outputs.iter().find(|output| Some(&output.id) == slip.output.as_ref());
+            let output =
+                study.outputs.iter().find(|output| Some(&output.id) == slip.output.as_ref());
             let title = output.map(|output| output::title(output, lang)).unwrap_or_default();
             let title = title.split_once(". ").map_or(title.clone(), |(short, _)| short.to_owned());
             Item::Note(Note { kind: NoteKind::Slip, title, text: slip.text.pick(lang).to_owned() })
@@ -368,14 +424,21 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Facts> {
     };
     let bytes: u64 = record.inputs.iter().map(|input| input.bytes).sum();
     let mut run = vec![
-        (lang.pick("Studie", "Study").to_owned(), format!("{} {}", record.study.name, record.study.version)),
+        (
+            lang.pick("Studie", "Study").to_owned(),
+            format!("{} {}", record.study.name, record.study.version),
+        ),
         (
             lang.pick("Kodebog", "Code book").to_owned(),
             format!("{} ({})", record.code_book.name, record.code_book.version),
         ),
         (
             lang.pick("Filer", "Files").to_owned(),
-            format!("{} ({} MB)", record.inputs.len(), labels::count(bytes.div_ceil(1_000_000), lang)),
+            format!(
+                "{} ({} MB)",
+                record.inputs.len(),
+                labels::count(bytes.div_ceil(1_000_000), lang)
+            ),
         ),
         (lang.pick("Tråde", "Threads").to_owned(), record.options.threads.to_string()),
         (
@@ -385,7 +448,10 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Facts> {
     ];
     if let Some(peak) = record.peak_memory_bytes {
         let megabytes = labels::count(peak.div_ceil(1 << 20), lang);
-        run.push((lang.pick("Største hukommelse", "Peak memory").to_owned(), format!("{megabytes} MiB")));
+        run.push((
+            lang.pick("Største hukommelse", "Peak memory").to_owned(),
+            format!("{megabytes} MiB"),
+        ));
     }
     let seconds = record
         .seconds

@@ -46,7 +46,8 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Scale {
-    /// Size of the register: 1 is 1.8 million persons and 4.7 million spells.
+    /// Size of the register: 1, the default, is the whole country with 1.9 million persons and 4.7 million
+    /// spells (500 MB).
     #[arg(long, value_name = "S", value_parser = scale)]
     scale: Option<f64>,
     /// Seed of the register. Same seed, same bytes.
@@ -278,7 +279,9 @@ impl UsageError {
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {
-            Self::NotYet { instead, .. } | Self::DoesNotFit { instead, .. } => (*instead).to_owned(),
+            Self::NotYet { instead, .. } | Self::DoesNotFit { instead, .. } => {
+                (*instead).to_owned()
+            }
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
             Self::Twice { .. } => "name it once".to_owned(),
         }
@@ -390,11 +393,11 @@ pub struct Plan {
     pub threads: Option<usize>,
 }
 
-/// Scale of `reproduce` unless given: about a minute on two processors.
-const DEFAULT_SCALE: f64 = 0.05;
+/// Scale of `reproduce` and `synth` unless given: the whole country, less than a minute on two processors.
+const DEFAULT_SCALE: f64 = 1.0;
 
 /// Persons of the synthetic register at scale 1, for `--persons`.
-const PERSONS_AT_SCALE_1: f64 = 1_805_401.0;
+const PERSONS_AT_SCALE_1: f64 = 1_892_173.0;
 
 impl Arguments {
     /// Turns the arguments into a plan.
@@ -417,7 +420,8 @@ impl Arguments {
             }
             Command::Synth(args) => {
                 let Layout::Wide = args.layout;
-                let by_persons = args.persons.map_or(1.0, |n| n.get() as f64 / PERSONS_AT_SCALE_1);
+                let by_persons =
+                    args.persons.map_or(DEFAULT_SCALE, |n| n.get() as f64 / PERSONS_AT_SCALE_1);
                 Task::Synth { out: args.out, synth: args.scale.plan(by_persons) }
             }
             Command::Check(args) => Task::Check {

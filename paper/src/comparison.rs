@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::printed::Printed;
-use crate::study::{Kind, Output, Problem, PrintedValue, Published, StudyError};
+use crate::study::{Kind, Output, PrintedValue, Problem, Published, StudyError};
 use crate::table::{Table, Values};
 
 /// Columns that grow with the size of the register.
@@ -59,7 +59,11 @@ impl Compared {
 /// # Errors
 ///
 /// If the published table cannot be read.
-pub fn compare(output: &Output, table: &Table, scale: f64) -> Result<Vec<Compared>, Box<StudyError>> {
+pub fn compare(
+    output: &Output,
+    table: &Table,
+    scale: f64,
+) -> Result<Vec<Compared>, Box<StudyError>> {
     let mut all = Vec::new();
     if let Some(published) = &output.published {
         compare_table(output, table, published, scale, &mut all)?;
@@ -92,16 +96,10 @@ fn compare_table(
         }))
     };
     let header = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
-    let keys: Vec<(usize, &str)> = header
-        .iter()
-        .enumerate()
-        .filter(|(_, name)| output.kind.keys().contains(name))
-        .collect();
-    let values: Vec<(usize, &str)> = header
-        .iter()
-        .enumerate()
-        .filter(|(_, name)| output.kind.values().contains(name))
-        .collect();
+    let keys: Vec<(usize, &str)> =
+        header.iter().enumerate().filter(|(_, name)| output.kind.keys().contains(name)).collect();
+    let values: Vec<(usize, &str)> =
+        header.iter().enumerate().filter(|(_, name)| output.kind.values().contains(name)).collect();
     for record in reader.records() {
         let record = record.map_err(|error| wrong(error.to_string()))?;
         let field = |place: usize| record.get(place).unwrap_or_default();
@@ -116,9 +114,8 @@ fn compare_table(
         let row = table.find(row_keys.iter().map(|(name, value)| (&**name, &**value)));
         for &(place, column) in &values {
             let Some(printed) = Printed::parse(field(place)) else { continue };
-            let computed = row
-                .and_then(|row| Some(table.column(column)?.number(row)))
-                .unwrap_or(f64::NAN);
+            let computed =
+                row.and_then(|row| Some(table.column(column)?.number(row))).unwrap_or(f64::NAN);
             all.push(Compared {
                 output: output.id.clone(),
                 keys: row_keys.clone(),
@@ -176,9 +173,8 @@ fn compare_text(
     }
     for row in rows {
         // The keys of the text, and those that tell several rows of it apart.
-        let constant = |values: &Values| {
-            (0..table.rows()).all(|other| values.show(other) == values.show(row))
-        };
+        let constant =
+            |values: &Values| (0..table.rows()).all(|other| values.show(other) == values.show(row));
         let keys = output
             .kind
             .keys()
@@ -209,7 +205,10 @@ pub fn table(all: &[Compared]) -> Table {
         .text("key", all.iter().map(keys))
         .text("column", all.iter().map(|compared| compared.column.as_str()))
         .text("printed", all.iter().map(|compared| compared.printed.text.as_str()))
-        .with("wording", Values::Text(all.iter().map(|compared| compared.wording.clone()).collect()))
+        .with(
+            "wording",
+            Values::Text(all.iter().map(|compared| compared.wording.clone()).collect()),
+        )
         .number("factor", all.iter().map(|compared| compared.factor))
         .number("computed", all.iter().map(|compared| compared.computed))
         .number("difference", all.iter().map(Compared::difference))

@@ -16,9 +16,7 @@ use crate::labels::Lang;
 use crate::output::{self, Built};
 use crate::progress::Stages;
 use crate::report;
-use crate::run_record::{
-    self, CodeBookFacts, Comparison, Input, Program, RunRecord, StudyFacts,
-};
+use crate::run_record::{self, CodeBookFacts, Comparison, Input, Program, RunRecord, StudyFacts};
 use crate::scan::{self, Choices};
 use crate::study::{Output, Study};
 use crate::synthetic::Made;
@@ -53,8 +51,11 @@ pub fn run(
     let stage = stages.start("scan", "Reading the register");
     let register = Register::open(register_path)?;
     let threads = threads_within(plan.memory, threads);
-    let choices =
-        Choices { spells: plan.spells.as_deref(), trust_ids: plan.trust_ids, threads: Some(threads) };
+    let choices = Choices {
+        spells: plan.spells.as_deref(),
+        trust_ids: plan.trust_ids,
+        threads: Some(threads),
+    };
     if let Some(folder) = plan.spells.as_deref().and_then(Path::parent) {
         whole_file::make_folder(folder)?;
     }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use afgang_engine::{
-    Grouping, Plan, Progress, Register, Scan, ScanStats, SpellOutput, SpellRule, TableSpec, Timeline,
+    Grouping, Plan, Progress, Register, Scan, ScanStats, SpellOutput, SpellRule, TableSpec,
+    Timeline,
 };
 
 use crate::interrupt;

@@ -112,8 +112,7 @@ pub fn make(
     }
     let partial = Partial::beside(folder);
     let stage = stages.start("synthetic_register", "Making the synthetic register");
-    let options =
-        Options { scale: plan.scale, seed: plan.seed, files: plan.files, threads };
+    let options = Options { scale: plan.scale, seed: plan.seed, files: plan.files, threads };
     let summary = synth::write(partial.path(), &options, &|done, total| {
         stage.advance(done.min(total), total);
     })?;

@@ -130,8 +130,7 @@ impl Table {
             .into_iter()
             .map(|(name, value)| self.column(name).map(|column| (column, value)))
             .collect::<Option<_>>()?;
-        (0..self.rows())
-            .find(|&row| keys.iter().all(|(column, value)| column.show(row) == *value))
+        (0..self.rows()).find(|&row| keys.iter().all(|(column, value)| column.show(row) == *value))
     }
 
     /// The table as CSV: a header, commas, points in decimals, every digit that a number needs.
@@ -197,8 +196,7 @@ impl Table {
             .unzip();
         let schema = Arc::new(Schema::new(fields));
         let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(io::Error::other)?;
-        let properties =
-            WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
         let mut writer =
             ArrowWriter::try_new(out, schema, Some(properties)).map_err(io::Error::other)?;
         writer.write(&batch).map_err(io::Error::other)?;
@@ -279,8 +277,7 @@ mod tests {
         let path = folder.path().join("small.parquet");
         small().write(&path, Format::of(&path).unwrap()).unwrap();
         let file = std::fs::File::open(&path).unwrap();
-        let mut reader =
-            ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+        let mut reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
         let batch = reader.next().unwrap().unwrap();
         assert_eq!(batch.num_rows(), 2);
         assert_eq!(batch.column(2).null_count(), 1);

@@ -27,9 +27,17 @@ pub(super) fn run(
     let count = |n: u64| labels::count(n, Lang::En);
     let residual = study.code_book.exits().get(study.code_book.residual_exit());
     show(|out| {
-        writeln!(out, "{} fits the study `{}` ({} to {}).", path.display(), study.name, study.from, study.to)?;
+        writeln!(
+            out,
+            "{} fits the study `{}` ({} to {}).",
+            path.display(),
+            study.name,
+            study.from,
+            study.to
+        )?;
         writeln!(out)?;
-        let bytes = register.files().iter().map(afgang_engine::register::RegisterFile::bytes).sum::<u64>();
+        let bytes =
+            register.files().iter().map(afgang_engine::register::RegisterFile::bytes).sum::<u64>();
         writeln!(out, "read")?;
         for (what, n) in [
             ("files", stats.files),
@@ -43,7 +51,13 @@ pub(super) fn run(
         }
         writeln!(out)?;
         writeln!(out, "left out")?;
-        writeln!(out, "  {:<28}{:>16}   in before {}: their start is not known", "left-truncated spells", count(stats.left_truncated), study.from + study.look_back as i32)?;
+        writeln!(
+            out,
+            "  {:<28}{:>16}   in before {}: their start is not known",
+            "left-truncated spells",
+            count(stats.left_truncated),
+            study.from + study.look_back as i32
+        )?;
         if !stats.unmatched.is_empty() {
             writeln!(out)?;
             writeln!(out, "values outside the study's tables (persons)")?;

@@ -199,10 +199,9 @@ fn positions(path: &Path, names: &[String], columns: &[&str]) -> Result<Vec<usiz
             let mut places = (0..names.len()).filter(|&place| names[place] == column);
             match (places.next(), places.next()) {
                 (Some(place), None) => Ok(place),
-                (Some(_), Some(_)) => Err(DataError::TwoColumns {
-                    path: path.to_owned(),
-                    column: column.to_owned(),
-                }),
+                (Some(_), Some(_)) => {
+                    Err(DataError::TwoColumns { path: path.to_owned(), column: column.to_owned() })
+                }
                 (None, _) => Err(DataError::NoColumn {
                     path: path.to_owned(),
                     column: column.to_owned(),
@@ -215,10 +214,8 @@ fn positions(path: &Path, names: &[String], columns: &[&str]) -> Result<Vec<usiz
 }
 
 fn read_csv(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
-    let broken = |error: csv::Error| DataError::Broken {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
+    let broken =
+        |error: csv::Error| DataError::Broken { path: path.to_owned(), reason: error.to_string() };
     let mut text = Vec::new();
     let mut file = File::open(path).map_err(FileError::of("read", path))?;
     file.read_to_end(&mut text).map_err(FileError::of("read", path))?;

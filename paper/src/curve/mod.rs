@@ -8,7 +8,9 @@ mod print;
 
 use std::path::PathBuf;
 
-use afgang_models::{AalenJohansen, Curve, EventTable, Interval, KaplanMeier, NelsonAalen, Variance};
+use afgang_models::{
+    AalenJohansen, Curve, EventTable, Interval, KaplanMeier, NelsonAalen, Variance,
+};
 
 pub use data::DataError;
 pub use print::print;
@@ -107,7 +109,8 @@ pub fn estimate(request: &Request) -> Result<Estimates, CurveError> {
     for (first, members) in groups(&spells) {
         let table = event_table(&spells, &members, &causes)?;
         for (cause, curve) in fit(request, &table)? {
-            let curve = if request.at.is_empty() { curve } else { read_at(request, &table, &curve, cause) };
+            let curve =
+                if request.at.is_empty() { curve } else { read_at(request, &table, &curve, cause) };
             rows.append(first, cause.and_then(|cause| causes.get(cause).copied()), &curve);
         }
     }
@@ -204,10 +207,8 @@ fn ranks(values: &Values) -> Vec<usize> {
         Values::Number(values) => rank(values, f64::total_cmp),
         Values::Whole(values) => rank(values, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b))),
         Values::Text(values) => {
-            let numbers: Vec<Option<f64>> = values
-                .iter()
-                .map(|text| number(text).map_or(Some(f64::NAN), Result::ok))
-                .collect();
+            let numbers: Vec<Option<f64>> =
+                values.iter().map(|text| number(text).map_or(Some(f64::NAN), Result::ok)).collect();
             match numbers.into_iter().collect::<Option<Vec<f64>>>() {
                 Some(numbers) => rank(&numbers, f64::total_cmp),
                 None => rank(values, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b))),
@@ -345,7 +346,14 @@ impl Rows {
             table = table.with("cause", Values::Whole(self.cause));
         }
         let names = [
-            "time", "n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high",
+            "time",
+            "n_risk",
+            "n_event",
+            "n_censor",
+            "estimate",
+            "std_error",
+            "conf_low",
+            "conf_high",
         ];
         names
             .iter()

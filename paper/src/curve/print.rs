@@ -117,7 +117,8 @@ pub(super) fn foot(request: &Request) -> Vec<String> {
     }
     if request.weight.is_some() {
         foot.push(
-            "Weights are case weights: weight 2 is two equal spells, in the variances too.".to_owned(),
+            "Weights are case weights: weight 2 is two equal spells, in the variances too."
+                .to_owned(),
         );
     }
     foot

@@ -12,8 +12,7 @@ pub struct Counts {
 
 impl From<&CountTable> for Counts {
     fn from(table: &CountTable) -> Self {
-        let dims =
-            table.dims.iter().map(|dim| (dim.name.clone(), dim.labels.clone())).collect();
+        let dims = table.dims.iter().map(|dim| (dim.name.clone(), dim.labels.clone())).collect();
         Self { dims, cells: table.counts.clone() }
     }
 }
@@ -47,9 +46,9 @@ impl Counts {
         let size = self.size(dim);
         match places.get(dim).copied().flatten() {
             Some(place) => self.sum_from(dim + 1, offset * size + place, places),
-            None => (0..size)
-                .map(|place| self.sum_from(dim + 1, offset * size + place, places))
-                .sum(),
+            None => {
+                (0..size).map(|place| self.sum_from(dim + 1, offset * size + place, places)).sum()
+            }
         }
     }
 }
@@ -74,7 +73,8 @@ mod tests {
 
     #[test]
     fn sums_over_what_is_not_fixed() {
-        let counts = Counts::of(&[("a", &["x", "y"]), ("b", &["1", "2", "3"])], &[1, 2, 3, 4, 5, 6]);
+        let counts =
+            Counts::of(&[("a", &["x", "y"]), ("b", &["1", "2", "3"])], &[1, 2, 3, 4, 5, 6]);
         assert_eq!(counts.sum(&[Some(1), Some(0)]), 4);
         assert_eq!(counts.sum(&[None, Some(2)]), 9);
         assert_eq!(counts.sum(&[Some(0)]), 6);

@@ -100,12 +100,7 @@ fn table(groups: &[Group], causes: &[(&String, usize)], target_group: &str, by: 
     names.iter().zip(numbers).fold(table, |table, (name, values)| table.number(name, values))
 }
 
-fn chart(
-    context: Context<'_>,
-    groups: &[Group],
-    causes: &[(&String, usize)],
-    by: &str,
-) -> Chart {
+fn chart(context: Context<'_>, groups: &[Group], causes: &[(&String, usize)], by: &str) -> Chart {
     let lang = context.lang;
     let name = |group: &Group| labels::group(by, &group.label, lang);
     let panels = causes
@@ -137,11 +132,8 @@ fn chart(
             }
         })
         .collect();
-    let legend = context
-        .study
-        .grouping(by)
-        .map_or(by, |grouping| grouping.title.pick(lang))
-        .to_owned();
+    let legend =
+        context.study.grouping(by).map_or(by, |grouping| grouping.title.pick(lang)).to_owned();
     Chart::Curves(Curves {
         title: context.title(),
         x_label: lang

@@ -68,14 +68,20 @@ impl Moments {
 
 /// `target_group, exit, spells, percent, mean_months, sd_months`, with a total. Exits that are not listed count
 /// as the residual one, which gets a row at the end if it is not listed itself and any spells do.
-pub(super) fn exits(counts: &Counts, target_group: &str, listed: &[String], residual: &str) -> Table {
+pub(super) fn exits(
+    counts: &Counts,
+    target_group: &str,
+    listed: &[String],
+    residual: &str,
+) -> Table {
     let group = counts.place(0, target_group);
     let mut rows: Vec<(String, Moments)> =
         listed.iter().map(|exit| (exit.clone(), Moments::default())).collect();
     for (place, exit) in counts.labels(1).iter().enumerate() {
         let mut moments = Moments::default();
         for (duration, months) in counts.labels(2).iter().enumerate() {
-            let n = group.map_or(0, |group| counts.sum(&[Some(group), Some(place), Some(duration)]));
+            let n =
+                group.map_or(0, |group| counts.sum(&[Some(group), Some(place), Some(duration)]));
             moments.add(months.parse().unwrap_or(0), n);
         }
         let own = |name: &str| rows.iter().position(|(row, _)| row == name);
@@ -99,7 +105,7 @@ pub(super) fn exits(counts: &Counts, target_group: &str, listed: &[String], resi
         .number("sd_months", all().map(Moments::standard_deviation))
 }
 
-/// `target_group, later_state, spells, percent`, with a total for each target group.
+/// `target_group, state_later, spells, percent`, with a total for each target group.
 pub(super) fn later_state(counts: &Counts, target_groups: &[String], exit: &str) -> Table {
     let mut columns: (Vec<String>, Vec<String>, Vec<i64>, Vec<f64>) = Default::default();
     for target_group in target_groups {
@@ -110,7 +116,9 @@ pub(super) fn later_state(counts: &Counts, target_groups: &[String], exit: &str)
             .enumerate()
             .map(|(state, name)| {
                 let spells = match (group, exit) {
-                    (Some(group), Some(exit)) => counts.sum(&[Some(group), Some(exit), Some(state)]),
+                    (Some(group), Some(exit)) => {
+                        counts.sum(&[Some(group), Some(exit), Some(state)])
+                    }
                     _ => 0,
                 };
                 (name.clone(), spells)
@@ -124,7 +132,7 @@ pub(super) fn later_state(counts: &Counts, target_groups: &[String], exit: &str)
     }
     Table::new()
         .text("target_group", columns.0)
-        .text("later_state", columns.1)
+        .text("state_later", columns.1)
         .whole("spells", columns.2)
         .number("percent", columns.3)
 }
@@ -141,7 +149,11 @@ mod tests {
     fn mean_and_standard_deviation_by_hand() {
         // Durations 1, 1, 2, 4: mean 2, squares about it 1 + 1 + 0 + 4 = 6, divided by 3.
         let counts = Counts::of(
-            &[("target_group", &["a"]), ("exit", &["job", "other"]), ("duration", &["1", "2", "4"])],
+            &[
+                ("target_group", &["a"]),
+                ("exit", &["job", "other"]),
+                ("duration", &["1", "2", "4"]),
+            ],
             &[2, 1, 1, 0, 0, 0],
         );
         let table = exits(&counts, "a", &words(&["job", "other"]), "other");
@@ -162,7 +174,10 @@ mod tests {
         ];
         let counts = Counts::of(dims, &[5, 3, 2, 100, 100, 100]);
         let table = exits(&counts, "a", &words(&["job", "other"]), "other");
-        assert_eq!(table.to_csv(), "target_group,exit,spells,percent,mean_months,sd_months\na,job,5,50,1,0\na,other,5,50,1,0\na,total,10,100,1,0\n");
+        assert_eq!(
+            table.to_csv(),
+            "target_group,exit,spells,percent,mean_months,sd_months\na,job,5,50,1,0\na,other,5,50,1,0\na,total,10,100,1,0\n"
+        );
         let table = exits(&counts, "a", &words(&["job"]), "other");
         assert_eq!(table.find([("exit", "other")]), Some(1));
     }
@@ -175,7 +190,7 @@ mod tests {
         let table = later_state(&counts, &words(&["a"]), "gone");
         assert_eq!(
             table.to_csv(),
-            "target_group,later_state,spells,percent\na,job,3,75\na,a,1,25\na,total,4,100\n"
+            "target_group,state_later,spells,percent\na,job,3,75\na,a,1,25\na,total,4,100\n"
         );
     }
 }

@@ -99,9 +99,8 @@ pub(super) fn intervals(
         let spells: Vec<u64> = intervals
             .iter()
             .map(|&interval| {
-                let of = |exit: &String| {
-                    cell(counts, target_group, Some(exit), year, Some(interval))
-                };
+                let of =
+                    |exit: &String| cell(counts, target_group, Some(exit), year, Some(interval));
                 exits.iter().map(of).sum()
             })
             .collect();

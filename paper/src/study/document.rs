@@ -39,7 +39,10 @@ impl<'t> Document<'t> {
         let valid: Vec<String> = valid.into_iter().map(str::to_owned).collect();
         let nearest = nearest(&word.value, valid.iter().map(String::as_str)).map(str::to_owned);
         let word_text = word.value.clone();
-        self.error(word.span.clone(), Problem::UnknownWord { kind, word: word_text, nearest, valid })
+        self.error(
+            word.span.clone(),
+            Problem::UnknownWord { kind, word: word_text, nearest, valid },
+        )
     }
 
     /// The position of a word in a list.
@@ -126,9 +129,7 @@ impl<'t, 'v> Section<'t, 'v> {
     pub(super) fn optional_text(&self, key: &str) -> Result<Option<Placed<String>>> {
         self.get(key)
             .map(|value| match value.get_ref() {
-                DeValue::String(text) => {
-                    Ok(Placed { value: text.to_string(), span: value.span() })
-                }
+                DeValue::String(text) => Ok(Placed { value: text.to_string(), span: value.span() }),
                 other => Err(self.wrong_type(key, other, value.span(), "text in quotes")),
             })
             .transpose()
@@ -142,8 +143,7 @@ impl<'t, 'v> Section<'t, 'v> {
     pub(super) fn optional_whole(&self, key: &str) -> Result<Option<Placed<i64>>> {
         self.get(key)
             .map(|value| {
-                let wrong =
-                    |found| self.wrong_type(key, found, value.span(), "a whole number");
+                let wrong = |found| self.wrong_type(key, found, value.span(), "a whole number");
                 match value.get_ref() {
                     found @ DeValue::Integer(number) => {
                         i64::from_str_radix(number.as_str(), number.radix())

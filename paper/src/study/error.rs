@@ -38,8 +38,7 @@ impl StudyError {
         let start = span.start.min(text.len());
         let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
         let end = span.end.clamp(start, text.len());
-        let place =
-            Place { name: name.to_owned(), text: text.to_owned(), span: start..end, line };
+        let place = Place { name: name.to_owned(), text: text.to_owned(), span: start..end, line };
         Self { problem, place: Some(place) }
     }
 

@@ -172,7 +172,7 @@ impl Kind {
             Self::ExitByStartYear { .. } => vec!["target_group", "exit", "start_year"],
             Self::DurationIntervals { .. } => vec!["target_group", "start_year", "interval"],
             Self::CumulativeIncidence { by, .. } => vec!["target_group", by, "cause", "time"],
-            Self::LaterState { .. } => vec!["target_group", "later_state"],
+            Self::LaterState { .. } => vec!["target_group", "state_later"],
         }
     }
 
@@ -180,9 +180,9 @@ impl Kind {
     pub fn values(&self) -> &'static [&'static str] {
         match self {
             Self::Exits { .. } => &["spells", "percent", "mean_months", "sd_months"],
-            Self::CumulativeIncidence { .. } => &[
-                "n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high",
-            ],
+            Self::CumulativeIncidence { .. } => {
+                &["n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high"]
+            }
             _ => &["spells", "percent"],
         }
     }
@@ -224,7 +224,8 @@ fn intervals(section: &Section<'_, '_>, longest: u32) -> Result<Vec<Interval>> {
     let mut intervals: Vec<Interval> = Vec::new();
     for Placed { value: text, span } in section.words("intervals")? {
         let (first, last) = text.split_once(['-', '–']).unwrap_or((&text, &text));
-        let (Ok(first), Ok(last)) = (first.trim().parse::<u32>(), last.trim().parse::<u32>()) else {
+        let (Ok(first), Ok(last)) = (first.trim().parse::<u32>(), last.trim().parse::<u32>())
+        else {
             return Err(section.document.error(span, Problem::NotAnInterval { text }));
         };
         let problem = if first > last {

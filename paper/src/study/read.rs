@@ -76,15 +76,14 @@ impl Vocabulary<'_> {
         let key = "start_years";
         let Placed { value: (first, last), span } = section.range(key)?;
         let (low, high) = (i64::from(self.first_year), i64::from(self.last_year));
-        let problem = if let Some(&found) =
-            [first, last].iter().find(|year| !(low..=high).contains(*year))
-        {
-            Problem::OutsidePeriod { key, found, first: low, last: high }
-        } else if first > last {
-            Problem::Range { key, first, last }
-        } else {
-            return Ok(first as i32..=last as i32);
-        };
+        let problem =
+            if let Some(&found) = [first, last].iter().find(|year| !(low..=high).contains(*year)) {
+                Problem::OutsidePeriod { key, found, first: low, last: high }
+            } else if first > last {
+                Problem::Range { key, first, last }
+            } else {
+                return Ok(first as i32..=last as i32);
+            };
         Err(section.document.error(span, problem))
     }
 }
@@ -203,7 +202,11 @@ fn either(
     }
 }
 
-fn read_file(document: Document<'_>, file: &Placed<String>, folder: Option<&Path>) -> Result<String> {
+fn read_file(
+    document: Document<'_>,
+    file: &Placed<String>,
+    folder: Option<&Path>,
+) -> Result<String> {
     let path = folder.unwrap_or_else(|| Path::new(".")).join(&file.value);
     std::fs::read_to_string(&path)
         .map_err(FileError::of("read", &path))
@@ -290,10 +293,7 @@ fn tables(root: &Section<'_, '_>, folder: Option<&Path>) -> Result<Vec<(String, 
         .collect()
 }
 
-fn groupings(
-    root: &Section<'_, '_>,
-    tables: &[(String, JoinTable)],
-) -> Result<Vec<Grouping>> {
+fn groupings(root: &Section<'_, '_>, tables: &[(String, JoinTable)]) -> Result<Vec<Grouping>> {
     let document = root.document;
     let names: Vec<String> = tables.iter().map(|(name, _)| name.clone()).collect();
     root.named_sections("grouping")?
@@ -402,7 +402,11 @@ fn printed(section: &Section<'_, '_>, kind: &Kind) -> Result<Vec<PrintedValue>> 
                 .collect::<Result<_>>()?;
             let column = printed.text("column")?;
             if !kind.values().contains(&column.value.as_str()) {
-                return Err(document.unknown_word("column", &column, kind.values().iter().copied()));
+                return Err(document.unknown_word(
+                    "column",
+                    &column,
+                    kind.values().iter().copied(),
+                ));
             }
             let value = printed.text("value")?;
             if crate::printed::Printed::parse(&value.value).is_none() {
