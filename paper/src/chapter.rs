@@ -258,11 +258,11 @@ fn figures(material: Material<'_>, target_group: &str) -> Option<Section> {
     let lang = material.lang;
     let mut items = Vec::new();
     for (output, built) in material.study.outputs.iter().zip(material.built) {
-        let own = match &output.kind {
-            Kind::ExitByStartYear { target_group: own, .. }
-            | Kind::DurationIntervals { target_group: own, .. }
-            | Kind::CumulativeIncidence { target_group: own, .. } => own,
-            _ => continue,
+        let (Kind::ExitByStartYear { target_group: own, .. }
+        | Kind::DurationIntervals { target_group: own, .. }
+        | Kind::CumulativeIncidence { target_group: own, .. }) = &output.kind
+        else {
+            continue;
         };
         let Some(chart) = built.chart.as_ref().filter(|_| own == target_group) else { continue };
         let file =

@@ -45,6 +45,7 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "fields are named as their flags")]
 struct Scale {
     /// Size of the register: 1, the default, is the whole country with 1.9 million persons and 4.7 million
     /// spells (500 MB).
@@ -566,7 +567,7 @@ fn bytes(text: &str) -> Result<u64, String> {
     };
     let number: f64 = text[..split].parse().map_err(|_| wrong())?;
     let bytes = number * unit as f64;
-    if bytes >= 1.0 && bytes < 1e18 { Ok(bytes as u64) } else { Err(wrong()) }
+    if (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err(wrong()) }
 }
 
 #[cfg(test)]

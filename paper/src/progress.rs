@@ -58,7 +58,7 @@ impl Stages {
     }
 
     /// Ends a stage and keeps its seconds. `result` is shown, for example a count.
-    pub fn end(&mut self, stage: Stage, result: &str) {
+    pub fn end(&mut self, stage: &Stage, result: &str) {
         let seconds = stage.began.elapsed().as_secs_f64();
         let line = format!("{:<34} {result} ({seconds:.1} s)", stage.text);
         match (&stage.bar, self.show) {

@@ -140,7 +140,7 @@ pub fn sha256_of_text(text: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// Highest memory of this process so far in bytes; `None` where the system does not tell.

@@ -60,11 +60,11 @@ pub fn run(
         whole_file::make_folder(folder)?;
     }
     let scanned = scan::scan(study, &register, choices, &stage)?;
-    stages.end(stage, &format!("{} spells", scanned.stats.spells));
+    stages.end(&stage, &format!("{} spells", scanned.stats.spells));
 
     let stage = stages.start("checksums", "Checksums of the register");
     let inputs = inputs(&register)?;
-    stages.end(stage, &format!("{} files", inputs.len()));
+    stages.end(&stage, &format!("{} files", inputs.len()));
 
     let stage = stages.start("estimates", "Tables and curves");
     let built = study
@@ -78,7 +78,7 @@ pub fn run(
     for (output, built) in study.outputs.iter().zip(&built) {
         compared.extend(comparison::compare(output, &built.table, scale)?);
     }
-    stages.end(stage, &format!("{} outputs", built.len()));
+    stages.end(&stage, &format!("{} outputs", built.len()));
 
     let stage = stages.start("files", "Writing tables and figures");
     let mut files = write_outputs(study, &built, &plan.out, plan.lang)?;
@@ -87,7 +87,7 @@ pub fn run(
         comparison::table(&compared).write(&path, Format::Csv)?;
         files.push(path);
     }
-    stages.end(stage, &format!("{} files", files.len()));
+    stages.end(&stage, &format!("{} files", files.len()));
 
     let stage = stages.start("report", "Writing the report");
     let agree = Comparison {
@@ -136,7 +136,7 @@ pub fn run(
     });
     let html = report::render(&report);
     whole_file::write(&page, |out| out.write_all(html.as_bytes()))?;
-    stages.end(stage, &format!("{:.1} MB", html.len() as f64 / 1e6));
+    stages.end(&stage, &format!("{:.1} MB", html.len() as f64 / 1e6));
     record.seconds = seconds(stages);
     record.peak_memory_bytes = run_record::peak_memory();
     whole_file::write(&record_path, |out| {

@@ -144,7 +144,7 @@ pub fn make(
     }
     partial.keep_as(folder)?;
     let (persons, megabytes) = (made.persons, made.bytes as f64 / 1e6);
-    stages.end(stage, &format!("{persons} persons, {megabytes:.0} MB"));
+    stages.end(&stage, &format!("{persons} persons, {megabytes:.0} MB"));
     Ok(made)
 }
 

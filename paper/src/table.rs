@@ -186,9 +186,12 @@ impl Table {
                     }
                     Values::Number(values) => (
                         DataType::Float64,
-                        Arc::new(Float64Array::from_iter(
-                            values.iter().map(|&value| (!value.is_nan()).then_some(value)),
-                        )),
+                        Arc::new(
+                            values
+                                .iter()
+                                .map(|&value| (!value.is_nan()).then_some(value))
+                                .collect::<Float64Array>(),
+                        ),
                     ),
                 };
                 (Field::new(name, kind, true), array)

@@ -23,7 +23,7 @@ pub(super) fn run(
     let register = Register::open(path)?;
     let choices = Choices { spells: None, trust_ids, threads };
     let stats = scan::scan(study, &register, choices, &stage)?.stats;
-    stages.end(stage, "done");
+    stages.end(&stage, "done");
     let count = |n: u64| labels::count(n, Lang::En);
     let residual = study.code_book.exits().get(study.code_book.residual_exit());
     show(|out| {

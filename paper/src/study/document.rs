@@ -24,7 +24,7 @@ pub(super) struct Placed<T> {
 
 pub(super) type Result<T> = std::result::Result<T, Box<StudyError>>;
 
-impl<'t> Document<'t> {
+impl Document<'_> {
     pub(super) fn error(self, span: Range<usize>, problem: Problem) -> Box<StudyError> {
         Box::new(StudyError::at(self.name, self.text, span, problem))
     }

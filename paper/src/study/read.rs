@@ -373,7 +373,7 @@ fn published(section: &Section<'_, '_>, folder: Option<&Path>) -> Result<Option<
     if let Some((_, text)) = built_in.iter().find(|(table, _)| *table == name.value) {
         return Ok(Some(Published { name: name.value, text: (*text).to_owned() }));
     }
-    if !Path::new(&name.value).extension().is_some_and(|ending| ending == "csv") {
+    if Path::new(&name.value).extension().is_none_or(|ending| ending != "csv") {
         let valid = built_in.iter().map(|(table, _)| *table);
         return Err(section.document.unknown_word("published table", &name, valid));
     }
