@@ -71,7 +71,7 @@ fn a_small_study_is_read() {
 fn an_unknown_key_names_the_line_and_the_nearest_key() {
     says(
         &changed("target_group = \"jobparate\"", "targetgroup = \"jobparate\""),
-        "small.toml, line 25: unknown key `targetgroup` in [[output]]",
+        "small.toml, line 26: unknown key `targetgroup` in [[output]]",
         "did you mean `target_group`? valid here: id, number, kind, title, note, published, printed, \
          target_group, exits, by, level",
     );
@@ -87,23 +87,23 @@ fn an_unknown_key_names_the_line_and_the_nearest_key() {
 fn misspelt_words_name_the_line_and_the_nearest_word() {
     says(
         &changed("\"jobparate\"", "\"jobparat\""),
-        "small.toml, line 25: unknown target group `jobparat`",
+        "small.toml, line 26: unknown target group `jobparat`",
         "did you mean `jobparate`? valid here: aktivitetsparate, jobparate, sygedagpenge, dagpenge",
     );
     says(
         &changed("by = \"population_group\"", "by = \"popluation_group\""),
-        "small.toml, line 27: unknown grouping `popluation_group`",
+        "small.toml, line 28: unknown grouping `popluation_group`",
         "did you mean `population_group`? valid here: population_group",
     );
     let error = changed("[\"employment\", \"education\"]", "[\"employment\", \"educaton\"]");
-    assert_eq!(error.to_string(), "small.toml, line 26: unknown exit `educaton`");
+    assert_eq!(error.to_string(), "small.toml, line 27: unknown exit `educaton`");
     assert!(error.help().unwrap().starts_with("did you mean `education`?"));
     let error = changed("kind = \"duration-intervals\"", "kind = \"duration-interval\"");
     assert!(error.help().unwrap().starts_with("did you mean `duration-intervals`?"));
     let error = changed("label = \"population_group\"", "label = \"populationgroup\"");
     assert_eq!(
         error.to_string(),
-        "small.toml, line 19: unknown column of the data table `populationgroup`"
+        "small.toml, line 20: unknown column of the data table `populationgroup`"
     );
 }
 
@@ -121,12 +121,12 @@ fn impossible_periods_are_refused() {
     );
     says(
         &changed("start_years = [2011, 2012]", "start_years = [2011, 2013]"),
-        "small.toml, line 36: `start_years` is 2013, outside the study's period",
+        "small.toml, line 37: `start_years` is 2013, outside the study's period",
         "stay between 2011 and 2012",
     );
     says(
         &changed("start_years = [2011, 2012]", "start_years = [2012, 2011]"),
-        "small.toml, line 36: `start_years` goes from 2012 to 2011",
+        "small.toml, line 37: `start_years` goes from 2012 to 2011",
         "write the smaller number first",
     );
 }
@@ -135,17 +135,17 @@ fn impossible_periods_are_refused() {
 fn intervals_follow_each_other() {
     says(
         &changed("\"2-6\"", "\"3-6\""),
-        "small.toml, line 35: interval `3-6` does not follow the one before",
+        "small.toml, line 36: interval `3-6` does not follow the one before",
         "let it start at 2, so that each month is in one interval",
     );
     says(
         &changed("\"7-18\"", "\"7-99\""),
-        "small.toml, line 35: `intervals` is 99, outside the study's period",
+        "small.toml, line 36: `intervals` is 99, outside the study's period",
         "stay between 1 and 23",
     );
     says(
         &changed("\"7-18\"", "\"7+\""),
-        "small.toml, line 35: `7+` is not an interval of months",
+        "small.toml, line 36: `7+` is not an interval of months",
         "write one month as \"1\", several as \"2-6\"",
     );
 }
@@ -154,22 +154,22 @@ fn intervals_follow_each_other() {
 fn types_and_missing_keys() {
     says(
         &changed("target_group = \"jobparate\"", "target_group = 7"),
-        "small.toml, line 25: `target_group` is integer, where text in quotes is needed",
+        "small.toml, line 26: `target_group` is integer, where text in quotes is needed",
         "write text in quotes",
     );
     says(
         &changed("id = \"curves\"\n", ""),
-        "small.toml, line 21: [[output]] has no `id`",
+        "small.toml, line 22: [[output]] has no `id`",
         "add `id = …` to [[output]]",
     );
     says(
         &changed("id = \"durations\"", "id = \"curves\""),
-        "small.toml, line 30: the output `curves` is there twice",
+        "small.toml, line 31: the output `curves` is there twice",
         "rename or remove one of the two",
     );
     says(
         &changed("id = \"curves\"", "id = \"../curves\""),
-        "small.toml, line 22: `../curves` cannot be the id",
+        "small.toml, line 23: `../curves` cannot be the id",
         "write a file name of letters, digits, - and _",
     );
     says(
@@ -179,7 +179,7 @@ fn types_and_missing_keys() {
     );
     says(
         &changed("kind = \"duration-intervals\"", "kind = \"stock\""),
-        "small.toml, line 31: the kind `stock` is not available in this version",
+        "small.toml, line 32: the kind `stock` is not available in this version",
         "leave the output out of the study",
     );
     let error = changed("[study]", "[study");

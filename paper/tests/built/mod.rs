@@ -1,0 +1,96 @@
+//! Runs the built program in a folder of its own.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    reason = "each test file uses its own part of this module"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A temporary folder in which the program runs.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Every file below the folder, sorted, relative.
+    pub fn files(&self) -> Vec<String> {
+        fn walk(base: &Path, folder: &Path, files: &mut Vec<String>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    walk(base, &path, files);
+                } else {
+                    files.push(path.strip_prefix(base).unwrap().display().to_string());
+                }
+            }
+        }
+        let mut files = Vec::new();
+        walk(self.0.path(), self.0.path(), &mut files);
+        files.sort();
+        files
+    }
+}
+
+/// What the program answered.
+pub struct Answer {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn good(&self) {
+        assert_eq!(self.code, 0, "{}", self.err);
+    }
+
+    /// The exit code, a part of the message, and no backtrace.
+    #[track_caller]
+    pub fn bad(&self, code: i32, message: &str) {
+        assert_eq!(self.code, code, "{}", self.err);
+        self.says(message);
+        assert!(
+            !self.err.contains("panicked") && !self.err.contains("RUST_BACKTRACE"),
+            "{}",
+            self.err
+        );
+    }
+
+    #[track_caller]
+    pub fn says(&self, text: &str) {
+        assert!(self.err.contains(text), "`{text}` is not in: {}", self.err);
+    }
+}
+
+pub fn command(folder: &Folder, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_afgang"));
+    command.args(arguments).current_dir(folder.path(""));
+    command
+}
+
+pub fn afgang(folder: &Folder, arguments: &[&str]) -> Answer {
+    let Output { status, stdout, stderr } = command(folder, arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Answer { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+}
