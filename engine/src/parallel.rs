@@ -142,11 +142,8 @@ pub(crate) fn run<W: Send>(
     };
     let mut finished = Vec::with_capacity(workers.len());
     std::thread::scope(|scope| {
-        let mut workers = workers.into_iter();
-        let first = workers.next();
-        let handles: Vec<_> = workers.map(|worker| scope.spawn(|| work_off(worker))).collect();
-        // This thread works too.
-        finished.extend(first.map(work_off));
+        let handles: Vec<_> =
+            workers.into_iter().map(|worker| scope.spawn(|| work_off(worker))).collect();
         for handle in handles {
             // A panic has been noted by `Abandoned`.
             finished.extend(handle.join());
@@ -177,5 +174,72 @@ impl Drop for Abandoned<'_> {
         if self.armed {
             self.queue.done(self.unit, Err(Error::Internal("a worker panicked")));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    fn error(unit: usize) -> Error {
+        Error::NoSuchGrouping { found: unit.to_string(), valid: String::new() }
+    }
+
+    #[test]
+    fn the_error_of_the_first_unit_is_given() {
+        let queue = Queue::new(2, 2, None);
+        let failed = Barrier::new(2);
+        let result = run(&queue, vec![(), ()], |(), unit| {
+            if unit == 0 {
+                // Fails only after unit 1 has failed.
+                failed.wait();
+                while queue.lock().failed.is_none() {
+                    std::thread::yield_now();
+                }
+            } else {
+                failed.wait();
+            }
+            Err(error(unit))
+        });
+        assert_eq!(result, Err(error(0)));
+    }
+
+    #[test]
+    fn every_unit_is_done_once() {
+        let queue = Queue::new(100, 3, None);
+        let workers = run(&queue, vec![Vec::new(); 3], |done: &mut Vec<usize>, unit| {
+            done.push(unit);
+            Ok(Vec::new())
+        });
+        let mut units = workers.unwrap().concat();
+        units.sort_unstable();
+        assert_eq!(units, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_worker_does_not_run_ahead_of_what_is_written() {
+        let queue = Queue::new(100, 1, None);
+        assert_eq!((queue.take(), queue.take()), (Some(0), Some(1)));
+        queue.done(1, Ok(Vec::new()));
+        let state = || {
+            let state = queue.lock();
+            (state.written, state.waiting.len())
+        };
+        assert_eq!(state(), (0, 1));
+        queue.done(0, Ok(Vec::new()));
+        assert_eq!(state(), (2, 0));
+        assert_eq!(queue.take(), Some(2));
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error() {
+        let queue = Queue::new(10, 2, None);
+        let result = run(&queue, vec![0, 1], |_, unit| {
+            assert!(unit != 3, "this panic belongs to the test");
+            Ok(Vec::new())
+        });
+        assert_eq!(result, Err(Error::Internal("a worker panicked")));
     }
 }
