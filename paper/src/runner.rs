@@ -146,9 +146,9 @@ pub fn run(
     Ok(Finished { report: page, comparison: agree })
 }
 
-/// Memory of the program itself, and of a thread that decodes a row group of 65,536 persons.
-const BASE: u64 = 100 << 20;
-const PER_THREAD: u64 = 150 << 20;
+/// Memory of the program itself, and of a thread that reads a register; both measured and rounded up.
+const BASE: u64 = 80 << 20;
+const PER_THREAD: u64 = 60 << 20;
 
 /// Threads that fit into the memory allowed: all that are asked for or there, but at least one.
 fn threads_within(memory: Option<u64>, asked: Option<usize>) -> usize {
@@ -277,7 +277,8 @@ mod tests {
     #[test]
     fn threads_are_cut_to_the_memory() {
         assert_eq!(threads_within(Some(1 << 30), Some(2)), 2);
-        assert_eq!(threads_within(Some(300 << 20), Some(8)), 1);
+        assert_eq!(threads_within(Some(199 << 20), Some(8)), 1);
+        assert_eq!(threads_within(Some(200 << 20), Some(8)), 2);
         assert_eq!(threads_within(Some(1), Some(8)), 1);
         assert_eq!(threads_within(None, Some(8)), 8);
     }

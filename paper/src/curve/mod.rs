@@ -110,7 +110,7 @@ pub fn estimate(request: &Request) -> Result<Estimates, CurveError> {
         let table = event_table(&spells, &members, &causes)?;
         for (cause, curve) in fit(request, &table)? {
             let curve =
-                if request.at.is_empty() { curve } else { read_at(request, &table, &curve, cause) };
+                if request.at.is_empty() { curve } else { read_at(request, &table, &curve) };
             rows.append(first, cause.and_then(|cause| causes.get(cause).copied()), &curve);
         }
     }
@@ -263,7 +263,7 @@ fn fit(
 
 /// The curve read at the times asked for: the risk set just before each, events and censorings since
 /// the time before, the estimate at the time; no estimate after the last time of the data.
-fn read_at(request: &Request, table: &EventTable, curve: &Curve, cause: Option<usize>) -> Curve {
+fn read_at(request: &Request, table: &EventTable, curve: &Curve) -> Curve {
     let mut at = request.at.clone();
     at.sort_by(f64::total_cmp);
     at.dedup();
@@ -284,7 +284,6 @@ fn read_at(request: &Request, table: &EventTable, curve: &Curve, cause: Option<u
     for t in at {
         let to = curve.time.partition_point(|&time| time <= t);
         let sum = |column: &[f64]| column[from..to].iter().sum::<f64>();
-        let _ = cause;
         read.time.push(t);
         read.n_risk.push(table.at_risk_at(t));
         read.n_event.push(sum(&curve.n_event));

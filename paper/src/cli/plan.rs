@@ -1,0 +1,163 @@
+//! What the program is asked to do, in types.
+
+use std::path::PathBuf;
+
+use crate::curve;
+use crate::labels::Lang;
+use crate::table::Format;
+
+/// Arguments that are well formed but cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UsageError {
+    /// A flag that is planned.
+    #[error("`{flag}` is not available in this version")]
+    NotYet {
+        /// The flag as written.
+        flag: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// A flag that does not fit the estimator.
+    #[error("`{flag}` does not go with `curve {estimator}`")]
+    DoesNotFit {
+        /// The flag as written.
+        flag: &'static str,
+        /// The estimator as written.
+        estimator: &'static str,
+        /// What fits.
+        instead: &'static str,
+    },
+    /// A file whose ending says nothing about its format.
+    #[error("the ending of `{}` names no format", path.display())]
+    Ending {
+        /// The file as written.
+        path: PathBuf,
+        /// The endings that do.
+        endings: &'static str,
+    },
+    /// A column that is named twice.
+    #[error("the column `{column}` is named twice in --by and --strata")]
+    Twice {
+        /// The column.
+        column: String,
+    },
+}
+
+impl UsageError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NotYet { instead, .. } | Self::DoesNotFit { instead, .. } => {
+                (*instead).to_owned()
+            }
+            Self::Ending { endings, .. } => format!("let it end in {endings}"),
+            Self::Twice { .. } => "name it once".to_owned(),
+        }
+    }
+}
+
+/// Where a run writes and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputPlan {
+    /// Folder of the outputs.
+    pub out: PathBuf,
+    /// Parquet file of spells.
+    pub spells: Option<PathBuf>,
+    /// Language of figures and report.
+    pub lang: Lang,
+    /// Whether to trust that ids are unique.
+    pub trust_ids: bool,
+    /// Most memory to use, in bytes.
+    pub memory: Option<u64>,
+}
+
+/// The synthetic register to make.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SynthPlan {
+    /// Share of the published number of spells.
+    pub scale: f64,
+    /// Seed.
+    pub seed: u64,
+    /// Number of files.
+    pub files: Option<usize>,
+}
+
+/// Where `reproduce` gets its register from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegisterPlan {
+    /// It is made, and kept or not.
+    Make {
+        /// The register to make.
+        synth: SynthPlan,
+        /// Whether it stays when the run is over.
+        keep: bool,
+    },
+    /// It was made before.
+    Use(PathBuf),
+}
+
+/// What the program is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Task {
+    /// Make a register, run a study.
+    Reproduce {
+        /// Name or file of the study.
+        study: String,
+        /// The register.
+        register: RegisterPlan,
+        /// The outputs.
+        outputs: OutputPlan,
+    },
+    /// Make a register.
+    Synth {
+        /// The folder.
+        out: PathBuf,
+        /// The register.
+        synth: SynthPlan,
+    },
+    /// Check a register.
+    Check {
+        /// The register.
+        register: PathBuf,
+        /// Name or file of the study.
+        study: String,
+        /// Whether to trust that ids are unique.
+        trust_ids: bool,
+    },
+    /// Run a study on a register.
+    Run {
+        /// Name or file of the study.
+        study: String,
+        /// The register.
+        register: PathBuf,
+        /// The outputs.
+        outputs: OutputPlan,
+    },
+    /// Estimate curves.
+    Curve {
+        /// What to estimate.
+        request: curve::Request,
+        /// The file to write, with its format.
+        out: Option<(PathBuf, Format)>,
+    },
+    /// Show or write a built-in study.
+    Study {
+        /// Its name.
+        name: String,
+        /// The folder to write to.
+        out: Option<PathBuf>,
+    },
+}
+
+/// A task with what holds for all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The task.
+    pub task: Task,
+    /// Whether to show no progress.
+    pub quiet: bool,
+    /// Number of threads; all processors if absent.
+    pub threads: Option<usize>,
+}

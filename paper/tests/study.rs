@@ -1,0 +1,64 @@
+//! A user's own study: written out, changed, run.
+
+mod built;
+
+use built::{Folder, afgang};
+
+#[test]
+fn a_copy_of_the_study_gives_the_same_tables() {
+    let folder = Folder::new();
+    afgang(&folder, &["-q", "synth", "--scale", "0.01", "--out", "register"]).good();
+    afgang(&folder, &["study", "vive", "--out", "mine"]).good();
+    let run = |study, out| {
+        let register = ["--register", "register", "--out", out, "--spells", "spells.parquet"];
+        afgang(&folder, &[&["-q", "run", study][..], &register].concat()).good();
+    };
+    run("vive", "a");
+    run("mine/vive.toml", "b");
+    for name in ["tables/table_4_4.csv", "tables/section_4_3_1.csv", "figures/figure_4_11.csv"] {
+        assert_eq!(folder.read(&format!("a/{name}")), folder.read(&format!("b/{name}")), "{name}");
+    }
+
+    // The spells are data for the estimators: still in is censored, any exit an event.
+    let spells = "curve km spells.parquet --time months --event left_truncated --by target_group \
+                  --at 1,12 --out curve.csv";
+    afgang(&folder, &spells.split_whitespace().collect::<Vec<_>>()).good();
+    assert_eq!(folder.read("curve.csv").lines().count(), 1 + 4 * 2);
+
+    // A municipality that the user's table lacks is named, and is no error with a label for it.
+    let table = folder.read("mine/municipalities.csv");
+    folder.write("mine/municipalities.csv", &table.replace("101,København,3,5\n", ""));
+    let arguments = ["-q", "run", "mine/vive.toml", "--register", "register", "--out", "c"];
+    let answer = afgang(&folder, &arguments);
+    answer.bad(3, "101 is not in the table of grouping `population_group`");
+    answer.says("name a label for unmatched values");
+    let study = folder.read("mine/vive.toml");
+    let label = "label = \"population_group\"";
+    let with = format!("{label}\nunmatched = \"0\"");
+    folder.write("mine/vive.toml", &study.replace(label, &with));
+    afgang(&folder, &arguments).good();
+    assert!(folder.read("c/run.json").contains("persons_without_population_group_101"));
+    assert!(folder.read("c/figures/figure_4_3.csv").contains("aktivitetsparate,0,employment,1,"));
+
+    // A misspelt word is shown where it stands.
+    folder.write(
+        "mine/vive.toml",
+        &study.replace("by = \"population_group\"", "by = \"population\""),
+    );
+    let answer = afgang(&folder, &arguments);
+    answer.bad(3, "mine/vive.toml, line ");
+    answer.says("unknown grouping `population`");
+    answer.says("did you mean `population_group`?");
+}
+
+#[test]
+fn a_register_is_never_overwritten() {
+    let folder = Folder::new();
+    folder.write("register/mine.txt", "precious");
+    let answer = afgang(&folder, &["synth", "--scale", "0.01", "--out", "register"]);
+    answer.bad(3, "register is not empty");
+    folder.write("out/register/mine.txt", "precious");
+    let answer = afgang(&folder, &["reproduce", "--scale", "0.01", "--out", "out"]);
+    answer.bad(3, "out/register is not empty");
+    assert_eq!(folder.files(), ["out/register/mine.txt", "register/mine.txt"]);
+}
