@@ -3,8 +3,11 @@
 //! A row of the file is a spell: a time of exit, an event code (0 censored, 1, 2, … causes), maybe a
 //! time of entry and a weight. Each combination of the by-columns is a curve of its own.
 
+mod columns;
 mod data;
 mod print;
+
+pub(crate) use columns::CurveColumns;
 
 use std::path::PathBuf;
 
@@ -304,7 +307,7 @@ struct Rows {
     /// For each row a row of the data with the same by-values.
     member: Vec<usize>,
     cause: Vec<Option<i64>>,
-    columns: [Vec<f64>; 8],
+    columns: CurveColumns,
 }
 
 impl Rows {
@@ -312,19 +315,7 @@ impl Rows {
         let rows = curve.len();
         self.member.extend(std::iter::repeat_n(member, rows));
         self.cause.extend(std::iter::repeat_n(cause.map(|cause| cause as i64), rows));
-        let columns = [
-            &curve.time,
-            &curve.n_risk,
-            &curve.n_event,
-            &curve.n_censor,
-            &curve.estimate,
-            &curve.std_error,
-            &curve.conf_low,
-            &curve.conf_high,
-        ];
-        for (column, new) in self.columns.iter_mut().zip(columns) {
-            column.extend(new);
-        }
+        self.columns.append(curve);
     }
 
     fn into_table(self, request: &Request, spells: &Spells, with_cause: bool) -> Table {
@@ -344,20 +335,7 @@ impl Rows {
         if with_cause {
             table = table.with("cause", Values::Whole(self.cause));
         }
-        let names = [
-            "time",
-            "n_risk",
-            "n_event",
-            "n_censor",
-            "estimate",
-            "std_error",
-            "conf_low",
-            "conf_high",
-        ];
-        names
-            .iter()
-            .zip(self.columns)
-            .fold(table, |table, (name, values)| table.with(name, Values::Number(values)))
+        self.columns.after(table)
     }
 }
 

@@ -3,6 +3,7 @@
 use afgang_models::{AalenJohansen, Curve, EventTable};
 
 use super::{Built, Context, Counts};
+use crate::curve::CurveColumns;
 use crate::figure::{Chart, Curves, Line, Panel, RiskRow};
 use crate::labels;
 use crate::table::Table;
@@ -69,25 +70,13 @@ fn event_table(
 
 fn table(groups: &[Group], causes: &[(&String, usize)], target_group: &str, by: &str) -> Table {
     let mut words: [Vec<String>; 2] = Default::default();
-    let mut numbers: [Vec<f64>; 8] = Default::default();
+    let mut numbers = CurveColumns::default();
     for group in groups {
         for &(exit, cause) in causes {
             let Some(curve) = group.curves.get(cause) else { continue };
             words[0].extend(std::iter::repeat_n(group.label.clone(), curve.len()));
             words[1].extend(std::iter::repeat_n(exit.clone(), curve.len()));
-            let columns = [
-                &curve.time,
-                &curve.n_risk,
-                &curve.n_event,
-                &curve.n_censor,
-                &curve.estimate,
-                &curve.std_error,
-                &curve.conf_low,
-                &curve.conf_high,
-            ];
-            for (numbers, column) in numbers.iter_mut().zip(columns) {
-                numbers.extend(column);
-            }
+            numbers.append(curve);
         }
     }
     let [by_values, exits] = words;
@@ -95,9 +84,7 @@ fn table(groups: &[Group], causes: &[(&String, usize)], target_group: &str, by: 
         .text("target_group", std::iter::repeat_n(target_group, exits.len()))
         .text(by, by_values)
         .text("cause", exits);
-    let names =
-        ["time", "n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high"];
-    names.iter().zip(numbers).fold(table, |table, (name, values)| table.number(name, values))
+    numbers.after(table)
 }
 
 fn chart(context: Context<'_>, groups: &[Group], causes: &[(&String, usize)], by: &str) -> Chart {
