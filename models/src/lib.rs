@@ -27,6 +27,7 @@ mod event_table;
 mod interval;
 mod kaplan_meier;
 mod nelson_aalen;
+mod spells;
 mod summation;
 mod variance;
 
@@ -37,4 +38,5 @@ pub use event_table::EventTable;
 pub use interval::Interval;
 pub use kaplan_meier::KaplanMeier;
 pub use nelson_aalen::NelsonAalen;
+pub use spells::{Spells, Weights};
 pub use variance::Variance;

@@ -1,0 +1,214 @@
+//! Spells, one a row: what the estimators need beyond counts.
+
+use crate::error::{Error, Result};
+use crate::event_table::EventTable;
+
+/// What the weight of a row means.
+///
+/// The two kinds give the same estimates and different variances.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Weights {
+    /// Every row is one spell.
+    #[default]
+    None,
+    /// The number of equal spells that the row stands for (frequency weight): $w$ spells are $w$
+    /// independent observations.
+    Case(Vec<f64>),
+    /// The inverse of the probability of being sampled: the row is one observation, however large
+    /// its weight.
+    Sampling(Vec<f64>),
+}
+
+impl Weights {
+    /// The weight of a row.
+    pub fn of(&self, row: usize) -> f64 {
+        match self {
+            Self::None => 1.0,
+            Self::Case(weights) | Self::Sampling(weights) => weights[row],
+        }
+    }
+}
+
+/// Spells by column: entry, exit, cause, weight and cluster of each.
+///
+/// An [`EventTable`] is enough for every estimate and for the variances of independent spells without
+/// sampling weights. The rows are needed where a variance counts *observations*: with sampling weights, and
+/// with clusters, so that a person with many spells counts as one.
+///
+/// # Examples
+///
+/// Three spells of two persons; the second spell of person 7 starts late and is censored:
+///
+/// ```
+/// use afgang_models::Spells;
+///
+/// let spells = Spells::new(1, vec![3.0, 5.0, 4.0], vec![Some(0), None, Some(0)])?
+///     .with_entry(vec![f64::NEG_INFINITY, 1.0, f64::NEG_INFINITY])?
+///     .with_clusters(&[7_u64, 7, 9])?;
+/// assert_eq!(spells.table()?.times(), [1.0, 3.0, 4.0, 5.0]);
+/// assert_eq!(spells.table()?.at_risk(), [2.0, 3.0, 2.0, 1.0]);
+/// assert_eq!(spells.n_clusters(), 2);
+/// # Ok::<(), afgang_models::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spells {
+    n_causes: usize,
+    entry: Option<Vec<f64>>,
+    exit: Vec<f64>,
+    cause: Vec<Option<usize>>,
+    weights: Weights,
+    /// Cluster of each row, numbered from 0 in the order of the ids.
+    clusters: Option<Vec<usize>>,
+    n_clusters: usize,
+}
+
+impl Spells {
+    /// Spells that are all there from the start, without weights or clusters: the time of exit or
+    /// censoring and the cause, `None` for censored.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoCauses`], [`Error::Length`], [`Error::TimeNotFinite`], [`Error::CauseOutOfRange`].
+    pub fn new(n_causes: usize, exit: Vec<f64>, cause: Vec<Option<usize>>) -> Result<Self> {
+        if n_causes == 0 {
+            return Err(Error::NoCauses);
+        }
+        same_length("cause", cause.len(), exit.len())?;
+        for (row, (&time, &cause)) in exit.iter().zip(&cause).enumerate() {
+            if !time.is_finite() {
+                return Err(Error::TimeNotFinite { row, time });
+            }
+            if let Some(cause) = cause.filter(|&cause| cause >= n_causes) {
+                return Err(Error::CauseOutOfRange { row, cause, n_causes });
+            }
+        }
+        Ok(Self {
+            n_causes,
+            entry: None,
+            exit,
+            cause,
+            weights: Weights::None,
+            clusters: None,
+            n_clusters: 0,
+        })
+    }
+
+    /// With late entry: a spell is at risk over (entry, exit]; `f64::NEG_INFINITY` is there from the
+    /// start.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`], [`Error::TimeNotFinite`], [`Error::EntryNotBeforeExit`].
+    pub fn with_entry(mut self, entry: Vec<f64>) -> Result<Self> {
+        same_length("entry", entry.len(), self.len())?;
+        for (row, (&entry, &exit)) in entry.iter().zip(&self.exit).enumerate() {
+            if entry.is_nan() || entry == f64::INFINITY {
+                return Err(Error::TimeNotFinite { row, time: entry });
+            }
+            if entry >= exit {
+                return Err(Error::EntryNotBeforeExit { row, entry, exit });
+            }
+        }
+        self.entry = Some(entry);
+        Ok(self)
+    }
+
+    /// With weights, and what they mean.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`], [`Error::Weight`] for a weight that is negative or not finite.
+    pub fn with_weights(mut self, weights: Weights) -> Result<Self> {
+        if let Weights::Case(values) | Weights::Sampling(values) = &weights {
+            same_length("weight", values.len(), self.len())?;
+            if let Some(row) = values.iter().position(|w| !w.is_finite() || *w < 0.0) {
+                return Err(Error::Weight { row, weight: values[row] });
+            }
+        }
+        self.weights = weights;
+        Ok(self)
+    }
+
+    /// With clusters: rows of one id (a person's spells) are one observation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`].
+    pub fn with_clusters<Id: Ord>(mut self, ids: &[Id]) -> Result<Self> {
+        same_length("cluster", ids.len(), self.len())?;
+        let mut order: Vec<usize> = (0..ids.len()).collect();
+        order.sort_by(|&a, &b| ids[a].cmp(&ids[b]));
+        let mut clusters = vec![0; ids.len()];
+        self.n_clusters = 0;
+        for rows in order.chunk_by(|&a, &b| ids[a] == ids[b]) {
+            for &row in rows {
+                clusters[row] = self.n_clusters;
+            }
+            self.n_clusters += 1;
+        }
+        self.clusters = Some(clusters);
+        Ok(self)
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.exit.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.exit.is_empty()
+    }
+
+    /// Number of causes.
+    pub fn n_causes(&self) -> usize {
+        self.n_causes
+    }
+
+    /// Number of clusters; the number of rows if there are none.
+    pub fn n_clusters(&self) -> usize {
+        if self.clusters.is_some() { self.n_clusters } else { self.len() }
+    }
+
+    /// Entry of a row, `f64::NEG_INFINITY` if it is there from the start.
+    pub fn entry(&self, row: usize) -> f64 {
+        self.entry.as_ref().map_or(f64::NEG_INFINITY, |entry| entry[row])
+    }
+
+    /// Exits, by row.
+    pub fn exit(&self) -> &[f64] {
+        &self.exit
+    }
+
+    /// Causes, by row.
+    pub fn cause(&self) -> &[Option<usize>] {
+        &self.cause
+    }
+
+    /// The weights and their meaning.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// Cluster of each row, numbered from 0 in the order of the ids; `None` without clusters.
+    pub fn clusters(&self) -> Option<&[usize]> {
+        self.clusters.as_deref()
+    }
+
+    /// The event table of all rows.
+    ///
+    /// # Errors
+    ///
+    /// None for spells made by the constructors.
+    pub fn table(&self) -> Result<EventTable> {
+        let rows: Vec<_> = (0..self.len())
+            .map(|row| (self.entry(row), self.exit[row], self.cause[row], self.weights.of(row)))
+            .collect();
+        EventTable::from_weighted_spells(self.n_causes, &rows)
+    }
+}
+
+fn same_length(column: &'static str, found: usize, expected: usize) -> Result<()> {
+    if found == expected { Ok(()) } else { Err(Error::Length { column, found, expected }) }
+}
