@@ -1,5 +1,6 @@
 //! Cumulative incidence by group.
 
+use afgang_engine::spells::UNOBSERVED;
 use afgang_models::{AalenJohansen, Curve, EventTable};
 
 use super::{Built, Context, Counts};
@@ -46,16 +47,19 @@ fn event_table(
     place: usize,
 ) -> Result<Option<EventTable>, afgang_models::Error> {
     let Some(group) = counts.place(0, target_group) else { return Ok(None) };
-    // The censored state is the last exit.
-    let n_causes = counts.size(1).saturating_sub(1);
+    // The censored state is the last exit. An exit that comes too late for its cause to be seen is
+    // censored too.
+    let (causes, ends): (Vec<usize>, Vec<usize>) = (0..counts.size(1)).partition(|&exit| {
+        exit + 1 < counts.size(1) && counts.labels(1).get(exit).is_none_or(|l| l != UNOBSERVED)
+    });
     let mut times = Vec::new();
     let mut events = Vec::new();
     let mut censored = Vec::new();
     for (duration, months) in counts.labels(3).iter().enumerate() {
         let Ok(time) = months.parse::<f64>() else { continue };
         let cell = |exit| counts.sum(&[Some(group), Some(exit), Some(place), Some(duration)]);
-        let row: Vec<u64> = (0..n_causes).map(cell).collect();
-        let still = cell(n_causes);
+        let row: Vec<u64> = causes.iter().copied().map(cell).collect();
+        let still = ends.iter().copied().map(cell).sum::<u64>();
         if still + row.iter().sum::<u64>() > 0 {
             times.push(time);
             events.extend(row);
@@ -65,7 +69,7 @@ fn event_table(
     if times.is_empty() {
         return Ok(None);
     }
-    EventTable::from_counts(n_causes, &times, &events, &censored, None).map(Some)
+    EventTable::from_counts(causes.len(), &times, &events, &censored, None).map(Some)
 }
 
 fn table(groups: &[Group], causes: &[(&String, usize)], target_group: &str, by: &str) -> Table {
@@ -134,4 +138,30 @@ fn chart(context: Context<'_>, groups: &[Group], causes: &[(&String, usize)], by
         note: context.note(),
         ..Curves::named(&context.output.id)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A spell that ends with the last month of data, while its cause is looked up a month later, left for an
+    /// unknown cause: it is censored, not a cause of its own.
+    #[test]
+    fn exits_whose_cause_lies_after_the_data_are_censored() {
+        let counts = Counts::of(
+            &[
+                ("target_group", &["dagpenge"]),
+                ("exit", &["employment", "back_in_benefit", UNOBSERVED, "still_unemployed"]),
+                ("kon", &["1"]),
+                ("months", &["1", "2"]),
+            ],
+            // By exit: months 1 and 2.
+            &[3, 1, 1, 0, 2, 0, 0, 4],
+        );
+        let table = event_table(&counts, "dagpenge", 0).unwrap().unwrap();
+        assert_eq!(table.n_causes(), 2);
+        assert_eq!(table.at_risk(), [11.0, 5.0]);
+        assert_eq!(table.events_at(0), [3.0, 1.0]);
+        assert_eq!(table.censored(), [2.0, 4.0]);
+    }
 }
