@@ -4,6 +4,7 @@ use crate::decode::Batch;
 use crate::error::{Error, Result};
 use crate::grouping::{Labels, UNMATCHED};
 use crate::layout::Layout;
+use crate::pairs::{PairCounter, PairSpec, PairTable};
 use crate::spells::{ExitLabels, Spell, UNOBSERVED, for_each_bit};
 use crate::states::StateTable;
 use crate::tabulate::{CountTable, Dim, DimInfo, MonthDim, MonthSpec, TableSpec};
@@ -128,6 +129,10 @@ pub(crate) struct SpellCounters {
     tables: Vec<SpellTable>,
     /// Table of each specification.
     of_spec: Vec<usize>,
+    pairs: Vec<PairCounter>,
+    /// Spells of the batch by person: where a person's begin in `by_person`.
+    first: Vec<u32>,
+    by_person: Vec<u32>,
 }
 
 struct DimColumn {
@@ -145,8 +150,15 @@ struct SpellTable {
 }
 
 impl SpellCounters {
-    pub(crate) fn new(specs: &[TableSpec], context: &Context) -> Result<Self> {
-        let mut counters = Self { dims: Vec::new(), tables: Vec::new(), of_spec: Vec::new() };
+    pub(crate) fn new(specs: &[TableSpec], pairs: &[PairSpec], context: &Context) -> Result<Self> {
+        let mut counters = Self {
+            dims: Vec::new(),
+            tables: Vec::new(),
+            of_spec: Vec::new(),
+            pairs: Vec::new(),
+            first: Vec::new(),
+            by_person: Vec::new(),
+        };
         for spec in specs {
             let known = counters.tables.iter().position(|table| table.spec == *spec);
             counters.of_spec.push(known.unwrap_or(counters.tables.len()));
@@ -155,14 +167,28 @@ impl SpellCounters {
                 counters.tables.push(table);
             }
         }
+        for spec in pairs {
+            let (infos, steps) = counters.steps(&spec.dims, context)?;
+            counters.pairs.push(PairCounter::new(spec, infos, steps)?);
+        }
         Ok(counters)
     }
 
     fn table(&mut self, spec: &TableSpec, context: &Context) -> Result<SpellTable> {
-        let infos = spec.dims.iter().map(|dim| context.dim(dim)).collect::<Result<Vec<_>>>()?;
+        let (infos, steps) = self.steps(&spec.dims, context)?;
+        Ok(SpellTable { spec: spec.clone(), steps, table: CountTable::zeros(infos)? })
+    }
+
+    /// The dimensions, and for each its column and the stride of its positions.
+    fn steps(
+        &mut self,
+        dims: &[Dim],
+        context: &Context,
+    ) -> Result<(Vec<DimInfo>, Vec<(usize, usize)>)> {
+        let infos = dims.iter().map(|dim| context.dim(dim)).collect::<Result<Vec<_>>>()?;
         let strides = strides(&infos);
         let mut steps = Vec::with_capacity(infos.len());
-        for (dim, stride) in spec.dims.iter().zip(strides) {
+        for (dim, stride) in dims.iter().zip(strides) {
             let known = self.dims.iter().position(|column| column.dim == *dim);
             if known.is_none() {
                 let grouping = match dim {
@@ -173,7 +199,7 @@ impl SpellCounters {
             }
             steps.push((known.unwrap_or(self.dims.len() - 1), stride));
         }
-        Ok(SpellTable { spec: spec.clone(), steps, table: CountTable::zeros(infos)? })
+        Ok((infos, steps))
     }
 
     /// Whether any table counts left-truncated spells.
@@ -194,12 +220,7 @@ impl SpellCounters {
         }
         let mut cells = vec![0_usize; spells.len()];
         for table in &mut self.tables {
-            cells.fill(0);
-            for &(column, stride) in &table.steps {
-                for (cell, &position) in cells.iter_mut().zip(&self.dims[column].positions) {
-                    *cell += stride * position as usize;
-                }
-            }
+            find_cells(&self.dims, &table.steps, &mut cells);
             let counts = &mut table.table.counts;
             for (&cell, spell) in cells.iter().zip(spells) {
                 if table.spec.left_truncated || !spell.left_truncated {
@@ -207,19 +228,69 @@ impl SpellCounters {
                 }
             }
         }
+        if !self.pairs.is_empty() {
+            self.sort_by_person(spells, batch.rows);
+        }
+        for pairs in &mut self.pairs {
+            find_cells(&self.dims, &pairs.steps, &mut cells);
+            let mut of_person = Vec::new();
+            for bounds in self.first.windows(2) {
+                if bounds[1] - bounds[0] > 1 {
+                    let own = &self.by_person[bounds[0] as usize..bounds[1] as usize];
+                    of_person.clear();
+                    of_person.extend(own.iter().map(|&spell| cells[spell as usize]));
+                    pairs.add(&of_person);
+                }
+            }
+        }
         Ok(())
     }
 
-    pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
+    /// Sorts the spells with a known start by person (by counting).
+    fn sort_by_person(&mut self, spells: &[Spell], persons: usize) {
+        self.first.clear();
+        self.first.resize(persons + 1, 0);
+        let known = || spells.iter().enumerate().filter(|(_, spell)| !spell.left_truncated);
+        for (_, spell) in known() {
+            self.first[spell.person as usize + 1] += 1;
+        }
+        for person in 0..persons {
+            self.first[person + 1] += self.first[person];
+        }
+        let mut next = self.first.clone();
+        self.by_person.clear();
+        self.by_person.resize(self.first[persons] as usize, 0);
+        for (at, spell) in known() {
+            let slot = &mut next[spell.person as usize];
+            self.by_person[*slot as usize] = at as u32;
+            *slot += 1;
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: &mut Self) -> Result<()> {
         for (table, more) in self.tables.iter_mut().zip(&other.tables) {
             table.table.merge(&more.table)?;
+        }
+        for (pairs, more) in self.pairs.iter_mut().zip(&mut other.pairs) {
+            pairs.merge(more)?;
         }
         Ok(())
     }
 
     /// The tables, one for each specification.
-    pub(crate) fn finish(self) -> Vec<CountTable> {
-        self.of_spec.iter().map(|&table| self.tables[table].table.clone()).collect()
+    pub(crate) fn finish(self) -> (Vec<CountTable>, Vec<PairTable>) {
+        let tables = self.of_spec.iter().map(|&table| self.tables[table].table.clone()).collect();
+        (tables, self.pairs.into_iter().map(PairCounter::finish).collect())
+    }
+}
+
+/// The cell of each spell of the batch.
+fn find_cells(dims: &[DimColumn], steps: &[(usize, usize)], cells: &mut [usize]) {
+    cells.fill(0);
+    for &(column, stride) in steps {
+        for (cell, &position) in cells.iter_mut().zip(&dims[column].positions) {
+            *cell += stride * position as usize;
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::grouping::{Grouping, Labels, MAX_VALUES, Source, Value};
 use crate::ids;
 use crate::layout::{Layout, Role, Wanted};
+use crate::pairs::{PairSpec, PairTable};
 use crate::parallel::{self, Queue};
 use crate::read;
 use crate::register::Register;
@@ -37,6 +38,8 @@ pub struct Plan {
     pub tables: Vec<TableSpec>,
     /// Tables of benefit months. Equal ones are computed once.
     pub months: Vec<MonthSpec>,
+    /// Tables of pairs of spells of one person.
+    pub pairs: Vec<PairSpec>,
     /// Where to write the spells, if anywhere.
     pub spells: Option<SpellOutput>,
     /// Leaves out the search for duplicate person ids.
@@ -55,6 +58,7 @@ impl Plan {
             groupings: Vec::new(),
             tables: Vec::new(),
             months: Vec::new(),
+            pairs: Vec::new(),
             spells: None,
             trust_ids: false,
             threads: None,
@@ -117,6 +121,8 @@ pub struct ScanResult {
     pub tables: Vec<CountTable>,
     /// One table for each of [`Plan::months`], in order.
     pub months: Vec<CountTable>,
+    /// One table for each of [`Plan::pairs`], in order.
+    pub pairs: Vec<PairTable>,
     /// What was read and counted.
     pub stats: ScanStats,
 }
@@ -139,6 +145,9 @@ impl ScanResult {
             for (table, more) in own.iter_mut().zip(others) {
                 table.merge(more)?;
             }
+        }
+        for (pairs, more) in self.pairs.iter_mut().zip(&other.pairs) {
+            pairs.merge(more)?;
         }
         self.stats.files += other.stats.files;
         self.stats.row_groups += other.stats.row_groups;
@@ -243,8 +252,8 @@ impl<'a> Scan<'a> {
         let Some(mut total) = workers.pop() else {
             return Err(Error::Internal("no worker came back"));
         };
-        for worker in &workers {
-            total.spell_counters.merge(&worker.spell_counters)?;
+        for worker in &mut workers {
+            total.spell_counters.merge(&mut worker.spell_counters)?;
             total.month_counters.merge(&worker.month_counters)?;
             total.stats.merge(&worker.stats);
         }
@@ -264,11 +273,8 @@ impl<'a> Scan<'a> {
         }
         total.stats.files = self.register.files().len() as u64;
         total.stats.row_groups = units.len() as u64;
-        Ok(ScanResult {
-            tables: total.spell_counters.finish(),
-            months: total.month_counters.finish(),
-            stats: total.stats,
-        })
+        let (tables, pairs) = total.spell_counters.finish();
+        Ok(ScanResult { tables, pairs, months: total.month_counters.finish(), stats: total.stats })
     }
 
     /// Labels of a grouping; those by a column's own values are found by reading the column.
@@ -342,7 +348,7 @@ impl<'a> Worker<'a> {
             labels: BatchLabels::default(),
             starts: Vec::new(),
             spells: Vec::new(),
-            spell_counters: SpellCounters::new(&scan.plan.tables, context)?,
+            spell_counters: SpellCounters::new(&scan.plan.tables, &scan.plan.pairs, context)?,
             month_counters: MonthCounters::new(&scan.plan.months, context)?,
             hashes: Vec::new(),
             stats: ScanStats::default(),

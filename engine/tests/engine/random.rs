@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use afgang_engine::{
-    CountTable, Dim, Grouping, MonthDim, MonthSpec, Plan, ScanResult, SpellOutput, TableSpec,
+    CountTable, Dim, Grouping, MonthDim, MonthSpec, PairSpec, PairTable, Plan, ScanResult,
+    SpellOutput, TableSpec,
 };
 use arrow::datatypes::DataType;
 use proptest::prelude::*;
@@ -119,6 +120,10 @@ pub(crate) fn full_plan(months: usize, exit_lag: usize) -> Plan {
             Dim::Grouping(by_sex.clone()),
         ]),
     ];
+    plan.pairs = vec![
+        PairSpec::new([Dim::TargetGroup, Dim::Exit, Dim::Duration]).within(1),
+        PairSpec::new([Dim::Grouping(by_sex.clone()), Dim::TargetGroup]),
+    ];
     plan.months = vec![
         MonthSpec::new([MonthDim::TargetGroup, MonthDim::Year]),
         MonthSpec::new([
@@ -151,6 +156,39 @@ fn filled(table: &CountTable) -> Cells {
     cells
 }
 
+/// The pairs of a table by the labels of their cells, the smaller first.
+fn filled_pairs(table: &PairTable) -> BTreeMap<[Vec<String>; 2], u64> {
+    let labels = |cell| {
+        let index = table.index(cell).into_iter().zip(&table.dims);
+        index.map(|(at, dim)| dim.labels[at].clone()).collect::<Vec<String>>()
+    };
+    let pairs = table.pairs.iter().map(|pair| {
+        let mut cells = [labels(pair.left), labels(pair.right)];
+        cells.sort();
+        (cells, pair.count)
+    });
+    pairs.collect()
+}
+
+/// The pairs of spells of one person by their labels, the smaller first.
+fn expected_pairs(
+    spells: &[&ReferenceSpell],
+    labels: impl Fn(&ReferenceSpell) -> Vec<String>,
+    together: impl Fn(&ReferenceSpell, &ReferenceSpell) -> bool,
+) -> BTreeMap<[Vec<String>; 2], u64> {
+    let mut pairs = BTreeMap::new();
+    for (at, one) in spells.iter().enumerate() {
+        for two in &spells[at + 1..] {
+            if one.id == two.id && together(one, two) {
+                let mut cells = [labels(one), labels(two)];
+                cells.sort();
+                *pairs.entry(cells).or_insert(0) += 1;
+            }
+        }
+    }
+    pairs
+}
+
 fn tally(rows: impl Iterator<Item = Vec<String>>) -> Cells {
     let mut cells = Cells::new();
     for row in rows {
@@ -179,6 +217,17 @@ fn check(
     let expected =
         tally(known().map(|s| vec![centre(s.kom).to_owned(), s.exit.clone(), s.sex.to_string()]));
     prop_assert_eq!(filled(&result.tables[2]), expected);
+
+    let with_start: Vec<&ReferenceSpell> = known().collect();
+    let expected = expected_pairs(
+        &with_start,
+        |s| vec![s.group.to_owned(), s.exit.clone(), duration(s)],
+        |one, two| one.group == two.group,
+    );
+    prop_assert_eq!(filled_pairs(&result.pairs[0]), expected);
+    let expected =
+        expected_pairs(&with_start, |s| vec![s.sex.to_string(), s.group.to_owned()], |_, _| true);
+    prop_assert_eq!(filled_pairs(&result.pairs[1]), expected);
 
     let mut by_group = Vec::new();
     let mut by_all = Vec::new();

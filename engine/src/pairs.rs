@@ -1,0 +1,214 @@
+//! Pairs of spells of one person, counted by cell: what a variance needs to know of persons.
+//!
+//! If spell $i$ of a person moves an estimate by $\varphi_i$, a variance that counts persons is
+//! $\sum_{\text{persons}} (\sum_i \varphi_i)^2 = \sum_i \varphi_i^2 + 2 \sum_{i < j} \varphi_i \varphi_j$, the second sum
+//! over pairs of spells of one person. $\varphi$ depends on the cell of a spell alone (duration, exit, group), so
+//! numbers of spells by cell and numbers of pairs by two cells are enough. Both are integers that add up
+//! over row groups, threads, files and machines, in the one scan that counts the tables.
+
+use crate::error::{Error, Result};
+use crate::tabulate::{CountTable, Dim, DimInfo};
+
+/// Pairs of spells with a known start, by the cells of some dimensions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairSpec {
+    /// The dimensions of the cells; the last one varies fastest.
+    pub dims: Vec<Dim>,
+    /// Only pairs that agree in the first so many dimensions are counted: estimates from different ones are never
+    /// combined.
+    pub within: usize,
+}
+
+impl PairSpec {
+    /// Pairs by cells of some dimensions, all of them.
+    pub fn new(dims: impl Into<Vec<Dim>>) -> Self {
+        Self { dims: dims.into(), within: 0 }
+    }
+
+    /// Counts only pairs that agree in the first `within` dimensions.
+    #[must_use]
+    pub fn within(mut self, within: usize) -> Self {
+        self.within = within;
+        self
+    }
+}
+
+/// How many pairs of spells of one person lie in two cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pair {
+    /// Row-major position of the one cell.
+    pub left: u32,
+    /// That of the other, at least `left`.
+    pub right: u32,
+    /// Pairs of spells, each counted once.
+    pub count: u64,
+}
+
+/// Numbers of pairs by two cells, without those that are 0.
+///
+/// ```
+/// use afgang_engine::{Pair, PairTable};
+///
+/// let pair = |left, right, count| Pair { left, right, count };
+/// let mut table = PairTable { dims: Vec::new(), pairs: vec![pair(0, 0, 1), pair(0, 3, 2)] };
+/// let more = PairTable { dims: Vec::new(), pairs: vec![pair(0, 3, 5), pair(1, 1, 1)] };
+/// table.merge(&more)?;
+/// assert_eq!(table.pairs, [pair(0, 0, 1), pair(0, 3, 7), pair(1, 1, 1)]);
+/// # Ok::<(), afgang_engine::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairTable {
+    /// The dimensions of the cells.
+    pub dims: Vec<DimInfo>,
+    /// The pairs, sorted by `left` and `right`.
+    pub pairs: Vec<Pair>,
+}
+
+impl PairTable {
+    /// Adds a table of the same dimensions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TablesDiffer`] if dimensions or labels differ.
+    pub fn merge(&mut self, other: &Self) -> Result<()> {
+        if self.dims != other.dims {
+            let names = |dims: &[DimInfo]| {
+                dims.iter().map(|dim| dim.name.as_str()).collect::<Vec<_>>().join(", ")
+            };
+            return Err(Error::TablesDiffer { left: names(&self.dims), right: names(&other.dims) });
+        }
+        self.pairs = merged(&self.pairs, &other.pairs);
+        Ok(())
+    }
+
+    /// Position of a cell in each dimension.
+    pub fn index(&self, cell: u32) -> Vec<usize> {
+        let mut rest = cell as usize;
+        let mut index = vec![0; self.dims.len()];
+        for (at, dim) in self.dims.iter().enumerate().rev() {
+            let size = dim.labels.len().max(1);
+            index[at] = rest % size;
+            rest /= size;
+        }
+        index
+    }
+}
+
+/// Two sorted lists as one.
+fn merged(one: &[Pair], two: &[Pair]) -> Vec<Pair> {
+    let mut sum: Vec<Pair> = Vec::with_capacity(one.len() + two.len());
+    let (mut i, mut j) = (0, 0);
+    while i < one.len() || j < two.len() {
+        let key =
+            |pair: Option<&Pair>| pair.map_or((u32::MAX, u32::MAX, 1), |p| (p.left, p.right, 0));
+        match key(one.get(i)).cmp(&key(two.get(j))) {
+            std::cmp::Ordering::Less => {
+                sum.push(one[i]);
+                i += 1;
+            }
+            std::cmp::Ordering::Greater => {
+                sum.push(two[j]);
+                j += 1;
+            }
+            std::cmp::Ordering::Equal => {
+                sum.push(Pair { count: one[i].count + two[j].count, ..one[i] });
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    sum
+}
+
+/// Pairs that wait to be sorted into the table.
+const PENDING: usize = 1 << 20;
+
+/// A worker's counter of one specification.
+pub(crate) struct PairCounter {
+    /// Dimension column and stride.
+    pub(crate) steps: Vec<(usize, usize)>,
+    /// Cells that agree in the dimensions before: a block of so many.
+    block: usize,
+    table: PairTable,
+    /// Left cell in the high half, right cell in the low half.
+    pending: Vec<u64>,
+}
+
+impl PairCounter {
+    pub(crate) fn new(
+        spec: &PairSpec,
+        dims: Vec<DimInfo>,
+        steps: Vec<(usize, usize)>,
+    ) -> Result<Self> {
+        // Positions of cells fit into 32 bits if the table of cells could be made.
+        let dims = CountTable::zeros(dims)?.dims;
+        let inner = dims.iter().skip(spec.within).map(|dim| dim.labels.len());
+        let block = inner.product::<usize>().max(1);
+        Ok(Self { steps, block, table: PairTable { dims, pairs: Vec::new() }, pending: Vec::new() })
+    }
+
+    /// Counts the pairs of one person's spells.
+    pub(crate) fn add(&mut self, cells: &[usize]) {
+        for (at, &one) in cells.iter().enumerate() {
+            for &two in &cells[at + 1..] {
+                if one / self.block == two / self.block {
+                    self.pending.push((one.min(two) as u64) << 32 | one.max(two) as u64);
+                }
+            }
+        }
+        if self.pending.len() >= PENDING {
+            self.sort_in();
+        }
+    }
+
+    fn sort_in(&mut self) {
+        self.pending.sort_unstable();
+        let pairs: Vec<Pair> = self
+            .pending
+            .chunk_by(|a, b| a == b)
+            .map(|same| Pair {
+                left: (same[0] >> 32) as u32,
+                right: same[0] as u32,
+                count: same.len() as u64,
+            })
+            .collect();
+        self.table.pairs = merged(&self.table.pairs, &pairs);
+        self.pending.clear();
+    }
+
+    pub(crate) fn merge(&mut self, other: &mut Self) -> Result<()> {
+        other.sort_in();
+        self.table.merge(&other.table)
+    }
+
+    pub(crate) fn finish(mut self) -> PairTable {
+        self.sort_in();
+        self.table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dim(name: &str, size: usize) -> DimInfo {
+        DimInfo { name: name.to_owned(), labels: (0..size).map(|at| at.to_string()).collect() }
+    }
+
+    #[test]
+    fn pairs_within_a_group_are_counted_once() {
+        let spec = PairSpec::new([Dim::TargetGroup, Dim::Duration]).within(1);
+        let new = || PairCounter::new(&spec, vec![dim("a", 2), dim("b", 3)], Vec::new()).unwrap();
+        let (mut one, mut two) = (new(), new());
+        // Cells 0..3 are of the first group, 3..6 of the second.
+        one.add(&[2, 0, 4]);
+        one.add(&[0, 2]);
+        two.add(&[5, 5, 5]);
+        two.add(&[1]);
+        one.merge(&mut two).unwrap();
+        let table = one.finish();
+        let pair = |left, right, count| Pair { left, right, count };
+        assert_eq!(table.pairs, [pair(0, 2, 2), pair(5, 5, 3)]);
+        assert_eq!(table.index(5), [1, 2]);
+    }
+}
