@@ -142,10 +142,12 @@ struct DimColumn {
     positions: Vec<u32>,
 }
 
+/// For each dimension its column and the stride of its positions.
+pub(crate) type Steps = Vec<(usize, usize)>;
+
 struct SpellTable {
     spec: TableSpec,
-    /// Dimension column and stride.
-    steps: Vec<(usize, usize)>,
+    steps: Steps,
     table: CountTable,
 }
 
@@ -180,11 +182,7 @@ impl SpellCounters {
     }
 
     /// The dimensions, and for each its column and the stride of its positions.
-    fn steps(
-        &mut self,
-        dims: &[Dim],
-        context: &Context,
-    ) -> Result<(Vec<DimInfo>, Vec<(usize, usize)>)> {
+    fn steps(&mut self, dims: &[Dim], context: &Context) -> Result<(Vec<DimInfo>, Steps)> {
         let infos = dims.iter().map(|dim| context.dim(dim)).collect::<Result<Vec<_>>>()?;
         let strides = strides(&infos);
         let mut steps = Vec::with_capacity(infos.len());

@@ -6,6 +6,7 @@
 //! numbers of spells by cell and numbers of pairs by two cells are enough. Both are integers that add up
 //! over row groups, threads, files and machines, in the one scan that counts the tables.
 
+use crate::count::Steps;
 use crate::error::{Error, Result};
 use crate::tabulate::{CountTable, Dim, DimInfo};
 
@@ -125,8 +126,7 @@ const PENDING: usize = 1 << 20;
 
 /// A worker's counter of one specification.
 pub(crate) struct PairCounter {
-    /// Dimension column and stride.
-    pub(crate) steps: Vec<(usize, usize)>,
+    pub(crate) steps: Steps,
     /// Cells that agree in the dimensions before: a block of so many.
     block: usize,
     table: PairTable,
@@ -135,11 +135,7 @@ pub(crate) struct PairCounter {
 }
 
 impl PairCounter {
-    pub(crate) fn new(
-        spec: &PairSpec,
-        dims: Vec<DimInfo>,
-        steps: Vec<(usize, usize)>,
-    ) -> Result<Self> {
+    pub(crate) fn new(spec: &PairSpec, dims: Vec<DimInfo>, steps: Steps) -> Result<Self> {
         // Positions of cells fit into 32 bits if the table of cells could be made.
         let dims = CountTable::zeros(dims)?.dims;
         let inner = dims.iter().skip(spec.within).map(|dim| dim.labels.len());
