@@ -153,6 +153,19 @@ impl AalenJohansen {
         Ok((0..table.n_causes()).map(|cause| self.curve(&steps, &survival, cause, z)).collect())
     }
 
+    /// Puts other variances into a curve, and the intervals that follow.
+    pub(crate) fn replace_std_errors(self, curve: &mut Curve, variance: &[f64]) -> Result<()> {
+        let z = normal_quantile(self.level)?;
+        for (row, &variance) in variance.iter().enumerate() {
+            let (estimate, std_error) = (curve.estimate[row], variance.sqrt());
+            let log_se = if std_error > 0.0 { std_error / estimate } else { 0.0 };
+            let limits = self.interval.of_probability(estimate, log_se, z);
+            curve.std_error[row] = std_error;
+            (curve.conf_low[row], curve.conf_high[row]) = limits;
+        }
+        Ok(())
+    }
+
     /// The curve of one cause; `survival` is the one just before each step.
     fn curve(self, steps: &[Step<'_>], survival: &[f64], cause: usize, z: f64) -> Curve {
         let mut curve = Curve::new(0.0, steps.len());

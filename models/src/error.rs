@@ -119,6 +119,26 @@ pub enum Error {
         /// Causes of the second table.
         right: usize,
     },
+    /// A pair of spells with an exit that the table of the spells does not hold.
+    #[error(
+        "a pair holds an exit at time {time} (cause {cause:?}) that the event table does not; count \
+         both from the same spells"
+    )]
+    PairOutsideTable {
+        /// Time of the exit.
+        time: f64,
+        /// Its cause.
+        cause: Option<usize>,
+    },
+    /// Late entries where only exits are looked at.
+    #[error(
+        "spells enter late at time {time}; a variance by pairs of exits needs spells that are there from \
+         the start"
+    )]
+    LateEntry {
+        /// The first time of a late entry.
+        time: f64,
+    },
     /// A confidence level outside (0, 1).
     #[error("confidence level {level} must lie between 0 and 1, as in 0.95")]
     Level {

@@ -21,6 +21,7 @@
 //! ```
 
 mod aalen_johansen;
+mod clustered;
 mod curve;
 mod error;
 mod event_table;
@@ -32,6 +33,7 @@ mod summation;
 mod variance;
 
 pub use aalen_johansen::AalenJohansen;
+pub use clustered::{Exit, ExitPair};
 pub use curve::{Curve, Point};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
