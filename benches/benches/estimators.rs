@@ -4,7 +4,6 @@
 //! cargo bench -p afgang-benches --bench estimators
 //! ```
 
-#![expect(missing_docs, reason = "Criterion's macros make undocumented functions")]
 #![expect(clippy::unwrap_used, reason = "a measurement that fails has no result")]
 
 use std::hint::black_box;

@@ -8,7 +8,6 @@
 //! Without a register it writes a tenth of the synthetic one to a temporary folder. The last lines give the ratio of
 //! the two, which is what to quote.
 
-#![expect(missing_docs, reason = "Criterion's macros make undocumented functions")]
 #![expect(clippy::print_stdout, reason = "a measurement shows its result")]
 #![expect(clippy::unwrap_used, reason = "a measurement that fails has no result")]
 

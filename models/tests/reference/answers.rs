@@ -76,6 +76,26 @@ pub(crate) fn read<T: DeserializeOwned>(name: &str) -> Vec<Case<T>> {
     answers.cases
 }
 
+/// The cases of a file whose data have a form of their own: name, data, answers.
+pub(crate) fn read_with<D: DeserializeOwned, T: DeserializeOwned>(
+    name: &str,
+) -> Vec<(String, D, T)> {
+    #[derive(Deserialize)]
+    struct Case<D, T> {
+        name: String,
+        data: D,
+        answers: T,
+    }
+    #[derive(Deserialize)]
+    struct File<D, T> {
+        cases: Vec<Case<D, T>>,
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reference");
+    let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+    let file: File<D, T> = serde_json::from_str(&text).unwrap();
+    file.cases.into_iter().map(|case| (case.name, case.data, case.answers)).collect()
+}
+
 impl<T> Case<T> {
     /// The event table of the data.
     pub(crate) fn table(&self) -> EventTable {

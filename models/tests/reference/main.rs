@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its answers has failed")]
 
 mod answers;
+mod clustered;
 mod incidence;
 mod kaplan_meier;
 mod nelson_aalen;
