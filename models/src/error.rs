@@ -139,6 +139,28 @@ pub enum Error {
         /// The first time of a late entry.
         time: f64,
     },
+    /// A test needs groups to compare.
+    #[error("a test compares at least two groups, found {found}")]
+    TooFewGroups {
+        /// Number of groups.
+        found: usize,
+    },
+    /// Nothing that a test could tell groups apart by.
+    #[error(
+        "no event happened while two groups were at risk, so there is nothing to test; check the groups \
+         and the event"
+    )]
+    NoInformation,
+    /// A power of a test's weights that is negative or not finite.
+    #[error(
+        "the powers of the test's weights are {p} and {q}; each must be a finite number of at least 0"
+    )]
+    TestPower {
+        /// Power of the survival (rho).
+        p: f64,
+        /// Power of its complement (gamma).
+        q: f64,
+    },
     /// A confidence level outside (0, 1).
     #[error("confidence level {level} must lie between 0 and 1, as in 0.95")]
     Level {

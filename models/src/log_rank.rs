@@ -1,0 +1,194 @@
+//! Log-rank tests and their weighted families.
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::error::{Error, Result};
+use crate::event_table::EventTable;
+use crate::joint::{Joint, check_strata};
+use crate::score_test::{GroupTest, TestedGroup};
+
+/// How a log-rank test weighs the event times of a stratum.
+///
+/// $Y$ is the risk set of all groups, $\hat S(t-)$ their Kaplan–Meier curve just before the time, and
+/// $\tilde S(t) = \prod_{u \le t} (1 - d_u/(Y_u + 1))$.
+///
+/// | | weight at $t$ | also known as |
+/// |---|---|---|
+/// | `LogRank` | 1 | Mantel–Cox |
+/// | `Gehan` | $Y$ | Wilcoxon, Breslow (SAS, Stata, lifelines) |
+/// | `TaroneWare` | $\sqrt Y$ | |
+/// | `PetoPeto` | $\tilde S(t)$ | Peto–Peto–Prentice (SAS, Stata) |
+/// | `ModifiedPetoPeto` | $\tilde S(t)\\,Y/(Y + 1)$ | Andersen et al. (SAS) |
+/// | `FlemingHarrington { p, q }` | $\hat S(t-)^p (1 - \hat S(t-))^q$ | $q = 0$: the $G^\rho$ family of R's `survdiff`, whose `rho = 1` is close to Peto–Peto and often called so |
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub enum TestWeights {
+    /// All times alike.
+    #[default]
+    LogRank,
+    /// By the size of the risk set.
+    Gehan,
+    /// By its square root.
+    TaroneWare,
+    /// By a survival estimate that is never 0.
+    PetoPeto,
+    /// The same, less where few are at risk.
+    ModifiedPetoPeto,
+    /// By powers of the survival and of its complement.
+    FlemingHarrington {
+        /// Power of the survival.
+        p: f64,
+        /// Power of its complement.
+        q: f64,
+    },
+}
+
+impl TestWeights {
+    /// The $G^\rho$ family: $\hat S(t-)^\rho$.
+    pub fn g_rho(rho: f64) -> Self {
+        Self::FlemingHarrington { p: rho, q: 0.0 }
+    }
+
+    fn check(self) -> Result<()> {
+        match self {
+            Self::FlemingHarrington { p, q }
+                if !(p.is_finite() && p >= 0.0 && q.is_finite() && q >= 0.0) =>
+            {
+                Err(Error::TestPower { p, q })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Test that several groups have the same hazard (log-rank and weighted versions).
+///
+/// Compares at each event time the events $d_g$ of a group with their expectation given the risk sets,
+///
+/// $$U_g = \sum_{\text{strata}} \sum_t w(t) \Bigl(d_g - d \frac{Y_g}{Y}\Bigr),\qquad
+///   V_{gh} = \sum_{\text{strata}} \sum_t w(t)^2\\, d\\,\frac{Y - d}{Y - 1}\\,\frac{Y_g}{Y}
+///   \Bigl(\delta_{gh} - \frac{Y_h}{Y}\Bigr),$$
+///
+/// where sums without index are over groups. The statistic is $U^\top V^- U$ with as many degrees of freedom as
+/// $V$ has rank. The [weights](TestWeights) $w$ are those of the stratum.
+///
+/// # Conventions
+///
+/// - Order at one time: events, censorings, entries. Ties have the hypergeometric variance.
+/// - Late entry and case weights come with the tables; a weight of 2 is two equal spells.
+/// - Every event counts. For one of several causes test the
+///   [cause-specific tables](EventTable::cause_specific); for the cumulative incidence see [`Gray`](crate::Gray).
+/// - `observed` and `expected` are weighted by $w$, as R's `survdiff` prints them.
+/// - $O(\text{times} \times \text{groups}^2)$.
+///
+/// # Examples
+///
+/// Two spells against two; the first group leaves at 1 and 2, the other at 3 and 4:
+///
+/// ```
+/// use afgang_models::{EventTable, LogRank};
+///
+/// let early = EventTable::from_times(1, &[(1.0, Some(0)), (2.0, Some(0))])?;
+/// let late = EventTable::from_times(1, &[(3.0, Some(0)), (4.0, Some(0))])?;
+/// let test = LogRank::new().fit(&[vec![early, late]])?;
+/// // Expected of the first group: 2/4 at 1 and 1/3 at 2; variance 1/4 + 2/9.
+/// let (score, variance) = (2.0 - 5.0 / 6.0, 1.0 / 4.0 + 2.0 / 9.0);
+/// assert!((test.groups[0].expected - 5.0 / 6.0).abs() < 1e-15);
+/// assert!((test.statistic - score * score / variance).abs() < 1e-14);
+/// assert_eq!(test.df, 1);
+/// # Ok::<(), afgang_models::Error>(())
+/// ```
+///
+/// # References
+///
+/// - Mantel, N. (1966). *Cancer Chemother. Rep.* 50, 163–170.
+/// - Peto, R. and Peto, J. (1972). *J. R. Statist. Soc. A* 135, 185–207.
+/// - Tarone, R. E. and Ware, J. (1977). *Biometrika* 64, 156–160.
+/// - Harrington, D. P. and Fleming, T. R. (1982). *Biometrika* 69, 553–566.
+/// - Klein, J. P. and Moeschberger, M. L. (2003). *Survival Analysis*, 2nd ed., table 7.3. Springer.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[must_use]
+pub struct LogRank {
+    weights: TestWeights,
+}
+
+impl LogRank {
+    /// The log-rank test proper.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Weights of the event times. Default `LogRank`.
+    pub fn weights(mut self, weights: TestWeights) -> Self {
+        self.weights = weights;
+        self
+    }
+
+    /// Tests the groups; `strata[s][g]` is the table of group `g` in stratum `s`, which may be empty.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooFewGroups`] for fewer than two groups, [`Error::Length`] for strata of different numbers of groups,
+    /// [`Error::NoInformation`] if no event could have happened in two groups, [`Error::TestPower`].
+    pub fn fit(self, strata: &[Vec<EventTable>]) -> Result<GroupTest> {
+        self.weights.check()?;
+        let n_groups = check_strata(strata)?;
+        let mut groups = vec![TestedGroup { n: 0.0, observed: 0.0, expected: 0.0 }; n_groups];
+        let mut variance = DMatrix::zeros(n_groups, n_groups);
+        for tables in strata {
+            for (group, table) in groups.iter_mut().zip(tables) {
+                group.n += table.total();
+            }
+            let joint = Joint::new(tables, None)?;
+            let weights = self.of_times(&joint);
+            for (at, w) in weights.into_iter().enumerate() {
+                let y = joint.row(&joint.at_risk, at);
+                let d = joint.row(&joint.events, at);
+                let (total_y, total_d) = (y.iter().sum::<f64>(), d.iter().sum::<f64>());
+                for (g, group) in groups.iter_mut().enumerate() {
+                    group.observed += w * d[g];
+                    group.expected += w * total_d * (y[g] / total_y);
+                }
+                if total_y > 1.0 && total_d < total_y {
+                    let spread = w * w * total_d * ((total_y - total_d) / (total_y - 1.0));
+                    for g in 0..n_groups {
+                        let share = y[g] / total_y;
+                        variance[(g, g)] += spread * share * (1.0 - share);
+                        for h in 0..g {
+                            let between = spread * share * (y[h] / total_y);
+                            variance[(g, h)] -= between;
+                            variance[(h, g)] -= between;
+                        }
+                    }
+                }
+            }
+        }
+        let score =
+            DVector::from_iterator(n_groups, groups.iter().map(|g| g.observed - g.expected));
+        GroupTest::new(groups, score, variance)
+    }
+
+    /// The weight of each event time.
+    fn of_times(self, joint: &Joint) -> Vec<f64> {
+        let (mut survival, mut never_zero) = (1.0_f64, 1.0_f64);
+        (0..joint.times.len())
+            .map(|at| {
+                let y: f64 = joint.row(&joint.at_risk, at).iter().sum();
+                let d: f64 = joint.row(&joint.events, at).iter().sum();
+                let before = survival;
+                survival *= (y - d) / y;
+                never_zero *= 1.0 - d / (y + 1.0);
+                match self.weights {
+                    TestWeights::LogRank => 1.0,
+                    TestWeights::Gehan => y,
+                    TestWeights::TaroneWare => y.sqrt(),
+                    TestWeights::PetoPeto => never_zero,
+                    TestWeights::ModifiedPetoPeto => never_zero * (y / (y + 1.0)),
+                    TestWeights::FlemingHarrington { p, q } => {
+                        before.powf(p) * (1.0 - before).powf(q)
+                    }
+                }
+            })
+            .collect()
+    }
+}
