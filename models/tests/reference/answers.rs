@@ -134,3 +134,10 @@ pub(crate) fn assert_values(what: &str, got: &[f64], want: &[f64], tolerance: f6
     let want: Column = want.iter().copied().map(Some).collect();
     assert_column(what, got, &want, tolerance);
 }
+
+/// Compares a number with R's, relative to the larger value.
+#[track_caller]
+pub(crate) fn assert_near(what: &str, got: f64, want: f64, tolerance: f64) {
+    let same = (got - want).abs() <= tolerance * got.abs().max(want.abs());
+    assert!(same, "{what}: got {got:e}, R has {want:e}");
+}

@@ -4,6 +4,7 @@
 
 mod answers;
 mod clustered;
+mod group_tests;
 mod incidence;
 mod kaplan_meier;
 mod nelson_aalen;
