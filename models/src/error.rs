@@ -161,6 +161,23 @@ pub enum Error {
         /// Power of its complement (gamma).
         q: f64,
     },
+    /// A horizon that follow-up does not reach.
+    #[error(
+        "horizon {horizon} must be a finite number above 0 and not behind the last time, {last}, unless all \
+         have left by then"
+    )]
+    Horizon {
+        /// The horizon asked for.
+        horizon: f64,
+        /// The last time at which a spell ends.
+        last: f64,
+    },
+    /// A time below 0 where time counts from 0.
+    #[error("time {time} is below 0; a mean time needs durations")]
+    NegativeTime {
+        /// The time found.
+        time: f64,
+    },
     /// A confidence level outside (0, 1).
     #[error("confidence level {level} must lie between 0 and 1, as in 0.95")]
     Level {

@@ -22,6 +22,7 @@
 
 mod aalen_johansen;
 mod clustered;
+mod contrast;
 mod curve;
 mod error;
 mod event_table;
@@ -30,7 +31,10 @@ mod interval;
 mod joint;
 mod kaplan_meier;
 mod log_rank;
+mod multiplicity;
 mod nelson_aalen;
+mod quantile;
+mod restricted_mean;
 mod score_test;
 mod spells;
 mod summation;
@@ -38,6 +42,7 @@ mod variance;
 
 pub use aalen_johansen::AalenJohansen;
 pub use clustered::{Exit, ExitPair};
+pub use contrast::{Contrast, Contrasted, Estimate, WaldTest, equal_estimates};
 pub use curve::{Curve, Point};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
@@ -45,7 +50,10 @@ pub use gray::{Gray, GroupedPair};
 pub use interval::Interval;
 pub use kaplan_meier::KaplanMeier;
 pub use log_rank::{LogRank, TestWeights};
+pub use multiplicity::{benjamini_hochberg, holm};
 pub use nelson_aalen::NelsonAalen;
+pub use quantile::{Quantile, QuantileRule};
+pub use restricted_mean::{RestrictedMean, RestrictedMeans};
 pub use score_test::{GroupTest, TestedGroup, Trend};
 pub use spells::{Spells, Weights};
 pub use variance::Variance;
