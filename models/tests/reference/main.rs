@@ -9,3 +9,4 @@ mod incidence;
 mod kaplan_meier;
 mod nelson_aalen;
 mod published;
+mod summaries;
