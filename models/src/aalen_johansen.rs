@@ -155,14 +155,7 @@ impl AalenJohansen {
 
     /// Puts other variances into a curve, and the intervals that follow.
     pub(crate) fn replace_std_errors(self, curve: &mut Curve, variance: &[f64]) -> Result<()> {
-        let z = normal_quantile(self.level)?;
-        for (row, &variance) in variance.iter().enumerate() {
-            let (estimate, std_error) = (curve.estimate[row], variance.sqrt());
-            let log_se = if std_error > 0.0 { std_error / estimate } else { 0.0 };
-            let limits = self.interval.of_probability(estimate, log_se, z);
-            curve.std_error[row] = std_error;
-            (curve.conf_low[row], curve.conf_high[row]) = limits;
-        }
+        curve.replace_std_errors(variance, self.interval, normal_quantile(self.level)?);
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! An estimated step function with its counts, standard errors and intervals.
 
+use crate::interval::Interval;
+
 /// A step function of time, one row a time at which spells end.
 ///
 /// All columns have the same length; times increase. The function is `start` before the first time,
@@ -128,6 +130,17 @@ impl Curve {
             }
         };
         Point { time: t, estimate, std_error, conf_low, conf_high }
+    }
+
+    /// Puts other variances into the curve of a probability, and the intervals that follow.
+    pub(crate) fn replace_std_errors(&mut self, variance: &[f64], interval: Interval, z: f64) {
+        for (row, &variance) in variance.iter().enumerate() {
+            let (estimate, std_error) = (self.estimate[row], variance.sqrt());
+            let log_se = if std_error > 0.0 { std_error / estimate } else { 0.0 };
+            self.std_error[row] = std_error;
+            (self.conf_low[row], self.conf_high[row]) =
+                interval.of_probability(estimate, log_se, z);
+        }
     }
 
     /// Appends a row.

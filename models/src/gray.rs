@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::clustered::Exit;
+use crate::clustered::{Exit, ExitPair};
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
 use crate::joint::{Joint, check_strata};
@@ -93,6 +93,13 @@ pub struct GroupedPair {
     pub two: (usize, Exit),
     /// Number of pairs.
     pub count: f64,
+}
+
+impl From<&GroupedPair> for ExitPair {
+    /// The ends without the groups.
+    fn from(pair: &GroupedPair) -> Self {
+        Self { one: pair.one.1, two: pair.two.1, count: pair.count }
+    }
 }
 
 impl Gray {

@@ -84,6 +84,12 @@ impl KaplanMeier {
         self
     }
 
+    /// Puts other variances into a curve, and the intervals that follow.
+    pub(crate) fn replace_std_errors(self, curve: &mut Curve, variance: &[f64]) -> Result<()> {
+        curve.replace_std_errors(variance, self.interval, normal_quantile(self.level)?);
+        Ok(())
+    }
+
     /// Estimates the curve.
     ///
     /// # Errors

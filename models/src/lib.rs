@@ -35,6 +35,7 @@ mod multiplicity;
 mod nelson_aalen;
 mod quantile;
 mod restricted_mean;
+mod robust;
 mod score_test;
 mod spells;
 mod summation;

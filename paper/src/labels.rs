@@ -114,6 +114,7 @@ const COLUMNS: &[Entry] = &[
     ("n_censor", "Censurerede", "Censored"),
     ("estimate", "Estimat", "Estimate"),
     ("std_error", "Standardfejl", "Standard error"),
+    ("std_error_spells", "Standardfejl, forløb", "Standard error, spells"),
     ("conf_low", "Nedre grænse", "Lower limit"),
     ("conf_high", "Øvre grænse", "Upper limit"),
     ("code", "Kode", "Code"),

@@ -70,8 +70,10 @@ pub fn run(
     let built = study
         .outputs
         .iter()
-        .zip(&scanned.counts)
-        .map(|(output, counts)| output::build(study, output, counts, plan.lang))
+        .zip(scanned.counts.iter().zip(&scanned.pairs))
+        .map(|(output, (counts, pairs))| {
+            output::build(study, output, counts, pairs.as_deref(), plan.lang)
+        })
         .collect::<Result<Vec<Built>, _>>()?;
     let scale = made.as_ref().map_or(1.0, |made| made.scale);
     let mut compared = Vec::new();
@@ -200,6 +202,13 @@ fn write_output(
     let csv = file("csv");
     built.table.write(&csv, Format::Csv)?;
     let mut files = vec![csv];
+    if let Some(tests) = &built.tests {
+        for (ending, format) in [("csv", Format::Csv), ("parquet", Format::Parquet)] {
+            let file = out.join("tables").join(format!("{}_tests.{ending}", output.id));
+            tests.write(&file, format)?;
+            files.push(file);
+        }
+    }
     match &built.chart {
         None => {
             let parquet = file("parquet");

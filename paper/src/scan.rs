@@ -1,11 +1,12 @@
 //! From a study and a register to counts: the only place that plans a scan of the engine.
 
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use afgang_engine::{
-    Grouping, Plan, Progress, Register, Scan, ScanStats, SpellOutput, SpellRule, TableSpec,
-    Timeline,
+    Grouping, PairTable, Plan, Progress, Register, Scan, ScanStats, SpellOutput, SpellRule,
+    TableSpec, Timeline,
 };
 
 use crate::interrupt;
@@ -29,6 +30,8 @@ pub struct Choices<'p> {
 pub struct Scanned {
     /// The counts of each output of the study, in order.
     pub counts: Vec<Counts>,
+    /// Pairs of spells of one person, for each output whose variances count persons.
+    pub pairs: Vec<Option<Rc<PairTable>>>,
     /// What was read and left out.
     pub stats: ScanStats,
 }
@@ -49,7 +52,17 @@ pub fn scan(
     let listener =
         Listener { stage, done: AtomicU64::new(0), persons: AtomicU64::new(register.persons()) };
     let result = interrupt::listening(|| scan.run(&listener))?;
-    Ok(Scanned { counts: result.tables.iter().map(Counts::from).collect(), stats: result.stats })
+    let tables: Vec<Rc<PairTable>> = result.pairs.into_iter().map(Rc::new).collect();
+    let pairs = study.outputs.iter().map(|output| {
+        let spec = output::needs_pairs(&output.kind)?;
+        let place = plan.pairs.iter().position(|planned| *planned == spec)?;
+        tables.get(place).cloned()
+    });
+    Ok(Scanned {
+        counts: result.tables.iter().map(Counts::from).collect(),
+        pairs: pairs.collect(),
+        stats: result.stats,
+    })
 }
 
 fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Error> {
@@ -62,6 +75,11 @@ fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Erro
     };
     plan.tables =
         study.outputs.iter().map(|output| TableSpec::new(output::needs(&output.kind))).collect();
+    for spec in study.outputs.iter().filter_map(|output| output::needs_pairs(&output.kind)) {
+        if !plan.pairs.contains(&spec) {
+            plan.pairs.push(spec);
+        }
+    }
     let used = |name: &str| {
         study.outputs.iter().any(
             |output| matches!(&output.kind, Kind::CumulativeIncidence { by, .. } if by == name),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use afgang_models::{AalenJohansen, EventTable, Exit, ExitPair};
+use afgang_models::{AalenJohansen, EventTable, Exit, ExitPair, Spells};
 use serde::Deserialize;
 
 use crate::answers::{CLOSED_FORM, LIMITS, assert_column, read_with};
@@ -61,12 +61,19 @@ fn standard_errors_by_cluster() {
     for (name, data, answer) in read_with::<Data, Answer>("clustered_incidence") {
         let table = data.table();
         let curves = AalenJohansen::new().fit_clustered(&table, &data.pairs()).unwrap();
+        let cause = data.cause.iter().map(|cause| cause.checked_sub(1)).collect();
+        let rows = Spells::new(table.n_causes(), data.exit.clone(), cause).unwrap();
+        let alone_by_row = AalenJohansen::new().fit_spells(&rows).unwrap();
+        let ids: Vec<u64> = data.cluster.iter().map(|&id| id as u64).collect();
+        let by_row = AalenJohansen::new().fit_spells(&rows.with_clusters(&ids).unwrap()).unwrap();
         let alone = AalenJohansen::new().fit_clustered(&table, &[]).unwrap();
         for (k, want) in answer.by_cause.iter().enumerate() {
             assert_eq!(curves[k].time, answer.time, "{name}");
             assert_column(&name, &curves[k].estimate, &want.estimate, CLOSED_FORM);
             assert_column(&name, &curves[k].std_error, &want.se, LIMITS);
             assert_column(&name, &alone[k].std_error, &want.se_alone, LIMITS);
+            assert_column(&name, &by_row[k].std_error, &want.se, LIMITS);
+            assert_column(&name, &alone_by_row[k].std_error, &want.se_alone, LIMITS);
         }
     }
 }

@@ -1,43 +1,121 @@
 //! Cumulative incidence by group.
 
+use afgang_engine::PairTable;
 use afgang_engine::spells::UNOBSERVED;
-use afgang_models::{AalenJohansen, Curve, EventTable};
+use afgang_models::{AalenJohansen, Curve, EventTable, Exit, ExitPair, GroupedPair};
 
+use super::group_tests::{self, Tested};
 use super::{Built, Context, Counts};
 use crate::curve::CurveColumns;
 use crate::figure::{Chart, Curves, Line, Panel, RiskRow};
 use crate::labels;
-use crate::table::Table;
+use crate::table::{Table, Values};
+
+/// What is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape<'s> {
+    pub(super) target_group: &'s str,
+    /// Exits with a panel of their own.
+    pub(super) shown: &'s [String],
+    /// The grouping.
+    pub(super) by: &'s str,
+    /// Confidence level.
+    pub(super) level: f64,
+}
 
 /// A group with its curves, one a cause.
 struct Group {
     label: String,
+    /// Place among the groups.
+    place: usize,
+    table: EventTable,
     curves: Vec<Curve>,
+    /// Standard errors for independent spells.
+    of_spells: Vec<Curve>,
 }
 
-/// `target_group, BY, cause, time, n_risk, n_event, n_censor, estimate, std_error, conf_low, conf_high`: the
-/// cumulative incidence (Aalen–Johansen) of the shown exits in the presence of all others. Counts by target
-/// group, exit with the censored state last, group and duration. Groups without spells are left out.
+/// `target_group, BY, cause, time, n_risk, n_event, n_censor, estimate, std_error, conf_low, conf_high,
+/// std_error_spells`: the cumulative incidence (Aalen–Johansen) of the shown exits in the presence of all others.
+/// Counts by target group, exit with the censored state last, group and duration. Groups without spells are
+/// left out.
+///
+/// Standard errors and limits count persons, by the pairs of spells of one person; the last column is the standard
+/// error that takes spells for independent.
 pub(super) fn cumulative_incidence(
     context: Context<'_>,
     counts: &Counts,
-    target_group: &str,
-    shown: &[String],
-    by: &str,
-    level: f64,
+    pairs: Option<&PairTable>,
+    shape: Shape<'_>,
 ) -> Result<Built, afgang_models::Error> {
     let mut groups = Vec::new();
+    let spec = AalenJohansen::new().level(shape.level);
     for (place, label) in counts.labels(2).iter().enumerate() {
-        let Some(table) = event_table(counts, target_group, place)? else { continue };
-        let curves = AalenJohansen::new().level(level).fit(&table)?;
-        groups.push(Group { label: label.clone(), curves });
+        let Some(table) = event_table(counts, shape.target_group, place)? else { continue };
+        let of_spells = spec.fit(&table)?;
+        let curves = match (pairs, counts.place(0, shape.target_group)) {
+            (Some(pairs), Some(target_group)) => {
+                let pairs = pairs_of(counts, pairs, target_group, &[place]);
+                let pairs: Vec<ExitPair> = pairs.iter().map(ExitPair::from).collect();
+                spec.fit_clustered(&table, &pairs)?
+            }
+            _ => of_spells.clone(),
+        };
+        groups.push(Group { label: label.clone(), place, table, curves, of_spells });
     }
     let causes: Vec<(&String, usize)> =
-        shown.iter().filter_map(|exit| Some((exit, counts.place(1, exit)?))).collect();
+        shape.shown.iter().filter_map(|exit| Some((exit, counts.place(1, exit)?))).collect();
+    let tested: Vec<Tested<'_>> = groups
+        .iter()
+        .map(|group| Tested {
+            label: &group.label,
+            place: group.place,
+            table: &group.table,
+            curves: &group.curves,
+        })
+        .collect();
     Ok(Built {
-        table: table(&groups, &causes, target_group, by),
-        chart: Some(chart(context, &groups, &causes, by)),
+        table: table(&groups, &causes, shape),
+        tests: group_tests::gray(counts, pairs, shape, &tested, &causes),
+        chart: Some(chart(context, &groups, &causes, shape.by)),
     })
+}
+
+/// The exits that are causes. The censored state is the last exit; an exit that comes too late for its cause to be
+/// seen is censored too.
+fn is_cause(counts: &Counts, exit: usize) -> bool {
+    exit + 1 < counts.size(1) && counts.labels(1).get(exit).is_some_and(|l| l != UNOBSERVED)
+}
+
+/// The pairs of spells of one person that both are in one of the groups at `places`; groups count by their place there.
+pub(super) fn pairs_of(
+    counts: &Counts,
+    pairs: &PairTable,
+    target_group: usize,
+    places: &[usize],
+) -> Vec<GroupedPair> {
+    // Cells are target group, group, exit, duration: a target group is a block of blocks of cells.
+    let size = |dim: usize| pairs.dims.get(dim).map_or(1, |dim| dim.labels.len().max(1));
+    let block = size(2) * size(3);
+    let whole = size(1) * block;
+    let first = target_group * whole;
+    let times: Vec<f64> =
+        counts.labels(3).iter().map(|months| months.parse().unwrap_or(f64::NAN)).collect();
+    let causes: Vec<bool> = (0..size(2)).map(|exit| is_cause(counts, exit)).collect();
+    let find = |cell: u32| {
+        let within = cell as usize - first;
+        let group = places.iter().position(|&place| place == within / block)?;
+        let (exit, duration) = (within % block / size(3), within % size(3));
+        Some((group, Exit { time: times[duration], cause: causes[exit].then_some(exit) }))
+    };
+    let from = pairs.pairs.partition_point(|pair| (pair.left as usize) < first);
+    pairs.pairs[from..]
+        .iter()
+        .take_while(|pair| (pair.left as usize) < first + whole)
+        .filter_map(|pair| {
+            let (one, two) = (find(pair.left)?, find(pair.right)?);
+            Some(GroupedPair { one, two, count: pair.count as f64 })
+        })
+        .collect()
 }
 
 /// The event table of a group; `None` if it has no spells.
@@ -47,11 +125,8 @@ fn event_table(
     place: usize,
 ) -> Result<Option<EventTable>, afgang_models::Error> {
     let Some(group) = counts.place(0, target_group) else { return Ok(None) };
-    // The censored state is the last exit. An exit that comes too late for its cause to be seen is
-    // censored too.
-    let (causes, ends): (Vec<usize>, Vec<usize>) = (0..counts.size(1)).partition(|&exit| {
-        exit + 1 < counts.size(1) && counts.labels(1).get(exit).is_none_or(|l| l != UNOBSERVED)
-    });
+    let (causes, ends): (Vec<usize>, Vec<usize>) =
+        (0..counts.size(1)).partition(|&exit| is_cause(counts, exit));
     let mut times = Vec::new();
     let mut events = Vec::new();
     let mut censored = Vec::new();
@@ -72,23 +147,28 @@ fn event_table(
     EventTable::from_counts(causes.len(), &times, &events, &censored, None).map(Some)
 }
 
-fn table(groups: &[Group], causes: &[(&String, usize)], target_group: &str, by: &str) -> Table {
+fn table(groups: &[Group], causes: &[(&String, usize)], shape: Shape<'_>) -> Table {
     let mut words: [Vec<String>; 2] = Default::default();
     let mut numbers = CurveColumns::default();
+    let mut of_spells = Vec::new();
     for group in groups {
         for &(exit, cause) in causes {
-            let Some(curve) = group.curves.get(cause) else { continue };
+            let (Some(curve), Some(naive)) = (group.curves.get(cause), group.of_spells.get(cause))
+            else {
+                continue;
+            };
             words[0].extend(std::iter::repeat_n(group.label.clone(), curve.len()));
             words[1].extend(std::iter::repeat_n(exit.clone(), curve.len()));
             numbers.append(curve);
+            of_spells.extend(&naive.std_error);
         }
     }
     let [by_values, exits] = words;
     let table = Table::new()
-        .text("target_group", std::iter::repeat_n(target_group, exits.len()))
-        .text(by, by_values)
+        .text("target_group", std::iter::repeat_n(shape.target_group, exits.len()))
+        .text(shape.by, by_values)
         .text("cause", exits);
-    numbers.after(table)
+    numbers.after(table).with("std_error_spells", Values::Number(of_spells))
 }
 
 fn chart(context: Context<'_>, groups: &[Group], causes: &[(&String, usize)], by: &str) -> Chart {

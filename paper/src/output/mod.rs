@@ -6,11 +6,13 @@
 mod counts;
 mod curves;
 mod exits;
+mod group_tests;
 mod start_years;
 
 pub use counts::Counts;
 
 use afgang_engine::tabulate::Dim;
+use afgang_engine::{PairSpec, PairTable};
 
 use crate::figure::Chart;
 use crate::labels::Lang;
@@ -24,6 +26,15 @@ pub struct Built {
     pub table: Table,
     /// The figure.
     pub chart: Option<Chart>,
+    /// Tests of the groups of a figure, a row a cause.
+    pub tests: Option<Table>,
+}
+
+impl Built {
+    /// A table without a figure.
+    fn table(table: Table) -> Self {
+        Self { table, chart: None, tests: None }
+    }
 }
 
 /// The dimensions of the counts that an output needs.
@@ -44,6 +55,18 @@ pub fn needs(kind: &Kind) -> Vec<Dim> {
     }
 }
 
+/// The pairs of spells of one person that an output needs, so that its variances count persons.
+pub fn needs_pairs(kind: &Kind) -> Option<PairSpec> {
+    match kind {
+        // Only spells of one target group are ever in one curve.
+        Kind::CumulativeIncidence { by, .. } => Some(
+            PairSpec::new([Dim::TargetGroup, Dim::Grouping(by.clone()), Dim::Exit, Dim::Duration])
+                .within(1),
+        ),
+        _ => None,
+    }
+}
+
 /// Turns the counts that an output [`needs`] into its table and chart.
 ///
 /// # Errors
@@ -53,14 +76,15 @@ pub fn build(
     study: &Study,
     output: &Output,
     counts: &Counts,
+    pairs: Option<&PairTable>,
     lang: Lang,
 ) -> Result<Built, afgang_models::Error> {
     let context = Context { study, output, lang };
     Ok(match &output.kind {
-        Kind::Spells => Built { table: exits::spells(counts), chart: None },
+        Kind::Spells => Built::table(exits::spells(counts)),
         Kind::Exits { target_group, exits } => {
             let residual = residual(study);
-            Built { table: exits::exits(counts, target_group, exits, residual), chart: None }
+            Built::table(exits::exits(counts, target_group, exits, residual))
         }
         Kind::ExitByStartYear { target_group, exits, other_includes, start_years } => {
             start_years::exits(
@@ -83,10 +107,11 @@ pub fn build(
             )
         }
         Kind::CumulativeIncidence { target_group, exits, by, level } => {
-            curves::cumulative_incidence(context, counts, target_group, exits, by, *level)?
+            let shape = curves::Shape { target_group, shown: exits, by, level: *level };
+            curves::cumulative_incidence(context, counts, pairs, shape)?
         }
         Kind::LaterState { target_groups, exit, .. } => {
-            Built { table: exits::later_state(counts, target_groups, exit), chart: None }
+            Built::table(exits::later_state(counts, target_groups, exit))
         }
     })
 }

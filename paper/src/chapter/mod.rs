@@ -1,5 +1,7 @@
 //! The report of a run: which tables, figures and notes stand where.
 
+mod group_tests;
+
 use crate::comparison::Compared;
 use crate::labels::{self, Lang};
 use crate::output::{self, Built};
@@ -274,6 +276,9 @@ fn figures(material: Material<'_>, target_group: &str) -> Option<Section> {
             ..Figure::of(chart, lang)
         };
         items.push(Item::Figure(Box::new(figure)));
+        if let (Some(tests), Kind::CumulativeIncidence { by, .. }) = (&built.tests, &output.kind) {
+            items.push(Item::Table(group_tests::of_figure(material, output, tests, by)));
+        }
         if output.published.is_some() {
             let mut table = comparison(material, output, built);
             table.id = format!("{}_published", output.id);
