@@ -3,16 +3,16 @@
 //! [`Arguments`] is the text as given. [`Arguments::plan`] checks what the parser cannot and gives a
 //! [`Plan`]; nothing has been read or written by then.
 
+mod estimators;
 mod plan;
 
 use std::path::PathBuf;
 
-use afgang_models::{Interval, Variance};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
 
-use crate::curve::{self, Estimator};
+use self::estimators::{CurveArgs, TestArgs};
 use crate::labels::Lang;
 use crate::table::Format;
 
@@ -44,6 +44,8 @@ enum Command {
     Run(RunArgs),
     /// Estimate curves from a Parquet or CSV file, one row a spell.
     Curve(CurveArgs),
+    /// Test whether groups of spells are alike, from a Parquet or CSV file.
+    Test(TestArgs),
     /// Show a study that is built into the program, or write it out to change it.
     Study(StudyArgs),
 }
@@ -147,87 +149,6 @@ struct StudyArgs {
     out: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-struct CurveArgs {
-    /// What to estimate.
-    #[arg(value_enum)]
-    estimator: EstimatorArg,
-    /// A Parquet or CSV file, one row a spell.
-    data: PathBuf,
-    /// Column of the time of exit or censoring.
-    #[arg(long, value_name = "COL")]
-    time: String,
-    /// Column of the event: 0 censored; 1 an event, for `cif` 1, 2, … the causes.
-    #[arg(long, value_name = "COL")]
-    event: String,
-    /// Column of the time of entry, for spells that come under observation late.
-    #[arg(long, value_name = "COL")]
-    entry: Option<String>,
-    /// Column of case weights.
-    #[arg(long, value_name = "COL")]
-    weight: Option<String>,
-    /// Columns whose combinations each get a curve.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
-    by: Vec<String>,
-    /// Further by-columns: each stratum gets a curve.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
-    strata: Vec<String>,
-    /// Scale of the pointwise intervals.
-    #[arg(long, value_enum, default_value = "log")]
-    conf: Conf,
-    /// Confidence level.
-    #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = level)]
-    level: f64,
-    /// Kind of variance: greenwood for km and cif, aalen for na if absent.
-    #[arg(long, value_enum)]
-    se: Option<Se>,
-    /// Read the curves at these times instead of at every time of the data.
-    #[arg(long, value_name = "T,T", value_delimiter = ',', value_parser = time)]
-    at: Vec<f64>,
-    /// Restricted mean up to a time (not available yet).
-    #[arg(long, value_name = "TAU", hide = true)]
-    rmst: Option<String>,
-    /// Quantiles of the time (not available yet).
-    #[arg(long, value_name = "P,P", hide = true)]
-    quantile: Option<String>,
-    /// Column of clusters (not available yet).
-    #[arg(long, value_name = "COL", hide = true)]
-    cluster: Option<String>,
-    /// File to write: .parquet, .csv or .json. A table is printed if absent.
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum EstimatorArg {
-    /// Survival function, Kaplan–Meier.
-    Km,
-    /// Cumulative hazard, Nelson–Aalen.
-    Na,
-    /// Cumulative incidence of each cause, Aalen–Johansen.
-    Cif,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Conf {
-    Log,
-    LogLog,
-    Plain,
-    Logit,
-    #[value(alias = "arcsine")]
-    Arcsin,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Se {
-    /// Greenwood (km, na) or its multivariate form (cif).
-    Greenwood,
-    /// Aalen's counting-process variance (na, cif).
-    Aalen,
-    /// Infinitesimal jackknife (not available yet).
-    Ij,
-}
-
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum LangArg {
     /// Danish.
@@ -283,6 +204,7 @@ impl Arguments {
                 Task::Run { study: args.study, register: args.register, outputs }
             }
             Command::Curve(args) => args.plan()?,
+            Command::Test(args) => args.plan()?,
             Command::Study(args) => Task::Study { name: args.name, out: args.out },
         };
         Ok(Plan { task, quiet: self.quiet, threads: self.threads.map(std::num::NonZeroUsize::get) })
@@ -320,85 +242,10 @@ impl Outputs {
     }
 }
 
-impl CurveArgs {
-    fn plan(self) -> Result<Task, UsageError> {
-        let not_yet = [
-            (self.rmst.is_some(), "--rmst", "read the curve at fixed times with `--at`"),
-            (self.quantile.is_some(), "--quantile", "read it off the curve, `--out FILE`"),
-            (self.cluster.is_some(), "--cluster", "leave it out: spells count as independent"),
-            (self.se == Some(Se::Ij), "--se ij", "use `--se greenwood`"),
-        ];
-        if let Some(&(_, flag, instead)) = not_yet.iter().find(|(asked, _, _)| *asked) {
-            return Err(UsageError::NotYet { flag, instead });
-        }
-        if self.estimator == EstimatorArg::Km && self.se == Some(Se::Aalen) {
-            return Err(UsageError::DoesNotFit {
-                flag: "--se aalen",
-                estimator: "km",
-                instead: "use `--se greenwood`, or `curve na`",
-            });
-        }
-        let out = match self.out {
-            Some(path) => match Format::of(&path) {
-                Some(format) => Some((path, format)),
-                None => {
-                    return Err(UsageError::Ending { path, endings: ".parquet, .csv or .json" });
-                }
-            },
-            None => None,
-        };
-        let by = [self.by, self.strata].concat();
-        if let Some(place) = (1..by.len()).find(|&place| by[..place].contains(&by[place])) {
-            return Err(UsageError::Twice { column: by[place].clone() });
-        }
-        let request = curve::Request {
-            estimator: match self.estimator {
-                EstimatorArg::Km => Estimator::KaplanMeier,
-                EstimatorArg::Na => Estimator::NelsonAalen,
-                EstimatorArg::Cif => Estimator::CumulativeIncidence,
-            },
-            data: self.data,
-            time: self.time,
-            event: self.event,
-            entry: self.entry,
-            weight: self.weight,
-            by,
-            interval: match self.conf {
-                Conf::Log => Interval::Log,
-                Conf::LogLog => Interval::LogLog,
-                Conf::Plain => Interval::Plain,
-                Conf::Logit => Interval::Logit,
-                Conf::Arcsin => Interval::Arcsine,
-            },
-            level: self.level,
-            variance: self.se.map(|se| match se {
-                Se::Aalen => Variance::Aalen,
-                Se::Greenwood | Se::Ij => Variance::Greenwood,
-            }),
-            at: self.at,
-        };
-        Ok(Task::Curve { request, out })
-    }
-}
-
 fn scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(scale) if scale > 0.0 && scale <= 10.0 => Ok(scale),
         _ => Err("a scale is a number above 0 and at most 10, for example 0.05".to_owned()),
-    }
-}
-
-fn level(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
-        _ => Err("a level lies between 0 and 1, for example 0.95".to_owned()),
-    }
-}
-
-fn time(text: &str) -> Result<f64, String> {
-    match text.trim().parse::<f64>() {
-        Ok(time) if time.is_finite() => Ok(time),
-        _ => Err("times are numbers, for example 12,24,36".to_owned()),
     }
 }
 
@@ -452,9 +299,11 @@ mod tests {
     }
 
     #[test]
-    fn flags_that_are_not_there_yet_are_refused() {
-        let error = plan("afgang curve km x.csv --time t --event e --rmst 12").unwrap_err();
-        assert_eq!(error.to_string(), "`--rmst` is not available in this version");
+    fn flags_that_do_not_go_together_are_refused() {
+        let error = plan("afgang curve na x.csv --time t --event e --rmst 12").unwrap_err();
+        assert_eq!(error.to_string(), "`--rmst` does not go with `curve na`");
+        let error = plan("afgang curve km x.csv --time t --event e --rmst 12 --at 3").unwrap_err();
+        assert_eq!(error.to_string(), "`--at` and `--rmst` ask for different tables");
         let error = plan("afgang curve km x.csv --time t --event e --out x.txt").unwrap_err();
         assert_eq!(error.to_string(), "the ending of `x.txt` names no format");
         let error = plan("afgang curve km x.csv --time t --event e --by a --strata a").unwrap_err();

@@ -3,9 +3,9 @@
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
 use crate::cli::UsageError;
-use crate::curve::{CurveError, DataError};
 use crate::figure::PngError;
 use crate::interrupt;
+use crate::rows::{DataError, EstimationError};
 use crate::study::StudyError;
 use crate::synthetic::MakeError;
 use crate::whole_file::FileError;
@@ -49,11 +49,11 @@ fn split(error: &afgang_engine::Error) -> (String, Option<String>) {
     }
 }
 
-impl From<CurveError> for Error {
-    fn from(error: CurveError) -> Self {
+impl From<EstimationError> for Error {
+    fn from(error: EstimationError) -> Self {
         match error {
-            CurveError::Data(error) => Self::Data(error),
-            CurveError::Estimator(error) => Self::Estimator(error),
+            EstimationError::Data(error) => Self::Data(error),
+            EstimationError::Estimator(error) => Self::Estimator(error),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::curve;
+use crate::group_test;
 use crate::labels::Lang;
 use crate::table::Format;
 
@@ -10,16 +11,22 @@ use crate::table::Format;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UsageError {
-    /// A flag that is planned.
-    #[error("`{flag}` is not available in this version")]
-    NotYet {
-        /// The flag as written.
-        flag: &'static str,
-        /// What to do instead.
-        instead: &'static str,
+    /// Two flags that ask for different tables.
+    #[error("`{one}` and `{two}` ask for different tables")]
+    Both {
+        /// The one flag as written.
+        one: &'static str,
+        /// The other.
+        two: &'static str,
     },
+    /// A test without the columns that make its groups.
+    #[error("a test needs groups to compare")]
+    NoGroups,
+    /// A test that needs a horizon.
+    #[error("`test rmst` needs a horizon")]
+    NoHorizon,
     /// A flag that does not fit the estimator.
-    #[error("`{flag}` does not go with `curve {estimator}`")]
+    #[error("`{flag}` does not go with `{estimator}`")]
     DoesNotFit {
         /// The flag as written.
         flag: &'static str,
@@ -37,7 +44,7 @@ pub enum UsageError {
         endings: &'static str,
     },
     /// A column that is named twice.
-    #[error("the column `{column}` is named twice in --by and --strata")]
+    #[error("the column `{column}` is named twice in --by, --group and --strata")]
     Twice {
         /// The column.
         column: String,
@@ -48,9 +55,12 @@ impl UsageError {
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {
-            Self::NotYet { instead, .. } | Self::DoesNotFit { instead, .. } => {
-                (*instead).to_owned()
+            Self::DoesNotFit { instead, .. } => (*instead).to_owned(),
+            Self::Both { .. } => {
+                "give one of them, and run the command again for the other".to_owned()
             }
+            Self::NoGroups => "name the columns: `--group COL`".to_owned(),
+            Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
             Self::Twice { .. } => "name it once".to_owned(),
         }
@@ -140,6 +150,13 @@ pub enum Task {
         /// What to estimate.
         request: curve::Request,
         /// The file to write, with its format.
+        out: Option<(PathBuf, Format)>,
+    },
+    /// Test groups.
+    Test {
+        /// What to test.
+        request: group_test::Request,
+        /// File to write, with its format; printed if absent.
         out: Option<(PathBuf, Format)>,
     },
     /// Show or write a built-in study.

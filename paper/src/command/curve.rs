@@ -1,20 +1,32 @@
-//! `afgang curve`.
+//! `afgang curve` and `afgang test`.
 
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
-use crate::curve::{self, Request};
+use crate::curve::{self, Estimates, Request};
+use crate::group_test;
 use crate::table::Format;
 use crate::whole_file::FileError;
 
 /// Estimates and writes or prints.
 pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<(), Error> {
-    let estimates = curve::estimate(request)?;
+    give(&curve::estimate(request)?, out)
+}
+
+/// Tests and writes or prints.
+pub(super) fn test(
+    request: &group_test::Request,
+    out: Option<&(PathBuf, Format)>,
+) -> Result<(), Error> {
+    give(&group_test::test(request)?, out)
+}
+
+fn give(estimates: &Estimates, out: Option<&(PathBuf, Format)>) -> Result<(), Error> {
     if let Some((path, format)) = out {
         return Ok(estimates.table.write(path, *format)?);
     }
-    show(|out| curve::print(&estimates, out))
+    show(|out| curve::print(estimates, out))
 }
 
 /// Prints to standard output. A reader who has gone away is no error.

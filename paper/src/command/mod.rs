@@ -28,6 +28,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
     let mut stages = Stages::new(quiet);
     match task {
         Task::Curve { request, out } => curve::run(&request, out.as_ref()),
+        Task::Test { request, out } => curve::test(&request, out.as_ref()),
         Task::Study { name, out } => study::run(&name, out.as_deref()),
         Task::Synth { out, synth } => {
             synthetic::make(&synth, &out, false, threads, &mut stages)?;

@@ -123,6 +123,15 @@ pub enum DataError {
         /// Which codes are known.
         wanted: &'static str,
     },
+    /// Weights that may mean two things.
+    #[error("the weights in column `{column}` are fractions, and it is not said what they mean")]
+    WeightKind {
+        /// The column.
+        column: String,
+    },
+    /// Weights and clusters that a test cannot use yet.
+    #[error("tests take neither sampling weights nor clusters from a file yet")]
+    WeightsOfTest,
     /// No cause occurs, so there is no curve to estimate.
     #[error("column `{column}` holds no event, only 0 (censored)")]
     NoEvents {
@@ -159,6 +168,14 @@ impl DataError {
             }
             Self::EventCode { .. } => {
                 "recode the column, or use `afgang curve cif` for several causes".to_owned()
+            }
+            Self::WeightKind { .. } => {
+                "add `--weight-kind case` if a weight is a number of equal spells, or \
+                 `--weight-kind sampling` if it is an inverse probability of being sampled"
+                    .to_owned()
+            }
+            Self::WeightsOfTest => {
+                "leave them out; `afgang curve` takes both into its standard errors".to_owned()
             }
             Self::NoEvents { .. } => "check that this is the column of events".to_owned(),
         }

@@ -1,0 +1,270 @@
+//! Rows of spells in a Parquet or CSV file: what the estimator commands read.
+//!
+//! A row is a spell: a time of exit, an event code (0 censored, 1, 2, … causes), maybe a time of entry, a weight, a
+//! cluster, and columns whose combinations are groups.
+
+mod data;
+
+use afgang_models::{EventTable, Spells, Weights};
+
+pub use data::DataError;
+
+use std::path::PathBuf;
+
+use crate::table::Values;
+
+/// Which columns of a file are what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Columns {
+    /// A Parquet or CSV file, one row a spell.
+    pub data: PathBuf,
+    /// Column of the time of exit or of censoring, at least 0.
+    pub time: String,
+    /// Column of the event code: 0 censored, 1, 2, … causes.
+    pub event: String,
+    /// Column of the time of entry; without it all are there from the start.
+    pub entry: Option<String>,
+    /// Column of weights.
+    pub weight: Option<String>,
+    /// What the weights mean; `None` is not said.
+    pub weight_kind: Option<WeightKind>,
+    /// Column of clusters.
+    pub cluster: Option<String>,
+    /// Columns whose combinations are groups.
+    pub by: Vec<String>,
+}
+
+/// What weights mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WeightKind {
+    /// Numbers of equal spells.
+    Case,
+    /// Inverse probabilities of being sampled.
+    Sampling,
+}
+
+/// Errors of an estimation: of the data, or of the estimator.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EstimationError {
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The estimator refuses.
+    #[error(transparent)]
+    Estimator(#[from] afgang_models::Error),
+}
+
+/// The highest cause code; more than that is a mistaken column.
+const MOST_CAUSES: f64 = 255.0;
+
+/// Spells by column.
+pub(crate) struct Rows {
+    time: Vec<f64>,
+    entry: Option<Vec<f64>>,
+    /// 0 censored, 1, 2, … causes.
+    event: Vec<usize>,
+    weight: Option<Vec<f64>>,
+    weight_kind: WeightKind,
+    /// Rank of the cluster's id.
+    cluster: Option<Vec<usize>>,
+    pub(crate) by: Vec<Values>,
+    /// Different causes, increasing.
+    pub(crate) causes: Vec<usize>,
+}
+
+impl Rows {
+    /// Reads and checks the columns. Unless there may be `several_causes` the event codes are 0 and 1.
+    pub(crate) fn read(columns: &Columns, several_causes: bool) -> Result<Self, DataError> {
+        let mut names = vec![columns.time.as_str(), columns.event.as_str()];
+        names.extend(columns.entry.as_deref());
+        names.extend(columns.weight.as_deref());
+        names.extend(columns.cluster.as_deref());
+        names.extend(columns.by.iter().map(String::as_str));
+        let mut values = data::read(&columns.data, &names)?.into_iter();
+        let mut next = |column: &str| {
+            values.next().map_or_else(|| Ok(Vec::new()), |values| data::numbers(&values, column))
+        };
+        let time = next(&columns.time)?;
+        let codes = next(&columns.event)?;
+        let entry = columns.entry.as_deref().map(&mut next).transpose()?;
+        let weight = columns.weight.as_deref().map(&mut next).transpose()?;
+        let cluster = columns.cluster.as_deref().and_then(|_| values.next());
+        let by: Vec<Values> = values.collect();
+
+        let not_negative = "a finite number of at least 0";
+        check(&columns.time, &time, |value| value.is_finite() && value >= 0.0, not_negative)?;
+        let mut weight_kind = columns.weight_kind;
+        if let (Some(column), Some(weight)) = (&columns.weight, &weight) {
+            check(column, weight, |value| value.is_finite() && value >= 0.0, not_negative)?;
+            // Whole numbers are taken for counts; of fractions nobody can know what they mean.
+            if weight_kind.is_none() && weight.iter().any(|value| value.fract() != 0.0) {
+                return Err(DataError::WeightKind { column: column.clone() });
+            }
+        }
+        if let (Some(column), Some(entry)) = (&columns.entry, &entry) {
+            check(column, entry, f64::is_finite, "a finite number")?;
+            if let Some(row) = (0..time.len()).find(|&row| entry[row] >= time[row]) {
+                let (entry, time) = (entry[row], time[row]);
+                return Err(DataError::EntryNotBeforeExit { row: row + 1, entry, time });
+            }
+        }
+        let (most, wanted) = if several_causes {
+            (MOST_CAUSES, "codes are 0 (censored) and causes 1, 2, … up to 255")
+        } else {
+            (1.0, "codes are 0 (censored) and 1 (event)")
+        };
+        let event: Vec<usize> = codes
+            .iter()
+            .enumerate()
+            .map(|(row, &value)| {
+                if value >= 0.0 && value <= most && value.fract() == 0.0 {
+                    return Ok(value as usize);
+                }
+                let column = columns.event.clone();
+                Err(DataError::EventCode { column, row: row + 1, value, wanted })
+            })
+            .collect::<Result<_, _>>()?;
+        let mut causes: Vec<usize> = event.iter().copied().filter(|&code| code > 0).collect();
+        causes.sort_unstable();
+        causes.dedup();
+        Ok(Self {
+            time,
+            entry,
+            event,
+            weight,
+            weight_kind: weight_kind.take().unwrap_or(WeightKind::Case),
+            cluster: cluster.as_ref().map(ranks),
+            by,
+            causes,
+        })
+    }
+
+    /// The rows of each combination of some by-columns, as its first row and all of its rows; combinations in the
+    /// order of their values, numbers by size, missing values last.
+    pub(crate) fn groups(&self, by: std::ops::Range<usize>) -> Vec<(usize, Vec<usize>)> {
+        let ranks: Vec<Vec<usize>> = self.by[by].iter().map(ranks).collect();
+        let mut order: Vec<usize> = (0..self.time.len()).collect();
+        let key = |row: usize| ranks.iter().map(move |ranks| ranks[row]);
+        order.sort_by(|&a, &b| key(a).cmp(key(b)).then(a.cmp(&b)));
+        order
+            .chunk_by(|&a, &b| key(a).eq(key(b)))
+            .map(|members| (members[0], members.to_vec()))
+            .collect()
+    }
+
+    /// The event table of some rows.
+    pub(crate) fn table(&self, members: &[usize]) -> Result<EventTable, afgang_models::Error> {
+        let rows: Vec<(f64, f64, Option<usize>, f64)> = members
+            .iter()
+            .map(|&row| {
+                let entry = self.entry.as_ref().map_or(f64::NEG_INFINITY, |entry| entry[row]);
+                let weight = self.weight.as_ref().map_or(1.0, |weight| weight[row]);
+                (entry, self.time[row], self.cause(row), weight)
+            })
+            .collect();
+        EventTable::from_weighted_spells(self.causes.len().max(1), &rows)
+    }
+
+    /// Some rows as spells, with what their variance needs.
+    pub(crate) fn spells(&self, members: &[usize]) -> Result<Spells, afgang_models::Error> {
+        let pick = |column: &Vec<f64>| members.iter().map(|&row| column[row]).collect::<Vec<f64>>();
+        let causes = members.iter().map(|&row| self.cause(row)).collect();
+        let mut spells = Spells::new(self.causes.len().max(1), pick(&self.time), causes)?;
+        if let Some(entry) = &self.entry {
+            spells = spells.with_entry(pick(entry))?;
+        }
+        if let Some(weight) = &self.weight {
+            spells = spells.with_weights(match self.weight_kind {
+                WeightKind::Case => Weights::Case(pick(weight)),
+                WeightKind::Sampling => Weights::Sampling(pick(weight)),
+            })?;
+        }
+        if let Some(cluster) = &self.cluster {
+            let ids: Vec<usize> = members.iter().map(|&row| cluster[row]).collect();
+            spells = spells.with_clusters(&ids)?;
+        }
+        Ok(spells)
+    }
+
+    fn cause(&self, row: usize) -> Option<usize> {
+        self.causes.binary_search(&self.event[row]).ok()
+    }
+
+    /// Whether a variance has to look at rows, not only at counts.
+    pub(crate) fn by_influence(&self) -> bool {
+        self.cluster.is_some()
+            || (self.weight.is_some() && self.weight_kind == WeightKind::Sampling)
+    }
+
+    /// The by-columns at some rows, named.
+    pub(crate) fn labels(&self, columns: &Columns, rows: &[usize]) -> Vec<(String, Values)> {
+        let named = columns.by.iter().zip(&self.by);
+        named.map(|(name, values)| (name.clone(), pick(values, rows))).collect()
+    }
+}
+
+/// Some values of a column.
+pub(crate) fn pick(values: &Values, rows: &[usize]) -> Values {
+    let rows = rows.iter();
+    match values {
+        Values::Text(values) => Values::Text(rows.map(|&r| values[r].clone()).collect()),
+        Values::Whole(values) => Values::Whole(rows.map(|&r| values[r]).collect()),
+        Values::Number(values) => Values::Number(rows.map(|&r| values[r]).collect()),
+    }
+}
+
+fn check(
+    column: &str,
+    values: &[f64],
+    good: impl Fn(f64) -> bool,
+    wanted: &'static str,
+) -> Result<(), DataError> {
+    match values.iter().position(|&value| !good(value)) {
+        None => Ok(()),
+        Some(row) => Err(DataError::Range {
+            column: column.to_owned(),
+            row: row + 1,
+            value: values[row],
+            wanted,
+        }),
+    }
+}
+
+/// For each row the rank of its value among the different values of the column.
+fn ranks(values: &Values) -> Vec<usize> {
+    fn rank<T: Clone>(values: &[T], order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<usize> {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(&order);
+        sorted.dedup_by(|a, b| order(a, b).is_eq());
+        values.iter().map(|value| sorted.partition_point(|s| order(s, value).is_lt())).collect()
+    }
+    let number = |text: &Option<String>| text.as_deref().map(str::parse::<f64>);
+    match values {
+        Values::Number(values) => rank(values, f64::total_cmp),
+        Values::Whole(values) => rank(values, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b))),
+        Values::Text(values) => {
+            let numbers: Vec<Option<f64>> =
+                values.iter().map(|text| number(text).map_or(Some(f64::NAN), Result::ok)).collect();
+            match numbers.into_iter().collect::<Option<Vec<f64>>>() {
+                Some(numbers) => rank(&numbers, f64::total_cmp),
+                None => rank(values, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b))),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_words_sort_by_size() {
+        let words = |words: &[&str]| {
+            Values::Text(words.iter().map(|w| (!w.is_empty()).then(|| (*w).to_owned())).collect())
+        };
+        assert_eq!(ranks(&words(&["10", "9", "", "10"])), [1, 0, 2, 1]);
+        assert_eq!(ranks(&words(&["b", "", "a"])), [1, 2, 0]);
+        assert_eq!(ranks(&Values::Whole(vec![Some(3), None, Some(-1)])), [1, 2, 0]);
+    }
+}
