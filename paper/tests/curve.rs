@@ -139,6 +139,7 @@ fn mistakes_are_explained() {
     folder.write("weight.csv", "time,event,w\n3,1,-1\n");
     folder.write("censored.csv", "time,event\n1,0\n");
     folder.write("empty.csv", "");
+    folder.write("fractions.csv", "time,event,w\n1,1,0.5\n2,0,1\n");
     folder.write("header.csv", "time,event\n");
     folder.write("ragged.csv", "time,event\n1,1\n1\n");
     folder.write("not.parquet", "this is no Parquet");
@@ -187,14 +188,22 @@ fn mistakes_are_explained() {
         ("km ragged.csv TE", 3, "ragged.csv cannot be read", "complete"),
         ("km not.parquet TE", 3, "not.parquet cannot be read", "complete"),
         ("km data.xlsx TE", 3, "data.xlsx is neither a .parquet nor a .csv file", "ends in"),
-        ("km six.csv TE --rmst 12", 2, "`--rmst` is not available in this version", "--at"),
+        ("cif six.csv TE --rmst 12", 4, "horizon 12", "not behind the last time"),
+        ("na six.csv TE --rmst 3", 2, "`--rmst` does not go with `curve na`", "curve km"),
         (
-            "km six.csv TE --quantile 0.5",
+            "km six.csv TE --rmst 3 --at 2",
             2,
-            "`--quantile` is not available in this version",
-            "--out",
+            "`--at` and `--rmst` ask for different",
+            "one of them",
         ),
-        ("km six.csv TE --se ij", 2, "`--se ij` is not available in this version", "greenwood"),
+        ("na six.csv TE --se ij", 2, "`--se ij` does not go with `curve na`", "curve km"),
+        (
+            "km fractions.csv TE --weight w",
+            3,
+            "the weights in column `w` are fractions",
+            "sampling",
+        ),
+        ("km six.csv TE --weight-kind case", 2, "--weight <COL>", ""),
         ("km six.csv TE --se aalen", 2, "`--se aalen` does not go with `curve km`", "curve na"),
         (
             "km six.csv TE --out out.txt",
@@ -202,7 +211,7 @@ fn mistakes_are_explained() {
             "the ending of `out.txt` names no format",
             ".parquet, .csv or .json",
         ),
-        ("km six.csv TE --level 95", 2, "a level lies between 0 and 1", ""),
+        ("km six.csv TE --level 95", 2, "lies between 0 and 1", ""),
         ("km six.csv --event event", 2, "--time <COL>", ""),
         ("kn six.csv TE", 2, "'kn'", ""),
     ] {
@@ -211,4 +220,45 @@ fn mistakes_are_explained() {
         answer.says(help);
         assert!(answer.out.is_empty(), "{}", answer.out);
     }
+}
+
+#[test]
+fn quantiles_and_mean_times_by_hand() {
+    let folder = Folder::new();
+    folder.write("four.csv", "time,event\n1,1\n3,2\n4,0\n4,0\n");
+    curve(&folder, "cif four.csv --time time --event event --rmst 4 --out mean.csv").good();
+    let text = folder.read("mean.csv");
+    assert!(text.starts_with("cause,quantity,estimate,std_error,conf_low,conf_high\n,rmst_4,"));
+    let rows = numbers(&text);
+    // Survival 1, 3/4 from 1, 1/2 from 3: 1 + 2 * 3/4 + 1/2. Incidences 1/4 from 1 and from 3.
+    near(rows[0][2], 3.0);
+    near(rows[1][2], 0.75);
+    near(rows[2][2], 0.25);
+    // Areas after the exits are 2 and 1/2: 4 / 12 + 1/4 / 6.
+    near(rows[0][3], (1.0_f64 / 3.0 + 1.0 / 24.0).sqrt());
+    folder.write("flat.csv", "time,event\n2,1\n3,1\n5,1\n9,0\n");
+    curve(&folder, "km flat.csv --time time --event event --quantile 0.25,0.5 --out q.csv").good();
+    let rows = numbers(&folder.read("q.csv"));
+    assert_eq!([rows[0][1], rows[1][1]], [2.5, 4.0]);
+    let first =
+        "km flat.csv --time time --event event --quantile 0.5 --quantile-rule first --out q.csv";
+    curve(&folder, first).good();
+    assert_eq!(numbers(&folder.read("q.csv"))[0][1], 3.0);
+}
+
+#[test]
+fn clusters_and_sampling_weights_by_hand() {
+    let folder = Folder::new();
+    folder.write("two.csv", "time,event,person,w\n1,1,a,1\n1,1,a,2\n1,0,b,1.5\n1,0,b,1.5\n");
+    let fit = |more: &str| {
+        curve(&folder, &format!("km two.csv --time time --event event {more} --out km.csv")).good();
+        numbers(&folder.read("km.csv"))[0].clone()
+    };
+    // Two persons, one of whom leaves with both spells: a half with error sqrt(1/2 * 1/2 / 2).
+    near(fit("--cluster person")[5], (1.0_f64 / 8.0).sqrt());
+    near(fit("--se ij")[5], (1.0_f64 / 16.0).sqrt());
+    let sampled = fit("--weight w --weight-kind sampling");
+    near(sampled[4], 0.5);
+    // Influences of -1/2 and 1/2 of a weight over the whole weight, 6.
+    near(sampled[5], (1.0_f64 + 4.0 + 2.25 + 2.25).sqrt() / 12.0);
 }

@@ -134,7 +134,7 @@ fn mistakes_are_told() {
         (&["curve", "km", "nan.csv", "--time", "time", "--event", "event"], 3, "NaN"),
         (&["curve", "km", "header.csv", "--time", "time", "--event", "event"], 3, "header.csv"),
         (
-            &["curve", "km", "late.csv", "--time", "time", "--event", "event", "--rmst", "3"],
+            &["curve", "na", "late.csv", "--time", "time", "--event", "event", "--rmst", "3"],
             2,
             "--rmst",
         ),

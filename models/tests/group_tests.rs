@@ -1,0 +1,262 @@
+//! What must hold of tests of groups whatever the data, and their size by simulation.
+
+#![expect(clippy::unwrap_used, reason = "a strategy makes spells that are right")]
+
+use std::collections::BTreeMap;
+
+use afgang_models::{Error, EventTable, Exit, Gray, GroupTest, GroupedPair, LogRank, TestWeights};
+use proptest::prelude::*;
+
+/// Group, entry, exit, cause and weight of each spell.
+type Row = (usize, f64, f64, Option<usize>, f64);
+
+const GROUPS: usize = 3;
+
+fn rows(late: bool) -> impl Strategy<Value = Vec<Row>> {
+    let entry = if late {
+        prop_oneof![1 => Just(f64::NEG_INFINITY), 1 => (0_u8..4).prop_map(f64::from)].boxed()
+    } else {
+        Just(f64::NEG_INFINITY).boxed()
+    };
+    let cause = prop_oneof![Just(None), (0_usize..2).prop_map(Some)];
+    let row = (0..GROUPS, entry, 1_u8..6, cause, 1_u8..4);
+    let row = row.prop_map(|(group, entry, length, cause, weight)| {
+        (group, entry, entry.max(0.0) + f64::from(length), cause, f64::from(weight))
+    });
+    prop::collection::vec(row, 20..60).prop_map(|mut rows| {
+        // Every group is there from the start to the end, and has both causes.
+        for group in 0..GROUPS {
+            rows.push((group, f64::NEG_INFINITY, 2.0, Some(0), 1.0));
+            rows.push((group, f64::NEG_INFINITY, 3.0, Some(1), 1.0));
+            rows.push((group, f64::NEG_INFINITY, 12.0, None, 1.0));
+        }
+        rows
+    })
+}
+
+fn tables(rows: &[Row]) -> Vec<EventTable> {
+    (0..GROUPS)
+        .map(|group| {
+            let of_group: Vec<_> =
+                rows.iter().filter(|r| r.0 == group).map(|r| (r.1, r.2, r.3, r.4)).collect();
+            EventTable::from_weighted_spells(2, &of_group).unwrap()
+        })
+        .collect()
+}
+
+fn near(one: f64, two: f64) -> Result<(), TestCaseError> {
+    prop_assert!(
+        (one - two).abs() <= 1e-9 * one.abs().max(two.abs()).max(1e-3),
+        "{one} is not {two}"
+    );
+    Ok(())
+}
+
+fn same(one: &GroupTest, two: &GroupTest) -> Result<(), TestCaseError> {
+    near(one.statistic, two.statistic)?;
+    prop_assert_eq!(one.df, two.df);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 80, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_case_weight_is_replication(rows in rows(true), rho in 0_u8..2) {
+        let many: Vec<Row> = rows
+            .iter()
+            .flat_map(|r| std::iter::repeat_n((r.0, r.1, r.2, r.3, 1.0), r.4 as usize))
+            .collect();
+        let gray = |rows: &[Row]| Gray::new(0).rho(f64::from(rho)).fit(&[tables(rows)]).unwrap();
+        same(&gray(&rows), &gray(&many))?;
+        let rank = |rows: &[Row]| {
+            let weights = TestWeights::FlemingHarrington { p: f64::from(rho), q: 1.0 };
+            LogRank::new().weights(weights).fit(&[tables(rows)])
+        };
+        match (rank(&rows), rank(&many)) {
+            (Ok(one), Ok(two)) => same(&one, &two)?,
+            (one, two) => prop_assert_eq!(one, two),
+        }
+    }
+
+    #[test]
+    fn the_order_of_groups_does_not_matter(rows in rows(true)) {
+        let mut turned = tables(&rows);
+        turned.rotate_left(1);
+        for cause in 0..2 {
+            let gray = Gray::new(cause);
+            same(&gray.fit(&[tables(&rows)]).unwrap(), &gray.fit(std::slice::from_ref(&turned)).unwrap())?;
+        }
+        same(&LogRank::new().fit(&[tables(&rows)]).unwrap(), &LogRank::new().fit(&[turned]).unwrap())?;
+    }
+
+    #[test]
+    fn equal_strata_add_up(rows in rows(true)) {
+        let one = Gray::new(1).fit(&[tables(&rows)]).unwrap();
+        let two = Gray::new(1).fit(&[tables(&rows), tables(&rows)]).unwrap();
+        near(2.0 * one.statistic, two.statistic)?;
+    }
+
+    /// With one cause there is nothing to make up for: Gray's score is the log-rank score, with late entry too.
+    #[test]
+    fn one_cause_is_the_log_rank_score(rows in rows(true)) {
+        let single: Vec<EventTable> = rows_of_one_cause(&rows);
+        let gray = Gray::new(0).fit(std::slice::from_ref(&single)).unwrap();
+        let rank = LogRank::new().fit(&[single]).unwrap();
+        for (gray, rank) in gray.score.iter().zip(&rank.score) {
+            near(*gray, *rank)?;
+        }
+    }
+
+    #[test]
+    fn a_late_entry_before_anything_happens_is_none(rows in rows(false)) {
+        let late: Vec<Row> = rows.iter().map(|r| (r.0, 0.5, r.2, r.3, r.4)).collect();
+        same(&Gray::new(0).fit(&[tables(&rows)]).unwrap(), &Gray::new(0).fit(&[tables(&late)]).unwrap())?;
+    }
+
+    /// Every spell twice in one person: the score doubles, its variance is four times as large.
+    #[test]
+    fn twins_count_once(rows in rows(false)) {
+        let once: Vec<Row> = rows.iter().map(|r| (r.0, r.1, r.2, r.3, 1.0)).collect();
+        let twice: Vec<Row> = rows.iter().map(|r| (r.0, r.1, r.2, r.3, 2.0)).collect();
+        let pairs: Vec<GroupedPair> = once
+            .iter()
+            .map(|r| {
+                let end = (r.0, Exit { time: r.2, cause: r.3 });
+                GroupedPair { one: end, two: end, count: 1.0 }
+            })
+            .collect();
+        let alone = Gray::new(0).fit_clustered(&tables(&once), &[]).unwrap();
+        let twins = Gray::new(0).fit_clustered(&tables(&twice), &pairs).unwrap();
+        near(2.0 * alone.score[0], twins.score[0])?;
+        same(&alone, &twins)?;
+    }
+}
+
+fn rows_of_one_cause(rows: &[Row]) -> Vec<EventTable> {
+    tables(rows).iter().map(|table| table.cause_specific(0).unwrap()).collect()
+}
+
+#[test]
+fn refusals() {
+    let one = EventTable::from_times(2, &[(1.0, Some(0)), (2.0, None)]).unwrap();
+    let three_causes = EventTable::from_times(3, &[(1.0, Some(0))]).unwrap();
+    let none = EventTable::from_times(2, &[(1.0, None)]).unwrap();
+    let pair = vec![one.clone(), one.clone()];
+    assert_eq!(
+        Gray::new(0).fit(&[vec![one.clone()]]).unwrap_err(),
+        Error::TooFewGroups { found: 1 }
+    );
+    assert_eq!(LogRank::new().fit(&[]).unwrap_err(), Error::TooFewGroups { found: 0 });
+    assert_eq!(
+        Gray::new(2).fit(std::slice::from_ref(&pair)).unwrap_err(),
+        Error::UnknownCause { cause: 2, n_causes: 2 }
+    );
+    assert_eq!(
+        Gray::new(0).fit(&[vec![one.clone(), three_causes]]).unwrap_err(),
+        Error::CausesDiffer { left: 2, right: 3 }
+    );
+    assert_eq!(
+        LogRank::new().fit(&[pair.clone(), vec![one.clone(), one.clone(), one]]).unwrap_err(),
+        Error::Length { column: "groups", found: 3, expected: 2 }
+    );
+    assert_eq!(
+        LogRank::new().fit(&[vec![none.clone(), none.clone()]]).unwrap_err(),
+        Error::NoInformation
+    );
+    assert_eq!(Gray::new(1).fit(&[vec![none.clone(), none]]).unwrap_err(), Error::NoInformation);
+    assert!(matches!(Gray::new(0).rho(-1.0).fit(&[pair]).unwrap_err(), Error::TestPower { .. }));
+}
+
+/// Draws from 0 to 1 (Lehmer's generator modulo 2³¹ − 1).
+struct Draws(u64);
+
+impl Draws {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0 * 48_271 % 2_147_483_647;
+        self.0 as f64 / 2_147_483_647.0
+    }
+
+    fn exponential(&mut self, rate: f64) -> f64 {
+        -self.next().ln() / rate
+    }
+}
+
+/// Rejections at 5 % of true hypotheses: three groups of 100 persons with 1 to 4 spells, months, two causes with hazards
+/// that a person's own factor multiplies, censoring that differs by group. With `late` half of the spells come under
+/// observation late, more so in the last group.
+fn rejections(draws: &mut Draws, runs: usize, late: bool, frailty: bool) -> [f64; 3] {
+    let mut rejected = [0; 3];
+    for _ in 0..runs {
+        let mut rows: Vec<Row> = Vec::new();
+        let mut persons: BTreeMap<usize, Vec<(usize, Exit)>> = BTreeMap::new();
+        for person in 0..300 {
+            let group = person % GROUPS;
+            let factor = if frailty { draws.exponential(1.0) + 0.1 } else { 1.0 };
+            let spells = if frailty { 1 + (draws.next() * 4.0) as usize } else { 1 };
+            let mut kept = 0;
+            while kept < spells {
+                let times = [draws.exponential(0.06 * factor), draws.exponential(0.09 * factor)];
+                let censored = draws.exponential(0.02 + 0.02 * group as f64).min(36.0);
+                let end = times[0].min(times[1]).min(censored);
+                let cause =
+                    if end == censored { None } else { Some(usize::from(times[1] < times[0])) };
+                let exit = end.ceil();
+                let entry = if late && draws.next() < 0.5 {
+                    (draws.next() * (4.0 + 4.0 * group as f64)).floor()
+                } else {
+                    f64::NEG_INFINITY
+                };
+                // A spell that has ended before it would come under observation is never seen.
+                if entry < exit {
+                    rows.push((group, entry, exit, cause, 1.0));
+                    persons.entry(person).or_default().push((group, Exit { time: exit, cause }));
+                    kept += 1;
+                }
+            }
+        }
+        let groups = tables(&rows);
+        let below = |test: Result<GroupTest, Error>| usize::from(test.unwrap().p_value < 0.05);
+        rejected[0] += below(Gray::new(0).fit(std::slice::from_ref(&groups)));
+        rejected[1] += below(LogRank::new().fit(std::slice::from_ref(&groups)));
+        if !late {
+            let mut pairs = Vec::new();
+            for ends in persons.values() {
+                for (at, &one) in ends.iter().enumerate() {
+                    for &two in &ends[at + 1..] {
+                        pairs.push(GroupedPair { one, two, count: 1.0 });
+                    }
+                }
+            }
+            rejected[2] += below(Gray::new(0).fit_clustered(&groups, &pairs));
+        }
+    }
+    rejected.map(|count| count as f64 / runs as f64)
+}
+
+/// The results stand in METHODS.md. Run it with `cargo test --release -p afgang-models -- --ignored --nocapture`.
+#[test]
+#[ignore = "4 × 4,000 simulated registers"]
+fn size_by_simulation() {
+    let runs = 4000;
+    // Two standard errors of a share of 5 %, and what 100 persons a group are away from the limit.
+    let fair = 0.04..0.062;
+    for (late, frailty) in [(false, false), (true, false), (false, true)] {
+        let mut draws = Draws(20_190_107 + u64::from(late) + 2 * u64::from(frailty));
+        let [gray, rank, clustered] = rejections(&mut draws, runs, late, frailty);
+        println!(
+            "late {late}, frailty {frailty}: gray {gray}, log-rank {rank}, gray by person {clustered}"
+        );
+        if frailty {
+            assert!(
+                gray > fair.end,
+                "spells of a person are alike, which the test of spells does not know"
+            );
+        } else {
+            assert!(fair.contains(&gray) && fair.contains(&rank));
+        }
+        if !late {
+            assert!(fair.contains(&clustered));
+        }
+    }
+}
