@@ -199,30 +199,3 @@ impl AalenJohansen {
         curve
     }
 }
-
-/// Variances of the errors in the hazards at one time.
-struct HazardErrors {
-    /// Of the cause's hazard.
-    cause: f64,
-    /// Of the hazard of the other causes together.
-    others: f64,
-    /// Covariance of the two.
-    between: f64,
-}
-
-impl Variance {
-    /// `events` of the cause and `others` of the other causes out of `y` at risk.
-    fn of_hazards(self, y: f64, events: f64, others: f64) -> HazardErrors {
-        let (alone, between): (fn(f64, f64) -> f64, f64) = match self {
-            Self::Greenwood => (|y, d| d * (y - d) / (y * y * y), -events * others / (y * y * y)),
-            Self::Aalen => (
-                |y, d| {
-                    let ties = if d > 1.0 { (y - d) / (y - 1.0) } else { 1.0 };
-                    d * ties / (y * y)
-                },
-                0.0,
-            ),
-        };
-        HazardErrors { cause: alone(y, events), others: alone(y, others), between }
-    }
-}

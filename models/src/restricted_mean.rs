@@ -4,6 +4,9 @@ use crate::contrast::Estimate;
 use crate::error::{Error, Result};
 use crate::event_table::{EventTable, Step};
 use crate::interval::normal_quantile;
+use crate::spells::{Spells, Weights};
+use crate::summation::RunningSum;
+use crate::variance::Variance;
 
 /// Mean time until exit, and mean time lost to each cause, up to a horizon $\tau$.
 ///
@@ -15,12 +18,20 @@ use crate::interval::normal_quantile;
 ///
 /// # Variance
 ///
-/// Errors $\delta_{ki}$ in the hazard of cause $k$ at $t_i$ and $\delta_{oi}$ in that of the others (see
-/// [`AalenJohansen`](crate::AalenJohansen)) move $\hat L_k$ by
-/// $\bigl(\hat S(t_{i-1})(\tau - t_i) - G_i\bigr)\delta_{ki} - G_i\\,\delta_{oi}$ with
-/// $G_i = \int_{t_i}^\tau (\hat F_k(u) - \hat F_k(t_i))\\,du / (1 - h_i)$, and have the multinomial covariance. For $\hat\mu$ this is
-/// Greenwood's form, $\sum_{t_i \le \tau} \bigl(\int_{t_i}^\tau \hat S\bigr)^2 \frac{d_i}{Y_i (Y_i - d_i)}$. Without late entry both
-/// are what R's `survfit` prints (`rmean`; for several causes its infinitesimal jackknife).
+/// With $R_i$ the time still to be lost to cause $k$ after $t_i$ by one who is in, $R_{i-1} = h_{ki}(\tau - t_i) + (1 - h_i) R_i$,
+/// errors $\delta_{ki}$ in the hazard of the cause at $t_i$ and $\delta_{oi}$ in that of the others together (see
+/// [`AalenJohansen`](crate::AalenJohansen)) move $\hat L_k = R_0$ by
+///
+/// $$\hat S(t_{i-1}) \bigl((\tau - t_i - R_i)\\,\delta_{ki} - R_i\\,\delta_{oi}\bigr) ,$$
+///
+/// and the variance follows from those of the $\delta$, which [`Variance`] says. For $\hat\mu$ all causes are one;
+/// with [`Variance::Greenwood`] its variance is
+/// $\sum_{t_i \le \tau} \bigl(\int_{t_i}^\tau \hat S\bigr)^2 \frac{d_i}{Y_i (Y_i - d_i)}$, as R's `survfit` (`rmean`) and `survRM2`
+/// print. No factor $n/(n-1)$ is put on.
+///
+/// [`fit_spells`](Self::fit_spells) has the infinitesimal jackknife, for sampling weights and clusters. For several
+/// causes it is what R's `survfit` prints; without late entry, weights and clusters it is
+/// [`Variance::Greenwood`].
 ///
 /// # Conventions
 ///
@@ -28,6 +39,7 @@ use crate::interval::normal_quantile;
 /// - $\tau$ may not lie behind the last time of the table unless nobody is left: what happens after the end of
 ///   follow-up is not known. ([`extend`](Self::extend) takes the last value on, as R does.)
 /// - Intervals are estimate $\pm z$ standard errors. Weights are case weights. $O(\text{rows} \times \text{causes})$.
+/// - Defaults: variance `Greenwood`, level 0.95.
 ///
 /// # Examples
 ///
@@ -53,10 +65,11 @@ use crate::interval::normal_quantile;
 pub struct RestrictedMean {
     horizon: f64,
     level: f64,
+    variance: Variance,
     extend: bool,
 }
 
-/// Result of [`RestrictedMean`].
+/// Result of [`RestrictedMean`]: the expected time in each state up to the horizon.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RestrictedMeans {
@@ -69,12 +82,18 @@ pub struct RestrictedMeans {
 impl RestrictedMean {
     /// Means up to the horizon `horizon`, level 0.95.
     pub fn new(horizon: f64) -> Self {
-        Self { horizon, level: 0.95, extend: false }
+        Self { horizon, level: 0.95, variance: Variance::Greenwood, extend: false }
     }
 
     /// Confidence level. Default 0.95.
     pub fn level(mut self, level: f64) -> Self {
         self.level = level;
+        self
+    }
+
+    /// Kind of variance. Default `Greenwood`, as R's `survfit`.
+    pub fn variance(mut self, variance: Variance) -> Self {
+        self.variance = variance;
         self
     }
 
@@ -91,8 +110,60 @@ impl RestrictedMean {
     /// [`Error::Horizon`] for a horizon that is not above 0, not finite, or behind the last time;
     /// [`Error::NegativeTime`]; [`Error::EmptyTable`], [`Error::Level`].
     pub fn fit(self, table: &EventTable) -> Result<RestrictedMeans> {
-        let z = normal_quantile(self.level)?;
         let steps = table.steps()?;
+        let known = self.known_steps(&steps)?;
+        let variance = |mean: &Mean| {
+            let terms = known.iter().zip(&mean.effects).map(|(step, effect)| {
+                let events = mean.cause.map_or(step.total, |cause| step.events[cause]);
+                let error = self.variance.of_hazards(step.at_risk, events, step.total - events);
+                effect.own * effect.own * error.cause
+                    + effect.other * effect.other * error.others
+                    + 2.0 * effect.own * effect.other * error.between
+            });
+            terms.sum()
+        };
+        self.means(known, table.n_causes(), variance)
+    }
+
+    /// As [`fit`](Self::fit) of the spells' table, with standard errors by the infinitesimal jackknife: of clusters where
+    /// the spells have them, else of rows.
+    ///
+    /// $$\mathrm{var}\\,\hat L_k = \sum_c \Bigl(\sum_{i \in c} w_i\\,\varphi_i\Bigr)^2,\qquad
+    ///   \varphi_i = \frac{\partial \hat L_k}{\partial w_i} = \int_0^\tau \frac{\partial \hat F_k(t)}{\partial w_i}\\,dt .$$
+    ///
+    /// With [`Weights::Case`] and no clusters a row of weight $w$ counts as $w$ clusters. The influence of a spell is what
+    /// its own exit does less a sum over the times at which it is at risk, a difference of two partial sums:
+    /// $O(n \log(\text{rows}))$ for each cause.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fit`](Self::fit).
+    ///
+    /// # Examples
+    ///
+    /// Four spells of two persons, alike in each. The mean up to 2 is that of 1 and 2, and of two persons its standard
+    /// error is $\sqrt{1/4 / 2}$.
+    ///
+    /// ```
+    /// use afgang_models::{RestrictedMean, Spells};
+    ///
+    /// let spells = Spells::new(1, vec![1.0, 1.0, 2.0, 2.0], vec![Some(0), Some(0), None, None])?
+    ///     .with_clusters(&["a", "a", "b", "b"])?;
+    /// let mean = RestrictedMean::new(2.0).fit_spells(&spells)?.time_in;
+    /// assert!((mean.estimate - 1.5).abs() < 1e-15);
+    /// assert!((mean.std_error - (1.0_f64 / 8.0).sqrt()).abs() < 1e-15);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn fit_spells(self, spells: &Spells) -> Result<RestrictedMeans> {
+        let table = spells.table()?;
+        let steps = table.steps()?;
+        let known = self.known_steps(&steps)?;
+        let variance = |mean: &Mean| sum_of_squares(spells, &mean.influences(known, spells));
+        self.means(known, table.n_causes(), variance)
+    }
+
+    /// The steps up to the horizon, if the horizon is one that follow-up reaches.
+    fn known_steps<'a, 'b>(self, steps: &'a [Step<'b>]) -> Result<&'a [Step<'b>]> {
         let (first, last) = (steps[0].time, steps[steps.len() - 1]);
         if first < 0.0 {
             return Err(Error::NegativeTime { time: first });
@@ -102,60 +173,137 @@ impl RestrictedMean {
         if !(self.horizon.is_finite() && self.horizon > 0.0 && known) {
             return Err(Error::Horizon { horizon: self.horizon, last: last.time });
         }
-        let mut survival = 1.0;
-        let before: Vec<f64> = steps
-            .iter()
-            .map(|step| {
-                let before = survival;
-                survival *= (step.at_risk - step.total) / step.at_risk;
-                before
-            })
-            .collect();
-        let n = steps.iter().take_while(|step| step.time <= self.horizon).count();
-        let estimate = |(estimate, variance): (f64, f64)| {
-            Estimate::symmetric(estimate, f64::sqrt(variance.max(0.0)), z)
-        };
-        Ok(RestrictedMeans {
-            time_in: estimate(self.time_in(&steps[..n], &before)),
-            lost: (0..table.n_causes())
-                .map(|cause| estimate(self.lost(&steps[..n], &before, cause)))
-                .collect(),
-        })
+        Ok(&steps[..steps.partition_point(|step| step.time <= self.horizon)])
     }
 
-    /// Area under the survival curve and its variance; from the horizon backwards, so that the areas to come are sums.
-    fn time_in(self, steps: &[Step<'_>], before: &[f64]) -> (f64, f64) {
-        let (mut area, mut variance, mut until) = (0.0, 0.0, self.horizon);
-        for (step, s) in steps.iter().zip(before).rev() {
-            let after = s * (step.at_risk - step.total) / step.at_risk;
-            area += after * (until - step.time);
+    fn means(
+        self,
+        steps: &[Step<'_>],
+        n_causes: usize,
+        variance: impl Fn(&Mean) -> f64,
+    ) -> Result<RestrictedMeans> {
+        let z = normal_quantile(self.level)?;
+        let estimate =
+            |mean: &Mean| Estimate::symmetric(mean.estimate, variance(mean).max(0.0).sqrt(), z);
+        let mut lost = Vec::with_capacity(n_causes);
+        for cause in 0..n_causes {
+            lost.push(estimate(&Mean::lost(steps, self.horizon, cause)));
+        }
+        Ok(RestrictedMeans { time_in: estimate(&Mean::time_in(steps, self.horizon)), lost })
+    }
+}
+
+/// A mean time, and what changes of the hazards at each step do to it.
+struct Mean {
+    estimate: f64,
+    /// The cause that the time is lost to; without, all causes are one.
+    cause: Option<usize>,
+    effects: Vec<Effect>,
+}
+
+/// Derivatives in the hazards at a step.
+#[derive(Debug, Clone, Copy)]
+struct Effect {
+    /// In that of the mean's own cause.
+    own: f64,
+    /// In that of the other causes together.
+    other: f64,
+}
+
+impl Mean {
+    /// Area under the survival curve; from the horizon backwards, so that what is to come is a sum of areas.
+    fn time_in(steps: &[Step<'_>], horizon: f64) -> Self {
+        let (mut rest, mut until) = (0.0, horizon);
+        let to_come = |step: &Step<'_>| {
+            rest += until - step.time;
             until = step.time;
-            if after > 0.0 {
-                let stay = step.at_risk - step.total;
-                variance += area * area * (step.total / (step.at_risk * stay));
-            }
-        }
-        (area + until, variance)
+            let effect = Effect { own: -rest, other: -rest };
+            rest *= (step.at_risk - step.total) / step.at_risk;
+            effect
+        };
+        let effects = backwards(steps, to_come);
+        Self { estimate: rest + until, cause: None, effects }
     }
 
-    /// Area under the incidence of a cause and its variance.
-    fn lost(self, steps: &[Step<'_>], before: &[f64], cause: usize) -> (f64, f64) {
-        // Going backwards, `area` is that of what is still to come: F(u) - F(t) from t to the horizon.
-        let (mut area, mut variance) = (0.0, 0.0);
-        for (step, &s) in steps.iter().zip(before).rev() {
-            let rest = self.horizon - step.time;
-            let (y, d) = (step.at_risk, step.events[cause]);
-            if step.total > 0.0 && s > 0.0 {
-                let stay = (y - step.total) / y;
-                let others = step.total - d;
-                let shift = if stay > 0.0 { area / stay } else { 0.0 };
-                let (own, other) = (s * rest - shift, -shift);
-                variance += (own * own * d * (y - d) + other * other * others * (y - others)
-                    - 2.0 * own * other * d * others)
-                    / (y * y * y);
-            }
-            area += s * d / y * rest;
-        }
-        (area, variance)
+    /// Area under the incidence of a cause.
+    fn lost(steps: &[Step<'_>], horizon: f64, cause: usize) -> Self {
+        let mut rest = 0.0;
+        let to_come = |step: &Step<'_>| {
+            let left = horizon - step.time;
+            let effect = Effect { own: left - rest, other: -rest };
+            let stay = (step.at_risk - step.total) / step.at_risk;
+            rest = step.events[cause] / step.at_risk * left + stay * rest;
+            effect
+        };
+        let effects = backwards(steps, to_come);
+        Self { estimate: rest, cause: Some(cause), effects }
     }
+
+    /// Derivatives of the mean in the weight of each spell.
+    fn influences(&self, steps: &[Step<'_>], spells: &Spells) -> Vec<f64> {
+        // What being at risk at the steps so far has done.
+        let mut sum = RunningSum::default();
+        let mut at_risk = vec![0.0];
+        for (step, effect) in steps.iter().zip(&self.effects) {
+            let events = self.cause.map_or(step.total, |cause| step.events[cause]);
+            let expected = effect.own * events + effect.other * (step.total - events);
+            sum.add(expected / (step.at_risk * step.at_risk));
+            at_risk.push(sum.value());
+        }
+        let until = |t: f64| steps.partition_point(|step| step.time <= t);
+        let of_row = |(row, (&exit, &cause)): (usize, (&f64, &Option<usize>))| {
+            let (entered, left) = (until(spells.entry(row)), until(exit));
+            let within = left > 0 && steps[left - 1].time >= exit;
+            let exited = match cause {
+                Some(cause) if within => {
+                    let effect = self.effects[left - 1];
+                    let own = self.cause.is_none_or(|of| of == cause);
+                    (if own { effect.own } else { effect.other }) / steps[left - 1].at_risk
+                }
+                _ => 0.0,
+            };
+            exited - (at_risk[left] - at_risk[entered])
+        };
+        spells.exit().iter().zip(spells.cause()).enumerate().map(of_row).collect()
+    }
+}
+
+/// Effects at all steps: those on one who is still in, which must be found from the last to the first, times the
+/// survival just before.
+fn backwards(steps: &[Step<'_>], effect: impl FnMut(&Step<'_>) -> Effect) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = steps.iter().rev().map(effect).collect();
+    effects.reverse();
+    let mut survival = 1.0;
+    for (effect, step) in effects.iter_mut().zip(steps) {
+        effect.own *= survival;
+        effect.other *= survival;
+        survival *= (step.at_risk - step.total) / step.at_risk;
+    }
+    effects
+}
+
+/// Sum over what counts as one observation of the squares of its weighted influences.
+fn sum_of_squares(spells: &Spells, influences: &[f64]) -> f64 {
+    let mut sum = RunningSum::default();
+    let weight = |row: usize| spells.weights().of(row);
+    match (spells.clusters(), spells.weights()) {
+        (Some(clusters), _) => {
+            let mut sums = vec![0.0; spells.n_clusters()];
+            for (row, influence) in influences.iter().enumerate() {
+                sums[clusters[row]] += weight(row) * influence;
+            }
+            sums.iter().for_each(|cluster| sum.add(cluster * cluster));
+        }
+        (None, Weights::Sampling(_)) => {
+            for (row, influence) in influences.iter().enumerate() {
+                sum.add((weight(row) * influence).powi(2));
+            }
+        }
+        (None, Weights::None | Weights::Case(_)) => {
+            for (row, influence) in influences.iter().enumerate() {
+                sum.add(weight(row) * influence * influence);
+            }
+        }
+    }
+    sum.value()
 }

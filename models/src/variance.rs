@@ -5,6 +5,7 @@
 /// What differs is the variance given to the increments $d_{ki}/Y_i$ of the hazard at one time. The
 /// two agree closely while risk sets are large. The formulas stand with
 /// [`NelsonAalen`](crate::NelsonAalen) and [`AalenJohansen`](crate::AalenJohansen).
+///
 /// # Examples
 ///
 /// One of four leaves: a share of 1/4 has the binomial variance 1/4 * 3/4 / 4 = 3/64, a counting
@@ -33,4 +34,29 @@ impl Variance {
     /// The delta method of Dinse and Larson (1986): the same numbers as [`Greenwood`](Self::Greenwood),
     /// see [`AalenJohansen`](crate::AalenJohansen).
     pub const DELTA: Self = Self::Greenwood;
+
+    /// `events` of the cause and `others` of the other causes out of `y` at risk.
+    pub(crate) fn of_hazards(self, y: f64, events: f64, others: f64) -> HazardErrors {
+        let (alone, between): (fn(f64, f64) -> f64, f64) = match self {
+            Self::Greenwood => (|y, d| d * (y - d) / (y * y * y), -events * others / (y * y * y)),
+            Self::Aalen => (
+                |y, d| {
+                    let ties = if d > 1.0 { (y - d) / (y - 1.0) } else { 1.0 };
+                    d * ties / (y * y)
+                },
+                0.0,
+            ),
+        };
+        HazardErrors { cause: alone(y, events), others: alone(y, others), between }
+    }
+}
+
+/// Variances of the errors in the hazards at one time.
+pub(crate) struct HazardErrors {
+    /// Of the cause's hazard.
+    pub(crate) cause: f64,
+    /// Of the hazard of the other causes together.
+    pub(crate) others: f64,
+    /// Covariance of the two.
+    pub(crate) between: f64,
 }
