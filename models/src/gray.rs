@@ -309,7 +309,7 @@ impl Gray {
 fn holds(tables: &[EventTable], group: usize, exit: Exit) -> bool {
     let Some(table) = tables.get(group) else { return false };
     let row = table.times().partition_point(|&time| time < exit.time);
-    table.times().get(row).is_some_and(|&time| time == exit.time)
+    table.times().get(row).is_some_and(|time| time.total_cmp(&exit.time).is_eq())
         && match exit.cause {
             None => table.censored()[row] > 0.0,
             Some(cause) => table.events_at(row).get(cause).is_some_and(|&d| d > 0.0),
@@ -365,7 +365,7 @@ impl Sums {
     }
 
     fn test(self) -> Result<GroupTest> {
-        GroupTest::new(self.groups, self.score, self.variance)
+        GroupTest::new(self.groups, &self.score, &self.variance)
     }
 }
 

@@ -47,7 +47,7 @@ impl Joint {
             for (g, group) in groups.iter().enumerate() {
                 let row = rows[g];
                 let (mut of_cause, mut of_others) = (0.0, 0.0);
-                if group.times().get(row).is_some_and(|&own| own == time) {
+                if group.times().get(row).is_some_and(|own| own.total_cmp(&time).is_eq()) {
                     for (k, &d) in group.events_at(row).iter().enumerate() {
                         if cause.is_none_or(|cause| cause == k) {
                             of_cause += d;

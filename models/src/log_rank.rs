@@ -165,7 +165,7 @@ impl LogRank {
         }
         let score =
             DVector::from_iterator(n_groups, groups.iter().map(|g| g.observed - g.expected));
-        GroupTest::new(groups, score, variance)
+        GroupTest::new(groups, &score, &variance)
     }
 
     /// The weight of each event time.

@@ -41,10 +41,10 @@ const RANK: f64 = 1e-10;
 impl GroupTest {
     pub(crate) fn new(
         groups: Vec<TestedGroup>,
-        score: DVector<f64>,
-        variance: DMatrix<f64>,
+        score: &DVector<f64>,
+        variance: &DMatrix<f64>,
     ) -> Result<Self> {
-        let (statistic, df) = quadratic_form(&score, &variance)?;
+        let (statistic, df) = quadratic_form(score, variance)?;
         Ok(Self {
             statistic,
             df,
@@ -97,7 +97,10 @@ pub struct Trend {
 }
 
 /// $u^\top V^- u$ with the rank of $V$, by its eigenvectors.
-fn quadratic_form(score: &DVector<f64>, variance: &DMatrix<f64>) -> Result<(f64, usize)> {
+pub(crate) fn quadratic_form(
+    score: &DVector<f64>,
+    variance: &DMatrix<f64>,
+) -> Result<(f64, usize)> {
     let n = score.len();
     let scale: Vec<f64> = (0..n).map(|g| variance[(g, g)].max(0.0).sqrt()).collect();
     // Scaled to unit diagonal, so that a small group is not taken for rounding.

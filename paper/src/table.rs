@@ -38,6 +38,10 @@ impl Values {
         match self {
             Self::Text(values) => values[row].clone().unwrap_or_default(),
             Self::Whole(values) => values[row].map(|value| value.to_string()).unwrap_or_default(),
+            // Small numbers with an exponent instead of a row of zeros.
+            Self::Number(values) if values[row] != 0.0 && values[row].abs() < 1e-7 => {
+                format!("{:e}", values[row])
+            }
             Self::Number(values) if values[row].is_finite() => values[row].to_string(),
             Self::Number(_) => String::new(),
         }
