@@ -239,11 +239,12 @@ fn quantiles_and_mean_times_by_hand() {
     folder.write("flat.csv", "time,event\n2,1\n3,1\n5,1\n9,0\n");
     curve(&folder, "km flat.csv --time time --event event --quantile 0.25,0.5 --out q.csv").good();
     let rows = numbers(&folder.read("q.csv"));
-    assert_eq!([rows[0][1], rows[1][1]], [2.5, 4.0]);
+    near(rows[0][1], 2.5);
+    near(rows[1][1], 4.0);
     let first =
         "km flat.csv --time time --event event --quantile 0.5 --quantile-rule first --out q.csv";
     curve(&folder, first).good();
-    assert_eq!(numbers(&folder.read("q.csv"))[0][1], 3.0);
+    near(numbers(&folder.read("q.csv"))[0][1], 3.0);
 }
 
 #[test]

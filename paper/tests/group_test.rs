@@ -1,5 +1,7 @@
 //! `afgang test` as a user meets it: R's answers on files, and each error with its message.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod built;
 
 use built::{Answer, Folder, afgang};
