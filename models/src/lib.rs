@@ -43,7 +43,9 @@ mod variance;
 
 pub use aalen_johansen::AalenJohansen;
 pub use clustered::{Exit, ExitPair};
-pub use contrast::{Contrast, Contrasted, Estimate, WaldTest, equal_estimates};
+pub use contrast::{
+    Contrast, Contrasted, Contrasts, Estimate, JointEstimates, WaldTest, equal_estimates,
+};
 pub use curve::{Curve, Point};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
@@ -54,7 +56,7 @@ pub use log_rank::{LogRank, TestWeights};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use nelson_aalen::NelsonAalen;
 pub use quantile::{Quantile, QuantileRule};
-pub use restricted_mean::{RestrictedMean, RestrictedMeans};
+pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};
 pub use score_test::{GroupTest, TestedGroup, Trend};
 pub use spells::{Spells, Weights};
 pub use variance::Variance;

@@ -79,9 +79,9 @@ impl Curve {
             return first;
         }
         match column.iter().position(|&v| reached(v, probability + SAME)) {
-            Some(next) => (first + self.time[next]) / 2.0,
+            Some(next) => first.midpoint(self.time[next]),
             // Flat to the end: the follow-up ends there.
-            None => self.time.last().map_or(first, |&last| (first + last) / 2.0),
+            None => self.time.last().map_or(first, |&last| first.midpoint(last)),
         }
     }
 }

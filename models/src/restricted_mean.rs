@@ -1,6 +1,6 @@
 //! Mean time in and time lost up to a horizon.
 
-use crate::contrast::Estimate;
+use crate::contrast::{Estimate, JointEstimates};
 use crate::error::{Error, Result};
 use crate::event_table::{EventTable, Step};
 use crate::interval::normal_quantile;
@@ -79,6 +79,18 @@ pub struct RestrictedMeans {
     pub lost: Vec<Estimate>,
 }
 
+/// Result of [`RestrictedMean::fit_groups`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct GroupedMeans {
+    /// The means of each group.
+    pub groups: Vec<RestrictedMeans>,
+    /// Mean times until exit of all groups, for a [`Contrast`](crate::Contrast).
+    pub time_in: JointEstimates,
+    /// Mean times lost of all groups, by cause.
+    pub lost: Vec<JointEstimates>,
+}
+
 impl RestrictedMean {
     /// Means up to the horizon `horizon`, level 0.95.
     pub fn new(horizon: f64) -> Self {
@@ -110,19 +122,24 @@ impl RestrictedMean {
     /// [`Error::Horizon`] for a horizon that is not above 0, not finite, or behind the last time;
     /// [`Error::NegativeTime`]; [`Error::EmptyTable`], [`Error::Level`].
     pub fn fit(self, table: &EventTable) -> Result<RestrictedMeans> {
+        let z = normal_quantile(self.level)?;
         let steps = table.steps()?;
         let known = self.known_steps(&steps)?;
-        let variance = |mean: &Mean| {
+        let estimate = |cause: Option<usize>| {
+            let mean = Mean::new(known, self.horizon, cause);
             let terms = known.iter().zip(&mean.effects).map(|(step, effect)| {
-                let events = mean.cause.map_or(step.total, |cause| step.events[cause]);
+                let events = cause.map_or(step.total, |cause| step.events[cause]);
                 let error = self.variance.of_hazards(step.at_risk, events, step.total - events);
                 effect.own * effect.own * error.cause
                     + effect.other * effect.other * error.others
                     + 2.0 * effect.own * effect.other * error.between
             });
-            terms.sum()
+            Estimate::symmetric(mean.estimate, terms.sum::<f64>().max(0.0).sqrt(), z)
         };
-        self.means(known, table.n_causes(), variance)
+        Ok(RestrictedMeans {
+            time_in: estimate(None),
+            lost: (0..table.n_causes()).map(|cause| estimate(Some(cause))).collect(),
+        })
     }
 
     /// As [`fit`](Self::fit) of the spells' table, with standard errors by the infinitesimal jackknife: of clusters where
@@ -155,11 +172,84 @@ impl RestrictedMean {
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn fit_spells(self, spells: &Spells) -> Result<RestrictedMeans> {
-        let table = spells.table()?;
-        let steps = table.steps()?;
-        let known = self.known_steps(&steps)?;
-        let variance = |mean: &Mean| sum_of_squares(spells, &mean.influences(known, spells));
-        self.means(known, table.n_causes(), variance)
+        let mut all = self.of_groups(spells, &vec![0; spells.len()], 1)?;
+        all.groups.pop().ok_or(Error::EmptyTable)
+    }
+
+    /// As [`fit_spells`](Self::fit_spells) for each group, with the covariances between the groups' means that come
+    /// from clusters with spells in several of them. `group` counts from 0, one a row.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fit`](Self::fit), [`Error::EmptyTable`] also for a number below the largest that no row has;
+    /// [`Error::Length`].
+    ///
+    /// # Examples
+    ///
+    /// Persons who stay as long in one group as in the other: the groups' difference is known to be nothing, whatever
+    /// the spread between persons.
+    ///
+    /// ```
+    /// use afgang_models::{RestrictedMean, Spells};
+    ///
+    /// let spells = Spells::new(1, vec![1.0, 1.0, 2.0, 2.0], vec![Some(0); 4])?
+    ///     .with_clusters(&["a", "a", "b", "b"])?;
+    /// let means = RestrictedMean::new(2.0).fit_groups(&spells, &[0, 1, 0, 1])?;
+    /// assert_eq!(means.groups[0], means.groups[1]);
+    /// assert_eq!(means.time_in.covariance(0, 1), means.time_in.covariance(0, 0));
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn fit_groups(self, spells: &Spells, group: &[usize]) -> Result<GroupedMeans> {
+        let (found, expected) = (group.len(), spells.len());
+        if found != expected {
+            return Err(Error::Length { column: "group", found, expected });
+        }
+        match group.iter().max() {
+            Some(&largest) if largest < expected => self.of_groups(spells, group, largest + 1),
+            _ => Err(Error::EmptyTable),
+        }
+    }
+
+    fn of_groups(self, spells: &Spells, group: &[usize], n_groups: usize) -> Result<GroupedMeans> {
+        let z = normal_quantile(self.level)?;
+        let mut rows = vec![Vec::new(); n_groups];
+        for (row, &g) in group.iter().enumerate() {
+            rows[g].push(row);
+        }
+        let table = |rows: &Vec<usize>| spells.table_of(rows.iter().copied());
+        let tables = rows.iter().map(table).collect::<Result<Vec<EventTable>>>()?;
+        let steps = tables.iter().map(EventTable::steps).collect::<Result<Vec<_>>>()?;
+        let known =
+            steps.iter().map(|steps| self.known_steps(steps)).collect::<Result<Vec<_>>>()?;
+        let mut influences = vec![0.0; spells.len()];
+        let mut joint = |cause: Option<usize>| {
+            let mut estimates = Vec::with_capacity(n_groups);
+            for (steps, rows) in known.iter().zip(&rows) {
+                let mean = Mean::new(steps, self.horizon, cause);
+                estimates.push(mean.estimate);
+                mean.influences(steps, spells, rows, &mut influences);
+            }
+            JointEstimates::new(&estimates, &covariance(spells, group, n_groups, &influences))
+        };
+        let time_in = joint(None)?;
+        let lost =
+            (0..spells.n_causes()).map(|cause| joint(Some(cause))).collect::<Result<Vec<_>>>()?;
+        let estimates = |means: &JointEstimates| -> Vec<Estimate> {
+            let groups = (0..n_groups).filter_map(|g| means.get(g));
+            groups
+                .map(|(estimate, std_error)| Estimate::symmetric(estimate, std_error, z))
+                .collect()
+        };
+        let lost_of: Vec<Vec<Estimate>> = lost.iter().map(estimates).collect();
+        let groups = estimates(&time_in)
+            .into_iter()
+            .enumerate()
+            .map(|(g, time_in)| RestrictedMeans {
+                time_in,
+                lost: lost_of.iter().map(|cause| cause[g]).collect(),
+            })
+            .collect();
+        Ok(GroupedMeans { groups, time_in, lost })
     }
 
     /// The steps up to the horizon, if the horizon is one that follow-up reaches.
@@ -174,22 +264,6 @@ impl RestrictedMean {
             return Err(Error::Horizon { horizon: self.horizon, last: last.time });
         }
         Ok(&steps[..steps.partition_point(|step| step.time <= self.horizon)])
-    }
-
-    fn means(
-        self,
-        steps: &[Step<'_>],
-        n_causes: usize,
-        variance: impl Fn(&Mean) -> f64,
-    ) -> Result<RestrictedMeans> {
-        let z = normal_quantile(self.level)?;
-        let estimate =
-            |mean: &Mean| Estimate::symmetric(mean.estimate, variance(mean).max(0.0).sqrt(), z);
-        let mut lost = Vec::with_capacity(n_causes);
-        for cause in 0..n_causes {
-            lost.push(estimate(&Mean::lost(steps, self.horizon, cause)));
-        }
-        Ok(RestrictedMeans { time_in: estimate(&Mean::time_in(steps, self.horizon)), lost })
     }
 }
 
@@ -211,6 +285,14 @@ struct Effect {
 }
 
 impl Mean {
+    /// Time lost to a cause, or without one the time in.
+    fn new(steps: &[Step<'_>], horizon: f64, cause: Option<usize>) -> Self {
+        match cause {
+            None => Self::time_in(steps, horizon),
+            Some(cause) => Self::lost(steps, horizon, cause),
+        }
+    }
+
     /// Area under the survival curve; from the horizon backwards, so that what is to come is a sum of areas.
     fn time_in(steps: &[Step<'_>], horizon: f64) -> Self {
         let (mut rest, mut until) = (0.0, horizon);
@@ -239,8 +321,8 @@ impl Mean {
         Self { estimate: rest, cause: Some(cause), effects }
     }
 
-    /// Derivatives of the mean in the weight of each spell.
-    fn influences(&self, steps: &[Step<'_>], spells: &Spells) -> Vec<f64> {
+    /// Puts the derivatives of the mean in the weights of its spells, `rows`, into a column of all rows.
+    fn influences(&self, steps: &[Step<'_>], spells: &Spells, rows: &[usize], column: &mut [f64]) {
         // What being at risk at the steps so far has done.
         let mut sum = RunningSum::default();
         let mut at_risk = vec![0.0];
@@ -251,10 +333,11 @@ impl Mean {
             at_risk.push(sum.value());
         }
         let until = |t: f64| steps.partition_point(|step| step.time <= t);
-        let of_row = |(row, (&exit, &cause)): (usize, (&f64, &Option<usize>))| {
+        for &row in rows {
+            let exit = spells.exit()[row];
             let (entered, left) = (until(spells.entry(row)), until(exit));
             let within = left > 0 && steps[left - 1].time >= exit;
-            let exited = match cause {
+            let exited = match spells.cause()[row] {
                 Some(cause) if within => {
                     let effect = self.effects[left - 1];
                     let own = self.cause.is_none_or(|of| of == cause);
@@ -262,9 +345,8 @@ impl Mean {
                 }
                 _ => 0.0,
             };
-            exited - (at_risk[left] - at_risk[entered])
-        };
-        spells.exit().iter().zip(spells.cause()).enumerate().map(of_row).collect()
+            column[row] = exited - (at_risk[left] - at_risk[entered]);
+        }
     }
 }
 
@@ -282,28 +364,33 @@ fn backwards(steps: &[Step<'_>], effect: impl FnMut(&Step<'_>) -> Effect) -> Vec
     effects
 }
 
-/// Sum over what counts as one observation of the squares of its weighted influences.
-fn sum_of_squares(spells: &Spells, influences: &[f64]) -> f64 {
-    let mut sum = RunningSum::default();
+/// Sums over what counts as one observation of the products of two groups' weighted influences.
+fn covariance(
+    spells: &Spells,
+    group: &[usize],
+    n_groups: usize,
+    influences: &[f64],
+) -> Vec<Vec<f64>> {
     let weight = |row: usize| spells.weights().of(row);
-    match (spells.clusters(), spells.weights()) {
-        (Some(clusters), _) => {
-            let mut sums = vec![0.0; spells.n_clusters()];
-            for (row, influence) in influences.iter().enumerate() {
-                sums[clusters[row]] += weight(row) * influence;
-            }
-            sums.iter().for_each(|cluster| sum.add(cluster * cluster));
+    let mut sums = vec![vec![RunningSum::default(); n_groups]; n_groups];
+    if let Some(clusters) = spells.clusters() {
+        let mut by_cluster = vec![0.0; spells.n_clusters() * n_groups];
+        for (row, influence) in influences.iter().enumerate() {
+            by_cluster[clusters[row] * n_groups + group[row]] += weight(row) * influence;
         }
-        (None, Weights::Sampling(_)) => {
-            for (row, influence) in influences.iter().enumerate() {
-                sum.add((weight(row) * influence).powi(2));
+        for cluster in by_cluster.chunks_exact(n_groups) {
+            for (row, one) in sums.iter_mut().zip(cluster) {
+                for (sum, two) in row.iter_mut().zip(cluster) {
+                    sum.add(one * two);
+                }
             }
         }
-        (None, Weights::None | Weights::Case(_)) => {
-            for (row, influence) in influences.iter().enumerate() {
-                sum.add(weight(row) * influence * influence);
-            }
+    } else {
+        let sampled = matches!(spells.weights(), Weights::Sampling(_));
+        for (row, influence) in influences.iter().enumerate() {
+            let w = if sampled { weight(row) * weight(row) } else { weight(row) };
+            sums[group[row]][group[row]].add(w * influence * influence);
         }
     }
-    sum.value()
+    sums.iter().map(|row| row.iter().map(|sum| sum.value()).collect()).collect()
 }

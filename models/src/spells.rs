@@ -202,7 +202,13 @@ impl Spells {
     ///
     /// None for spells made by the constructors.
     pub fn table(&self) -> Result<EventTable> {
-        let rows: Vec<_> = (0..self.len())
+        self.table_of(0..self.len())
+    }
+
+    /// The event table of some rows.
+    pub(crate) fn table_of(&self, rows: impl IntoIterator<Item = usize>) -> Result<EventTable> {
+        let rows: Vec<_> = rows
+            .into_iter()
             .map(|row| (self.entry(row), self.exit[row], self.cause[row], self.weights.of(row)))
             .collect();
         EventTable::from_weighted_spells(self.n_causes, &rows)
