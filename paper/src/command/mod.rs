@@ -4,6 +4,7 @@ mod check;
 mod curve;
 mod reproduce;
 mod study;
+mod synth;
 
 use std::path::Path;
 
@@ -30,10 +31,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
         Task::Curve { request, out } => curve::run(&request, out.as_ref()),
         Task::Test { request, out } => curve::test(&request, out.as_ref()),
         Task::Study { name, out } => study::run(&name, out.as_deref()),
-        Task::Synth { out, synth } => {
-            synthetic::make(&synth, &out, false, threads, &mut stages)?;
-            Ok(())
-        }
+        Task::Synth { out, synth } => synth::run(&synth, &out, threads, quiet, &mut stages),
         Task::Check { register, study, trust_ids } => {
             check::run(&Study::load(&study)?, &register, trust_ids, threads, &mut stages)
         }
