@@ -37,7 +37,10 @@ impl Curve {
     ///
     /// For a survival curve $\hat S$ it is $\inf\\{t : \hat S(t) \le 1 - p\\}$, for a cumulative incidence
     /// $\inf\\{t : \hat F(t) \ge p\\}$. The limits are the quantiles of the curve's limits (Brookmeyer and Crowley 1982), so
-    /// they follow its interval and level.
+    /// they follow its interval and level. Where limits come back again, as upper ones do when few are left, the first time
+    /// counts, as R prints it.
+    ///
+    /// All is `NaN` for a probability that is not above 0 and at most 1, and for what the curve does not reach.
     ///
     /// ```
     /// use afgang_models::{EventTable, KaplanMeier, QuantileRule};
@@ -51,6 +54,10 @@ impl Curve {
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn quantile(&self, probability: f64, rule: QuantileRule) -> Quantile {
+        if !(probability > 0.0 && probability <= 1.0) {
+            let none = f64::NAN;
+            return Quantile { probability, estimate: none, conf_low: none, conf_high: none };
+        }
         // Falling curves are turned over, so that all rise from 0.
         let falls = self.start > 0.0;
         let rising = |value: f64| if falls { 1.0 - value } else { value };
@@ -61,6 +68,7 @@ impl Curve {
         Quantile { probability, estimate: of(&self.estimate), conf_low, conf_high }
     }
 
+    /// When a column of the curve first comes to the level.
     fn first_time(
         &self,
         column: &[f64],
@@ -73,9 +81,7 @@ impl Curve {
             return f64::NAN;
         };
         let first = self.time[row];
-        let level_with =
-            reached(column[row], probability - SAME) && rising(column[row]) <= probability + SAME;
-        if rule == QuantileRule::First || !level_with {
+        if rule == QuantileRule::First || rising(column[row]) > probability + SAME {
             return first;
         }
         match column.iter().position(|&v| reached(v, probability + SAME)) {

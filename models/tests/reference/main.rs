@@ -7,6 +7,7 @@ mod clustered;
 mod group_tests;
 mod incidence;
 mod kaplan_meier;
+mod mean_times;
 mod nelson_aalen;
 mod published;
 mod summaries;
