@@ -157,6 +157,15 @@ enum LangArg {
     En,
 }
 
+impl From<LangArg> for Lang {
+    fn from(lang: LangArg) -> Self {
+        match lang {
+            LangArg::Da => Self::Da,
+            LangArg::En => Self::En,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Layout {
     /// One row a person, one column a week.
@@ -232,10 +241,7 @@ impl Outputs {
         Ok(OutputPlan {
             out: self.out.unwrap_or_else(|| std::path::Path::new("out").join(name)),
             spells: self.spells,
-            lang: match self.lang {
-                LangArg::Da => Lang::Da,
-                LangArg::En => Lang::En,
-            },
+            lang: self.lang.into(),
             trust_ids: self.trust_ids,
             memory: self.memory,
         })

@@ -64,7 +64,7 @@ pub fn test(request: &Request) -> Result<Estimates, EstimationError> {
     } else {
         all_at_once(request, &rows, &strata, &tests)?
     };
-    Ok(Estimates { table, foot: foot(request) })
+    Ok(Estimates { table, foot: foot(request), chart: None })
 }
 
 /// Tables by stratum and group.

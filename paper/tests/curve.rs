@@ -263,3 +263,24 @@ fn clusters_and_sampling_weights_by_hand() {
     // Influences of -1/2 and 1/2 of a weight over the whole weight, 6.
     near(sampled[5], (1.0_f64 + 4.0 + 2.25 + 2.25).sqrt() / 12.0);
 }
+
+#[test]
+fn figures() {
+    let folder = Folder::new();
+    folder.write("six.csv", SIX);
+    let fit = "cif six.csv --time time --event event --by group --time-label Uger --plot";
+    let answer = curve(&folder, &format!("{fit} f.svg --title Afgange"));
+    answer.good();
+    assert_eq!(answer.out, "figure: f.svg\n");
+    let svg = folder.read("f.svg");
+    for words in ["Afgange", "Årsag 1", "Årsag 2", "Uger", "Antal i risiko", "punktvise 95 %"] {
+        assert!(svg.contains(words), "{words}");
+    }
+    // With a table as well; and the same picture as pixels.
+    curve(&folder, &format!("{fit} f.png --lang en --out t.csv")).good();
+    assert!(folder.read("t.csv").starts_with("group,cause,time,"));
+    assert!(std::fs::read(folder.path("f.png")).unwrap().starts_with(b"\x89PNG"));
+    curve(&folder, &format!("{fit} f.pdf")).bad(2, "the ending of `f.pdf` names no format");
+    let means = "km six.csv --time time --event event --rmst 3 --plot f.svg";
+    curve(&folder, means).bad(2, "`--plot` does not go with `--rmst`");
+}

@@ -6,7 +6,7 @@ use afgang_models::{Interval, QuantileRule, TestWeights, Variance};
 use clap::{Args, ValueEnum};
 
 use super::{Task, UsageError};
-use crate::curve::{self, Estimator, Question, StdError};
+use crate::curve::{self, Estimator, Plot, Question, StdError};
 use crate::group_test::{self, Kind};
 use crate::rows::{Columns, WeightKind};
 use crate::table::Format;
@@ -118,6 +118,18 @@ pub(super) struct CurveArgs {
     /// Which time a quantile is where the curve is flat.
     #[arg(long, value_enum, default_value = "midpoint", requires = "quantile")]
     quantile_rule: RuleArg,
+    /// Draw the curves with their bands and numbers at risk: .svg or .png.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Title of the figure.
+    #[arg(long, requires = "plot")]
+    title: Option<String>,
+    /// Label of the figure's time axis; the name of the time column if absent.
+    #[arg(long, value_name = "LABEL", requires = "plot")]
+    time_label: Option<String>,
+    /// Language of the figure.
+    #[arg(long, value_name = "LANG", value_enum, default_value = "da", requires = "plot")]
+    lang: super::LangArg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -214,6 +226,25 @@ impl CurveArgs {
             None if !self.at.is_empty() => Question::At(self.at),
             None => Question::Curves,
         };
+        let plot = match self.plot {
+            Some(file)
+                if !["svg", "png"]
+                    .iter()
+                    .any(|end| file.extension().is_some_and(|e| e == *end)) =>
+            {
+                return Err(UsageError::Ending { path: file, endings: ".svg or .png" });
+            }
+            Some(_) if asked.contains(&"--rmst") => {
+                return Err(misfit("--plot", "--rmst", "draw the curves without it"));
+            }
+            Some(file) => Some(Plot {
+                file,
+                lang: self.lang.into(),
+                title: self.title.unwrap_or_default(),
+                time_label: self.time_label,
+            }),
+            None => None,
+        };
         let (columns, out) = self.data.columns([self.by, self.strata].concat(), self.cluster)?;
         let request = curve::Request {
             estimator: match self.estimator {
@@ -236,6 +267,7 @@ impl CurveArgs {
                 Se::Ij => StdError::Jackknife,
             }),
             question,
+            plot,
         };
         Ok(Task::Curve { request, out })
     }

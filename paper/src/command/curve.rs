@@ -4,15 +4,36 @@ use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
-use crate::curve::{self, Estimates, Request};
+use crate::curve::{self, Estimates, Plot, Request};
+use crate::figure::{self, Chart};
 use crate::group_test;
 use crate::table::Format;
-use crate::whole_file::FileError;
+use crate::whole_file::{self, FileError};
 
 /// Estimates and writes or prints.
 pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<(), Error> {
-    give(&curve::estimate(request)?, out)
+    let estimates = curve::estimate(request)?;
+    if let (Some(plot), Some(chart)) = (&request.plot, &estimates.chart) {
+        draw(plot, chart)?;
+        // Who only wants a figure is not shown a long table.
+        if out.is_none() {
+            return show(|to| writeln!(to, "figure: {}", plot.file.display()));
+        }
+    }
+    give(&estimates, out)
 }
+
+fn draw(plot: &Plot, chart: &Chart) -> Result<(), Error> {
+    let picture = figure::render(chart, figure::Options::page(plot.lang));
+    let svg = plot.file.extension().is_some_and(|ending| ending == "svg");
+    let bytes =
+        if svg { picture.svg.into_bytes() } else { figure::to_png(&picture.svg, PIXELS_PER_UNIT)? };
+    whole_file::write(&plot.file, |to| to.write_all(&bytes))?;
+    Ok(())
+}
+
+/// About 300 dots an inch in print.
+const PIXELS_PER_UNIT: f32 = 3.0;
 
 /// Tests and writes or prints.
 pub(super) fn test(

@@ -5,6 +5,7 @@
 
 mod columns;
 mod long;
+mod plot;
 mod print;
 
 pub(crate) use columns::CurveColumns;
@@ -14,9 +15,11 @@ use afgang_models::{
     RestrictedMean, Spells, Variance,
 };
 
+pub use plot::Plot;
 pub use print::print;
 
 use self::long::Long;
+use crate::figure::Chart;
 use crate::rows::{Columns, DataError, EstimationError, Rows};
 use crate::table::Table;
 
@@ -46,6 +49,8 @@ pub struct Request {
     pub std_error: Option<StdError>,
     /// What is asked of the curves.
     pub question: Question,
+    /// A figure of the curves.
+    pub plot: Option<Plot>,
 }
 
 /// How standard errors are made.
@@ -78,6 +83,8 @@ pub struct Estimates {
     pub table: Table,
     /// Conventions, one sentence a line.
     pub foot: Vec<String>,
+    /// The figure, if one is asked for.
+    pub chart: Option<Chart>,
 }
 
 /// Estimates the curves.
@@ -93,6 +100,7 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
     }
     let jackknife = request.jackknife(&rows);
     let mut long = Long::default();
+    let mut drawn = Vec::new();
     for (first, members) in rows.groups(0..rows.by.len()) {
         let table = rows.table(&members)?;
         if let Question::RestrictedMean(horizon) = request.question {
@@ -103,6 +111,10 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
         let spells = if jackknife { Some(rows.spells(&members)?) } else { None };
         for (cause, curve) in fit(request, &table, spells.as_ref())? {
             let cause = cause.and_then(|cause| rows.causes.get(cause).copied());
+            if request.plot.is_some() {
+                let group = rows.group_name(first);
+                drawn.push(plot::Named { group, cause, curve: curve.clone() });
+            }
             match &request.question {
                 Question::At(at) => long.curve(first, cause, &read_at(at, &table, &curve)),
                 Question::Quantiles(parts, rule) => {
@@ -115,6 +127,7 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
     Ok(Estimates {
         table: long.into_table(request, &rows, several),
         foot: print::foot(request, jackknife),
+        chart: request.plot.as_ref().map(|plot| plot::chart(request, plot, &drawn)),
     })
 }
 

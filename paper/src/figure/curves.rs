@@ -137,8 +137,12 @@ impl Layout {
             (false, 3) => 9.0,
             _ => 10.5,
         };
-        let direct =
-            columns == 1 && !phone && chart.panels.first().is_some_and(|p| !p.lines.is_empty());
+        let max =
+            chart.x_max.filter(|m| m.is_finite() && *m > 0.0).unwrap_or_else(|| last_time(chart));
+        // A line that ends early would need a long leader across the others.
+        let reaches = |line: &Line| line.time.last().is_some_and(|&end| end >= 0.9 * max);
+        let labelled = |panel: &Panel| !panel.lines.is_empty() && panel.lines.iter().all(reaches);
+        let direct = columns == 1 && !phone && chart.panels.first().is_some_and(labelled);
         let right = if direct {
             let label = |line: &Line| text::width(&line.label, sizes.text, Weight::Regular);
             let widest = chart.panels.iter().flat_map(|p| &p.lines).map(label).fold(0.0, f64::max);
@@ -157,8 +161,6 @@ impl Layout {
         };
         let gaps = next_left * (columns - 1) as f64;
         let plot_width = (options.width.units() - first_left - right - gaps) / columns as f64;
-        let max =
-            chart.x_max.filter(|m| m.is_finite() && *m > 0.0).unwrap_or_else(|| last_time(chart));
         let fits = |axis: &Axis| {
             let apart = axis.ticks.get(1).is_none_or(|&tick| axis.part(tick) * plot_width >= 26.0);
             apart && rows().all(|rows| risk_table::fits(rows, axis, plot_width, risk_size, lang))

@@ -197,6 +197,11 @@ impl Rows {
             || (self.weight.is_some() && self.weight_kind == WeightKind::Sampling)
     }
 
+    /// The by-values of a row, joined; empty without by-columns.
+    pub(crate) fn group_name(&self, row: usize) -> String {
+        self.by.iter().map(|values| values.show(row)).collect::<Vec<_>>().join(", ")
+    }
+
     /// The by-columns at some rows, named.
     pub(crate) fn labels(&self, columns: &Columns, rows: &[usize]) -> Vec<(String, Values)> {
         let named = columns.by.iter().zip(&self.by);
