@@ -1,12 +1,13 @@
 //! Restricted means and time lost with weights and clusters, and of groups, against R.
 
 use afgang_models::{
-    Contrast, Contrasts, Estimate, EventTable, JointEstimates, KaplanMeier, RestrictedMean, Spells,
-    Weights,
+    Contrast, Contrasts, Estimate, EventTable, JointEstimates, KaplanMeier, QuantileRule,
+    RestrictedMean, Spells, Weights,
 };
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use crate::answers::{CLOSED_FORM, LIMITS, assert_near, assert_values, read_with};
+use crate::answers::{CLOSED_FORM, LIMITS, assert_near, assert_values, read, read_with};
 
 /// P-values: tails of a distribution, where R and we use other series.
 const TAIL: f64 = 1e-9;
@@ -98,6 +99,17 @@ struct Grouped {
     cause: Vec<usize>,
     group: Vec<usize>,
     cluster: Option<Vec<f64>>,
+}
+
+impl Grouped {
+    fn table(&self, group: usize) -> EventTable {
+        let rows = self.exit.iter().zip(&self.cause).zip(&self.group);
+        let rows: Vec<_> = rows
+            .filter(|(_, of)| **of == group)
+            .map(|((&exit, cause), _)| (exit, cause.checked_sub(1)))
+            .collect();
+        EventTable::from_times(1, &rows).unwrap()
+    }
 }
 
 #[derive(Deserialize)]
@@ -203,18 +215,9 @@ fn contrasts_of_groups() {
             assert_contrasts(&name, Contrast::Ratio, &joint, &want.contrasts.ratio);
         }
 
-        let points = (0..want.survival.len()).map(|group| {
-            let rows = data.exit.iter().zip(&data.cause).zip(&data.group);
-            let rows: Vec<_> = rows
-                .filter(|(_, of)| **of == group)
-                .map(|((&exit, cause), _)| (exit, cause.checked_sub(1)))
-                .collect();
-            KaplanMeier::new()
-                .fit(&EventTable::from_times(1, &rows).unwrap())
-                .unwrap()
-                .point(want.time)
-        });
-        let points: Vec<_> = points.collect();
+        let curve = |group| KaplanMeier::new().fit(&data.table(group)).unwrap();
+        let points: Vec<_> =
+            (0..want.survival.len()).map(|group| curve(group).point(want.time)).collect();
         let survival: Vec<f64> = points.iter().map(|point| point.estimate).collect();
         assert_values(&name, &survival, &want.survival, CLOSED_FORM);
         let std_error: Vec<f64> = points.iter().map(|point| point.std_error).collect();
@@ -227,4 +230,75 @@ fn contrasts_of_groups() {
         assert_contrasts(&name, Contrast::CumulativeHazardRatio, &joint, of_hazards);
     }
     assert!(by_person > 0);
+}
+
+/// The data of a case by its name.
+fn published(name: &str) -> Grouped {
+    let cases = read_with::<Grouped, IgnoredAny>("grouped_means");
+    cases.into_iter().find(|case| case.0 == name).unwrap().1
+}
+
+/// Agreement to half a unit of the last of `decimals`.
+#[track_caller]
+fn assert_decimals(got: &[f64], want: &[f64], decimals: i32) {
+    assert_eq!(got.len(), want.len());
+    for (got, want) in got.iter().zip(want) {
+        let same = (got - want).abs() <= 0.500_001 * 10_f64.powi(-decimals);
+        assert!(same, "got {got}, printed {want}");
+    }
+}
+
+/// Biliary cirrhosis, ten years: the vignette of `survRM2`, with the digits that were recomputed outside R.
+#[test]
+fn biliary_cirrhosis_as_survrm2() {
+    let data = published("pbc");
+    let fit = |group| RestrictedMean::new(10.0).fit(&data.table(group)).unwrap();
+    let (placebo, treated) = (fit(0), fit(1));
+    let both = |mean: &Estimate| [mean.estimate, mean.std_error];
+    assert_decimals(&both(&treated.time_in), &[7.146_493, 0.282_775], 6);
+    assert_decimals(&both(&placebo.time_in), &[7.283_416, 0.295_478], 6);
+    let compare = |contrast: Contrast, means: [Estimate; 2]| {
+        let groups: JointEstimates = means.into_iter().collect();
+        let found = contrast.between(&groups, 1, 0, 0.95).unwrap();
+        let Estimate { estimate, conf_low, conf_high, .. } = found.estimate;
+        ([estimate, conf_low, conf_high], found.p_value)
+    };
+    let (found, p_value) = compare(Contrast::Difference, [placebo.time_in, treated.time_in]);
+    assert_decimals(&found, &[-0.136_923, -0.938_519, 0.664_674], 6);
+    assert_decimals(&[p_value], &[0.737_786], 6);
+    let (found, _) = compare(Contrast::Ratio, [placebo.time_in, treated.time_in]);
+    assert_decimals(&found, &[0.981_201, 0.878_052, 1.096_466], 6);
+    let (found, _) = compare(Contrast::Ratio, [placebo.lost[0], treated.lost[0]]);
+    assert_decimals(&found, &[1.050_403, 0.787_242, 1.401_533], 6);
+}
+
+/// Lung cancer by performance: `survival`'s own saved output. R takes curves on behind their last time.
+#[test]
+fn lung_cancer_as_printed_by_survfit() {
+    let data = published("lung_ecog");
+    for (group, mean, std_error, quartiles, limits) in [
+        (0, 429.0, 32.2, [285.0, 394.0, 655.0], [348.0, 574.0]),
+        (1, 366.0, 22.4, [181.0, 306.0, 550.0], [268.0, 429.0]),
+        (2, 256.0, 30.0, [105.0, 199.0, 351.0], [156.0, 288.0]),
+    ] {
+        let table = data.table(group);
+        let found = RestrictedMean::new(730.0).extend(true).fit(&table).unwrap().time_in;
+        assert_decimals(&[found.estimate], &[mean], 0);
+        assert_decimals(&[found.std_error], &[std_error], 1);
+        let curve = KaplanMeier::new().fit(&table).unwrap();
+        let quantiles = [0.25, 0.5, 0.75].map(|p| curve.quantile(p, QuantileRule::Midpoint));
+        assert_values("quartiles", &quantiles.map(|q| q.estimate), &quartiles, 0.0);
+        assert_values("median", &[quantiles[1].conf_low, quantiles[1].conf_high], &limits, 0.0);
+    }
+}
+
+/// Leukaemia: the restricted means in the tests of the crate `survival` 1.3, from R survival 3.8-11.
+#[test]
+fn leukaemia_as_printed() {
+    let cases = read::<IgnoredAny>("kaplan_meier");
+    let table = cases.iter().find(|case| case.name == "aml_maintained").unwrap().table();
+    for (horizon, mean) in [(30.0, 24.602_272_727_3), (48.0, 31.843_181_818_2)] {
+        let found = RestrictedMean::new(horizon).fit(&table).unwrap().time_in;
+        assert_decimals(&[found.estimate], &[mean], 10);
+    }
 }
