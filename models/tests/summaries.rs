@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use afgang_models::{
-    AalenJohansen, Curve, EventTable, KaplanMeier, RestrictedMean, RestrictedMeans, Spells,
-    Variance, Weights,
+    AalenJohansen, Contrast, Curve, Error, EventTable, JointEstimates, KaplanMeier, QuantileRule,
+    RestrictedMean, RestrictedMeans, Spells, Variance, Weights,
 };
 use proptest::prelude::*;
 
@@ -230,5 +230,262 @@ proptest! {
             of(&spells(&rows, |weights| Weights::Sampling(weights.iter().map(|w| w * by).collect())))
         };
         near(&scaled(1.0), &scaled(8.0), 1e-12)?;
+    }
+
+    #[test]
+    fn groups_are_as_alone_and_their_clusters_tie_them(rows in rows(), horizon in horizon()) {
+        let spec = RestrictedMean::new(horizon);
+        // Two halves that both reach the end: groups by turns, the last two rows being one of each.
+        let group: Vec<usize> = (0..rows.len()).map(|row| (rows.len() - 1 - row) % 2).collect();
+        let all = spells(&rows, Weights::Sampling).with_clusters(&clusters(&rows)).unwrap();
+        let joint = spec.fit_groups(&all, &group).unwrap();
+        for g in 0..2 {
+            let own: Vec<Row> = rows.iter().zip(&group).filter(|(_, of)| **of == g).map(|(&r, _)| r).collect();
+            let alone = spells(&own, Weights::Sampling).with_clusters(&clusters(&own)).unwrap();
+            let alone = spec.fit_spells(&alone).unwrap();
+            near(&column(&joint.groups[g], |mean| mean.estimate), &column(&alone, |mean| mean.estimate), 1e-12)?;
+            near(&std_errors(&joint.groups[g]), &std_errors(&alone), 1e-12)?;
+        }
+        // Without clusters nothing ties groups; with one row a cluster neither.
+        let apart = spec.fit_groups(&spells(&rows, Weights::Sampling), &group).unwrap();
+        let ids: Vec<usize> = (0..rows.len()).collect();
+        let by_row = spells(&rows, Weights::Sampling).with_clusters(&ids).unwrap();
+        let by_row = spec.fit_groups(&by_row, &group).unwrap();
+        for means in [&apart, &by_row] {
+            prop_assert_eq!(means.time_in.covariance(0, 1), Some(0.0));
+            prop_assert_eq!(means.lost[1].covariance(1, 0), Some(0.0));
+        }
+        near(&std_errors(&apart.groups[1]), &std_errors(&by_row.groups[1]), 1e-12)?;
+    }
+}
+
+/// Two of four leave for cause 0 at 1, one for cause 1 at 2, one is censored at 3; up to 3.
+#[test]
+fn time_lost_by_hand() {
+    let rows = [(1.0, Some(0)), (1.0, Some(0)), (2.0, Some(1)), (3.0, None)];
+    let table = EventTable::from_times(2, &rows).unwrap();
+    let fit = |kind| RestrictedMean::new(3.0).variance(kind).fit(&table).unwrap();
+    let means = fit(Variance::Greenwood);
+    // S is 1, 1/2, 1/4 over three months; F0 is 0, 1/2, 1/2; F1 is 0, 0, 1/4.
+    let found = column(&means, |mean| mean.estimate);
+    for (got, want) in found.iter().zip([7.0 / 4.0, 1.0, 1.0 / 4.0]) {
+        assert!((got - want).abs() < 1e-15, "{got} is not {want}");
+    }
+    // All is known of the four, so that Greenwood's variances are those of four numbers: 1, 1, 2, 3 months in,
+    // 2, 2, 0, 0 lost to cause 0 and 0, 0, 1, 0 lost to cause 1.
+    let squares = [11.0 / 4.0, 4.0, 3.0 / 4.0]; // of the distances from the means
+    for (got, want) in std_errors(&means).iter().zip(squares) {
+        assert!((got * got - want / 16.0).abs() < 1e-15, "{got} squared is not {want} / 16");
+    }
+    // Aalen's: of cause 0 only the two exits count, 2² * 2/16 * (4 - 2)/(4 - 1). One who is in after month 1 loses
+    // half a month to cause 1: an exit for cause 0 at 1 moves it by -1/2, one for cause 1 at 2 by the half left.
+    let aalen = fit(Variance::Aalen);
+    let squares = [4.0 / 12.0, 1.0 / 4.0 / 12.0 + 1.0 / 4.0 / 4.0];
+    for (got, want) in aalen.lost.iter().zip(squares) {
+        let got = got.std_error * got.std_error;
+        assert!((got - want).abs() < 1e-15, "{got} is not {want}");
+    }
+}
+
+/// Nobody leaves before the horizon: the mean is the horizon, without error, and cannot be compared.
+#[test]
+fn before_the_first_exit() {
+    let table = EventTable::from_times(1, &[(2.0, Some(0)), (4.0, None)]).unwrap();
+    let means = RestrictedMean::new(1.5).fit(&table).unwrap();
+    assert_eq!((means.time_in.estimate, means.time_in.std_error), (1.5, 0.0));
+    assert_eq!((means.lost[0].estimate, means.lost[0].conf_high), (0.0, 0.0));
+    let groups: JointEstimates = [means.time_in, means.time_in].into_iter().collect();
+    assert_eq!(
+        Contrast::Difference.between(&groups, 0, 1, 0.95).unwrap_err(),
+        Error::NoInformation
+    );
+    assert_eq!(Contrast::Difference.equal(&groups).unwrap_err(), Error::NoInformation);
+}
+
+#[test]
+fn what_is_refused() {
+    let table = EventTable::from_times(1, &[(2.0, Some(0)), (4.0, None)]).unwrap();
+    for horizon in [0.0, -1.0, f64::NAN, f64::INFINITY, 4.5] {
+        let refused = RestrictedMean::new(horizon).fit(&table).unwrap_err();
+        assert!(matches!(refused, Error::Horizon { last: 4.0, .. }), "{horizon}: {refused}");
+    }
+    assert!(RestrictedMean::new(4.5).extend(true).fit(&table).is_ok());
+    // Nobody is left at the end: what follows is known.
+    let all_left = EventTable::from_times(1, &[(2.0, Some(0)), (4.0, Some(0))]).unwrap();
+    let mean = RestrictedMean::new(100.0).fit(&all_left).unwrap().time_in;
+    assert_eq!(mean.estimate, 3.0);
+    let early = EventTable::from_times(1, &[(-1.0, Some(0)), (4.0, None)]).unwrap();
+    assert_eq!(
+        RestrictedMean::new(2.0).fit(&early).unwrap_err(),
+        Error::NegativeTime { time: -1.0 }
+    );
+    assert_eq!(
+        RestrictedMean::new(2.0).level(1.0).fit(&table).unwrap_err(),
+        Error::Level { level: 1.0 }
+    );
+
+    let spells = Spells::new(1, vec![2.0, 4.0], vec![Some(0), None]).unwrap();
+    let groups = |group: &[usize]| RestrictedMean::new(2.0).fit_groups(&spells, group).unwrap_err();
+    assert_eq!(groups(&[0]), Error::Length { column: "group", found: 1, expected: 2 });
+    assert_eq!(groups(&[1, 1]), Error::EmptyTable); // nobody in group 0
+    assert_eq!(groups(&[0, usize::MAX]), Error::EmptyTable);
+    let none = Spells::new(1, Vec::new(), Vec::new()).unwrap();
+    assert_eq!(RestrictedMean::new(2.0).fit_spells(&none).unwrap_err(), Error::EmptyTable);
+
+    let two = [(0.5, 0.1), (1.0, 0.1)];
+    let between = |contrast: Contrast, groups: &[(f64, f64)], of: usize| {
+        contrast.between(groups, of, 0, 0.95).unwrap_err()
+    };
+    let missing = Error::Length { column: "groups", found: 2, expected: 3 };
+    assert_eq!(between(Contrast::Difference, &two, 2), missing);
+    assert_eq!(between(Contrast::Difference, &two, 0), Error::NoInformation); // with itself
+    assert_eq!(between(Contrast::CumulativeHazardRatio, &two, 1), Error::NoInformation); // log of 1
+    let negative = [(-0.5, 0.1), (-1.0, 0.1)];
+    assert_eq!(between(Contrast::Ratio, &negative, 1), Error::NoInformation);
+    assert_eq!(
+        between(Contrast::Difference, &[(1.0, 0.1), (f64::NAN, 0.1)], 1),
+        Error::NoInformation
+    );
+    let alone = Contrast::Ratio.pairwise(&two[..1], 0.95).unwrap_err();
+    assert_eq!(alone, Error::TooFewGroups { found: 1 });
+    assert_eq!(Contrast::Ratio.equal(&two[..1]).unwrap_err(), Error::TooFewGroups { found: 1 });
+    let known = [(0.5, 0.1), (0.6, 0.0)];
+    assert_eq!(Contrast::Difference.equal(&known).unwrap_err(), Error::NoInformation);
+    let covariance = JointEstimates::new(&[1.0, 2.0], &[vec![1.0, 0.0], vec![0.0]]).unwrap_err();
+    assert_eq!(covariance, Error::Length { column: "covariance", found: 1, expected: 2 });
+}
+
+#[test]
+fn comparisons_with_one_group() {
+    let groups = [(10.0, 3.0), (8.0, 4.0), (2.0, 4.0)];
+    let of = Contrast::Difference.against(&groups, 1, 0.95).unwrap();
+    let pairs: Vec<_> =
+        of.pairs.iter().map(|p| (p.group, p.reference, p.estimate.estimate)).collect();
+    assert_eq!(pairs, [(0, 1, 2.0), (2, 1, -6.0)]);
+    assert_eq!(of.pairs[0], Contrast::Difference.between(&groups, 0, 1, 0.95).unwrap());
+    assert_eq!(of.p_holm, afgang_models::holm(&[of.pairs[0].p_value, of.pairs[1].p_value]));
+}
+
+/// A quantile asks for a part of all.
+#[test]
+fn quantiles_of_no_part_at_all() {
+    let table = EventTable::from_times(1, &[(2.0, Some(0)), (4.0, Some(0))]).unwrap();
+    let curve = KaplanMeier::new().fit(&table).unwrap();
+    for probability in [0.0, -0.5, 1.5, f64::NAN] {
+        let found = curve.quantile(probability, QuantileRule::First);
+        assert!(found.estimate.is_nan() && found.conf_low.is_nan() && found.conf_high.is_nan());
+    }
+    assert_eq!(curve.quantile(1.0, QuantileRule::First).estimate, 4.0);
+}
+
+/// Uniform numbers in [0, 1) by a counter (SplitMix64).
+struct Draws(u64);
+
+impl Draws {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn below(&mut self, n: f64) -> f64 {
+        (self.next() * n).floor()
+    }
+}
+
+/// Monthly hazards of the two causes; those of a person are half of them or half as much again.
+const HAZARDS: [f64; 2] = [0.06, 0.04];
+const FACTORS: [f64; 2] = [0.5, 1.5];
+const HORIZON: f64 = 12.0;
+
+/// Spells of persons with `at_most` spells each, some known only from a later month on, and the persons.
+fn register(draws: &mut Draws, persons: usize, at_most: f64, late: bool) -> (Vec<Row>, Vec<usize>) {
+    let (mut rows, mut group) = (Vec::new(), Vec::new());
+    for person in 0..persons {
+        let factor = FACTORS[draws.below(2.0) as usize];
+        for spell in 0..=draws.below(at_most) as usize {
+            let entry = if late { draws.below(5.0) } else { 0.0 };
+            let censored = 6.0 + draws.below(18.0);
+            let (mut month, mut cause) = (0.0, None);
+            while cause.is_none() && month < censored {
+                month += 1.0;
+                let u = draws.next();
+                let [one, two] = HAZARDS.map(|h| h * factor);
+                cause = if u < one { Some(0) } else { (u < one + two).then_some(1) };
+            }
+            if month > entry {
+                rows.push((entry, month, cause, 1.0, person as u64));
+                group.push(spell % 2);
+            }
+        }
+    }
+    (rows, group)
+}
+
+/// The mean time in and the times lost up to the horizon, over persons of both kinds.
+fn truth() -> Vec<f64> {
+    let mut means = vec![0.0; 3];
+    for factor in FACTORS {
+        let [one, two] = HAZARDS.map(|h| h * factor);
+        let mut survival = 0.5;
+        for month in 0..HORIZON as usize {
+            let rest = HORIZON - 1.0 - month as f64;
+            means[0] += survival;
+            means[1] += survival * one * rest;
+            means[2] += survival * two * rest;
+            survival *= 1.0 - one - two;
+        }
+    }
+    means
+}
+
+/// The results stand in METHODS.md. Run it with `cargo test --release -p afgang-models -- --ignored --nocapture`.
+#[test]
+#[ignore = "20,000 simulated registers"]
+fn coverage_and_size_by_simulation() {
+    const RUNS: u32 = 5000;
+    let spec = RestrictedMean::new(HORIZON);
+    for (at_most, late) in [(1.0, false), (1.0, true), (5.0, false), (5.0, true)] {
+        let mut draws = Draws(20_000_101 + at_most as u64 + u64::from(late));
+        // Intervals that hold the truth: three means by rows, the same by persons; rejections of equal groups.
+        let (mut by_rows, mut by_persons, mut rejected) = ([0_u32; 3], [0_u32; 3], [0_u32; 2]);
+        for _ in 0..RUNS {
+            let (rows, group) = register(&mut draws, 200, at_most, late);
+            let alone = spells(&rows, |_| Weights::None);
+            let persons = alone.clone().with_clusters(&clusters(&rows)).unwrap();
+            for (spells, counts) in [(&alone, &mut by_rows), (&persons, &mut by_persons)] {
+                let means = spec.fit_spells(spells).unwrap();
+                for ((count, truth), mean) in counts
+                    .iter_mut()
+                    .zip(truth())
+                    .zip(std::iter::once(&means.time_in).chain(&means.lost))
+                {
+                    *count += u32::from(mean.conf_low <= truth && truth <= mean.conf_high);
+                }
+            }
+            if at_most > 1.0 {
+                for (spells, count) in [&alone, &persons].into_iter().zip(&mut rejected) {
+                    let groups = spec.fit_groups(spells, &group).unwrap().time_in;
+                    let test = Contrast::Difference.equal(&groups).unwrap();
+                    *count += u32::from(test.p_value < 0.05);
+                }
+            }
+        }
+        let share = |count: &u32| f64::from(*count) / f64::from(RUNS);
+        let shares = |counts: &[u32]| counts.iter().map(share).collect::<Vec<_>>();
+        println!(
+            "spells a person 1 to {at_most}, late {late}: coverage by rows {:?}, by persons {:?}, size {:?}",
+            shares(&by_rows),
+            shares(&by_persons),
+            shares(&rejected)
+        );
+        for count in &by_persons {
+            assert!((0.935..0.965).contains(&share(count)), "{}", share(count));
+        }
+        if at_most > 1.0 {
+            assert!((0.04..0.06).contains(&share(&rejected[1])), "{}", share(&rejected[1]));
+        }
     }
 }
