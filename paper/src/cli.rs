@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
 
-use self::estimators::{CurveArgs, TestArgs};
+use self::estimators::{CurveArgs, DoctorArgs, TestArgs};
 use crate::labels::Lang;
 use crate::table::Format;
 
@@ -38,7 +38,7 @@ enum Command {
     Reproduce(ReproduceArgs),
     /// Write a synthetic register in DREAM's layout, calibrated to published margins.
     Synth(SynthArgs),
-    /// Check a register against a study and say what would be left out and why.
+    /// Check a register against a study and say what would be left out and why; or look at any file of spells.
     Check(CheckArgs),
     /// Run a study on a register.
     Run(RunArgs),
@@ -118,14 +118,16 @@ struct SynthArgs {
 
 #[derive(Debug, Args)]
 struct CheckArgs {
-    /// The register: a Parquet file or a folder of them.
+    /// A register (a Parquet file or a folder of them), or with --time and --event any file of spells.
     register: PathBuf,
-    /// The study to check against: a built-in name or a .toml file.
+    /// The study to check a register against: a built-in name or a .toml file.
     #[arg(long, value_name = "STUDY", default_value = "vive")]
     study: String,
     /// Do not look for persons that occur twice; saves 8 bytes a person.
     #[arg(long)]
     trust_ids: bool,
+    #[command(flatten)]
+    doctor: DoctorArgs,
 }
 
 #[derive(Debug, Args)]
@@ -203,10 +205,13 @@ impl Arguments {
                     args.persons.map_or(DEFAULT_SCALE, |n| n.get() as f64 / PERSONS_AT_SCALE_1);
                 Task::Synth { out: args.out, synth: args.scale.plan(by_persons) }
             }
-            Command::Check(args) => Task::Check {
-                register: args.register,
-                study: args.study,
-                trust_ids: args.trust_ids,
+            Command::Check(args) => match args.doctor.plan(&args.register)? {
+                Some(task) => task,
+                None => Task::Check {
+                    register: args.register,
+                    study: args.study,
+                    trust_ids: args.trust_ids,
+                },
             },
             Command::Run(args) => {
                 let outputs = args.outputs.plan(&args.study)?;

@@ -7,6 +7,7 @@ pub mod chapter;
 pub mod cli;
 pub mod comparison;
 pub mod curve;
+pub mod doctor;
 pub mod error;
 pub mod figure;
 pub mod group_test;

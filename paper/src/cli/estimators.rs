@@ -1,6 +1,6 @@
 //! Arguments of the commands that estimate from a file: `curve` and `test`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use afgang_models::{Interval, QuantileRule, TestWeights, Variance};
 use clap::{Args, ValueEnum};
@@ -53,15 +53,7 @@ impl DataArgs {
         if let Some(place) = (1..by.len()).find(|&place| by[..place].contains(&by[place])) {
             return Err(UsageError::Twice { column: by[place].clone() });
         }
-        let out = match self.out {
-            Some(path) => match Format::of(&path) {
-                Some(format) => Some((path, format)),
-                None => {
-                    return Err(UsageError::Ending { path, endings: ".parquet, .csv or .json" });
-                }
-            },
-            None => None,
-        };
+        let out = output(self.out)?;
         let columns = Columns {
             data: self.data,
             time: self.time,
@@ -80,6 +72,59 @@ impl DataArgs {
 }
 
 type Out = Option<(PathBuf, Format)>;
+
+/// The file of a table, with its format.
+fn output(path: Option<PathBuf>) -> Result<Out, UsageError> {
+    let Some(path) = path else { return Ok(None) };
+    match Format::of(&path) {
+        Some(format) => Ok(Some((path, format))),
+        None => Err(UsageError::Ending { path, endings: ".parquet, .csv or .json" }),
+    }
+}
+
+/// The columns of a file of spells to look at.
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Column of the time of exit or censoring, of a file of spells.
+    #[arg(long, value_name = "COL", requires = "event")]
+    time: Option<String>,
+    /// Column of the event: 0 censored, 1, 2, … causes.
+    #[arg(long, value_name = "COL", requires = "time")]
+    event: Option<String>,
+    /// Column of the time of entry.
+    #[arg(long, value_name = "COL", requires = "time")]
+    entry: Option<String>,
+    /// Column of weights.
+    #[arg(long, value_name = "COL", requires = "time")]
+    weight: Option<String>,
+    /// Column of clusters, such as persons.
+    #[arg(long, value_name = "COL", requires = "time")]
+    cluster: Option<String>,
+    /// Columns whose combinations are groups.
+    #[arg(long, value_name = "COL,COL", value_delimiter = ',', requires = "time")]
+    by: Vec<String>,
+    /// File for the findings: .parquet, .csv or .json.
+    #[arg(long, value_name = "FILE", requires = "time")]
+    out: Option<PathBuf>,
+}
+
+impl DoctorArgs {
+    /// `None` for a register.
+    pub(super) fn plan(self, data: &Path) -> Result<Option<Task>, UsageError> {
+        let (Some(time), Some(event)) = (self.time, self.event) else { return Ok(None) };
+        let columns = Columns {
+            data: data.to_owned(),
+            time,
+            event,
+            entry: self.entry,
+            weight: self.weight,
+            weight_kind: None,
+            cluster: self.cluster,
+            by: self.by,
+        };
+        Ok(Some(Task::Doctor { columns, out: output(self.out)? }))
+    }
+}
 
 #[derive(Debug, Args)]
 pub(super) struct CurveArgs {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::curve;
 use crate::group_test;
 use crate::labels::Lang;
+use crate::rows::Columns;
 use crate::table::Format;
 
 /// Arguments that are well formed but cannot be used.
@@ -150,6 +151,13 @@ pub enum Task {
         /// What to estimate.
         request: curve::Request,
         /// The file to write, with its format.
+        out: Option<(PathBuf, Format)>,
+    },
+    /// Look at a file of spells.
+    Doctor {
+        /// The columns.
+        columns: Columns,
+        /// File for the findings, with its format.
         out: Option<(PathBuf, Format)>,
     },
     /// Test groups.

@@ -2,6 +2,7 @@
 
 mod check;
 mod curve;
+mod doctor;
 mod reproduce;
 mod study;
 mod synth;
@@ -29,6 +30,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
     let mut stages = Stages::new(quiet);
     match task {
         Task::Curve { request, out } => curve::run(&request, out.as_ref()),
+        Task::Doctor { columns, out } => doctor::run(&columns, out.as_ref()),
         Task::Test { request, out } => curve::test(&request, out.as_ref()),
         Task::Study { name, out } => study::run(&name, out.as_deref()),
         Task::Synth { out, synth } => synth::run(&synth, &out, threads, quiet, &mut stages),

@@ -132,6 +132,14 @@ pub enum DataError {
     /// Weights and clusters that a test cannot use yet.
     #[error("tests take neither sampling weights nor clusters from a file yet")]
     WeightsOfTest,
+    /// A file that the estimators would refuse.
+    #[error("{} has problems of {problems} kinds", path.display())]
+    Unfit {
+        /// The file.
+        path: PathBuf,
+        /// How many kinds of problems.
+        problems: usize,
+    },
     /// No cause occurs, so there is no curve to estimate.
     #[error("column `{column}` holds no event, only 0 (censored)")]
     NoEvents {
@@ -177,6 +185,9 @@ impl DataError {
             Self::WeightsOfTest => {
                 "leave them out; `afgang curve` takes both into its standard errors".to_owned()
             }
+            Self::Unfit { .. } => {
+                "correct the rows that the lines with ! are about, or leave them out".to_owned()
+            }
             Self::NoEvents { .. } => "check that this is the column of events".to_owned(),
         }
     }
@@ -191,7 +202,7 @@ impl DataError {
 /// # Errors
 ///
 /// If the file cannot be read, is empty, or lacks a column.
-pub(super) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
+pub(crate) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
     let mut file = File::open(path).map_err(FileError::of("read", path))?;
     if path.is_dir() {
         let reason = std::io::ErrorKind::IsADirectory.into();

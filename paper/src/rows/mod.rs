@@ -8,6 +8,7 @@ mod data;
 use afgang_models::{EventTable, Spells, Weights};
 
 pub use data::DataError;
+pub(crate) use data::read as read_columns;
 
 use std::path::PathBuf;
 
@@ -57,6 +58,12 @@ pub enum EstimationError {
 
 /// The highest cause code; more than that is a mistaken column.
 const MOST_CAUSES: f64 = 255.0;
+
+/// Most combinations of by-values that are counted instead of sorted.
+const MOST_CELLS: usize = 1 << 20;
+
+/// Whole times below this are counted instead of sorted.
+const MOST_TIMES: f64 = 65_536.0;
 
 /// Spells by column.
 pub(crate) struct Rows {
@@ -144,6 +151,19 @@ impl Rows {
     /// order of their values, numbers by size, missing values last.
     pub(crate) fn groups(&self, by: std::ops::Range<usize>) -> Vec<(usize, Vec<usize>)> {
         let ranks: Vec<Vec<usize>> = self.by[by].iter().map(ranks).collect();
+        // A row's combination as one number, as long as there are not too many.
+        let sizes = ranks.iter().map(|ranks| ranks.iter().max().map_or(1, |most| most + 1));
+        let sizes: Vec<usize> = sizes.collect();
+        let cells = sizes.iter().try_fold(1_usize, |cells, &size| cells.checked_mul(size));
+        if let Some(cells) = cells.filter(|&cells| cells <= MOST_CELLS) {
+            let mut members = vec![Vec::new(); cells];
+            for row in 0..self.time.len() {
+                let cell = ranks.iter().zip(&sizes).fold(0, |cell, (r, size)| cell * size + r[row]);
+                members[cell].push(row);
+            }
+            let filled = members.into_iter().filter(|members| !members.is_empty());
+            return filled.map(|members| (members[0], members)).collect();
+        }
         let mut order: Vec<usize> = (0..self.time.len()).collect();
         let key = |row: usize| ranks.iter().map(move |ranks| ranks[row]);
         order.sort_by(|&a, &b| key(a).cmp(key(b)).then(a.cmp(&b)));
@@ -155,6 +175,9 @@ impl Rows {
 
     /// The event table of some rows.
     pub(crate) fn table(&self, members: &[usize]) -> Result<EventTable, afgang_models::Error> {
+        if let Some(table) = self.table_of_whole_times(members) {
+            return table;
+        }
         let rows: Vec<(f64, f64, Option<usize>, f64)> = members
             .iter()
             .map(|&row| {
@@ -164,6 +187,36 @@ impl Rows {
             })
             .collect();
         EventTable::from_weighted_spells(self.causes.len().max(1), &rows)
+    }
+
+    /// The event table of rows that all are there from the start, without weights, and end at whole times: no sorting.
+    fn table_of_whole_times(
+        &self,
+        members: &[usize],
+    ) -> Option<Result<EventTable, afgang_models::Error>> {
+        let whole = |&row: &usize| self.time[row].fract() == 0.0 && self.time[row] < MOST_TIMES;
+        if self.entry.is_some() || self.weight.is_some() || !members.iter().all(whole) {
+            return None;
+        }
+        let n_causes = self.causes.len().max(1);
+        let last = members.iter().map(|&row| self.time[row] as usize).max()?;
+        let mut place = vec![n_causes; self.causes.last().map_or(1, |last| last + 1)];
+        for (cause, &code) in self.causes.iter().enumerate() {
+            place[code] = cause;
+        }
+        let mut counts = vec![0_u64; (last + 1) * (n_causes + 1)];
+        for &row in members {
+            counts[self.time[row] as usize * (n_causes + 1) + place[self.event[row]]] += 1;
+        }
+        let (mut times, mut events, mut censored) = (Vec::new(), Vec::new(), Vec::new());
+        for (time, row) in counts.chunks_exact(n_causes + 1).enumerate() {
+            if row.iter().any(|&n| n > 0) {
+                times.push(time as f64);
+                events.extend_from_slice(&row[..n_causes]);
+                censored.push(row[n_causes]);
+            }
+        }
+        Some(EventTable::from_counts(n_causes, &times, &events, &censored, None))
     }
 
     /// Some rows as spells, with what their variance needs.
@@ -209,6 +262,25 @@ impl Rows {
     }
 }
 
+/// Ranks of whole numbers of a small range, by counting; missing values last.
+fn ranks_of_small(values: &[Option<i64>]) -> Option<Vec<usize>> {
+    let known = || values.iter().flatten().copied();
+    let (low, high) = (known().min()?, known().max()?);
+    let range = usize::try_from(high.checked_sub(low)?).ok().filter(|&range| range < MOST_CELLS)?;
+    let place = |value: Option<i64>| value.map_or(range + 1, |value| (value - low) as usize);
+    let mut rank = vec![0; range + 2];
+    for &value in values {
+        rank[place(value)] = 1;
+    }
+    let mut before = 0;
+    for slot in &mut rank {
+        let there = *slot;
+        *slot = before;
+        before += there;
+    }
+    Some(values.iter().map(|&value| rank[place(value)]).collect())
+}
+
 /// Some values of a column.
 pub(crate) fn pick(values: &Values, rows: &[usize]) -> Values {
     let rows = rows.iter();
@@ -247,7 +319,8 @@ fn ranks(values: &Values) -> Vec<usize> {
     let number = |text: &Option<String>| text.as_deref().map(str::parse::<f64>);
     match values {
         Values::Number(values) => rank(values, f64::total_cmp),
-        Values::Whole(values) => rank(values, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b))),
+        Values::Whole(values) => ranks_of_small(values)
+            .unwrap_or_else(|| rank(values, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b)))),
         Values::Text(values) => {
             let numbers: Vec<Option<f64>> =
                 values.iter().map(|text| number(text).map_or(Some(f64::NAN), Result::ok)).collect();
@@ -271,5 +344,8 @@ mod tests {
         assert_eq!(ranks(&words(&["10", "9", "", "10"])), [1, 0, 2, 1]);
         assert_eq!(ranks(&words(&["b", "", "a"])), [1, 2, 0]);
         assert_eq!(ranks(&Values::Whole(vec![Some(3), None, Some(-1)])), [1, 2, 0]);
+        let wide = Values::Whole(vec![Some(i64::MAX), None, Some(i64::MIN), Some(0)]);
+        assert_eq!(ranks(&wide), [2, 3, 0, 1]);
+        assert_eq!(ranks(&Values::Whole(vec![None, None])), [0, 0]);
     }
 }

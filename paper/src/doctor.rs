@@ -1,0 +1,272 @@
+//! `afgang check DATA --time … --event …`: what is in a file of spells, and what the estimators would refuse.
+//!
+//! All problems are listed, not only the first.
+
+use std::collections::BTreeMap;
+
+use crate::rows::{Columns, DataError, pick, read_columns};
+use crate::table::{Table, Values};
+
+/// What was looked at and found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagnosis {
+    /// Rows of the file.
+    pub rows: usize,
+    /// The findings, those that would be refused first.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Whether the estimators refuse the file because of it.
+    pub refused: bool,
+    /// Name of the check, such as `negative_time`.
+    pub check: &'static str,
+    /// Rows (or groups, or pairs of rows) that it is about.
+    pub count: usize,
+    /// First row, counted from 1 below the header; 0 if it is not about rows.
+    pub first_row: usize,
+    /// In words.
+    pub message: String,
+}
+
+impl Diagnosis {
+    /// Number of findings that would be refused.
+    pub fn refused(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.refused).count()
+    }
+
+    /// `check, refused, count, first_row, message`.
+    pub fn table(&self) -> Table {
+        let whole = |value: fn(&Finding) -> usize| {
+            Values::Whole(self.findings.iter().map(|f| Some(value(f) as i64)).collect())
+        };
+        Table::new()
+            .text("check", self.findings.iter().map(|finding| finding.check))
+            .with("refused", whole(|finding| usize::from(finding.refused)))
+            .with("count", whole(|finding| finding.count))
+            .with("first_row", whole(|finding| finding.first_row))
+            .text("message", self.findings.iter().map(|finding| finding.message.clone()))
+    }
+
+    fn note(&mut self, check: &'static str, count: usize, message: String) {
+        self.findings.push(Finding { refused: false, check, count, first_row: 0, message });
+    }
+
+    /// Adds a finding about some rows, if there are any.
+    fn rows(&mut self, refused: bool, check: &'static str, rows: &[usize], message: String) {
+        if let Some(first) = rows.first() {
+            let (count, first_row) = (rows.len(), first + 1);
+            self.findings.push(Finding { refused, check, count, first_row, message });
+        }
+    }
+}
+
+/// Looks at the columns of a file.
+///
+/// # Errors
+///
+/// If the file cannot be read or a column is not there; everything else is a finding.
+pub fn diagnose(columns: &Columns) -> Result<Diagnosis, DataError> {
+    let mut names = vec![columns.time.as_str(), columns.event.as_str()];
+    let optional = [&columns.entry, &columns.weight, &columns.cluster];
+    names.extend(optional.iter().filter_map(|name| name.as_deref()));
+    names.extend(columns.by.iter().map(String::as_str));
+    let mut values = read_columns(&columns.data, &names)?.into_iter();
+    let mut next = |there: bool| there.then(|| values.next()).flatten();
+    let time = next(true).map(|values| numbers(&values)).unwrap_or_default();
+    let event = next(true).map(|values| numbers(&values)).unwrap_or_default();
+    let entry = next(columns.entry.is_some()).map(|values| numbers(&values));
+    let weight = next(columns.weight.is_some()).map(|values| numbers(&values));
+    let cluster = next(columns.cluster.is_some());
+    let by: Vec<Values> = values.collect();
+
+    let mut found = Diagnosis { rows: time.len(), findings: Vec::new() };
+    of_times(&mut found, columns, &time);
+    of_events(&mut found, columns, &event);
+    if let (Some(name), Some(entry)) = (&columns.entry, &entry) {
+        of_entries(&mut found, name, entry, &time);
+    }
+    if let (Some(name), Some(weight)) = (&columns.weight, &weight) {
+        of_weights(&mut found, name, weight);
+    }
+    if let (Some(name), Some(cluster)) = (&columns.cluster, &cluster) {
+        of_clusters(&mut found, name, cluster, entry.as_deref(), &time);
+    }
+    if !by.is_empty() {
+        of_groups(&mut found, columns, &by, &event);
+    }
+    found.findings.sort_by_key(|finding| !finding.refused);
+    Ok(found)
+}
+
+/// The values as numbers: `None` is missing, `NaN` is no number.
+fn numbers(values: &Values) -> Vec<Option<f64>> {
+    match values {
+        Values::Number(values) => values.iter().map(|&v| (!v.is_nan()).then_some(v)).collect(),
+        Values::Whole(values) => values.iter().map(|v| v.map(|v| v as f64)).collect(),
+        Values::Text(values) => values
+            .iter()
+            .map(|text| text.as_deref().map(|text| text.parse().unwrap_or(f64::NAN)))
+            .collect(),
+    }
+}
+
+/// Rows whose value is there and not as it should be.
+fn where_known(values: &[Option<f64>], bad: impl Fn(f64) -> bool) -> Vec<usize> {
+    (0..values.len()).filter(|&row| values[row].is_some_and(&bad)).collect()
+}
+
+fn missing(found: &mut Diagnosis, name: &str, values: &[Option<f64>]) {
+    let rows: Vec<usize> = (0..values.len()).filter(|&row| values[row].is_none()).collect();
+    found.rows(true, "missing", &rows, format!("no value in column `{name}`"));
+    let words = where_known(values, f64::is_nan);
+    found.rows(true, "not_a_number", &words, format!("words where column `{name}` needs numbers"));
+}
+
+fn of_times(found: &mut Diagnosis, columns: &Columns, time: &[Option<f64>]) {
+    missing(found, &columns.time, time);
+    let rows = where_known(time, |t| t < 0.0);
+    found.rows(true, "negative_time", &rows, "time of exit below 0".to_owned());
+    let rows = where_known(time, f64::is_infinite);
+    found.rows(true, "infinite_time", &rows, "time of exit without end".to_owned());
+    let rows = where_known(time, |t| t == 0.0);
+    let message = "time of exit 0: at risk at time 0 and never after".to_owned();
+    found.rows(false, "zero_time", &rows, message);
+    let mut sorted: Vec<f64> = time.iter().flatten().copied().filter(|t| !t.is_nan()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let groups: Vec<usize> =
+        sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(<[f64]>::len).collect();
+    if let (Some(first), Some(last)) = (sorted.first(), sorted.last()) {
+        let tied: usize = groups.iter().filter(|&&n| n > 1).sum();
+        let distinct = groups.len();
+        let message = format!(
+            "rows share their time with another; {distinct} different times from {first} to {last}"
+        );
+        found.note("ties", tied, message);
+    }
+}
+
+fn of_events(found: &mut Diagnosis, columns: &Columns, event: &[Option<f64>]) {
+    missing(found, &columns.event, event);
+    let good = |code: f64| (0.0..=255.0).contains(&code) && code.fract() == 0.0;
+    let rows = where_known(event, |code| !code.is_nan() && !good(code));
+    found.rows(
+        true,
+        "event_code",
+        &rows,
+        "event codes are 0 (censored), 1, 2, … up to 255".to_owned(),
+    );
+    let mut codes: BTreeMap<u8, usize> = BTreeMap::new();
+    for &code in event.iter().flatten().filter(|&&code| good(code)) {
+        *codes.entry(code as u8).or_insert(0) += 1;
+    }
+    let events: usize = codes.iter().filter(|(code, _)| **code > 0).map(|(_, n)| n).sum();
+    let each: Vec<String> = codes.iter().map(|(code, n)| format!("{code}: {n}")).collect();
+    found.note(
+        "events",
+        events,
+        format!("rows end in an event; rows by code: {}", each.join(", ")),
+    );
+    if events == 0 {
+        let message = "no row ends in an event, so there is nothing to estimate".to_owned();
+        found.findings.push(Finding {
+            refused: true,
+            check: "no_events",
+            count: 0,
+            first_row: 0,
+            message,
+        });
+    }
+}
+
+fn of_entries(found: &mut Diagnosis, name: &str, entry: &[Option<f64>], time: &[Option<f64>]) {
+    missing(found, name, entry);
+    let late: Vec<usize> = (0..entry.len())
+        .filter(|&row| matches!((entry[row], time[row]), (Some(from), Some(to)) if from >= to))
+        .collect();
+    let message = "entry not before the exit; a spell is at risk over (entry, exit]".to_owned();
+    found.rows(true, "entry_not_before_exit", &late, message);
+}
+
+fn of_weights(found: &mut Diagnosis, name: &str, weight: &[Option<f64>]) {
+    missing(found, name, weight);
+    let rows = where_known(weight, |w| w < 0.0 || w.is_infinite());
+    found.rows(true, "weight", &rows, "weights are finite numbers of at least 0".to_owned());
+    let rows = where_known(weight, |w| w == 0.0);
+    found.rows(false, "zero_weight", &rows, "weight 0: the row counts for nothing".to_owned());
+    let rows = where_known(weight, |w| w.fract() != 0.0);
+    let message = "weights with fractions: say what they mean with `--weight-kind`".to_owned();
+    found.rows(false, "fractional_weight", &rows, message);
+}
+
+fn of_clusters(
+    found: &mut Diagnosis,
+    name: &str,
+    cluster: &Values,
+    entry: Option<&[Option<f64>]>,
+    time: &[Option<f64>],
+) {
+    let mut rows_of: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for row in 0..time.len() {
+        rows_of.entry(cluster.show(row)).or_default().push(row);
+    }
+    let most = rows_of.values().map(Vec::len).max().unwrap_or(0);
+    let several = rows_of.values().filter(|rows| rows.len() > 1).count();
+    found.note(
+        "clusters",
+        rows_of.len(),
+        format!(
+            "different values of `{name}`; {several} of them with several rows, at most {most}"
+        ),
+    );
+    let Some(entry) = entry else { return };
+    let (mut overlaps, mut gaps) = (Vec::new(), Vec::new());
+    for rows in rows_of.values() {
+        let mut spells: Vec<(f64, f64, usize)> =
+            rows.iter().filter_map(|&row| Some((entry[row]?, time[row]?, row))).collect();
+        spells.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut end = f64::NEG_INFINITY;
+        for &(from, to, row) in &spells {
+            if from < end {
+                overlaps.push(row);
+            } else if from > end && end.is_finite() {
+                gaps.push(row);
+            }
+            end = end.max(to);
+        }
+    }
+    overlaps.sort_unstable();
+    gaps.sort_unstable();
+    let message =
+        format!("at risk while another row of the same `{name}` is; they count twice there");
+    found.rows(false, "overlap", &overlaps, message);
+    let message = format!("begin some time after the row of the same `{name}` before");
+    found.rows(false, "gap", &gaps, message);
+}
+
+fn of_groups(found: &mut Diagnosis, columns: &Columns, by: &[Values], event: &[Option<f64>]) {
+    let mut groups: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for (row, event) in event.iter().enumerate() {
+        let name: Vec<String> = by.iter().map(|values| pick(values, &[row]).show(0)).collect();
+        let group = groups.entry(name.join(", ")).or_insert((0, 0));
+        group.0 += 1;
+        group.1 += usize::from(event.is_some_and(|code| code > 0.0));
+    }
+    let smallest = groups.iter().min_by_key(|(_, (n, _))| *n);
+    if let Some((name, (n, _))) = smallest {
+        let message =
+            format!("groups by {}; the smallest, `{name}`, has {n} rows", columns.by.join(", "));
+        found.note("groups", groups.len(), message);
+    }
+    let without: Vec<&str> = groups
+        .iter()
+        .filter(|(_, (_, events))| *events == 0)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !without.is_empty() {
+        let message = format!("groups without an event: {}", without.join("; "));
+        found.note("group_without_event", without.len(), message);
+    }
+}
