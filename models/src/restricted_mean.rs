@@ -221,13 +221,16 @@ impl RestrictedMean {
         let steps = tables.iter().map(EventTable::steps).collect::<Result<Vec<_>>>()?;
         let known =
             steps.iter().map(|steps| self.known_steps(steps)).collect::<Result<Vec<_>>>()?;
+        // Found once, since a million times make a search long.
+        let places: Vec<Vec<Place>> =
+            known.iter().zip(&rows).map(|(steps, rows)| Place::of(steps, spells, rows)).collect();
         let mut influences = vec![0.0; spells.len()];
         let mut joint = |cause: Option<usize>| {
             let mut estimates = Vec::with_capacity(n_groups);
-            for (steps, rows) in known.iter().zip(&rows) {
+            for (steps, places) in known.iter().zip(&places) {
                 let mean = Mean::new(steps, self.horizon, cause);
                 estimates.push(mean.estimate);
-                mean.influences(steps, spells, rows, &mut influences);
+                mean.influences(steps, places, &mut influences);
             }
             JointEstimates::new(&estimates, &covariance(spells, group, n_groups, &influences))
         };
@@ -321,8 +324,8 @@ impl Mean {
         Self { estimate: rest, cause: Some(cause), effects }
     }
 
-    /// Puts the derivatives of the mean in the weights of its spells, `rows`, into a column of all rows.
-    fn influences(&self, steps: &[Step<'_>], spells: &Spells, rows: &[usize], column: &mut [f64]) {
+    /// Puts the derivatives of the mean in the weights of spells into a column of all rows.
+    fn influences(&self, steps: &[Step<'_>], places: &[Place], column: &mut [f64]) {
         // What being at risk at the steps so far has done.
         let mut sum = RunningSum::default();
         let mut at_risk = vec![0.0];
@@ -332,21 +335,42 @@ impl Mean {
             sum.add(expected / (step.at_risk * step.at_risk));
             at_risk.push(sum.value());
         }
-        let until = |t: f64| steps.partition_point(|step| step.time <= t);
-        for &row in rows {
-            let exit = spells.exit()[row];
-            let (entered, left) = (until(spells.entry(row)), until(exit));
-            let within = left > 0 && steps[left - 1].time >= exit;
-            let exited = match spells.cause()[row] {
-                Some(cause) if within => {
-                    let effect = self.effects[left - 1];
-                    let own = self.cause.is_none_or(|of| of == cause);
-                    (if own { effect.own } else { effect.other }) / steps[left - 1].at_risk
-                }
-                _ => 0.0,
-            };
-            column[row] = exited - (at_risk[left] - at_risk[entered]);
+        for place in places {
+            let exited = place.exit.map_or(0.0, |(step, cause)| {
+                let effect = self.effects[step];
+                let own = self.cause.is_none_or(|of| of == cause);
+                (if own { effect.own } else { effect.other }) / steps[step].at_risk
+            });
+            column[place.row] = exited - (at_risk[place.left] - at_risk[place.entered]);
         }
+    }
+}
+
+/// A spell among the steps up to the horizon.
+struct Place {
+    row: usize,
+    /// Steps up to its entry, and up to its exit: it is at risk at those between.
+    entered: usize,
+    left: usize,
+    /// The step and cause of its exit, if there is one by the horizon.
+    exit: Option<(usize, usize)>,
+}
+
+impl Place {
+    fn of(steps: &[Step<'_>], spells: &Spells, rows: &[usize]) -> Vec<Self> {
+        let until = |t: f64| steps.partition_point(|step| step.time <= t);
+        let place = |&row: &usize| {
+            let (entry, exit) = (spells.entry(row), spells.exit()[row]);
+            let left = until(exit);
+            let last = left.checked_sub(1).filter(|&last| steps[last].time >= exit);
+            Self {
+                row,
+                entered: if entry.is_finite() { until(entry) } else { 0 },
+                left,
+                exit: last.zip(spells.cause()[row]),
+            }
+        };
+        rows.iter().map(place).collect()
     }
 }
 
