@@ -9,6 +9,9 @@
 //! - [`NelsonAalen`]: the cumulative hazard,
 //! - [`AalenJohansen`]: the cumulative incidence of each of several causes.
 //!
+//! [`RestrictedMean`] gives mean times instead, [`Curve::quantile`] medians and other quantiles; a [`Contrast`] sets groups
+//! against each other.
+//!
 //! ```
 //! use afgang_models::{AalenJohansen, EventTable};
 //!
