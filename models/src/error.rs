@@ -139,6 +139,11 @@ pub enum Error {
         /// The first time of a late entry.
         time: f64,
     },
+    /// Influences where ties count one by one.
+    #[error(
+        "a variance by influence takes tied events together; choose ties together, or a variance by counts"
+    )]
+    TiesOneByOne,
     /// A test needs groups to compare.
     #[error("a test compares at least two groups, found {found}")]
     TooFewGroups {

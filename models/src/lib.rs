@@ -7,6 +7,7 @@
 //!
 //! - [`KaplanMeier`]: the survival function,
 //! - [`NelsonAalen`]: the cumulative hazard,
+//! - [`FlemingHarrington`]: the survival function by way of it,
 //! - [`AalenJohansen`]: the cumulative incidence of each of several causes.
 //!
 //! [`RestrictedMean`] gives mean times instead, [`Curve::quantile`] medians and other quantiles; a [`Contrast`] sets groups
@@ -29,7 +30,9 @@ mod contrast;
 mod curve;
 mod error;
 mod event_table;
+mod fleming_harrington;
 mod gray;
+mod hazard_ties;
 mod interval;
 mod joint;
 mod kaplan_meier;
@@ -52,7 +55,9 @@ pub use contrast::{
 pub use curve::{Curve, Point};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
+pub use fleming_harrington::FlemingHarrington;
 pub use gray::{Gray, GroupedPair};
+pub use hazard_ties::HazardTies;
 pub use interval::Interval;
 pub use kaplan_meier::KaplanMeier;
 pub use log_rank::{LogRank, TestWeights};

@@ -3,6 +3,7 @@
 use crate::curve::Curve;
 use crate::error::Result;
 use crate::event_table::EventTable;
+use crate::hazard_ties::HazardTies;
 use crate::interval::{Interval, normal_quantile};
 use crate::summation::RunningSum;
 use crate::variance::Variance;
@@ -21,12 +22,12 @@ use crate::variance::Variance;
 /// # Conventions
 ///
 /// - Order at one time: events, censorings, entries. Late entry needs no extra argument.
-/// - Ties add $d_i / Y_i$ at once (`ctype = 1` in R).
+/// - Ties add $d_i / Y_i$ at once (`ctype = 1` in R), or [one by one](HazardTies).
 /// - [`Interval::Plain`] is $\hat A \pm z \hat\sigma$ cut at 0; [`Interval::Log`] is
 ///   $\hat A \exp(\pm z\hat\sigma/\hat A)$ and `NaN` while $\hat A$ is 0. The other three are made
 ///   for probabilities: they are taken of $\exp(-\hat A)$ and turned back, so that `LogLog` gives the
 ///   limits of `Log`, and `Arcsine` those of Bie, Borgan and Liestøl (1987).
-/// - Defaults: interval `Log`, level 0.95, variance `Aalen`.
+/// - Defaults: interval `Log`, level 0.95, variance `Aalen`, ties together.
 /// - $O(\text{rows})$ time and memory; weights are case weights.
 ///
 /// # Examples
@@ -58,16 +59,22 @@ pub struct NelsonAalen {
     interval: Interval,
     level: f64,
     variance: Variance,
+    ties: HazardTies,
 }
 
 impl Default for NelsonAalen {
     fn default() -> Self {
-        Self { interval: Interval::default(), level: 0.95, variance: Variance::Aalen }
+        Self {
+            interval: Interval::default(),
+            level: 0.95,
+            variance: Variance::Aalen,
+            ties: HazardTies::Together,
+        }
     }
 }
 
 impl NelsonAalen {
-    /// The defaults: interval `Log`, level 0.95, variance `Aalen`.
+    /// The defaults: interval `Log`, level 0.95, variance `Aalen`, ties together.
     pub fn new() -> Self {
         Self::default()
     }
@@ -90,6 +97,12 @@ impl NelsonAalen {
         self
     }
 
+    /// What tied events add to the hazard. Default `Together`, as R's `ctype = 1`.
+    pub fn ties(mut self, ties: HazardTies) -> Self {
+        self.ties = ties;
+        self
+    }
+
     /// Estimates the curve.
     ///
     /// # Errors
@@ -103,14 +116,10 @@ impl NelsonAalen {
         let (mut hazard, mut variance) = (RunningSum::default(), RunningSum::default());
         for step in steps {
             if step.total > 0.0 {
-                let increment = step.total / step.at_risk;
+                let (increment, error) =
+                    self.ties.increment(step.at_risk, step.total, self.variance);
                 hazard.add(increment);
-                variance.add(match self.variance {
-                    Variance::Aalen => increment / step.at_risk,
-                    Variance::Greenwood => {
-                        increment * ((step.at_risk - step.total) / step.at_risk) / step.at_risk
-                    }
-                });
+                variance.add(error);
             }
             let std_error = variance.value().sqrt();
             curve.push(
@@ -121,5 +130,22 @@ impl NelsonAalen {
             );
         }
         Ok(curve)
+    }
+
+    /// What tied events add.
+    pub(crate) fn tie_rule(self) -> HazardTies {
+        self.ties
+    }
+
+    /// Puts other variances into a curve, and the intervals that follow.
+    pub(crate) fn replace_std_errors(self, curve: &mut Curve, variance: &[f64]) -> Result<()> {
+        let z = normal_quantile(self.level)?;
+        for (row, variance) in variance.iter().enumerate() {
+            let std_error = variance.sqrt();
+            curve.std_error[row] = std_error;
+            (curve.conf_low[row], curve.conf_high[row]) =
+                self.interval.of_hazard(curve.estimate[row], std_error, z);
+        }
+        Ok(())
     }
 }

@@ -2,9 +2,11 @@
 
 use crate::aalen_johansen::AalenJohansen;
 use crate::curve::Curve;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event_table::Step;
+use crate::hazard_ties::HazardTies;
 use crate::kaplan_meier::KaplanMeier;
+use crate::nelson_aalen::NelsonAalen;
 use crate::spells::{Spells, Weights};
 
 impl AalenJohansen {
@@ -54,7 +56,8 @@ impl AalenJohansen {
         let steps = table.steps()?;
         let order = Order::new(spells);
         for (cause, curve) in curves.iter_mut().enumerate() {
-            let variance = variance(spells, &order, &steps, Some(cause), &curve.estimate);
+            let influence = OnIncidence::new(Some(cause), &curve.estimate);
+            let variance = variance(spells, &order, &steps, influence);
             self.replace_std_errors(curve, &variance)?;
         }
         Ok(curves)
@@ -85,7 +88,39 @@ impl KaplanMeier {
         let mut curve = self.fit(&table)?;
         let steps = table.steps()?;
         let left: Vec<f64> = curve.estimate.iter().map(|s| 1.0 - s).collect();
-        let variance = variance(spells, &Order::new(spells), &steps, None, &left);
+        let influence = OnIncidence::new(None, &left);
+        let variance = variance(spells, &Order::new(spells), &steps, influence);
+        self.replace_std_errors(&mut curve, &variance)?;
+        Ok(curve)
+    }
+}
+
+impl NelsonAalen {
+    /// As [`fit`](Self::fit) of the spells' table, with standard errors by the infinitesimal jackknife of clusters or
+    /// rows. A spell adds $1/Y$ at its event, less $\sum d_i/Y_i^2$ over the times it was at risk.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fit`](Self::fit); [`Error::TiesOneByOne`] for ties that are not taken together, where an
+    /// influence of one spell has no one meaning.
+    ///
+    /// ```
+    /// use afgang_models::{NelsonAalen, Spells};
+    ///
+    /// // One of two: the hazard is 1/2, the influences 1/2 - 1/4 and -1/4.
+    /// let spells = Spells::new(1, vec![1.0, 2.0], vec![Some(0), None])?;
+    /// let curve = NelsonAalen::new().fit_spells(&spells)?;
+    /// assert!((curve.std_error[0] - (1.0_f64 / 16.0 + 1.0 / 16.0).sqrt()).abs() < 1e-15);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn fit_spells(self, spells: &Spells) -> Result<Curve> {
+        if self.tie_rule() == HazardTies::OneByOne {
+            return Err(Error::TiesOneByOne);
+        }
+        let table = spells.table()?;
+        let mut curve = self.fit(&table)?;
+        let steps = table.steps()?;
+        let variance = variance(spells, &Order::new(spells), &steps, OnHazard::default());
         self.replace_std_errors(&mut curve, &variance)?;
         Ok(curve)
     }
@@ -110,15 +145,97 @@ impl Order {
     }
 }
 
-/// What is common to all spells after a time.
-#[derive(Clone, Copy, Default)]
-struct Path {
-    /// Incidence of the cause.
+/// The influence of one spell as time goes on: $a + b F(t) + P(t)$ while it lasts, $a' + b' F(t)$ after its exit.
+trait Influence {
+    /// $a$ and $b$ of a spell that enters after the last step.
+    fn at_entry(&self) -> (f64, f64);
+    /// Takes a step; gives $F$ and $P$ after it.
+    fn step(&mut self, step: &Step<'_>) -> (f64, f64);
+    /// What $a$ and $b$ change by when a spell leaves at the last step, or after it and before the next.
+    fn at_exit(&self, cause: Option<usize>) -> (f64, f64);
+}
+
+/// Influence on the incidence of a cause, or of leaving at all.
+struct OnIncidence<'a> {
+    cause: Option<usize>,
+    estimate: std::slice::Iter<'a, f64>,
+    /// Incidence and survival after the last step.
     incidence: f64,
-    /// Relative influence on the survival of a spell that was there from the start and still is.
     survival: f64,
+    /// Relative influence on the survival of a spell that was there from the start and still is.
+    of_survival: f64,
     /// Its influence on the incidence.
-    on_incidence: f64,
+    of_incidence: f64,
+    /// What an exit at the last step adds of its own.
+    event: f64,
+}
+
+impl<'a> OnIncidence<'a> {
+    fn new(cause: Option<usize>, estimate: &'a [f64]) -> Self {
+        Self {
+            cause,
+            estimate: estimate.iter(),
+            incidence: 0.0,
+            survival: 1.0,
+            of_survival: 0.0,
+            of_incidence: 0.0,
+            event: 0.0,
+        }
+    }
+}
+
+impl Influence for OnIncidence<'_> {
+    fn at_entry(&self) -> (f64, f64) {
+        (self.of_survival * self.incidence - self.of_incidence, -self.of_survival)
+    }
+
+    fn step(&mut self, step: &Step<'_>) -> (f64, f64) {
+        let (y, before) = (step.at_risk, self.survival);
+        let of_cause = self.cause.map_or(step.total, |cause| step.events[cause]);
+        self.survival *= (y - step.total) / y;
+        if before > 0.0 {
+            self.of_incidence += before * (of_cause / y) * (self.of_survival - 1.0 / y);
+            if self.survival > 0.0 {
+                self.of_survival += step.total / y / (y - step.total);
+            }
+        }
+        self.event = before / y;
+        self.incidence = self.estimate.next().copied().unwrap_or(self.incidence);
+        (self.incidence, self.of_incidence)
+    }
+
+    fn at_exit(&self, cause: Option<usize>) -> (f64, f64) {
+        let event = if cause.is_some() { self.event } else { 0.0 };
+        let own = if self.cause.is_none() || cause == self.cause { event } else { 0.0 };
+        let slope =
+            if self.survival > 0.0 { self.of_survival - event / self.survival } else { 0.0 };
+        (self.of_incidence + own - slope * self.incidence, slope)
+    }
+}
+
+/// Influence on the cumulative hazard.
+#[derive(Default)]
+struct OnHazard {
+    /// Of a spell that was there from the start and still is: $-\sum d/Y^2$.
+    staying: f64,
+    /// What an event at the last step adds: $1/Y$.
+    event: f64,
+}
+
+impl Influence for OnHazard {
+    fn at_entry(&self) -> (f64, f64) {
+        (-self.staying, 0.0)
+    }
+
+    fn step(&mut self, step: &Step<'_>) -> (f64, f64) {
+        self.staying -= step.total / step.at_risk / step.at_risk;
+        self.event = 1.0 / step.at_risk;
+        (0.0, self.staying)
+    }
+
+    fn at_exit(&self, cause: Option<usize>) -> (f64, f64) {
+        (self.staying + if cause.is_some() { self.event } else { 0.0 }, 0.0)
+    }
 }
 
 /// Sum of a cluster's influences: $A + B F + m P$.
@@ -157,13 +274,12 @@ impl Squares {
     }
 }
 
-/// The variance after each step of the incidence of a cause, or of leaving at all.
+/// The variance after each step: the sum of squares over clusters of their influences.
 fn variance(
     spells: &Spells,
     order: &Order,
     steps: &[Step<'_>],
-    cause: Option<usize>,
-    incidence: &[f64],
+    mut influence: impl Influence,
 ) -> Vec<f64> {
     // Case weights without clusters: a row is as many clusters of one spell.
     let copies = matches!(spells.weights(), Weights::Case(_)) && spells.clusters().is_none();
@@ -172,7 +288,7 @@ fn variance(
     let place = |row: usize| spells.clusters().map_or(row, |clusters| clusters[row]);
     let mut clusters = vec![Cluster::default(); spells.n_clusters()];
     let mut squares = Squares::default();
-    let mut change = |squares: &mut Squares, row: usize, a: f64, b: f64, m: f64| {
+    let mut change = |squares: &mut Squares, row: usize, (a, b): (f64, f64), m: f64| {
         let (cluster, w) = (&mut clusters[place(row)], weight(row));
         squares.add(*cluster, -times(row));
         cluster.a += w * a;
@@ -182,40 +298,22 @@ fn variance(
     };
     for &row in &order.by_exit {
         if !spells.entry(row).is_finite() {
-            change(&mut squares, row, 0.0, 0.0, 1.0);
+            change(&mut squares, row, (0.0, 0.0), 1.0);
         }
     }
-    let (mut path, mut survival) = (Path::default(), 1.0);
     let mut entering = order.by_entry.iter().copied().peekable();
     let mut leaving = order.by_exit.iter().copied().peekable();
     let mut variances = Vec::with_capacity(steps.len());
-    for (step, &f) in steps.iter().zip(incidence) {
+    for step in steps {
         // Entries at an earlier time, so that they are at risk now.
         while let Some(row) = entering.next_if(|&row| spells.entry(row) < step.time) {
-            let fixed = path.survival * path.incidence - path.on_incidence;
-            change(&mut squares, row, fixed, -path.survival, 1.0);
+            change(&mut squares, row, influence.at_entry(), 1.0);
         }
-        let (y, before) = (step.at_risk, survival);
-        let of_cause = cause.map_or(step.total, |cause| step.events[cause]);
-        let (h, h_cause) = (step.total / y, of_cause / y);
-        survival *= (y - step.total) / y;
-        if before > 0.0 {
-            path.on_incidence += before * h_cause * (path.survival - 1.0 / y);
-            if survival > 0.0 {
-                path.survival += h / (y - step.total);
-            }
-        }
-        path.incidence = f;
+        let (f, p) = influence.step(step);
         while let Some(row) = leaving.next_if(|&row| spells.exit()[row] <= step.time) {
-            let left = spells.cause()[row];
-            let event = if left.is_some() { before / y } else { 0.0 };
-            let own =
-                if left.is_some() && (cause.is_none() || left == cause) { event } else { 0.0 };
-            let slope = if survival > 0.0 { path.survival - event / survival } else { 0.0 };
-            let value = path.on_incidence + own;
-            change(&mut squares, row, value - slope * f, slope, -1.0);
+            change(&mut squares, row, influence.at_exit(spells.cause()[row]), -1.0);
         }
-        variances.push(squares.at(f, path.on_incidence).max(0.0));
+        variances.push(squares.at(f, p).max(0.0));
     }
     variances
 }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a strategy makes spells that are right")]
 
-use afgang_models::{AalenJohansen, Curve, EventTable, KaplanMeier, Spells, Weights};
+use afgang_models::{
+    AalenJohansen, Curve, EventTable, FlemingHarrington, KaplanMeier, NelsonAalen, Spells, Weights,
+};
 use proptest::prelude::*;
 
 /// Entry, exit, cause, weight and cluster of each spell.
@@ -114,6 +116,12 @@ proptest! {
             }
             let moved = influences(&rows, |table| KaplanMeier::new().fit(table).unwrap());
             let curve = KaplanMeier::new().fit_spells(&spells).unwrap();
+            same(&curve.std_error, &by_definition(&rows, &moved, kind))?;
+            let moved = influences(&rows, |table| NelsonAalen::new().fit(table).unwrap());
+            let curve = NelsonAalen::new().fit_spells(&spells).unwrap();
+            same(&curve.std_error, &by_definition(&rows, &moved, kind))?;
+            let moved = influences(&rows, |table| FlemingHarrington::new().fit(table).unwrap());
+            let curve = FlemingHarrington::new().fit_spells(&spells).unwrap();
             same(&curve.std_error, &by_definition(&rows, &moved, kind))?;
         }
     }

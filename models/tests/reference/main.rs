@@ -4,6 +4,7 @@
 
 mod answers;
 mod clustered;
+mod fleming_harrington;
 mod group_tests;
 mod incidence;
 mod kaplan_meier;
