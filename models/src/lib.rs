@@ -33,6 +33,7 @@ mod event_table;
 mod fleming_harrington;
 mod gray;
 mod hazard_ties;
+mod influence;
 mod interval;
 mod joint;
 mod kaplan_meier;

@@ -1,0 +1,163 @@
+//! The influence of spells on curves as time goes on, and a walk past all of them.
+
+use crate::event_table::Step;
+use crate::spells::{Spells, Weights};
+
+/// Rows by exit and by entry.
+pub(crate) struct Order {
+    by_exit: Vec<usize>,
+    /// Only rows that enter late.
+    by_entry: Vec<usize>,
+}
+
+impl Order {
+    pub(crate) fn new(spells: &Spells) -> Self {
+        let counted = |row: &usize| spells.weights().of(*row) > 0.0;
+        let mut by_exit: Vec<usize> = (0..spells.len()).filter(counted).collect();
+        by_exit.sort_by(|&a, &b| spells.exit()[a].total_cmp(&spells.exit()[b]));
+        let late = |row: &usize| spells.entry(*row).is_finite();
+        let mut by_entry: Vec<usize> = (0..spells.len()).filter(counted).filter(late).collect();
+        by_entry.sort_by(|&a, &b| spells.entry(a).total_cmp(&spells.entry(b)));
+        Self { by_exit, by_entry }
+    }
+}
+
+/// The influence of one spell as time goes on: $a + b F(t) + P(t)$ while it lasts, $a' + b' F(t)$ after its exit.
+pub(crate) trait Influence {
+    /// $a$ and $b$ of a spell that enters after the last step.
+    fn at_entry(&self) -> (f64, f64);
+    /// Takes a step; gives $F$ and $P$ after it.
+    fn step(&mut self, step: &Step<'_>) -> (f64, f64);
+    /// What $a$ and $b$ change by when a spell leaves at the last step, or after it and before the next.
+    fn at_exit(&self, cause: Option<usize>) -> (f64, f64);
+}
+
+/// Influence on the incidence of a cause, or of leaving at all.
+pub(crate) struct OnIncidence<'a> {
+    cause: Option<usize>,
+    estimate: std::slice::Iter<'a, f64>,
+    /// Incidence and survival after the last step.
+    incidence: f64,
+    survival: f64,
+    /// Relative influence on the survival of a spell that was there from the start and still is.
+    of_survival: f64,
+    /// Its influence on the incidence.
+    of_incidence: f64,
+    /// What an exit at the last step adds of its own.
+    event: f64,
+}
+
+impl<'a> OnIncidence<'a> {
+    pub(crate) fn new(cause: Option<usize>, estimate: &'a [f64]) -> Self {
+        Self {
+            cause,
+            estimate: estimate.iter(),
+            incidence: 0.0,
+            survival: 1.0,
+            of_survival: 0.0,
+            of_incidence: 0.0,
+            event: 0.0,
+        }
+    }
+}
+
+impl Influence for OnIncidence<'_> {
+    fn at_entry(&self) -> (f64, f64) {
+        (self.of_survival * self.incidence - self.of_incidence, -self.of_survival)
+    }
+
+    fn step(&mut self, step: &Step<'_>) -> (f64, f64) {
+        let (y, before) = (step.at_risk, self.survival);
+        let of_cause = self.cause.map_or(step.total, |cause| step.events[cause]);
+        self.survival *= (y - step.total) / y;
+        if before > 0.0 {
+            self.of_incidence += before * (of_cause / y) * (self.of_survival - 1.0 / y);
+            if self.survival > 0.0 {
+                self.of_survival += step.total / y / (y - step.total);
+            }
+        }
+        self.event = before / y;
+        self.incidence = self.estimate.next().copied().unwrap_or(self.incidence);
+        (self.incidence, self.of_incidence)
+    }
+
+    fn at_exit(&self, cause: Option<usize>) -> (f64, f64) {
+        let event = if cause.is_some() { self.event } else { 0.0 };
+        let own = if self.cause.is_none() || cause == self.cause { event } else { 0.0 };
+        let slope =
+            if self.survival > 0.0 { self.of_survival - event / self.survival } else { 0.0 };
+        (self.of_incidence + own - slope * self.incidence, slope)
+    }
+}
+
+/// Influence on the cumulative hazard.
+#[derive(Default)]
+pub(crate) struct OnHazard {
+    /// Of a spell that was there from the start and still is: $-\sum d/Y^2$.
+    staying: f64,
+    /// What an event at the last step adds: $1/Y$.
+    event: f64,
+}
+
+impl Influence for OnHazard {
+    fn at_entry(&self) -> (f64, f64) {
+        (-self.staying, 0.0)
+    }
+
+    fn step(&mut self, step: &Step<'_>) -> (f64, f64) {
+        self.staying -= step.total / step.at_risk / step.at_risk;
+        self.event = 1.0 / step.at_risk;
+        (0.0, self.staying)
+    }
+
+    fn at_exit(&self, cause: Option<usize>) -> (f64, f64) {
+        (self.staying + if cause.is_some() { self.event } else { 0.0 }, 0.0)
+    }
+}
+
+/// What is made of the influences on a walk.
+pub(crate) trait Sink {
+    /// The influence of a row of the spells, $a + b F + m P$ from here on, changes by these.
+    fn change(&mut self, row: usize, a: f64, b: f64, m: f64);
+    /// $F$ and $P$ after the next step.
+    fn step(&mut self, f: f64, p: f64);
+}
+
+/// Walks past the steps and past every entry and exit between them.
+pub(crate) fn walk(
+    spells: &Spells,
+    order: &Order,
+    steps: &[Step<'_>],
+    mut influence: impl Influence,
+    sink: &mut impl Sink,
+) {
+    for &row in &order.by_exit {
+        if !spells.entry(row).is_finite() {
+            sink.change(row, 0.0, 0.0, 1.0);
+        }
+    }
+    let mut entering = order.by_entry.iter().copied().peekable();
+    let mut leaving = order.by_exit.iter().copied().peekable();
+    for step in steps {
+        // Entries at an earlier time, so that they are at risk now.
+        while let Some(row) = entering.next_if(|&row| spells.entry(row) < step.time) {
+            let (a, b) = influence.at_entry();
+            sink.change(row, a, b, 1.0);
+        }
+        let (f, p) = influence.step(step);
+        while let Some(row) = leaving.next_if(|&row| spells.exit()[row] <= step.time) {
+            let (a, b) = influence.at_exit(spells.cause()[row]);
+            sink.change(row, a, b, -1.0);
+        }
+        sink.step(f, p);
+    }
+}
+
+/// What of a row's weight multiplies its influence, and how many such observations it stands for: case weights without
+/// clusters are as many clusters of one spell.
+pub(crate) fn weight_and_copies(spells: &Spells) -> impl Fn(usize) -> (f64, f64) {
+    let copies = matches!(spells.weights(), Weights::Case(_)) && spells.clusters().is_none();
+    move |row| {
+        if copies { (1.0, spells.weights().of(row)) } else { (spells.weights().of(row), 1.0) }
+    }
+}
