@@ -139,6 +139,23 @@ pub enum Error {
         /// The first time of a late entry.
         time: f64,
     },
+    /// A band over times at which there is nothing to hold.
+    #[error(
+        "no event with a standard error lies between {from} and {to}; give a range with an event after \
+         which somebody is left"
+    )]
+    BandRange {
+        /// Start of the range.
+        from: f64,
+        /// Its end.
+        to: f64,
+    },
+    /// A band made for the survival of independent spells.
+    #[error(
+        "bands of Hall and Wellner and of equal precision are for the survival of independent spells; take the band by \
+         influence"
+    )]
+    BandOfSurvival,
     /// Influences where ties count one by one.
     #[error(
         "a variance by influence takes tied events together; choose ties together, or a variance by counts"

@@ -25,6 +25,7 @@
 //! ```
 
 mod aalen_johansen;
+mod band;
 mod clustered;
 mod contrast;
 mod curve;
@@ -49,6 +50,7 @@ mod summation;
 mod variance;
 
 pub use aalen_johansen::AalenJohansen;
+pub use band::{Band, ConfidenceBand};
 pub use clustered::{Exit, ExitPair};
 pub use contrast::{
     Contrast, Contrasted, Contrasts, Estimate, JointEstimates, WaldTest, equal_estimates,

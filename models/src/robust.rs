@@ -169,8 +169,8 @@ struct Variances<'a, W> {
     weight_and_copies: W,
     clusters: Vec<Cluster>,
     squares: Squares,
-    /// After each step.
-    variances: Vec<f64>,
+    /// The variances after each step.
+    after: Vec<f64>,
 }
 
 impl<W: Fn(usize) -> (f64, f64)> Sink for Variances<'_, W> {
@@ -186,7 +186,7 @@ impl<W: Fn(usize) -> (f64, f64)> Sink for Variances<'_, W> {
     }
 
     fn step(&mut self, f: f64, p: f64) {
-        self.variances.push(self.squares.at(f, p).max(0.0));
+        self.after.push(self.squares.at(f, p).max(0.0));
     }
 }
 
@@ -202,8 +202,8 @@ fn variance(
         weight_and_copies: weight_and_copies(spells),
         clusters: vec![Cluster::default(); spells.n_clusters()],
         squares: Squares::default(),
-        variances: Vec::with_capacity(steps.len()),
+        after: Vec::with_capacity(steps.len()),
     };
     walk(spells, order, steps, influence, &mut sums);
-    sums.variances
+    sums.after
 }

@@ -1,0 +1,197 @@
+//! Bands: the kinds against each other, and how often they hold a known curve.
+
+#![expect(clippy::unwrap_used, reason = "a test whose data are refused has failed")]
+
+use afgang_models::{
+    AalenJohansen, ConfidenceBand, Curve, Error, EventTable, Interval, KaplanMeier, Spells, Weights,
+};
+
+/// Uniform numbers in (0, 1) by a counter (SplitMix64).
+struct Uniform(u64);
+
+impl Uniform {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    }
+}
+
+/// Exponential times with rates 0.6 and 0.4 for two causes, censored evenly over 0 to 4, in twentieths if `coarse`.
+fn draw(n: usize, seed: u64, coarse: bool) -> Vec<(f64, Option<usize>)> {
+    let mut uniform = Uniform(seed);
+    (0..n)
+        .map(|_| {
+            let (time, cause) = (-uniform.next().ln(), usize::from(uniform.next() > 0.6));
+            let censored = 4.0 * uniform.next();
+            let time_seen = time.min(censored);
+            let time_seen = if coarse { (time_seen * 20.0).ceil() / 20.0 } else { time_seen };
+            (time_seen, (time <= censored).then_some(cause))
+        })
+        .collect()
+}
+
+fn spells(rows: &[(f64, Option<usize>)]) -> Spells {
+    Spells::new(2, rows.iter().map(|r| r.0).collect(), rows.iter().map(|r| r.1).collect()).unwrap()
+}
+
+/// Four ways to one number: eigenfunctions, draws from counts, signs of rows, signs of rows of equal spells.
+#[test]
+fn critical_values_agree() {
+    let rows = draw(2000, 1, false);
+    let table = EventTable::from_times(2, &rows).unwrap();
+    let exact = ConfidenceBand::equal_precision().range(0.2, 2.0).survival(&table).unwrap();
+    let simulated = ConfidenceBand::influence(7).range(0.2, 2.0);
+    let of_counts = simulated.survival(&table).unwrap();
+    let of_rows = simulated.survival_of_spells(&spells(&rows)).unwrap();
+    assert_eq!(of_counts.range, exact.range);
+    // 1999 draws leave about 0.025 on a 95 % point. A thousand times are nearly all of the stretch.
+    for band in [&of_counts, &of_rows] {
+        let (got, want) = (band.critical_value, exact.critical_value);
+        assert!((got - want).abs() < 0.1, "{got} is not {want}");
+    }
+
+    // In twentieths there are fewer times to stray at, for counts and rows alike.
+    let rows = draw(2000, 1, true);
+    let table = EventTable::from_times(2, &rows).unwrap();
+    let few = simulated.survival(&table).unwrap().critical_value;
+    assert!((2.5..exact.critical_value - 0.05).contains(&few), "{few}");
+    let mut counted: Vec<(f64, Option<usize>, f64)> = Vec::new();
+    for &(time, cause) in &rows {
+        match counted.iter_mut().find(|row| (row.0, row.1) == (time, cause)) {
+            Some(row) => row.2 += 1.0,
+            None => counted.push((time, cause, 1.0)),
+        }
+    }
+    let equal = Spells::new(
+        2,
+        counted.iter().map(|row| row.0).collect(),
+        counted.iter().map(|row| row.1).collect(),
+    )
+    .unwrap()
+    .with_weights(Weights::Case(counted.iter().map(|row| row.2).collect()))
+    .unwrap();
+    for (one, two) in simulated
+        .incidence(&table)
+        .unwrap()
+        .iter()
+        .zip(simulated.incidence_of_spells(&equal).unwrap())
+    {
+        assert!((one.critical_value - two.critical_value).abs() < 0.1, "{one:?}, {two:?}");
+    }
+}
+
+#[test]
+fn a_band_contains_the_pointwise_interval_and_is_scaled_by_one_number() {
+    let table = EventTable::from_times(2, &draw(300, 5, false)).unwrap();
+    for interval in
+        [Interval::Plain, Interval::Log, Interval::LogLog, Interval::Logit, Interval::Arcsine]
+    {
+        let curve = KaplanMeier::new().interval(interval).fit(&table).unwrap();
+        let band = ConfidenceBand::equal_precision().interval(interval).survival(&table).unwrap();
+        let inside = (0..curve.len()).filter(|&row| !band.low[row].is_nan());
+        let rows: Vec<usize> = inside.collect();
+        assert!(rows.len() > 100);
+        for &row in &rows {
+            assert!(band.low[row] <= curve.conf_low[row] && band.high[row] >= curve.conf_high[row]);
+        }
+        assert_eq!(
+            band.range,
+            (
+                curve.time[curve.n_event.iter().position(|&d| d > 0.0).unwrap()],
+                curve.time[*rows.last().unwrap()]
+            )
+        );
+    }
+    // On the log scale the ratio of widths is that of the critical value to 1.96, at every time.
+    let curve = KaplanMeier::new().fit(&table).unwrap();
+    let band = ConfidenceBand::equal_precision().survival(&table).unwrap();
+    for row in (0..curve.len()).filter(|&row| band.low[row] > 0.0) {
+        let ratio = (curve.estimate[row] / band.low[row]).ln()
+            / (curve.estimate[row] / curve.conf_low[row]).ln();
+        assert!((ratio - band.critical_value / 1.959_963_984_540_054).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn the_seed_decides_and_the_order_of_rows_and_threads_do_not() {
+    let rows = draw(400, 9, true);
+    let clusters: Vec<usize> = (0..rows.len()).map(|row| row / 3).collect();
+    let clustered = spells(&rows).with_clusters(&clusters).unwrap();
+    let band = |seed| ConfidenceBand::influence(seed).incidence_of_spells(&clustered).unwrap();
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let three = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let value = |seed| band(seed)[0].critical_value.to_bits();
+    assert_eq!(one.install(|| value(3)), three.install(|| value(3)));
+    assert_ne!(value(3), value(4));
+}
+
+#[test]
+fn bands_that_have_no_sense_are_refused() {
+    let table = EventTable::from_times(1, &[(1.0, Some(0)), (2.0, None)]).unwrap();
+    let nothing = ConfidenceBand::equal_precision().range(5.0, 9.0).survival(&table).unwrap_err();
+    assert_eq!(nothing, Error::BandRange { from: 5.0, to: 9.0 });
+    assert!(nothing.to_string().contains("between 5 and 9"), "{nothing}");
+    let of_two = ConfidenceBand::hall_wellner().incidence(&table).unwrap_err();
+    assert_eq!(of_two, Error::BandOfSurvival);
+    assert!(ConfidenceBand::hall_wellner().level(1.0).survival(&table).is_err());
+}
+
+/// Whether a band holds a curve at all of its times and just before the next.
+fn holds(curve: &Curve, low: &[f64], high: &[f64], truth: impl Fn(f64) -> f64) -> bool {
+    (0..curve.len()).filter(|&row| !low[row].is_nan()).all(|row| {
+        let end =
+            curve.time.get(row + 1).filter(|_| row + 1 < curve.len() && !low[row + 1].is_nan());
+        let inside = |t: f64| (low[row]..=high[row]).contains(&truth(t));
+        inside(curve.time[row]) && end.is_none_or(|&t| inside(t))
+    })
+}
+
+/// How often 95 % bands hold the curves of the law that the data are drawn from. Printed for METHODS.md:
+/// `cargo test --release -p afgang-models --test bands -- --ignored --nocapture`.
+#[test]
+#[ignore = "a simulation of some minutes"]
+fn coverage() {
+    let runs = 2000;
+    for n in [100, 400] {
+        let mut held = [[0_usize; 4]; 3];
+        for run in 0..runs {
+            let rows = draw(n, 1000 + run, false);
+            let table = EventTable::from_times(2, &rows).unwrap();
+            let survival = |t: f64| (-t).exp();
+            for (at, interval) in
+                [Interval::Plain, Interval::LogLog, Interval::Arcsine].into_iter().enumerate()
+            {
+                let curve = KaplanMeier::new().fit(&table).unwrap();
+                let kinds = [
+                    ConfidenceBand::hall_wellner(),
+                    ConfidenceBand::equal_precision(),
+                    ConfidenceBand::influence(run),
+                ];
+                for (kind, spec) in kinds.into_iter().enumerate() {
+                    let band = spec.interval(interval).range(0.1, 2.0).survival(&table).unwrap();
+                    held[at][kind] += usize::from(holds(&curve, &band.low, &band.high, survival));
+                }
+                let curves = AalenJohansen::new().fit(&table).unwrap();
+                let band = &ConfidenceBand::influence(run)
+                    .interval(interval)
+                    .range(0.1, 2.0)
+                    .incidence(&table)
+                    .unwrap()[1];
+                let truth = |t: f64| 0.4 * (1.0 - survival(t));
+                held[at][3] += usize::from(holds(&curves[1], &band.low, &band.high, truth));
+            }
+        }
+        for (name, held) in ["plain", "log-log", "arcsine"].iter().zip(held) {
+            let share = held.map(|held| 100.0 * held as f64 / runs as f64);
+            println!(
+                "n = {n}, {name}: Hall-Wellner, equal precision, influence, incidence {share:.1?}"
+            );
+            for share in share {
+                assert!((85.0..=99.0).contains(&share), "{share}");
+            }
+        }
+    }
+}
