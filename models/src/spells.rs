@@ -151,6 +151,32 @@ impl Spells {
         Ok(self)
     }
 
+    /// The spells that last beyond `t`, from `t` on; see [`EventTable::given`].
+    ///
+    /// # Errors
+    ///
+    /// None for spells made by the constructors.
+    pub fn given(&self, t: f64) -> Result<Self> {
+        let rows: Vec<usize> = (0..self.len()).filter(|&row| self.exit[row] > t).collect();
+        let pick = |column: &[f64]| rows.iter().map(|&row| column[row]).collect::<Vec<f64>>();
+        let causes = rows.iter().map(|&row| self.cause[row]).collect();
+        let mut spells = Self::new(self.n_causes, pick(&self.exit), causes)?;
+        if let Some(entry) = &self.entry {
+            let late = |&entry: &f64| if entry > t { entry } else { f64::NEG_INFINITY };
+            spells = spells.with_entry(pick(entry).iter().map(late).collect())?;
+        }
+        spells = match &self.weights {
+            Weights::None => spells,
+            Weights::Case(weights) => spells.with_weights(Weights::Case(pick(weights)))?,
+            Weights::Sampling(weights) => spells.with_weights(Weights::Sampling(pick(weights)))?,
+        };
+        if let Some(clusters) = &self.clusters {
+            let ids: Vec<usize> = rows.iter().map(|&row| clusters[row]).collect();
+            spells = spells.with_clusters(&ids)?;
+        }
+        Ok(spells)
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.exit.len()

@@ -1,7 +1,7 @@
 //! What must hold for any spells.
 
 use afgang_models::{
-    AalenJohansen, Curve, EventTable, Interval, KaplanMeier, NelsonAalen, Variance,
+    AalenJohansen, Curve, EventTable, Interval, KaplanMeier, NelsonAalen, Spells, Variance,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -72,6 +72,36 @@ fn close(a: f64, b: f64) -> bool {
 }
 
 proptest! {
+    #[test]
+    fn conditional_curves_are_quotients(spells in spells(), at in 0_u8..6) {
+        let (whole, t) = (table(&spells), f64::from(at));
+        let later = whole.given(t);
+        let (exit, cause) = spells.iter().map(|s| (s.1, s.2)).unzip();
+        let rows = Spells::new(CAUSES, exit, cause)
+            .and_then(|rows| rows.with_entry(spells.iter().map(|s| s.0).collect()))
+            .expect("spells are valid");
+        let later_rows = rows.given(t).expect("spells are valid");
+        if later.is_empty() {
+            prop_assert!(later_rows.is_empty());
+            return Ok(());
+        }
+        let (survival, _, incidence) = fit(&whole);
+        let (survival_later, _, incidence_later) = fit(&later);
+        let left = survival.at(t);
+        prop_assume!(left > 0.0);
+        let before: Vec<f64> = incidence.iter().map(|curve| curve.at(t)).collect();
+        for (row, &time) in survival_later.time.iter().enumerate() {
+            prop_assert!(close(survival_later.estimate[row], survival.at(time) / left));
+            for cause in 0..CAUSES {
+                let want = (incidence[cause].at(time) - before[cause]) / left;
+                prop_assert!((incidence_later[cause].estimate[row] - want).abs() < 1e-12);
+            }
+        }
+        // The rows give the same table, save for entries by t, which are there from the start in both.
+        let of_rows = later_rows.table().expect("not empty");
+        prop_assert!(same(&fit(&of_rows).0, &survival_later));
+    }
+
     #[test]
     fn weight_two_is_two_rows(spells in spells(), which in any::<Index>()) {
         let which = which.index(spells.len());

@@ -176,6 +176,31 @@ impl EventTable {
         Ok(table)
     }
 
+    /// The table of those who are still in after `t`, from `t` on (landmark): spells that end later, of which those that
+    /// entered by then are there from the start. Estimates from it are conditional on $T > t$,
+    /// $S(u \mid t) = S(u) / S(t)$ and $F_k(u \mid t) = (F_k(u) - F_k(t)) / S(t)$, and so are their variances.
+    ///
+    /// ```
+    /// use afgang_models::{EventTable, KaplanMeier};
+    ///
+    /// let table = EventTable::from_times(1, &[(1.0, Some(0)), (2.0, Some(0)), (3.0, Some(0)), (4.0, None)])?;
+    /// let later = KaplanMeier::new().fit(&table.given(1.0))?;
+    /// assert_eq!(later.n_risk, [3.0, 2.0, 1.0]);
+    /// assert!((later.at(3.0) - 1.0 / 3.0).abs() < 1e-15); // 1/4 over 3/4
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    #[must_use]
+    pub fn given(&self, t: f64) -> Self {
+        let from = self.times.partition_point(|&time| time <= t);
+        Self {
+            n_causes: self.n_causes,
+            times: self.times[from..].to_vec(),
+            events: self.events[from * self.n_causes..].to_vec(),
+            censored: self.censored[from..].to_vec(),
+            entered: self.entered[from..].to_vec(),
+        }
+    }
+
     /// Number of rows (distinct times).
     pub fn len(&self) -> usize {
         self.times.len()
