@@ -3,8 +3,10 @@
 //! [`Arguments`] is the text as given. [`Arguments::plan`] checks what the parser cannot and gives a
 //! [`Plan`]; nothing has been read or written by then.
 
-mod estimators;
+mod curve_args;
+mod data_args;
 mod plan;
+mod test_args;
 
 use std::path::PathBuf;
 
@@ -12,7 +14,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
 
-use self::estimators::{CurveArgs, DoctorArgs, TestArgs};
+use self::curve_args::CurveArgs;
+use self::data_args::DoctorArgs;
+use self::test_args::TestArgs;
 use crate::labels::Lang;
 use crate::table::Format;
 

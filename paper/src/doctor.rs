@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::rows::{Columns, DataError, pick, read_columns};
+use crate::rows::{Columns, DataError, events, pick, read_columns};
 use crate::table::{Table, Values};
 
 /// What was looked at and found.
@@ -76,7 +76,7 @@ pub fn diagnose(columns: &Columns) -> Result<Diagnosis, DataError> {
     let mut values = read_columns(&columns.data, &names)?.into_iter();
     let mut next = |there: bool| there.then(|| values.next()).flatten();
     let time = next(true).map(|values| numbers(&values)).unwrap_or_default();
-    let event = next(true).map(|values| numbers(&values)).unwrap_or_default();
+    let event_values = next(true);
     let entry = next(columns.entry.is_some()).map(|values| numbers(&values));
     let weight = next(columns.weight.is_some()).map(|values| numbers(&values));
     let cluster = next(columns.cluster.is_some());
@@ -84,7 +84,15 @@ pub fn diagnose(columns: &Columns) -> Result<Diagnosis, DataError> {
 
     let mut found = Diagnosis { rows: time.len(), findings: Vec::new() };
     of_times(&mut found, columns, &time);
-    of_events(&mut found, columns, &event);
+    let event = match &event_values {
+        Some(values) if events::are_words(values) => of_words(&mut found, columns, values),
+        Some(values) => {
+            let event = numbers(values);
+            of_events(&mut found, columns, &event);
+            event
+        }
+        None => Vec::new(),
+    };
     if let (Some(name), Some(entry)) = (&columns.entry, &entry) {
         of_entries(&mut found, name, entry, &time);
     }
@@ -145,6 +153,29 @@ fn of_times(found: &mut Diagnosis, columns: &Columns, time: &[Option<f64>]) {
             "rows share their time with another; {distinct} different times from {first} to {last}"
         );
         found.note("ties", tied, message);
+    }
+}
+
+/// Words as events: 0 where censored, 1 where not.
+fn of_words(found: &mut Diagnosis, columns: &Columns, values: &Values) -> Vec<Option<f64>> {
+    match events::Events::read(values, &columns.event, &columns.coding, false) {
+        Ok(events) => {
+            let event: Vec<Option<f64>> =
+                events.codes.iter().map(|&code| Some(f64::from(code))).collect();
+            of_events(found, columns, &event);
+            event
+        }
+        Err(error) => {
+            let message = format!("{error}; {}", error.help());
+            found.findings.push(Finding {
+                refused: true,
+                check: "event_words",
+                count: values.len(),
+                first_row: 1,
+                message,
+            });
+            Vec::new()
+        }
     }
 }
 

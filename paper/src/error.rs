@@ -3,7 +3,7 @@
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
 use crate::cli::UsageError;
-use crate::figure::PngError;
+use crate::figure::PictureError;
 use crate::interrupt;
 use crate::rows::{DataError, EstimationError};
 use crate::study::StudyError;
@@ -37,7 +37,7 @@ pub enum Error {
     Make(#[from] MakeError),
     /// A figure that cannot be drawn.
     #[error(transparent)]
-    Figure(#[from] PngError),
+    Figure(#[from] PictureError),
 }
 
 /// An error of the engine as what is wrong and what to do, which stands after the last semicolon.

@@ -48,16 +48,16 @@ pub struct Request {
 pub fn test(request: &Request) -> Result<Estimates, EstimationError> {
     let several = matches!(request.kind, Kind::Gray(_));
     let rows = Rows::read(&request.columns, several)?;
-    if rows.causes.is_empty() {
+    if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }
     if rows.by_influence() {
         return Err(DataError::WeightsOfTest.into());
     }
     let strata = Strata::new(&rows, request.strata)?;
-    let tests: Vec<(Option<usize>, usize)> = match request.kind {
-        Kind::Gray(_) => rows.causes.iter().enumerate().map(|(k, &code)| (Some(code), k)).collect(),
-        _ => vec![(None, 0)],
+    let tests: Vec<usize> = match request.kind {
+        Kind::Gray(_) => rows.shown.clone(),
+        _ => vec![0],
     };
     let table = if request.pairwise {
         pairwise(request, &rows, &strata, &tests)?
@@ -172,15 +172,15 @@ fn all_at_once(
     request: &Request,
     rows: &Rows,
     strata: &Strata,
-    tests: &[(Option<usize>, usize)],
+    tests: &[usize],
 ) -> Result<Table, afgang_models::Error> {
     let mut causes = Vec::new();
     let mut first = Vec::new();
     let mut numbers: [Vec<f64>; 6] = Default::default();
-    for &(code, cause) in tests {
+    for &cause in tests {
         let answer = answer(request, cause, &strata.tables)?;
         for (group, &[n, observed, expected]) in answer.groups.iter().enumerate() {
-            causes.push(code.map(|code| code as i64));
+            causes.push(cause);
             first.push(strata.first[group]);
             let row = [n, observed, expected, answer.statistic, answer.df as f64, answer.p_value];
             for (column, value) in numbers.iter_mut().zip(row) {
@@ -190,7 +190,7 @@ fn all_at_once(
     }
     let mut table = Table::new();
     if matches!(request.kind, Kind::Gray(_)) {
-        table = table.with("cause", Values::Whole(causes));
+        table = table.with("cause", pick(&rows.causes, &causes));
     }
     for (name, values) in rows.labels(&request.columns, &first).into_iter().skip(request.strata) {
         table = table.with(&name, values);
@@ -206,7 +206,7 @@ fn pairwise(
     request: &Request,
     rows: &Rows,
     strata: &Strata,
-    tests: &[(Option<usize>, usize)],
+    tests: &[usize],
 ) -> Result<Table, afgang_models::Error> {
     let n = strata.first.len();
     let pairs: Vec<(usize, usize)> =
@@ -214,7 +214,7 @@ fn pairwise(
     let mut causes = Vec::new();
     let mut sides: [Vec<usize>; 2] = Default::default();
     let mut numbers: [Vec<f64>; 5] = Default::default();
-    for &(code, cause) in tests {
+    for &cause in tests {
         let answers = pairs
             .iter()
             .map(|&(one, two)| answer(request, cause, &strata.pair(one, two)))
@@ -222,7 +222,7 @@ fn pairwise(
         let p_values: Vec<f64> = answers.iter().map(|answer| answer.p_value).collect();
         let (by_holm, by_rate) = (holm(&p_values), benjamini_hochberg(&p_values));
         for (at, (answer, &(one, two))) in answers.iter().zip(&pairs).enumerate() {
-            causes.push(code.map(|code| code as i64));
+            causes.push(cause);
             sides[0].push(strata.first[one]);
             sides[1].push(strata.first[two]);
             let row = [answer.statistic, answer.df as f64, p_values[at], by_holm[at], by_rate[at]];
@@ -233,7 +233,7 @@ fn pairwise(
     }
     let mut table = Table::new();
     if matches!(request.kind, Kind::Gray(_)) {
-        table = table.with("cause", Values::Whole(causes));
+        table = table.with("cause", pick(&rows.causes, &causes));
     }
     for (side, of_side) in sides.iter().enumerate() {
         let named = request.columns.by.iter().zip(&rows.by).skip(request.strata);

@@ -8,6 +8,7 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray}
 use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
 use crate::whole_file::{self, FileError};
@@ -25,7 +26,8 @@ pub enum Values {
 }
 
 impl Values {
-    fn len(&self) -> usize {
+    /// Number of values.
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Text(values) => values.len(),
             Self::Whole(values) => values.len(),
@@ -71,6 +73,8 @@ impl Values {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     columns: Vec<(String, Values)>,
+    /// What is said about the table, by name.
+    notes: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Table {
@@ -111,6 +115,18 @@ impl Table {
         }
         self.columns.push((name.to_owned(), values));
         self
+    }
+
+    /// Says something about the table, which JSON and Parquet files take along.
+    #[must_use]
+    pub fn note(mut self, name: &str, value: serde_json::Value) -> Self {
+        self.notes.insert(name.to_owned(), value);
+        self
+    }
+
+    /// What is said about the table, by name.
+    pub fn notes(&self) -> &serde_json::Map<String, serde_json::Value> {
+        &self.notes
     }
 
     /// Number of rows.
@@ -154,8 +170,14 @@ impl Table {
         writer.flush()
     }
 
-    /// The table as a JSON array with one object a row; a missing value is null.
+    /// The table as a JSON array with one object a row; a missing value is null. With notes it is the `rows` of an
+    /// object, beside `conventions`.
     fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        if !self.notes.is_empty() {
+            out.write_all(b"{\"conventions\":")?;
+            serde_json::to_writer(&mut *out, &self.notes)?;
+            out.write_all(b",\n\"rows\":")?;
+        }
         out.write_all(b"[")?;
         for row in 0..self.rows() {
             let object: serde_json::Map<String, serde_json::Value> = self
@@ -173,7 +195,7 @@ impl Table {
             out.write_all(if row == 0 { b"\n" } else { b",\n" })?;
             serde_json::to_writer(&mut *out, &object)?;
         }
-        out.write_all(b"\n]\n")
+        out.write_all(if self.notes.is_empty() { b"\n]\n" } else { b"\n]}\n" })
     }
 
     fn write_parquet(&self, out: impl Write + Send) -> io::Result<()> {
@@ -203,7 +225,13 @@ impl Table {
             .unzip();
         let schema = Arc::new(Schema::new(fields));
         let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(io::Error::other)?;
-        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+        let mut properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
+        if !self.notes.is_empty() {
+            let conventions = serde_json::to_string(&self.notes)?;
+            let entry = KeyValue::new("conventions".to_owned(), conventions);
+            properties = properties.set_key_value_metadata(Some(vec![entry]));
+        }
+        let properties = properties.build();
         let mut writer =
             ArrowWriter::try_new(out, schema, Some(properties)).map_err(io::Error::other)?;
         writer.write(&batch).map_err(io::Error::other)?;

@@ -9,7 +9,7 @@ const SIX: &str =
     "time,event,group,late,n\n1,1,a,0,1\n2,2,a,0,1\n3,0,b,1,1\n3,1,b,0,2\n5,2,b,0,1\n6,0,b,4,1\n";
 
 fn curve(folder: &Folder, arguments: &str) -> Answer {
-    let arguments: Vec<&str> = ["curve"].into_iter().chain(arguments.split(' ')).collect();
+    let arguments: Vec<&str> = ["curve"].into_iter().chain(arguments.split_whitespace()).collect();
     afgang(folder, &arguments)
 }
 
@@ -103,7 +103,10 @@ fn parquet_in_and_out() {
     // The answer is a data file like any other.
     curve(&folder, "km a.parquet --time time --event n_censor --by group,cause --out b.csv").good();
     assert!(folder.read("b.csv").starts_with("group,cause,time,"));
-    assert!(folder.read("a.json").starts_with("[\n{\"group\":\"a\",\"cause\":1,\"time\":1.0,"));
+    let json: serde_json::Value = serde_json::from_str(&folder.read("a.json")).unwrap();
+    assert_eq!(json["rows"][0]["group"], "a");
+    assert_eq!(json["rows"][0]["cause"], 1);
+    assert_eq!(json["rows"][0]["time"], 1.0);
 }
 
 #[test]
@@ -140,6 +143,7 @@ fn mistakes_are_explained() {
     folder.write("censored.csv", "time,event\n1,0\n");
     folder.write("empty.csv", "");
     folder.write("fractions.csv", "time,event,w\n1,1,0.5\n2,0,1\n");
+    folder.write("exits.csv", "time,event\n1,job\n2,still\n");
     folder.write("header.csv", "time,event\n");
     folder.write("ragged.csv", "time,event\n1,1\n1\n");
     folder.write("not.parquet", "this is no Parquet");
@@ -196,7 +200,32 @@ fn mistakes_are_explained() {
             "`--at` and `--rmst` ask for different",
             "one of them",
         ),
-        ("na six.csv TE --se ij", 2, "`--se ij` does not go with `curve na`", "curve km"),
+        ("na six.csv TE --se delta", 2, "`--se delta` does not go with `curve na`", "greenwood"),
+        ("cif six.csv TE --band hw", 2, "`--band hw or ep` does not go with", "--band influence"),
+        ("na six.csv TE --band ep", 2, "`--band` does not go with `curve na`", "curve km"),
+        ("km six.csv TE --band ep --band-range 4", 2, "a range is two times", ""),
+        ("km six.csv TE --convention cmprsk", 2, "`--convention cmprsk` does not go", "curve cif"),
+        ("km six.csv TE --ties one-by-one", 2, "`--ties` does not go with `curve km`", "curve fh"),
+        ("km six.csv TE --given 4 --at 3", 2, "`--at 3` lies before `--given 4`", "later times"),
+        ("km six.csv TE --given 2 --rmst 3", 2, "`--given` and `--rmst` ask for different", ""),
+        (
+            "cif exits.csv TE",
+            3,
+            "column `event` holds words, and it is not said which of them mean censored",
+            "name them with `--censored`; the column holds `job`, `still`",
+        ),
+        (
+            "cif exits.csv TE --censored stil",
+            3,
+            "column `event` never is `stil`",
+            "it holds `job`, `still`",
+        ),
+        (
+            "km exits.csv TE --censored still --band ep --band-range 4,5",
+            4,
+            "no event with a standard error lies between 4 and 5",
+            "a range with an event",
+        ),
         (
             "km fractions.csv TE --weight w",
             3,
@@ -280,7 +309,187 @@ fn figures() {
     curve(&folder, &format!("{fit} f.png --lang en --out t.csv")).good();
     assert!(folder.read("t.csv").starts_with("group,cause,time,"));
     assert!(std::fs::read(folder.path("f.png")).unwrap().starts_with(b"\x89PNG"));
-    curve(&folder, &format!("{fit} f.pdf")).bad(2, "the ending of `f.pdf` names no format");
+    curve(&folder, &format!("{fit} f.pdf")).good();
+    assert!(std::fs::read(folder.path("f.pdf")).unwrap().starts_with(b"%PDF-"));
+    curve(&folder, &format!("{fit} f.tiff")).bad(2, "the ending of `f.tiff` names no format");
+    // A censoring at 3 and one at 6, in each of two panels.
+    let ticks = |marks: &str| {
+        curve(&folder, &format!("{fit} m.svg {marks}")).good();
+        folder.read("m.svg")
+    };
+    assert!(ticks("--censor-marks").contains("Streger: censurerede"));
+    assert!(ticks("--censor-marks").len() > ticks("").len());
     let means = "km six.csv --time time --event event --rmst 3 --plot f.svg";
     curve(&folder, means).bad(2, "`--plot` does not go with `--rmst`");
+}
+
+/// Words instead of codes, with the same answers.
+#[test]
+fn events_in_words() {
+    let folder = Folder::new();
+    folder.write("six.csv", SIX);
+    let words = SIX.replace(",1,", ",job,").replace(",2,", ",dead,").replace(",0,", ",still,");
+    // The columns after the event are not asked for.
+    folder.write("words.csv", &words);
+    let read = |arguments: &str| {
+        curve(&folder, &format!("{arguments} --out o.csv")).good();
+        folder.read("o.csv")
+    };
+    let te = "--time time --event event";
+    let coded = read(&format!("cif six.csv {te}"));
+    let worded = read(&format!("cif words.csv {te} --censored still"));
+    // Words are in the order of the alphabet: dead before job.
+    assert_eq!(numbers(&worded)[1][1..6], numbers(&coded)[5 + 1][1..6]);
+    assert!(worded.contains("\ndead,1,") && worded.contains("\njob,1,"));
+    let job = read(&format!("cif words.csv {te} --censored still --cause job"));
+    assert_eq!(job.lines().skip(1).collect::<Vec<_>>(), worded.lines().skip(6).collect::<Vec<_>>());
+    // Until any exit; and until a job, the dead censored.
+    let any = read(&format!("km words.csv {te} --censored still"));
+    near(numbers(&any)[1][4], 4.0 / 6.0);
+    let of_jobs = read(&format!("km words.csv {te} --censored still --cause job"));
+    near(numbers(&of_jobs)[1][4], 5.0 / 6.0);
+    assert_eq!(of_jobs, read(&format!("km six.csv {te} --cause 1")));
+}
+
+#[test]
+fn survival_by_way_of_the_hazard_by_hand() {
+    let folder = Folder::new();
+    folder.write("tied.csv", "time,event,who\n1,1,a\n1,1,a\n2,0,b\n2,0,b\n");
+    let fit = |arguments: &str| {
+        let line = format!("{arguments} tied.csv --time time --event event --out o.csv");
+        curve(&folder, &line).good();
+        numbers(&folder.read("o.csv"))[0].clone()
+    };
+    near(fit("fh")[4], (-0.5_f64).exp());
+    near(fit("fh --ties one-by-one")[4], (-0.25_f64 - 1.0 / 3.0).exp());
+    near(fit("na --ties one-by-one")[5], (1.0_f64 / 16.0 + 1.0 / 9.0).sqrt());
+    // Two persons: each moves the hazard by a quarter of its own, 2 * 1/4 - 2 * 2/16.
+    near(fit("na --cluster who")[5], (2.0 * 0.25_f64 * 0.25).sqrt());
+    near(fit("fh --cluster who")[5], (-0.5_f64).exp() * (2.0 * 0.25_f64 * 0.25).sqrt());
+}
+
+#[test]
+fn from_a_landmark_on() {
+    let folder = Folder::new();
+    folder.write("six.csv", "time,event\n1,1\n2,1\n3,0\n3,1\n5,1\n6,0\n");
+    let fit = |more: &str| {
+        let line = format!("km six.csv --time time --event event --given 2 {more} --out o.csv");
+        curve(&folder, &line).good();
+        numbers(&folder.read("o.csv"))
+    };
+    // Four are left after 2, one of whom leaves at 3 and one of two at 5.
+    let rows = fit("");
+    assert_eq!(rows[0][..4], [3.0, 4.0, 1.0, 1.0]);
+    near(rows[0][4], 0.75);
+    near(rows[1][4], 0.375);
+    near(rows[0][5], (0.75 * 0.25 / 4.0_f64).sqrt());
+    near(fit("--se ij")[0][5], (0.75 * 0.25 / 4.0_f64).sqrt());
+}
+
+#[test]
+fn bands_hold_more_than_intervals() {
+    let folder = Folder::new();
+    let rows: String =
+        (1..=40).map(|t| format!("{t},{},p{}\n", u8::from(t % 5 > 0), t / 2)).collect();
+    folder.write("many.csv", &format!("time,event,who\n{rows}"));
+    let te = "many.csv --time time --event event --conf log-log --out o.csv";
+    for arguments in [
+        "km --band hw",
+        "km --band ep",
+        "km --band influence",
+        "km --band influence --cluster who",
+        "cif --band influence",
+        "cif --band influence --cluster who --seed 5",
+    ] {
+        curve(&folder, &format!("{arguments} {te}")).good();
+        let text = folder.read("o.csv");
+        assert!(text.lines().next().unwrap().ends_with("conf_high,band_low,band_high"));
+        let limits: Vec<Vec<f64>> =
+            numbers(&text).into_iter().map(|row| row[row.len() - 4..].to_vec()).collect();
+        let known: Vec<&Vec<f64>> = limits.iter().filter(|row| !row[2].is_nan()).collect();
+        assert!(known.len() >= 30, "{arguments}: {}", known.len());
+        // A band of Hall and Wellner is narrower than others in the middle, and may be as narrow as the interval there.
+        let wider = known.iter().filter(|row| row[2] < row[0] && row[3] > row[1]).count();
+        assert!(wider + 2 >= known.len(), "{arguments}: {wider} of {}", known.len());
+    }
+    // The stretch of time is what is asked for.
+    curve(&folder, &format!("km --band ep --band-range 10,20 {te}")).good();
+    let rows = numbers(&folder.read("o.csv"));
+    assert!(rows[8][8].is_nan() && !rows[9][8].is_nan() && !rows[18][8].is_nan());
+    assert!(rows[20][8].is_nan());
+}
+
+#[test]
+fn every_output_names_its_conventions() {
+    let folder = Folder::new();
+    folder.write("six.csv", SIX);
+    let te = "six.csv --time time --event event --weight n --entry late";
+    let answer = curve(&folder, &format!("cif {te} --out o.csv"));
+    answer.good();
+    assert!(answer.out.contains("Weights are case weights"), "{}", answer.out);
+    assert!(answer.out.contains("censorings before entries"), "{}", answer.out);
+    curve(&folder, &format!("cif {te} --convention cmprsk --out o.json")).good();
+    let json: serde_json::Value = serde_json::from_str(&folder.read("o.json")).unwrap();
+    for (name, wanted) in [
+        ("convention", "cmprsk"),
+        ("estimator", "aalen-johansen"),
+        ("order_at_ties", "events, censorings, entries"),
+        ("at_risk", "(entry, exit]"),
+        ("std_error", "aalen"),
+        ("interval", "log-log"),
+        ("weights", "case"),
+    ] {
+        assert_eq!(json["conventions"][name], wanted, "{name}");
+    }
+    curve(&folder, &format!("km {te} --cause 1 --out o.parquet")).good();
+    let bytes = std::fs::read(folder.path("o.parquet")).unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("\"estimator\":\"kaplan-meier\""));
+}
+
+/// A convention is a bundle of options, and options overrule it.
+#[test]
+fn conventions_of_other_programs() {
+    let folder = Folder::new();
+    folder.write("six.csv", SIX);
+    folder.write("flat.csv", "time,event\n2,1\n3,1\n5,1\n9,0\n");
+    let read = |arguments: &str| {
+        curve(&folder, &format!("{arguments} --time time --event event --out o.csv")).good();
+        folder.read("o.csv")
+    };
+    for (bundle, options) in [
+        ("km flat.csv --convention stata", "km flat.csv --conf log-log"),
+        ("km flat.csv --convention r-survival", "km flat.csv --conf log"),
+        ("km flat.csv --convention sas --conf logit", "km flat.csv --conf logit"),
+        ("cif six.csv --convention r-survival", "cif six.csv --se ij --conf log"),
+        ("cif six.csv --convention cmprsk", "cif six.csv --se gray --conf log-log"),
+        ("cif six.csv --convention sas", "cif six.csv --se aalen --conf log-log"),
+        ("cif six.csv --convention stata", "cif six.csv --se delta --conf log-log"),
+        (
+            "km flat.csv --quantile 0.5 --convention stata",
+            "km flat.csv --quantile 0.5 --quantile-rule first --conf log-log",
+        ),
+        (
+            "km flat.csv --quantile 0.5 --convention sas",
+            "km flat.csv --quantile 0.5 --quantile-rule midpoint --conf log-log",
+        ),
+    ] {
+        assert_eq!(read(bundle), read(options), "{bundle}");
+    }
+    assert_ne!(read("cif six.csv"), read("cif six.csv --convention cmprsk"));
+}
+
+#[test]
+fn mean_times_of_persons() {
+    let folder = Folder::new();
+    folder.write("pairs.csv", "time,event,who\n1,1,a\n1,1,a\n2,0,b\n2,0,b\n");
+    let fit = |more: &str| {
+        let line = format!("km pairs.csv --time time --event event --rmst 2 {more} --out o.csv");
+        curve(&folder, &line).good();
+        numbers(&folder.read("o.csv"))[0].clone()
+    };
+    // 1 or 2 with a half each, of four or of two.
+    near(fit("")[1], 1.5);
+    near(fit("")[2], (1.0_f64 / 16.0).sqrt());
+    near(fit("--cluster who")[1], 1.5);
+    near(fit("--cluster who")[2], (1.0_f64 / 8.0).sqrt());
 }

@@ -36,6 +36,14 @@ pub enum UsageError {
         /// What fits.
         instead: &'static str,
     },
+    /// A time asked for before the one that all are still in at.
+    #[error("`--at {at}` lies before `--given {given}`")]
+    BeforeGiven {
+        /// The time asked for.
+        at: f64,
+        /// The time from which on the curves are.
+        given: f64,
+    },
     /// A file whose ending says nothing about its format.
     #[error("the ending of `{}` names no format", path.display())]
     Ending {
@@ -59,6 +67,9 @@ impl UsageError {
             Self::DoesNotFit { instead, .. } => (*instead).to_owned(),
             Self::Both { .. } => {
                 "give one of them, and run the command again for the other".to_owned()
+            }
+            Self::BeforeGiven { .. } => {
+                "everybody is in until then; ask for later times".to_owned()
             }
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),

@@ -25,9 +25,11 @@ pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<
 
 fn draw(plot: &Plot, chart: &Chart) -> Result<(), Error> {
     let picture = figure::render(chart, figure::Options::page(plot.lang));
-    let svg = plot.file.extension().is_some_and(|ending| ending == "svg");
-    let bytes =
-        if svg { picture.svg.into_bytes() } else { figure::to_png(&picture.svg, PIXELS_PER_UNIT)? };
+    let bytes = match plot.file.extension().and_then(|ending| ending.to_str()) {
+        Some("svg") => picture.svg.into_bytes(),
+        Some("pdf") => figure::to_pdf(&picture.svg)?,
+        _ => figure::to_png(&picture.svg, PIXELS_PER_UNIT)?,
+    };
     whole_file::write(&plot.file, |to| to.write_all(&bytes))?;
     Ok(())
 }
@@ -45,7 +47,12 @@ pub(super) fn test(
 
 fn give(estimates: &Estimates, out: Option<&(PathBuf, Format)>) -> Result<(), Error> {
     if let Some((path, format)) = out {
-        return Ok(estimates.table.write(path, *format)?);
+        estimates.table.write(path, *format)?;
+        // The other formats hold their conventions themselves.
+        if *format == Format::Csv {
+            return show(|out| estimates.foot.iter().try_for_each(|line| writeln!(out, "{line}")));
+        }
+        return Ok(());
     }
     show(|out| curve::print(estimates, out))
 }

@@ -1,9 +1,10 @@
 //! The long table of a command, row by row.
 
-use afgang_models::{Curve, Estimate, Quantile, RestrictedMeans};
+use afgang_models::{Estimate, Quantile, RestrictedMeans};
 
+use super::fit::Fitted;
 use super::{CurveColumns, Question, Request};
-use crate::rows::Rows;
+use crate::rows::{Rows, pick};
 use crate::table::{Table, Values};
 
 /// The long table under construction.
@@ -11,23 +12,30 @@ use crate::table::{Table, Values};
 pub(super) struct Long {
     /// For each row a row of the data with the same by-values.
     member: Vec<usize>,
-    cause: Vec<Option<i64>>,
+    /// Place of the cause.
+    cause: Vec<Option<usize>>,
     columns: CurveColumns,
+    /// Limits of bands, empty without.
+    band: [Vec<f64>; 2],
     quantity: Vec<String>,
     numbers: [Vec<f64>; 4],
 }
 
 impl Long {
-    pub(super) fn curve(&mut self, member: usize, cause: Option<usize>, curve: &Curve) {
-        let rows = curve.len();
+    pub(super) fn curve(&mut self, member: usize, fitted: &Fitted) {
+        let rows = fitted.curve.len();
         self.member.extend(std::iter::repeat_n(member, rows));
-        self.cause.extend(std::iter::repeat_n(cause.map(|cause| cause as i64), rows));
-        self.columns.append(curve);
+        self.cause.extend(std::iter::repeat_n(fitted.cause, rows));
+        self.columns.append(&fitted.curve);
+        if let Some(band) = &fitted.band {
+            self.band[0].extend(&band.low);
+            self.band[1].extend(&band.high);
+        }
     }
 
     fn row(&mut self, member: usize, cause: Option<usize>, quantity: String, values: [f64; 4]) {
         self.member.push(member);
-        self.cause.push(cause.map(|cause| cause as i64));
+        self.cause.push(cause);
         self.quantity.push(quantity);
         for (column, value) in self.numbers.iter_mut().zip(values) {
             column.push(value);
@@ -47,21 +55,18 @@ impl Long {
         }
     }
 
-    /// The mean time until exit and, for `several` causes, the time lost to each.
+    /// The mean time until exit and the time lost to the causes shown.
     pub(super) fn means(
         &mut self,
         member: usize,
         horizon: f64,
         means: &RestrictedMeans,
-        causes: &[usize],
-        several: bool,
+        shown: &[usize],
     ) {
         let of = |e: &Estimate| [e.estimate, e.std_error, e.conf_low, e.conf_high];
         self.row(member, None, format!("rmst_{horizon}"), of(&means.time_in));
-        if several {
-            for (&cause, lost) in causes.iter().zip(&means.lost) {
-                self.row(member, Some(cause), format!("time_lost_{horizon}"), of(lost));
-            }
+        for &cause in shown {
+            self.row(member, Some(cause), format!("time_lost_{horizon}"), of(&means.lost[cause]));
         }
     }
 
@@ -69,9 +74,20 @@ impl Long {
         let by = rows.labels(&request.columns, &self.member);
         let table =
             by.into_iter().fold(Table::new(), |table, (name, values)| table.with(&name, values));
-        let table = if with_cause { table.with("cause", Values::Whole(self.cause)) } else { table };
+        let table = if with_cause {
+            table.with("cause", pick_known(&rows.causes, &self.cause))
+        } else {
+            table
+        };
         match request.question {
-            Question::Curves | Question::At(_) => self.columns.after(table),
+            Question::Curves | Question::At(_) => {
+                let table = self.columns.after(table);
+                if request.band.is_none() {
+                    return table;
+                }
+                let [low, high] = self.band;
+                table.with("band_low", Values::Number(low)).with("band_high", Values::Number(high))
+            }
             Question::Quantiles(..) | Question::RestrictedMean(_) => {
                 let names = ["estimate", "std_error", "conf_low", "conf_high"];
                 names
@@ -82,5 +98,19 @@ impl Long {
                     })
             }
         }
+    }
+}
+
+/// Some values of a column, missing where there is no place.
+fn pick_known(values: &Values, places: &[Option<usize>]) -> Values {
+    let known: Vec<usize> = places.iter().map(|place| place.unwrap_or(0)).collect();
+    match pick(values, &known) {
+        Values::Text(words) => Values::Text(
+            words.into_iter().zip(places).map(|(word, place)| place.and(word)).collect(),
+        ),
+        Values::Whole(codes) => Values::Whole(
+            codes.into_iter().zip(places).map(|(code, place)| place.and(code)).collect(),
+        ),
+        other => other,
     }
 }

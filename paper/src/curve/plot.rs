@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
-use afgang_models::Curve;
-
-use super::{Estimator, Request};
+use super::fit::Fitted;
+use super::request::{Estimator, Request};
 use crate::figure::{Chart, Curves, Line, Panel, RiskRow, Scale};
 use crate::labels::Lang;
+use crate::rows::Rows;
+use crate::table::Values;
 
 /// Where a figure goes and what stands in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plot {
-    /// A file that ends in .svg or .png.
+    /// A file that ends in .svg, .png or .pdf.
     pub file: PathBuf,
     /// Language of the figure's own words.
     pub lang: Lang,
@@ -19,50 +20,53 @@ pub struct Plot {
     pub title: String,
     /// Label of the time axis; the name of the time column if absent.
     pub time_label: Option<String>,
+    /// Whether censorings are marked on the curves.
+    pub censor_marks: bool,
 }
 
 /// A curve with the names of its group and cause.
 pub(super) struct Named {
     /// Values of the by-columns, joined; empty without them.
     pub(super) group: String,
-    pub(super) cause: Option<usize>,
-    pub(super) curve: Curve,
+    pub(super) fitted: Fitted,
 }
 
 /// One panel a cause, one line a group.
-pub(super) fn chart(request: &Request, plot: &Plot, curves: &[Named]) -> Chart {
+pub(super) fn chart(request: &Request, plot: &Plot, rows: &Rows, curves: &[Named]) -> Chart {
     let lang = plot.lang;
-    let mut causes: Vec<Option<usize>> = curves.iter().map(|named| named.cause).collect();
+    let mut causes: Vec<Option<usize>> = curves.iter().map(|named| named.fitted.cause).collect();
     causes.sort_unstable();
     causes.dedup();
     let panels = causes
         .iter()
         .map(|&cause| {
-            let own = || curves.iter().filter(move |named| named.cause == cause);
+            let own = || curves.iter().filter(move |named| named.fitted.cause == cause);
             Panel {
                 title: match cause {
-                    Some(code) if causes.len() > 1 => {
-                        format!("{} {code}", lang.pick("Årsag", "Cause"))
-                    }
+                    Some(cause) if causes.len() > 1 => match &rows.causes {
+                        Values::Text(_) => rows.causes.show(cause),
+                        codes => format!("{} {}", lang.pick("Årsag", "Cause"), codes.show(cause)),
+                    },
                     _ => String::new(),
                 },
                 lines: own()
                     .map(|named| Line {
                         key: named.group.clone(),
                         label: named.label(lang),
-                        time: named.curve.time.clone(),
-                        estimate: named.curve.estimate.clone(),
-                        low: named.curve.conf_low.clone(),
-                        high: named.curve.conf_high.clone(),
+                        time: named.fitted.curve.time.clone(),
+                        estimate: named.fitted.curve.estimate.clone(),
+                        low: named.limits().0.clone(),
+                        high: named.limits().1.clone(),
                         dashed: false,
+                        marks: if plot.censor_marks { named.censored() } else { Vec::new() },
                     })
                     .collect(),
                 at_risk: own()
                     .map(|named| RiskRow {
                         key: named.group.clone(),
                         label: named.label(lang),
-                        time: named.curve.time.clone(),
-                        n: named.curve.n_risk.clone(),
+                        time: named.fitted.curve.time.clone(),
+                        n: named.fitted.curve.n_risk.clone(),
                     })
                     .collect(),
             }
@@ -70,7 +74,9 @@ pub(super) fn chart(request: &Request, plot: &Plot, curves: &[Named]) -> Chart {
         .collect();
     let level = (request.level * 1e8).round() / 1e6;
     let y_label = match request.estimator {
-        Estimator::KaplanMeier => lang.pick("Stadig i forløb, procent", "Survival, per cent"),
+        Estimator::KaplanMeier | Estimator::FlemingHarrington => {
+            lang.pick("Stadig i forløb, procent", "Survival, per cent")
+        }
         Estimator::NelsonAalen => lang.pick("Kumuleret hazard", "Cumulative hazard"),
         Estimator::CumulativeIncidence => {
             lang.pick("Kumuleret incidens, procent", "Cumulative incidence, per cent")
@@ -80,20 +86,44 @@ pub(super) fn chart(request: &Request, plot: &Plot, curves: &[Named]) -> Chart {
     chart.title.clone_from(&plot.title);
     chart.x_label = plot.time_label.clone().unwrap_or_else(|| request.columns.time.clone());
     y_label.clone_into(&mut chart.y_label);
-    chart.start = if request.estimator == Estimator::KaplanMeier { 1.0 } else { 0.0 };
+    let falls = matches!(request.estimator, Estimator::KaplanMeier | Estimator::FlemingHarrington);
+    chart.start = if falls { 1.0 } else { 0.0 };
     if request.estimator == Estimator::NelsonAalen {
         chart.scale = Scale::Number;
     }
     chart.legend = request.columns.by.join(", ");
     chart.panels = panels;
-    chart.note = match lang {
-        Lang::Da => format!("Bånd: punktvise {level} %-intervaller."),
-        Lang::En => format!("Bands: pointwise {level} % intervals."),
+    chart.note = match (lang, request.band.is_some()) {
+        (Lang::Da, false) => format!("Bånd: punktvise {level} %-intervaller."),
+        (Lang::En, false) => format!("Bands: pointwise {level} % intervals."),
+        (Lang::Da, true) => {
+            format!("Bånd: hele kurven ligger i båndet med {level} % sandsynlighed.")
+        }
+        (Lang::En, true) => format!("Bands hold the whole curve with {level} % confidence."),
     };
+    if plot.censor_marks {
+        chart.note.push_str(lang.pick(" Streger: censurerede.", " Ticks: censored."));
+    }
     Chart::Curves(chart)
 }
 
 impl Named {
+    /// The limits to draw: of the band if there is one.
+    fn limits(&self) -> (&Vec<f64>, &Vec<f64>) {
+        let curve = &self.fitted.curve;
+        match &self.fitted.band {
+            Some(band) => (&band.low, &band.high),
+            None => (&curve.conf_low, &curve.conf_high),
+        }
+    }
+
+    /// Times and heights at which somebody is censored.
+    fn censored(&self) -> Vec<(f64, f64)> {
+        let curve = &self.fitted.curve;
+        let rows = (0..curve.len()).filter(|&row| curve.n_censor[row] > 0.0);
+        rows.map(|row| (curve.time[row], curve.estimate[row])).collect()
+    }
+
     fn label(&self, lang: Lang) -> String {
         if self.group.is_empty() { lang.pick("Alle", "All").to_owned() } else { self.group.clone() }
     }

@@ -2,10 +2,7 @@
 
 use std::io::{self, Write};
 
-use afgang_models::{Interval, QuantileRule, Variance};
-
-use super::{Estimates, Estimator, Question, Request, StdError};
-use crate::rows::WeightKind;
+use super::Estimates;
 use crate::table::Values;
 
 /// Prints the table in aligned columns with its foot.
@@ -71,92 +68,6 @@ fn significant(value: f64) -> String {
         format!("{value:.decimals$}")
     } else {
         format!("{value:.5e}")
-    }
-}
-
-/// What a reader must know about the estimates; `jackknife` if standard errors look at rows.
-pub(super) fn foot(request: &Request, jackknife: bool) -> Vec<String> {
-    let columns = &request.columns;
-    let name = match request.estimator {
-        Estimator::KaplanMeier => "Survival by Kaplan–Meier",
-        Estimator::NelsonAalen => "Cumulative hazard by Nelson–Aalen",
-        Estimator::CumulativeIncidence => "Cumulative incidence by Aalen–Johansen",
-    };
-    let scale = match request.interval {
-        Interval::Plain => "plain",
-        Interval::Log => "log",
-        Interval::LogLog => "log-log",
-        Interval::Logit => "logit",
-        Interval::Arcsine => "arcsine",
-    };
-    // 0.95 * 100 is not 95 in binary.
-    let level = (request.level * 1e8).round() / 1e6;
-    let errors = std_errors(request, jackknife);
-    let mut foot = vec![match &request.question {
-        Question::Curves | Question::At(_) => format!(
-            "{name}; standard errors: {errors}; pointwise {level} % intervals on the {scale} scale."
-        ),
-        Question::Quantiles(_, rule) => {
-            let rule = match rule {
-                QuantileRule::Midpoint => "the middle of a flat stretch, as R",
-                QuantileRule::First => "the first time of a flat stretch",
-            };
-            format!(
-                "{name}: times by which these parts have left, {rule}; limits from the pointwise {level} % intervals on \
-                 the {scale} scale, standard errors: {errors}; – where the curve does not come so far."
-            )
-        }
-        Question::RestrictedMean(horizon) => format!(
-            "Mean time until exit, at most {horizon}, and time lost: areas under the curves; standard errors of \
-             Greenwood type; {level} % intervals on the plain scale."
-        ),
-    }];
-    foot.push(
-        if columns.entry.is_some() {
-            "At risk over (entry, exit], so n_risk counts those in just before the time; \
-             at one time events come before censorings, and censorings before entries."
-        } else {
-            "n_risk counts those in just before the time; at one time events come before censorings."
-        }
-        .to_owned(),
-    );
-    if matches!(request.question, Question::At(_)) {
-        foot.push(
-            "n_event and n_censor count since the time before; – is after the last time of the data."
-                .to_owned(),
-        );
-    }
-    if columns.weight.is_some() {
-        foot.push(
-            match columns.weight_kind {
-                Some(WeightKind::Sampling) => {
-                    "Weights are sampling weights: a row is one observation, whatever its weight."
-                }
-                _ => {
-                    "Weights are case weights: weight 2 is two equal spells, in the variances too."
-                }
-            }
-            .to_owned(),
-        );
-    }
-    if let Some(cluster) = &columns.cluster {
-        foot.push(format!("Rows with the same {cluster} are one observation in the variances."));
-    }
-    foot
-}
-
-fn std_errors(request: &Request, jackknife: bool) -> &'static str {
-    if jackknife {
-        return "infinitesimal jackknife";
-    }
-    match (request.estimator, request.std_error) {
-        (Estimator::KaplanMeier, _) => "Greenwood",
-        (Estimator::NelsonAalen, Some(StdError::Counts(Variance::Greenwood))) => {
-            "binomial (Greenwood)"
-        }
-        (Estimator::NelsonAalen, _) => "Aalen (d/Y²)",
-        (_, Some(StdError::Counts(Variance::Aalen))) => "Aalen",
-        _ => "Greenwood type",
     }
 }
 

@@ -203,6 +203,8 @@ pub struct Line {
     pub high: Vec<f64>,
     /// Drawn dashed.
     pub dashed: bool,
+    /// Times and heights of small ticks, as for censorings.
+    pub marks: Vec<(f64, f64)>,
 }
 
 /// The number at risk of one group: `n[i]` just before `time[i]`.

@@ -342,8 +342,20 @@ fn lines(canvas: &mut Canvas, chart: &Curves, panel: &Panel, plot: &Plot, keys: 
                 &line.label,
             );
         }
+        let mut marks = Path::default();
+        for &(time, value) in line.marks.iter().filter(|mark| mark.0 <= plot.x.max) {
+            let (x, y) = (plot.x(time), plot.y(shown(chart, value)));
+            marks.move_to(x, y - MARK);
+            marks.line_to(x, y + MARK);
+        }
+        if !marks.data().is_empty() {
+            canvas.stroke(marks.data(), keys.colour(&line.key), 1.0, false, "");
+        }
     }
 }
+
+/// Half the height of a tick on a curve.
+const MARK: f64 = 3.5;
 
 fn band(chart: &Curves, line: &Line, plot: &Plot) -> Path {
     let mut path = Path::default();

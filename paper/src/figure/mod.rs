@@ -1,7 +1,7 @@
-//! Figures of publication quality: typed charts in, SVG and PNG out, the same bytes every time.
+//! Figures of publication quality: typed charts in, SVG, PNG and PDF out, the same bytes every time.
 //!
 //! A [`Chart`] holds numbers and words, never pixels. [`render`] lays it out for a page (720 units
-//! wide) or a phone (360) in Danish or English; [`to_png`] draws that SVG with the embedded font,
+//! wide) or a phone (360) in Danish or English; [`to_png`] and [`to_pdf`] draw that SVG with the embedded font,
 //! so a picture does not depend on the fonts of the machine.
 //!
 //! | chart | for |
@@ -38,6 +38,7 @@ mod chart;
 mod curves;
 mod frame;
 mod palette;
+mod pdf;
 mod png;
 mod risk_table;
 mod svg;
@@ -45,7 +46,8 @@ mod text;
 
 pub use chart::{Chart, Curves, Line, Panel, RiskRow, Scale, Series, StackedBars, YScale};
 pub use palette::{Colour, Palette};
-pub use png::{PngError, to_png};
+pub use pdf::to_pdf;
+pub use png::{PictureError, to_png};
 pub(crate) use svg::{escape, identifier};
 
 use crate::labels::Lang;

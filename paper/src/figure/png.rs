@@ -10,7 +10,7 @@ use super::text;
 /// Why a picture could not be drawn.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum PngError {
+pub enum PictureError {
     /// The text is not an SVG document.
     #[error("cannot read the figure as svg: {0}")]
     Svg(#[from] usvg::Error),
@@ -22,9 +22,11 @@ pub enum PngError {
         /// Pixels down.
         height: u32,
     },
-    /// The pixels could not be encoded.
-    #[error("cannot encode the figure as png: {message}")]
+    /// The picture could not be encoded.
+    #[error("cannot encode the figure as {kind}: {message}")]
     Encode {
+        /// The format.
+        kind: &'static str,
         /// What the encoder said.
         message: String,
     },
@@ -37,10 +39,8 @@ pub enum PngError {
 /// # Errors
 ///
 /// If the text is not SVG, or the picture would have no pixels or too many.
-pub fn to_png(svg: &str, scale: f32) -> Result<Vec<u8>, PngError> {
-    let options =
-        Options { fontdb: fonts(), font_family: "Inter".to_owned(), ..Options::default() };
-    let tree = Tree::from_str(svg, &options)?;
+pub fn to_png(svg: &str, scale: f32) -> Result<Vec<u8>, PictureError> {
+    let tree = tree(svg)?;
     let size = tree.size();
     let (width, height) =
         ((size.width() * scale).ceil() as u32, (size.height() * scale).ceil() as u32);
@@ -48,9 +48,17 @@ pub fn to_png(svg: &str, scale: f32) -> Result<Vec<u8>, PngError> {
     let mut map = Some(())
         .filter(|()| pixels <= 200_000_000)
         .and_then(|()| Pixmap::new(width, height))
-        .ok_or(PngError::Size { width, height })?;
+        .ok_or(PictureError::Size { width, height })?;
     resvg::render(&tree, Transform::from_scale(scale, scale), &mut map.as_mut());
-    map.encode_png().map_err(|error| PngError::Encode { message: error.to_string() })
+    map.encode_png()
+        .map_err(|error| PictureError::Encode { kind: "png", message: error.to_string() })
+}
+
+/// Reads an SVG of this module.
+pub(super) fn tree(svg: &str) -> Result<Tree, PictureError> {
+    let options =
+        Options { fontdb: fonts(), font_family: "Inter".to_owned(), ..Options::default() };
+    Ok(Tree::from_str(svg, &options)?)
 }
 
 fn fonts() -> Arc<Database> {
@@ -70,10 +78,10 @@ mod tests {
 
     #[test]
     fn errors_are_typed() {
-        assert!(matches!(to_png("no svg", 1.0), Err(PngError::Svg(_))));
+        assert!(matches!(to_png("no svg", 1.0), Err(PictureError::Svg(_))));
         let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" height=\"10\"/>";
         for scale in [0.0, -1.0, f32::NAN, 1e8] {
-            assert!(matches!(to_png(svg, scale), Err(PngError::Size { .. })), "{scale}");
+            assert!(matches!(to_png(svg, scale), Err(PictureError::Size { .. })), "{scale}");
         }
         assert!(to_png(svg, 2.0).unwrap().starts_with(b"\x89PNG"));
     }

@@ -190,6 +190,7 @@ fn chart(context: Context<'_>, groups: &[Group], causes: &[(&String, usize)], by
                         low: curve.conf_low.clone(),
                         high: curve.conf_high.clone(),
                         dashed: false,
+                        marks: Vec::new(),
                     })
                     .collect(),
                 at_risk: curves()

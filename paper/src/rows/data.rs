@@ -123,6 +123,32 @@ pub enum DataError {
         /// Which codes are known.
         wanted: &'static str,
     },
+    /// Words as events, of which any may mean censored.
+    #[error("column `{column}` holds words, and it is not said which of them mean censored")]
+    Uncensored {
+        /// The column.
+        column: String,
+        /// The words that occur.
+        values: Vec<String>,
+    },
+    /// A value asked for that does not occur.
+    #[error("column `{column}` never is `{value}`")]
+    NoSuchEvent {
+        /// The column.
+        column: String,
+        /// The value asked for.
+        value: String,
+        /// The values that occur.
+        found: Vec<String>,
+    },
+    /// More causes than anybody could mean.
+    #[error("column `{column}` holds {found} different words; causes are at most 255")]
+    TooManyCauses {
+        /// The column.
+        column: String,
+        /// How many there are.
+        found: usize,
+    },
     /// Weights that may mean two things.
     #[error("the weights in column `{column}` are fractions, and it is not said what they mean")]
     WeightKind {
@@ -175,8 +201,14 @@ impl DataError {
                 "a spell is at risk over (entry, exit]; correct the row or leave it out".to_owned()
             }
             Self::EventCode { .. } => {
-                "recode the column, or use `afgang curve cif` for several causes".to_owned()
+                "recode the column; or use `afgang curve cif` for several causes, or say with `--cause` which codes \
+                 are the event or with `--censored` which are not"
+                    .to_owned()
             }
+            Self::Uncensored { values, .. } => {
+                format!("name them with `--censored`; the column holds {}", few(values))
+            }
+            Self::NoSuchEvent { found, .. } => format!("it holds {}", few(found)),
             Self::WeightKind { .. } => {
                 "add `--weight-kind case` if a weight is a number of equal spells, or \
                  `--weight-kind sampling` if it is an inverse probability of being sampled"
@@ -188,9 +220,15 @@ impl DataError {
             Self::Unfit { .. } => {
                 "correct the rows that the lines with ! are about, or leave them out".to_owned()
             }
-            Self::NoEvents { .. } => "check that this is the column of events".to_owned(),
+            Self::NoEvents { .. } | Self::TooManyCauses { .. } => "check that this is the column of events".to_owned(),
         }
     }
+}
+
+/// Some of many names, as a sentence has room for.
+fn few(names: &[String]) -> String {
+    let more = if names.len() > 12 { ", …" } else { "" };
+    names.iter().take(12).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ") + more
 }
 
 /// Reads columns in the order asked for; a name may stand there twice.

@@ -4,14 +4,17 @@
 //! cluster, and columns whose combinations are groups.
 
 mod data;
+pub(crate) mod events;
 
 use afgang_models::{EventTable, Spells, Weights};
 
 pub use data::DataError;
 pub(crate) use data::read as read_columns;
+pub use events::EventCoding;
 
 use std::path::PathBuf;
 
+use self::events::Events;
 use crate::table::Values;
 
 /// Which columns of a file are what.
@@ -21,8 +24,10 @@ pub struct Columns {
     pub data: PathBuf,
     /// Column of the time of exit or of censoring, at least 0.
     pub time: String,
-    /// Column of the event code: 0 censored, 1, 2, … causes.
+    /// Column of the event code: 0 censored, 1, 2, … causes, or words.
     pub event: String,
+    /// What the values of the event column mean.
+    pub coding: EventCoding,
     /// Column of the time of entry; without it all are there from the start.
     pub entry: Option<String>,
     /// Column of weights.
@@ -56,9 +61,6 @@ pub enum EstimationError {
     Estimator(#[from] afgang_models::Error),
 }
 
-/// The highest cause code; more than that is a mistaken column.
-const MOST_CAUSES: f64 = 255.0;
-
 /// Most combinations of by-values that are counted instead of sorted.
 const MOST_CELLS: usize = 1 << 20;
 
@@ -69,19 +71,21 @@ const MOST_TIMES: f64 = 65_536.0;
 pub(crate) struct Rows {
     time: Vec<f64>,
     entry: Option<Vec<f64>>,
-    /// 0 censored, 1, 2, … causes.
-    event: Vec<usize>,
+    /// 0 censored, otherwise one more than the place of the cause.
+    event: Vec<u8>,
     weight: Option<Vec<f64>>,
     weight_kind: WeightKind,
     /// Rank of the cluster's id.
     cluster: Option<Vec<usize>>,
     pub(crate) by: Vec<Values>,
-    /// Different causes, increasing.
-    pub(crate) causes: Vec<usize>,
+    /// Names of the causes, in their order.
+    pub(crate) causes: Values,
+    /// Places of the causes to show.
+    pub(crate) shown: Vec<usize>,
 }
 
 impl Rows {
-    /// Reads and checks the columns. Unless there may be `several_causes` the event codes are 0 and 1.
+    /// Reads and checks the columns; without `several_causes` there is one kind of event.
     pub(crate) fn read(columns: &Columns, several_causes: bool) -> Result<Self, DataError> {
         let mut names = vec![columns.time.as_str(), columns.event.as_str()];
         names.extend(columns.entry.as_deref());
@@ -89,13 +93,15 @@ impl Rows {
         names.extend(columns.cluster.as_deref());
         names.extend(columns.by.iter().map(String::as_str));
         let mut values = data::read(&columns.data, &names)?.into_iter();
-        let mut next = |column: &str| {
+        let next = |values: &mut std::vec::IntoIter<Values>, column: &str| {
             values.next().map_or_else(|| Ok(Vec::new()), |values| data::numbers(&values, column))
         };
-        let time = next(&columns.time)?;
-        let codes = next(&columns.event)?;
-        let entry = columns.entry.as_deref().map(&mut next).transpose()?;
-        let weight = columns.weight.as_deref().map(&mut next).transpose()?;
+        let time = next(&mut values, &columns.time)?;
+        let Some(codes) = values.next() else {
+            return Err(DataError::Empty { path: columns.data.clone() });
+        };
+        let entry = columns.entry.as_deref().map(|name| next(&mut values, name)).transpose()?;
+        let weight = columns.weight.as_deref().map(|name| next(&mut values, name)).transpose()?;
         let cluster = columns.cluster.as_deref().and_then(|_| values.next());
         let by: Vec<Values> = values.collect();
 
@@ -116,34 +122,17 @@ impl Rows {
                 return Err(DataError::EntryNotBeforeExit { row: row + 1, entry, time });
             }
         }
-        let (most, wanted) = if several_causes {
-            (MOST_CAUSES, "codes are 0 (censored) and causes 1, 2, … up to 255")
-        } else {
-            (1.0, "codes are 0 (censored) and 1 (event)")
-        };
-        let event: Vec<usize> = codes
-            .iter()
-            .enumerate()
-            .map(|(row, &value)| {
-                if value >= 0.0 && value <= most && value.fract() == 0.0 {
-                    return Ok(value as usize);
-                }
-                let column = columns.event.clone();
-                Err(DataError::EventCode { column, row: row + 1, value, wanted })
-            })
-            .collect::<Result<_, _>>()?;
-        let mut causes: Vec<usize> = event.iter().copied().filter(|&code| code > 0).collect();
-        causes.sort_unstable();
-        causes.dedup();
+        let events = Events::read(&codes, &columns.event, &columns.coding, several_causes)?;
         Ok(Self {
             time,
             entry,
-            event,
+            event: events.codes,
             weight,
             weight_kind: weight_kind.take().unwrap_or(WeightKind::Case),
             cluster: cluster.as_ref().map(ranks),
             by,
-            causes,
+            causes: events.causes,
+            shown: events.shown,
         })
     }
 
@@ -200,13 +189,11 @@ impl Rows {
         }
         let n_causes = self.causes.len().max(1);
         let last = members.iter().map(|&row| self.time[row] as usize).max()?;
-        let mut place = vec![n_causes; self.causes.last().map_or(1, |last| last + 1)];
-        for (cause, &code) in self.causes.iter().enumerate() {
-            place[code] = cause;
-        }
+        // Causes count from 1 in the rows; censorings come after them in the table.
+        let place = |code: u8| usize::from(code).checked_sub(1).unwrap_or(n_causes);
         let mut counts = vec![0_u64; (last + 1) * (n_causes + 1)];
         for &row in members {
-            counts[self.time[row] as usize * (n_causes + 1) + place[self.event[row]]] += 1;
+            counts[self.time[row] as usize * (n_causes + 1) + place(self.event[row])] += 1;
         }
         let (mut times, mut events, mut censored) = (Vec::new(), Vec::new(), Vec::new());
         for (time, row) in counts.chunks_exact(n_causes + 1).enumerate() {
@@ -241,7 +228,7 @@ impl Rows {
     }
 
     fn cause(&self, row: usize) -> Option<usize> {
-        self.causes.binary_search(&self.event[row]).ok()
+        usize::from(self.event[row]).checked_sub(1)
     }
 
     /// Whether a variance has to look at rows, not only at counts.

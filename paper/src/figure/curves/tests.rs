@@ -10,6 +10,7 @@ fn line(key: &str) -> Line {
         low: vec![0.08, 0.17, 0.2],
         high: vec![0.12, 0.23, 0.3],
         dashed: false,
+        marks: Vec::new(),
     }
 }
 

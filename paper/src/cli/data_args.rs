@@ -1,0 +1,165 @@
+//! Arguments that the commands on a file of spells share: the file and its columns.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::{Task, UsageError};
+use crate::rows::{Columns, EventCoding, WeightKind};
+use crate::table::Format;
+
+/// A file and which of its columns are what.
+#[derive(Debug, Args)]
+pub(super) struct DataArgs {
+    /// A Parquet or CSV file, one row a spell.
+    data: PathBuf,
+    /// Column of the time of exit or censoring.
+    #[arg(long, value_name = "COL")]
+    time: String,
+    /// Column of the event: 0 censored; 1 an event, with several causes 1, 2, …; or words.
+    #[arg(long, value_name = "COL")]
+    event: String,
+    /// Values of the event column that mean censored; 0 if absent.
+    #[arg(long, value_name = "VALUE,VALUE", value_delimiter = ',')]
+    censored: Vec<String>,
+    /// Values that are the event, other causes being censored; for cif and gray, the causes to show.
+    #[arg(long, value_name = "VALUE,VALUE", value_delimiter = ',')]
+    cause: Vec<String>,
+    /// Column of the time of entry, for spells that come under observation late.
+    #[arg(long, value_name = "COL")]
+    entry: Option<String>,
+    /// Column of weights.
+    #[arg(long, value_name = "COL")]
+    weight: Option<String>,
+    /// What weights mean; whole numbers are case weights unless said otherwise.
+    #[arg(long, value_enum, value_name = "KIND", requires = "weight")]
+    weight_kind: Option<WeightArg>,
+    /// File to write: .parquet, .csv or .json. A table is printed if absent.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum WeightArg {
+    /// Numbers of equal spells.
+    Case,
+    /// Inverse probabilities of being sampled.
+    Sampling,
+}
+
+impl DataArgs {
+    pub(super) fn columns(
+        self,
+        by: Vec<String>,
+        cluster: Option<String>,
+    ) -> Result<(Columns, Out), UsageError> {
+        if let Some(place) = (1..by.len()).find(|&place| by[..place].contains(&by[place])) {
+            return Err(UsageError::Twice { column: by[place].clone() });
+        }
+        let out = output(self.out)?;
+        let columns = Columns {
+            data: self.data,
+            time: self.time,
+            event: self.event,
+            coding: EventCoding { censored: self.censored, causes: self.cause },
+            entry: self.entry,
+            weight: self.weight,
+            weight_kind: self.weight_kind.map(|kind| match kind {
+                WeightArg::Case => WeightKind::Case,
+                WeightArg::Sampling => WeightKind::Sampling,
+            }),
+            cluster,
+            by,
+        };
+        Ok((columns, out))
+    }
+}
+
+pub(super) type Out = Option<(PathBuf, Format)>;
+
+/// The file of a table, with its format.
+pub(super) fn output(path: Option<PathBuf>) -> Result<Out, UsageError> {
+    let Some(path) = path else { return Ok(None) };
+    match Format::of(&path) {
+        Some(format) => Ok(Some((path, format))),
+        None => Err(UsageError::Ending { path, endings: ".parquet, .csv or .json" }),
+    }
+}
+
+/// The columns of a file of spells to look at.
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Column of the time of exit or censoring, of a file of spells.
+    #[arg(long, value_name = "COL", requires = "event")]
+    time: Option<String>,
+    /// Column of the event: 0 censored, 1, 2, … causes.
+    #[arg(long, value_name = "COL", requires = "time")]
+    event: Option<String>,
+    /// Values of the event column that mean censored; 0 if absent.
+    #[arg(long, value_name = "VALUE,VALUE", value_delimiter = ',', requires = "time")]
+    censored: Vec<String>,
+    /// Column of the time of entry.
+    #[arg(long, value_name = "COL", requires = "time")]
+    entry: Option<String>,
+    /// Column of weights.
+    #[arg(long, value_name = "COL", requires = "time")]
+    weight: Option<String>,
+    /// Column of clusters, such as persons.
+    #[arg(long, value_name = "COL", requires = "time")]
+    cluster: Option<String>,
+    /// Columns whose combinations are groups.
+    #[arg(long, value_name = "COL,COL", value_delimiter = ',', requires = "time")]
+    by: Vec<String>,
+    /// File for the findings: .parquet, .csv or .json.
+    #[arg(long, value_name = "FILE", requires = "time")]
+    out: Option<PathBuf>,
+}
+
+impl DoctorArgs {
+    /// `None` for a register.
+    pub(super) fn plan(self, data: &Path) -> Result<Option<Task>, UsageError> {
+        let (Some(time), Some(event)) = (self.time, self.event) else { return Ok(None) };
+        let columns = Columns {
+            data: data.to_owned(),
+            time,
+            event,
+            coding: EventCoding { censored: self.censored, causes: Vec::new() },
+            entry: self.entry,
+            weight: self.weight,
+            weight_kind: None,
+            cluster: self.cluster,
+            by: self.by,
+        };
+        Ok(Some(Task::Doctor { columns, out: output(self.out)? }))
+    }
+}
+
+pub(super) fn level(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
+        _ => Err("it lies between 0 and 1, for example 0.95".to_owned()),
+    }
+}
+
+pub(super) fn time(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(time) if time.is_finite() => Ok(time),
+        _ => Err("times are numbers, for example 12,24,36".to_owned()),
+    }
+}
+
+pub(super) fn range(text: &str) -> Result<(f64, f64), String> {
+    let wrong = || "a range is two times, for example 3,36".to_owned();
+    let (from, to) = text.split_once(',').ok_or_else(wrong)?;
+    match (time(from), time(to)) {
+        (Ok(from), Ok(to)) if from < to => Ok((from, to)),
+        _ => Err(wrong()),
+    }
+}
+
+pub(super) fn power(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(power) if power.is_finite() && power >= 0.0 => Ok(power),
+        _ => Err("a power is a number of at least 0, for example 1".to_owned()),
+    }
+}

@@ -1,0 +1,106 @@
+//! Arguments of `test`.
+
+use afgang_models::TestWeights;
+use clap::{Args, ValueEnum};
+
+use super::data_args::{DataArgs, power, time};
+use super::{Task, UsageError};
+use crate::group_test::{self, Kind};
+
+#[derive(Debug, Args)]
+pub(super) struct TestArgs {
+    /// The test.
+    #[arg(value_enum)]
+    test: TestArg,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Columns whose combinations are the groups.
+    #[arg(long, value_name = "COL,COL", value_delimiter = ',', visible_alias = "by")]
+    group: Vec<String>,
+    /// Columns whose combinations are strata: groups are compared within each.
+    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
+    strata: Vec<String>,
+    /// Power of the survival (logrank) or of one minus the incidence (gray) in the weights.
+    #[arg(long, value_name = "R", default_value = "0", value_parser = power)]
+    rho: f64,
+    /// Power of one minus the survival in the weights (logrank).
+    #[arg(long, value_name = "G", default_value = "0", value_parser = power)]
+    gamma: f64,
+    /// Weights by name instead of by powers (logrank).
+    #[arg(long, value_enum, conflicts_with_all = ["rho", "gamma"])]
+    weights: Option<WeightsArg>,
+    /// Horizon (rmst).
+    #[arg(long, value_name = "T", value_parser = time)]
+    tau: Option<f64>,
+    /// Compare every two groups, with p-values adjusted by Holm and by Benjamini and Hochberg.
+    #[arg(long)]
+    pairwise: bool,
+    /// Test a trend over the groups in their order.
+    #[arg(long, conflicts_with = "pairwise")]
+    trend: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TestArg {
+    /// Equal hazards: log-rank and its weighted families.
+    Logrank,
+    /// Equal cumulative incidence of each cause, Gray.
+    Gray,
+    /// Equal restricted means.
+    Rmst,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum WeightsArg {
+    Gehan,
+    TaroneWare,
+    Peto,
+    ModifiedPeto,
+}
+
+impl TestArgs {
+    pub(super) fn plan(self) -> Result<Task, UsageError> {
+        let name = match self.test {
+            TestArg::Logrank => "test logrank",
+            TestArg::Gray => "test gray",
+            TestArg::Rmst => "test rmst",
+        };
+        let logrank = self.test == TestArg::Logrank;
+        let rmst = self.test == TestArg::Rmst;
+        for (wrong, flag, instead) in [
+            (!logrank && self.gamma > 0.0, "--gamma", "it is of `test logrank`"),
+            (!logrank && self.weights.is_some(), "--weights", "it is of `test logrank`"),
+            (rmst && self.rho > 0.0, "--rho", "it is of `test logrank` and `test gray`"),
+            (rmst && self.trend, "--trend", "it is of `test logrank` and `test gray`"),
+            (rmst && !self.strata.is_empty(), "--strata", "test the strata one by one"),
+            (!rmst && self.tau.is_some(), "--tau", "it is of `test rmst`"),
+        ] {
+            if wrong {
+                return Err(UsageError::DoesNotFit { flag, estimator: name, instead });
+            }
+        }
+        if self.group.is_empty() {
+            return Err(UsageError::NoGroups);
+        }
+        let kind = match (self.test, self.tau) {
+            (TestArg::Gray, _) => Kind::Gray(self.rho),
+            (TestArg::Rmst, Some(horizon)) => Kind::RestrictedMean(horizon),
+            (TestArg::Rmst, None) => return Err(UsageError::NoHorizon),
+            (TestArg::Logrank, _) => Kind::LogRank(match self.weights {
+                Some(WeightsArg::Gehan) => TestWeights::Gehan,
+                Some(WeightsArg::TaroneWare) => TestWeights::TaroneWare,
+                Some(WeightsArg::Peto) => TestWeights::PetoPeto,
+                Some(WeightsArg::ModifiedPeto) => TestWeights::ModifiedPetoPeto,
+                None if self.rho == 0.0 && self.gamma == 0.0 => TestWeights::LogRank,
+                None => TestWeights::FlemingHarrington { p: self.rho, q: self.gamma },
+            }),
+        };
+        let strata = self.strata.len();
+        let (columns, out) = self.data.columns([self.strata, self.group].concat(), None)?;
+        let (pairwise, trend) = (self.pairwise, self.trend);
+        Ok(Task::Test {
+            request: group_test::Request { kind, columns, strata, pairwise, trend },
+            out,
+        })
+    }
+}

@@ -1,0 +1,227 @@
+//! What a reader must know about the estimates: in words for people, by name for programs.
+
+use afgang_models::{HazardTies, Interval, QuantileRule, Variance};
+use serde_json::{Value, json};
+
+use super::request::{BandKind, Estimator, Question, Request};
+use crate::rows::{Columns, Rows, WeightKind};
+
+/// The conventions by name.
+pub(super) fn record(request: &Request, rows: &Rows) -> Vec<(&'static str, Value)> {
+    let columns = &request.columns;
+    let mut record = vec![
+        ("program", json!(concat!("afgang ", env!("CARGO_PKG_VERSION")))),
+        ("convention", json!(request.convention.unwrap_or("afgang"))),
+        (
+            "estimator",
+            json!(match request.estimator {
+                Estimator::KaplanMeier => "kaplan-meier",
+                Estimator::NelsonAalen => "nelson-aalen",
+                Estimator::FlemingHarrington => "fleming-harrington",
+                Estimator::CumulativeIncidence => "aalen-johansen",
+            }),
+        ),
+    ];
+    record.extend(of_rows(columns));
+    record.extend([
+        ("std_error", json!(std_errors(request, rows).0)),
+        (
+            "interval",
+            match request.question {
+                Question::RestrictedMean(_) => json!("plain"),
+                _ => json!(scale(request.interval)),
+            },
+        ),
+        ("level", json!(request.level)),
+    ]);
+    if matches!(request.estimator, Estimator::NelsonAalen | Estimator::FlemingHarrington) {
+        let ties = match request.ties {
+            HazardTies::OneByOne => "one-by-one",
+            _ => "together",
+        };
+        record.push(("tied_events", json!(ties)));
+    }
+    match &request.question {
+        Question::Curves => {}
+        Question::At(_) => record.push(("after_last_time", json!("missing"))),
+        Question::Quantiles(_, rule) => record.push(("quantile_rule", json!(name_of(*rule)))),
+        Question::RestrictedMean(horizon) => record.push(("horizon", json!(horizon))),
+    }
+    if let Some(given) = request.given {
+        record.push(("given_still_in_at", json!(given)));
+    }
+    if let Some(band) = request.band {
+        record.push(("band", json!(band_name(band.kind))));
+        if let Some((from, to)) = band.range {
+            record.push(("band_range", json!([from, to])));
+        }
+        if band.kind == BandKind::Influence {
+            record.push(("band_seed", json!(band.seed)));
+        }
+    }
+    record
+}
+
+/// Conventions of the rows, which tests share.
+pub(crate) fn of_rows(columns: &Columns) -> Vec<(&'static str, Value)> {
+    let weights = match (&columns.weight, columns.weight_kind) {
+        (None, _) => "none",
+        (_, Some(WeightKind::Sampling)) => "sampling",
+        _ => "case",
+    };
+    let observation = match &columns.cluster {
+        Some(cluster) => format!("cluster {cluster}"),
+        None if weights == "case" => "unit of weight".to_owned(),
+        None => "row".to_owned(),
+    };
+    let order =
+        if columns.entry.is_some() { "events, censorings, entries" } else { "events, censorings" };
+    vec![
+        ("order_at_ties", json!(order)),
+        ("at_risk", json!(if columns.entry.is_some() { "(entry, exit]" } else { "(0, exit]" })),
+        ("weights", json!(weights)),
+        ("observation", json!(observation)),
+    ]
+}
+
+/// The same in sentences.
+pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
+    let columns = &request.columns;
+    let name = match request.estimator {
+        Estimator::KaplanMeier => "Survival by Kaplan–Meier",
+        Estimator::NelsonAalen => "Cumulative hazard by Nelson–Aalen",
+        Estimator::FlemingHarrington => {
+            "Survival by way of the cumulative hazard (Fleming–Harrington)"
+        }
+        Estimator::CumulativeIncidence => "Cumulative incidence by Aalen–Johansen",
+    };
+    // 0.95 * 100 is not 95 in binary.
+    let level = (request.level * 1e8).round() / 1e6;
+    let scale = scale(request.interval);
+    let errors = std_errors(request, rows).1;
+    let mut foot = vec![match &request.question {
+        Question::Curves | Question::At(_) => format!(
+            "{name}; standard errors: {errors}; pointwise {level} % intervals on the {scale} scale."
+        ),
+        Question::Quantiles(_, rule) => {
+            let rule = match rule {
+                QuantileRule::Midpoint => "the middle of a flat stretch, as R",
+                QuantileRule::First => "the first time of a flat stretch",
+            };
+            format!(
+                "{name}: times by which these parts have left, {rule}; limits from the pointwise {level} % intervals on \
+                 the {scale} scale, standard errors: {errors}; – where the curve does not come so far."
+            )
+        }
+        Question::RestrictedMean(horizon) => format!(
+            "Mean time until exit, at most {horizon}, and time lost: areas under the curves; standard errors: {errors}; \
+             {level} % intervals on the plain scale."
+        ),
+    }];
+    if request.ties == HazardTies::OneByOne {
+        foot.push("Tied events are counted one by one: 1/Y + 1/(Y - 1) + ….".to_owned());
+    }
+    if let Some(given) = request.given {
+        foot.push(format!("Of those who are still in after {given}, from then on."));
+    }
+    if let Some(band) = request.band {
+        let kind = match band.kind {
+            BandKind::HallWellner => "of Hall and Wellner",
+            BandKind::EqualPrecision => "of equal precision",
+            BandKind::Influence => "of equal precision, its width simulated from influences",
+        };
+        let stretch = match band.range {
+            Some((from, to)) => format!("from {from} to {to}"),
+            None => "over all events".to_owned(),
+        };
+        foot.push(format!(
+            "The band {kind} holds the whole curve {stretch} with {level} %; – where it does not reach."
+        ));
+    }
+    foot.push(at_risk(columns).to_owned());
+    if matches!(request.question, Question::At(_)) {
+        foot.push(
+            "n_event and n_censor count since the time before; after the last time of the data nothing is known (–)."
+                .to_owned(),
+        );
+    }
+    foot.extend(weights(columns));
+    if let Some(convention) = request.convention {
+        foot.push(format!("Conventions of {convention} where nothing else is asked for."));
+    }
+    foot
+}
+
+/// How risk sets are counted.
+fn at_risk(columns: &Columns) -> &'static str {
+    if columns.entry.is_some() {
+        "At risk over (entry, exit], so n_risk counts those in just before the time; \
+         at one time events come before censorings, and censorings before entries."
+    } else {
+        "n_risk counts those in just before the time; at one time events come before censorings."
+    }
+}
+
+/// What weights and clusters are.
+pub(crate) fn weights(columns: &Columns) -> Vec<String> {
+    let mut foot = Vec::new();
+    if columns.weight.is_some() {
+        foot.push(
+            match columns.weight_kind {
+                Some(WeightKind::Sampling) => {
+                    "Weights are sampling weights: a row is one observation, whatever its weight."
+                }
+                _ => {
+                    "Weights are case weights: weight 2 is two equal spells, in the variances too."
+                }
+            }
+            .to_owned(),
+        );
+    }
+    if let Some(cluster) = &columns.cluster {
+        foot.push(format!("Rows with the same {cluster} are one observation in the variances."));
+    }
+    foot
+}
+
+/// Standard errors by name and in words.
+fn std_errors(request: &Request, rows: &Rows) -> (&'static str, &'static str) {
+    if request.jackknife(rows) {
+        return ("infinitesimal jackknife", "infinitesimal jackknife");
+    }
+    let means = matches!(request.question, Question::RestrictedMean(_));
+    match (request.estimator, request.variance()) {
+        (Estimator::KaplanMeier, _) if !means => ("greenwood", "Greenwood"),
+        (Estimator::NelsonAalen | Estimator::FlemingHarrington, Some(Variance::Greenwood)) => {
+            ("greenwood", "binomial (Greenwood)")
+        }
+        (Estimator::NelsonAalen | Estimator::FlemingHarrington, _) => ("aalen", "Aalen (d/Y²)"),
+        (_, Some(Variance::Aalen)) => ("aalen", "Aalen"),
+        _ => ("greenwood", "Greenwood type"),
+    }
+}
+
+fn scale(interval: Interval) -> &'static str {
+    match interval {
+        Interval::Plain => "plain",
+        Interval::Log => "log",
+        Interval::LogLog => "log-log",
+        Interval::Logit => "logit",
+        Interval::Arcsine => "arcsine",
+    }
+}
+
+fn name_of(rule: QuantileRule) -> &'static str {
+    match rule {
+        QuantileRule::Midpoint => "midpoint",
+        QuantileRule::First => "first",
+    }
+}
+
+fn band_name(kind: BandKind) -> &'static str {
+    match kind {
+        BandKind::HallWellner => "hall-wellner",
+        BandKind::EqualPrecision => "equal-precision",
+        BandKind::Influence => "influence",
+    }
+}
