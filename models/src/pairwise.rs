@@ -81,11 +81,11 @@ impl LogRank {
     /// use afgang_models::{EventTable, LogRank};
     ///
     /// let group = |leave, stay| EventTable::from_counts(1, &[1.0], &[leave], &[stay], None);
-    /// let tests = LogRank::new().pairwise(&[vec![group(2, 8)?, group(4, 6)?, group(4, 6)?]])?;
+    /// let tests = LogRank::new().pairwise(&[vec![group(10, 90)?, group(30, 70)?, group(30, 70)?]])?;
     /// let pairs: Vec<_> = tests.pairs.iter().map(|pair| (pair.group, pair.reference)).collect();
     /// assert_eq!(pairs, [(1, 0), (2, 0), (2, 1)]);
-    /// // Six of twenty leave, three expected of each; variance 6 * 14/19 / 4.
-    /// assert!((tests.pairs[0].test.statistic - 1.0 / (21.0 / 19.0)).abs() < 1e-14);
+    /// // Forty of two hundred leave, twenty expected of each; variance 40 * 160/199 / 4.
+    /// assert!((tests.pairs[0].test.statistic - 100.0 / (1600.0 / 199.0)).abs() < 1e-12);
     /// assert_eq!(tests.p_holm[0], 3.0 * tests.pairs[0].test.p_value);
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
