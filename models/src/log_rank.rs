@@ -193,8 +193,8 @@ impl LogRank {
     ///   $\sum_i w_i \psi_{ig} = U_g$: influences are not centred, so $U^\top V^- U$ is never above the number of clusters.
     /// - Without clusters a row is one, of [`Weights::Case`](crate::Weights::Case) as many as its weight
     ///   ($V = \sum_i w_i \psi_i \psi_i^\top$). No factor $C/(C - 1)$ is put on.
-    /// - Risk sets in the weights of times count rows: with sampling weights they are multiplied by the number of rows over
-    ///   the sum of weights, so that weights on another scale give the same statistic.
+    /// - Risk sets in the weights of times count rows: with sampling weights they are divided by the mean weight of rows
+    ///   with an exit, so that weights on another scale give the same statistic.
     /// - Ties need no correction: a row's events at one time are one of its parts.
     /// - A row of weight 0 does not count. $O(n \log n)$ and times × groups².
     ///

@@ -80,16 +80,20 @@ impl<'a> GroupedSpells<'a> {
         }
     }
 
-    /// What a weighted risk set is multiplied by to count rows: the number of rows over the sum of their sampling weights.
-    /// Case weights count rows already.
+    /// What a weighted risk set is multiplied by to count rows: the number of rows with an exit over the sum of their
+    /// sampling weights. Case weights count rows already.
+    ///
+    /// Of exits, since a spell that comes in several rows still has one.
     pub(crate) fn rows_a_weight(&self) -> f64 {
         if !matches!(self.spells.weights(), Weights::Sampling(_)) {
             return 1.0;
         }
         let (mut n, mut sum) = (0.0, RunningSum::default());
         for &row in self.strata.iter().flatten() {
-            n += 1.0;
-            sum.add(self.spells.weights().of(row));
+            if self.spells.cause()[row].is_some() {
+                n += 1.0;
+                sum.add(self.spells.weights().of(row));
+            }
         }
         n / sum.value()
     }
@@ -204,9 +208,27 @@ impl ScoreInfluences {
         if observations < n {
             return Err(Error::TooFewClusters { clusters: observations, groups: n });
         }
-        Ok(DMatrix::from_fn(n, n, |g, h| sums[g * n + h].value()))
+        // Clusters whose rows make up for each other leave nothing but rounding.
+        let mut alone = vec![0.0; n];
+        for row in rows() {
+            for (alone, influence) in alone.iter_mut().zip(self.of(row)) {
+                *alone += (weight(row) * influence).powi(2);
+            }
+        }
+        let known = |g: usize| sums[g * n + g].value() > ROUNDING * alone[g];
+        let known: Vec<bool> = (0..n).map(known).collect();
+        Ok(DMatrix::from_fn(
+            n,
+            n,
+            |g, h| {
+                if known[g] && known[h] { sums[g * n + h].value() } else { 0.0 }
+            },
+        ))
     }
 }
+
+/// A sum of squares below this part of that of its rows is rounding.
+const ROUNDING: f64 = 1e-20;
 
 /// Rows of a stratum that enter and leave while times pass.
 pub(crate) struct FollowUp<'a> {

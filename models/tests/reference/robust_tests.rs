@@ -46,10 +46,12 @@ impl Data {
         spells
     }
 
-    /// Number of rows over their weight.
+    /// One over the mean weight of rows with an exit.
     fn rows_a_weight(&self) -> f64 {
-        let n = self.exit.len() as f64;
-        self.weight.as_ref().map_or(1.0, |weight| n / weight.iter().sum::<f64>())
+        let Some(weight) = &self.weight else { return 1.0 };
+        let exits: Vec<f64> =
+            (0..weight.len()).filter(|&row| self.cause[row] > 0).map(|row| weight[row]).collect();
+        exits.len() as f64 / exits.iter().sum::<f64>()
     }
 }
 
@@ -60,7 +62,7 @@ fn log_rank_families_by_coxph() {
         let group: Vec<usize> = data.group.iter().map(|group| group - 1).collect();
         for (family, want) in answers {
             let what = format!("{name}, {family}");
-            // R weighs Gehan's times by sums of weights, we by the number of rows that they stand for.
+            // Gehan's times are weighed by sums of weights there, by the number of rows that they stand for here.
             let (weights, scale) = match family.as_str() {
                 "log_rank" => (TestWeights::LogRank, 1.0),
                 "gehan" => (TestWeights::Gehan, data.rows_a_weight()),
