@@ -113,7 +113,7 @@ struct Copies {
 }
 
 #[derive(Deserialize)]
-struct Variance {
+struct OfCause {
     cause: usize,
     rho: f64,
     variance: Vec<Vec<f64>>,
@@ -122,7 +122,7 @@ struct Variance {
 #[test]
 fn gray_where_groups_are_alike_by_survfit() {
     let mut cases = 0;
-    for (name, data, answers) in read_with::<Copies, Vec<Variance>>("robust_gray") {
+    for (name, data, answers) in read_with::<Copies, Vec<OfCause>>("robust_gray") {
         let (n, k) = (data.exit.len(), data.factors.len());
         let cause = data.cause.iter().map(|cause| cause.checked_sub(1)).collect::<Vec<_>>();
         let weight =

@@ -16,29 +16,30 @@ fn groups_that_leave_one_after_the_other() {
     assert!(test.score.iter().sum::<f64>().abs() < 1e-12);
 }
 
-/// The first of a group to be there leaves when nobody else is: the group's survival is 0, and it counts no more.
+/// The first of a group to be there leave while nobody else of it is: the group's survival is 0, though fractional weights leave
+/// something of it by rounding, and the group counts no more.
 #[test]
 fn a_group_whose_survival_is_0_counts_no_more() {
-    let row = |group, entry, exit, cause| Row {
+    let row = |group, entry, exit, cause, weight| Row {
         group,
         stratum: 0,
         entry,
         exit,
         cause,
-        weight: 0.1,
+        weight,
         person: 0,
     };
-    let mut rows = vec![row(0, START, 1.0, Some(0))];
+    let first = [(Some(0), 0.1), (Some(0), 0.2), (Some(1), 0.3)];
+    let mut rows = first.map(|(cause, weight)| row(0, START, 1.0, cause, weight)).to_vec();
     for exit in [2.0, 3.0, 4.0] {
-        rows.extend([0, 1, 2].map(|group| row(group, 1.5, exit, Some(0))));
+        rows.extend([0, 1, 2].map(|group| row(group, 1.5, exit, Some(0), 0.1)));
     }
-    rows.extend([1, 2].map(|group| row(group, START, 5.0, None)));
-    let three =
+    rows.extend([1, 2].map(|group| row(group, START, 5.0, None, 0.1)));
+    let test =
         Gray::new(0).fit_spells(&spells(&rows, Kind::Sampling), &groups(&rows), None).unwrap();
-    assert!(three.score.iter().sum::<f64>().abs() < 1e-12);
-    // At 1 there are one of each group; afterwards only the last two groups, which are alike.
-    for (score, want) in three.score.iter().zip([2.0 / 3.0, -1.0 / 3.0, -1.0 / 3.0]) {
-        assert!((score - 0.1 * want).abs() < 1e-12);
+    // At 1 they are 0.6, 0.1 and 0.1 of 0.8, and 0.3 leave; afterwards there are only the last two groups, which are alike.
+    for (score, want) in test.score.iter().zip([0.3 - 0.3 * 0.75, -0.3 / 8.0, -0.3 / 8.0]) {
+        assert!((score - want).abs() < 1e-12, "{score} is not {want}");
     }
 }
 

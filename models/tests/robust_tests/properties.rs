@@ -215,7 +215,7 @@ proptest! {
         let cut: Vec<Row> = rows
             .iter()
             .flat_map(|r| {
-                let middle = ((r.entry.max(0.0) + r.exit) / 2.0).floor();
+                let middle = f64::midpoint(r.entry.max(0.0), r.exit).floor();
                 let (mut first, mut second) = (*r, *r);
                 (first.exit, first.cause, second.entry) = (middle, None, middle);
                 if r.entry.max(0.0) < middle { vec![first, second] } else { vec![*r] }

@@ -6,6 +6,7 @@ use crate::{Draws, GROUPS, Kind, Row, START, Test, groups, spells, strata, table
 
 /// What is simulated.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the setting, on or off")]
 struct Setting {
     /// Whole months, so that exits tie.
     months: bool,
@@ -88,6 +89,7 @@ fn rejections(draws: &mut Draws, runs: u32, persons: u64, setting: Setting) -> [
     rejected.map(|count| f64::from(count) / f64::from(runs))
 }
 
+#[expect(clippy::print_stdout, reason = "the results go into METHODS.md")]
 fn size(persons_a_group: u64, fair: std::ops::Range<f64>) {
     const RUNS: u32 = 5000;
     let settings = [
