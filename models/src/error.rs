@@ -167,6 +167,34 @@ pub enum Error {
         /// Number of groups.
         found: usize,
     },
+    /// A group number that no row has, though a larger one is there.
+    #[error("no row is of group {group}; number the groups from 0 without gaps")]
+    EmptyGroup {
+        /// The first number that is missing.
+        group: usize,
+    },
+    /// A robust variance of more groups than clusters, or rows, would be of too low a rank.
+    #[error(
+        "{groups} groups cannot be told apart by a variance of {clusters} clusters; it needs at least as many \
+         clusters (or rows) of positive weight as groups"
+    )]
+    TooFewClusters {
+        /// Clusters with a weight above 0, or rows if there are no clusters.
+        clusters: usize,
+        /// Number of groups.
+        groups: usize,
+    },
+    /// Nothing that a test could tell two of several groups apart by.
+    #[error(
+        "no event happened while groups {reference} and {group} were both at risk, so there is nothing to \
+         test between them; leave one out, or join it with another"
+    )]
+    NoInformationBetween {
+        /// The one group.
+        group: usize,
+        /// The other.
+        reference: usize,
+    },
     /// Nothing that a test could tell groups apart by.
     #[error(
         "no event happened while two groups were at risk, so there is nothing to test; check the groups \

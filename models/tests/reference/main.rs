@@ -11,4 +11,5 @@ mod kaplan_meier;
 mod mean_times;
 mod nelson_aalen;
 mod published;
+mod robust_tests;
 mod summaries;
