@@ -213,8 +213,7 @@ pub enum Error {
     },
     /// A horizon that follow-up does not reach.
     #[error(
-        "horizon {horizon} must be a finite number above 0 and not behind the last time, {last}, unless all \
-         have left by then"
+        "horizon {horizon} is not between 0 and the last time, {last}, when some are still in; choose one up to {last}"
     )]
     Horizon {
         /// The horizon asked for.

@@ -52,6 +52,9 @@ pub enum UsageError {
         /// The endings that do.
         endings: &'static str,
     },
+    /// A list of columns with an empty name in it.
+    #[error("a name is empty in --by, --group or --strata")]
+    NoName,
     /// A column that is named twice.
     #[error("the column `{column}` is named twice in --by, --group and --strata")]
     Twice {
@@ -74,6 +77,7 @@ impl UsageError {
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
+            Self::NoName => "take out the comma too many".to_owned(),
             Self::Twice { .. } => "name it once".to_owned(),
         }
     }

@@ -3,6 +3,7 @@
 //! A row is a spell: a time of exit, an event code (0 censored, 1, 2, … causes), maybe a time of entry, a weight, a
 //! cluster, and columns whose combinations are groups.
 
+mod csv_file;
 mod data;
 pub(crate) mod events;
 
@@ -38,6 +39,8 @@ pub struct Columns {
     pub cluster: Option<String>,
     /// Columns whose combinations are groups.
     pub by: Vec<String>,
+    /// Whether to leave out rows without a value in one of these.
+    pub drop_missing: bool,
 }
 
 /// What weights mean.
@@ -82,6 +85,9 @@ pub(crate) struct Rows {
     pub(crate) causes: Values,
     /// Places of the causes to show.
     pub(crate) shown: Vec<usize>,
+    /// Rows without a value in a by-column: of each column how many, and how many rows were left out for it.
+    missing: Vec<usize>,
+    dropped: usize,
 }
 
 impl Rows {
@@ -104,6 +110,9 @@ impl Rows {
         let weight = columns.weight.as_deref().map(|name| next(&mut values, name)).transpose()?;
         let cluster = columns.cluster.as_deref().and_then(|_| values.next());
         let by: Vec<Values> = values.collect();
+        let there = |row: usize| by.iter().all(|values| !values.is_missing(row));
+        let missing: Vec<usize> =
+            by.iter().map(|v| (0..v.len()).filter(|&row| v.is_missing(row)).count()).collect();
 
         let not_negative = "a finite number of at least 0";
         check(&columns.time, &time, |value| value.is_finite() && value >= 0.0, not_negative)?;
@@ -123,17 +132,76 @@ impl Rows {
             }
         }
         let events = Events::read(&codes, &columns.event, &columns.coding, several_causes)?;
-        Ok(Self {
+        let mut rows = Self {
             time,
             entry,
             event: events.codes,
             weight,
             weight_kind: weight_kind.take().unwrap_or(WeightKind::Case),
             cluster: cluster.as_ref().map(ranks),
-            by,
             causes: events.causes,
             shown: events.shown,
-        })
+            dropped: 0,
+            missing,
+            by: Vec::new(),
+        };
+        if columns.drop_missing && rows.missing.iter().any(|&n| n > 0) {
+            let kept: Vec<usize> = (0..rows.time.len()).filter(|&row| there(row)).collect();
+            rows.keep(&kept);
+            rows.by = by.iter().map(|values| pick(values, &kept)).collect();
+        } else {
+            rows.by = by;
+        }
+        Ok(rows)
+    }
+
+    /// Leaves only some rows, but for the by-columns.
+    fn keep(&mut self, kept: &[usize]) {
+        fn only<T: Copy>(column: &mut Vec<T>, kept: &[usize]) {
+            *column = kept.iter().map(|&row| column[row]).collect();
+        }
+        self.dropped = self.time.len() - kept.len();
+        only(&mut self.time, kept);
+        only(&mut self.event, kept);
+        for column in [&mut self.entry, &mut self.weight].into_iter().flatten() {
+            only(column, kept);
+        }
+        if let Some(cluster) = &mut self.cluster {
+            only(cluster, kept);
+        }
+    }
+
+    /// Refuses rows without a group, which a test cannot place.
+    pub(crate) fn refuse_missing(&self, columns: &Columns) -> Result<(), DataError> {
+        if self.dropped > 0 {
+            return Ok(());
+        }
+        match self.missing.iter().zip(&columns.by).find(|(missing, _)| **missing > 0) {
+            None => Ok(()),
+            Some((&rows, column)) => Err(DataError::MissingGroup { column: column.clone(), rows }),
+        }
+    }
+
+    /// What a reader should know of the rows.
+    pub(crate) fn remarks(&self, columns: &Columns) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if self.dropped > 0 {
+            remarks.push(format!(
+                "Left out, for want of a value in {}: rows {}.",
+                columns.by.join(", "),
+                self.dropped
+            ));
+        } else {
+            for (&missing, column) in self.missing.iter().zip(&columns.by).filter(|m| *m.0 > 0) {
+                remarks.push(format!(
+                    "Rows without a value in {column}: {missing}; they are a group of their own, the last."
+                ));
+            }
+        }
+        if !self.event.contains(&0) {
+            remarks.push("No row is censored.".to_owned());
+        }
+        remarks
     }
 
     /// The rows of each combination of some by-columns, as its first row and all of its rows; combinations in the
