@@ -432,8 +432,8 @@ fn from_a_landmark_on() {
 #[test]
 fn bands_hold_more_than_intervals() {
     let folder = Folder::new();
-    let rows: String =
-        (1..=40).map(|t| format!("{t},{},p{}\n", u8::from(t % 5 > 0), t / 2)).collect();
+    let line = |t: i32| format!("{t},{},p{}", u8::from(t % 5 > 0), t / 2);
+    let rows = (1..=40).map(line).collect::<Vec<_>>().join("\n");
     folder.write("many.csv", &format!("time,event,who\n{rows}"));
     let te = "many.csv --time time --event event --conf log-log --out o.csv";
     for arguments in [
