@@ -366,6 +366,28 @@ fn rows_without_a_group() {
     assert!(answer.out.contains("No row is censored"), "{}", answer.out);
 }
 
+/// Some rows only, and mistakes in the others are none.
+#[test]
+fn rows_that_count() {
+    let folder = Folder::new();
+    folder.write(
+        "some.csv",
+        "time,event,sex,year\n1,1,k,2011\n-5,1,m,2011\n2,0,k,2012\n3,1,k,2013\n",
+    );
+    let te = "km some.csv --time time --event event --only sex=k";
+    let answer = curve(&folder, &format!("{te} --only year=2011,2012 --out o.csv"));
+    answer.good();
+    assert!(
+        answer.out.contains("Only rows with sex = k, year = 2011 or 2012: 2 of 4."),
+        "{}",
+        answer.out
+    );
+    near(numbers(&folder.read("o.csv"))[0][4], 0.5);
+    curve(&folder, &format!("{te} --only sex=x")).bad(3, "no row has `x` in `sex`");
+    // A mistake in a row that counts stands where it is in the file.
+    curve(&folder, &te.replace("sex=k", "sex=m")).bad(3, "column `time` is -5 in row 2");
+}
+
 /// Words instead of codes, with the same answers.
 #[test]
 fn events_in_words() {

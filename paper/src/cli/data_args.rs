@@ -37,6 +37,9 @@ pub(super) struct DataArgs {
     /// Column of clusters, such as persons with several spells: variances count clusters.
     #[arg(long, value_name = "COL")]
     pub(super) cluster: Option<String>,
+    /// Count only rows with one of these values in a column; may be given several times.
+    #[arg(long, value_name = "COL=VALUE,VALUE", value_parser = filter)]
+    only: Vec<(String, Vec<String>)>,
     /// Leave out rows without a value in a column of groups or strata.
     #[arg(long)]
     drop_missing: bool,
@@ -76,6 +79,7 @@ impl DataArgs {
             cluster: self.cluster,
             by,
             drop_missing: self.drop_missing,
+            only: self.only,
         };
         Ok((columns, out))
     }
@@ -136,8 +140,18 @@ impl DoctorArgs {
             cluster: self.cluster,
             by: self.by,
             drop_missing: false,
+            only: Vec::new(),
         };
         Ok(Some(Task::Doctor { columns, out: output(self.out)? }))
+    }
+}
+
+fn filter(text: &str) -> Result<(String, Vec<String>), String> {
+    match text.split_once('=') {
+        Some((column, values)) if !column.trim().is_empty() => {
+            Ok((column.trim().to_owned(), values.split(',').map(str::to_owned).collect()))
+        }
+        _ => Err("write a column, = and values, for example sex=k".to_owned()),
     }
 }
 

@@ -156,6 +156,14 @@ pub enum DataError {
         /// The column.
         column: String,
     },
+    /// No row has the values asked for.
+    #[error("no row has `{value}` in `{column}`")]
+    NoRowsLeft {
+        /// The column.
+        column: String,
+        /// The values asked for.
+        value: String,
+    },
     /// Rows that a test cannot put in a group.
     #[error("{rows} rows have no value in `{column}`, so they belong to no group")]
     MissingGroup {
@@ -191,6 +199,20 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// The error of some rows with the row of the file, where these were at `origin`.
+    pub(super) fn in_file(mut self, origin: &[usize]) -> Self {
+        if let Self::NotANumber { row, .. }
+        | Self::Missing { row, .. }
+        | Self::Range { row, .. }
+        | Self::EntryNotBeforeExit { row, .. }
+        | Self::EventCode { row, .. } = &mut self
+            && let Some(place) = row.checked_sub(1).and_then(|place| origin.get(place))
+        {
+            *row = place + 1;
+        }
+        self
+    }
+
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {
@@ -246,6 +268,9 @@ impl DataError {
                 "add `--weight-kind case` if a weight is a number of equal spells, or \
                  `--weight-kind sampling` if it is an inverse probability of being sampled"
                     .to_owned()
+            }
+            Self::NoRowsLeft { .. } => {
+                "check the value in `--only`".to_owned()
             }
             Self::MissingGroup { .. } => {
                 "leave them out with `--drop-missing`, or give them a value".to_owned()

@@ -41,6 +41,8 @@ pub struct Columns {
     pub by: Vec<String>,
     /// Whether to leave out rows without a value in one of these.
     pub drop_missing: bool,
+    /// Rows that count: those with one of the values in each column.
+    pub only: Vec<(String, Vec<String>)>,
 }
 
 /// What weights mean.
@@ -85,9 +87,54 @@ pub(crate) struct Rows {
     pub(crate) causes: Values,
     /// Places of the causes to show.
     pub(crate) shown: Vec<usize>,
-    /// Rows without a value in a by-column: of each column how many, and how many rows were left out for it.
+    counts: Counts,
+}
+
+/// Which rows of the file count.
+struct Counts {
+    /// Rows of the file.
+    of_file: usize,
+    /// Rows with the values asked for.
+    chosen: usize,
+    /// Their places, less those left out for want of a group; `None` if all rows count.
+    kept: Option<Vec<usize>>,
+    /// Rows that count without a value, of each by-column.
     missing: Vec<usize>,
-    dropped: usize,
+}
+
+impl Counts {
+    fn of(columns: &Columns, by: &[Values], only: &[Values]) -> Result<Self, DataError> {
+        let of_file = by.iter().chain(only).map(Values::len).next().unwrap_or(0);
+        let gaps = |row: usize| by.iter().any(|values| values.is_missing(row));
+        let missing_in = |values: &Values, rows: &mut dyn Iterator<Item = usize>| {
+            rows.filter(|&row| values.is_missing(row)).count()
+        };
+        if columns.only.is_empty() && !(columns.drop_missing && (0..of_file).any(gaps)) {
+            let missing = by.iter().map(|values| missing_in(values, &mut (0..of_file))).collect();
+            return Ok(Self { of_file, chosen: of_file, kept: None, missing });
+        }
+        let mut rows: Vec<usize> = (0..of_file).collect();
+        for ((column, wanted), values) in columns.only.iter().zip(only) {
+            let logical = |value: &str| match (value, values) {
+                ("true", Values::Whole(_)) => "1".to_owned(),
+                ("false", Values::Whole(_)) => "0".to_owned(),
+                _ => value.to_owned(),
+            };
+            let wanted: Vec<String> = wanted.iter().map(|value| logical(value.trim())).collect();
+            rows.retain(|&row| wanted.contains(&values.show(row)));
+            if rows.is_empty() {
+                let (column, value) = (column.clone(), wanted.join(" or "));
+                return Err(DataError::NoRowsLeft { column, value });
+            }
+        }
+        let chosen = rows.len();
+        if columns.drop_missing {
+            rows.retain(|&row| !gaps(row));
+        }
+        let missing =
+            by.iter().map(|values| missing_in(values, &mut rows.iter().copied())).collect();
+        Ok(Self { of_file, chosen, kept: Some(rows), missing })
+    }
 }
 
 impl Rows {
@@ -98,7 +145,28 @@ impl Rows {
         names.extend(columns.weight.as_deref());
         names.extend(columns.cluster.as_deref());
         names.extend(columns.by.iter().map(String::as_str));
-        let mut values = data::read(&columns.data, &names)?.into_iter();
+        names.extend(columns.only.iter().map(|(column, _)| column.as_str()));
+        let mut values = data::read(&columns.data, &names)?;
+        let only = values.split_off(values.len() - columns.only.len());
+        let by = &values[values.len() - columns.by.len()..];
+        let counts = Counts::of(columns, by, &only)?;
+        let Some(kept) = &counts.kept else {
+            return Self::of_values(columns, values, several_causes, counts);
+        };
+        let values = values.iter().map(|values| pick(values, kept)).collect();
+        let origin = kept.clone();
+        Self::of_values(columns, values, several_causes, counts)
+            .map_err(|error| error.in_file(&origin))
+    }
+
+    /// Checks the columns that `read` asked for.
+    fn of_values(
+        columns: &Columns,
+        values: Vec<Values>,
+        several_causes: bool,
+        counts: Counts,
+    ) -> Result<Self, DataError> {
+        let mut values = values.into_iter();
         let next = |values: &mut std::vec::IntoIter<Values>, column: &str| {
             values.next().map_or_else(|| Ok(Vec::new()), |values| data::numbers(&values, column))
         };
@@ -110,9 +178,6 @@ impl Rows {
         let weight = columns.weight.as_deref().map(|name| next(&mut values, name)).transpose()?;
         let cluster = columns.cluster.as_deref().and_then(|_| values.next());
         let by: Vec<Values> = values.collect();
-        let there = |row: usize| by.iter().all(|values| !values.is_missing(row));
-        let missing: Vec<usize> =
-            by.iter().map(|v| (0..v.len()).filter(|&row| v.is_missing(row)).count()).collect();
 
         let not_negative = "a finite number of at least 0";
         check(&columns.time, &time, |value| value.is_finite() && value >= 0.0, not_negative)?;
@@ -132,51 +197,23 @@ impl Rows {
             }
         }
         let events = Events::read(&codes, &columns.event, &columns.coding, several_causes)?;
-        let mut rows = Self {
+        Ok(Self {
             time,
             entry,
             event: events.codes,
             weight,
             weight_kind: weight_kind.take().unwrap_or(WeightKind::Case),
             cluster: cluster.as_ref().map(ranks),
+            by,
             causes: events.causes,
             shown: events.shown,
-            dropped: 0,
-            missing,
-            by: Vec::new(),
-        };
-        if columns.drop_missing && rows.missing.iter().any(|&n| n > 0) {
-            let kept: Vec<usize> = (0..rows.time.len()).filter(|&row| there(row)).collect();
-            rows.keep(&kept);
-            rows.by = by.iter().map(|values| pick(values, &kept)).collect();
-        } else {
-            rows.by = by;
-        }
-        Ok(rows)
-    }
-
-    /// Leaves only some rows, but for the by-columns.
-    fn keep(&mut self, kept: &[usize]) {
-        fn only<T: Copy>(column: &mut Vec<T>, kept: &[usize]) {
-            *column = kept.iter().map(|&row| column[row]).collect();
-        }
-        self.dropped = self.time.len() - kept.len();
-        only(&mut self.time, kept);
-        only(&mut self.event, kept);
-        for column in [&mut self.entry, &mut self.weight].into_iter().flatten() {
-            only(column, kept);
-        }
-        if let Some(cluster) = &mut self.cluster {
-            only(cluster, kept);
-        }
+            counts,
+        })
     }
 
     /// Refuses rows without a group, which a test cannot place.
     pub(crate) fn refuse_missing(&self, columns: &Columns) -> Result<(), DataError> {
-        if self.dropped > 0 {
-            return Ok(());
-        }
-        match self.missing.iter().zip(&columns.by).find(|(missing, _)| **missing > 0) {
+        match self.counts.missing.iter().zip(&columns.by).find(|(missing, _)| **missing > 0) {
             None => Ok(()),
             Some((&rows, column)) => Err(DataError::MissingGroup { column: column.clone(), rows }),
         }
@@ -185,18 +222,26 @@ impl Rows {
     /// What a reader should know of the rows.
     pub(crate) fn remarks(&self, columns: &Columns) -> Vec<String> {
         let mut remarks = Vec::new();
-        if self.dropped > 0 {
+        let Counts { of_file, chosen, missing, .. } = &self.counts;
+        if !columns.only.is_empty() {
+            let which: Vec<String> = columns
+                .only
+                .iter()
+                .map(|(column, values)| format!("{column} = {}", values.join(" or ")))
+                .collect();
+            remarks.push(format!("Only rows with {}: {chosen} of {of_file}.", which.join(", ")));
+        }
+        if self.time.len() < *chosen {
+            let left_out = chosen - self.time.len();
             remarks.push(format!(
-                "Left out, for want of a value in {}: rows {}.",
-                columns.by.join(", "),
-                self.dropped
+                "Left out, for want of a value in {}: rows {left_out}.",
+                columns.by.join(", ")
             ));
-        } else {
-            for (&missing, column) in self.missing.iter().zip(&columns.by).filter(|m| *m.0 > 0) {
-                remarks.push(format!(
-                    "Rows without a value in {column}: {missing}; they are a group of their own, the last."
-                ));
-            }
+        }
+        for (&missing, column) in missing.iter().zip(&columns.by).filter(|m| *m.0 > 0) {
+            remarks.push(format!(
+                "Rows without a value in {column}: {missing}; they are a group of their own, the last."
+            ));
         }
         if !self.event.contains(&0) {
             remarks.push("No row is censored.".to_owned());
