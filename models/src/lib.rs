@@ -26,7 +26,9 @@
 mod aalen_johansen;
 mod clustered;
 mod contrast;
+mod cox;
 mod curve;
+mod design;
 mod error;
 mod event_table;
 mod gray;
@@ -49,7 +51,12 @@ pub use clustered::{Exit, ExitPair};
 pub use contrast::{
     Contrast, Contrasted, Contrasts, Estimate, JointEstimates, WaldTest, equal_estimates,
 };
+pub use cox::{
+    ChiSquare, Coefficient, Collinear, Convergence, Counts, Cox, CoxFit, OnCollinear,
+    PartialLikelihood, Stopped, Ties,
+};
 pub use curve::{Curve, Point};
+pub use design::{Design, DesignBuilder, Factor, Term, TermKind};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
 pub use gray::{Gray, GroupedPair};

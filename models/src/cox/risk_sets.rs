@@ -1,0 +1,221 @@
+//! Spells collapsed to cells of equal covariates, entry, exit and outcome.
+
+use std::ops::Range;
+
+use crate::design::{Design, Grouping, order_bits};
+use crate::spells::{Spells, Weights};
+
+/// Spells that a partial likelihood cannot tell apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cell {
+    pub(crate) stratum: u32,
+    /// At risk at the event times `first..last`.
+    pub(crate) first: u32,
+    pub(crate) last: u32,
+    pub(crate) pattern: u32,
+    /// Whether they leave by the event, at time `last - 1`.
+    pub(crate) event: bool,
+    /// Number of spells: the sum of case weights, else of rows.
+    pub(crate) spells: f64,
+    /// Sum of weights.
+    pub(crate) weight: f64,
+    /// Sum of squared sampling weights, or of case weights: what independent spells add to a variance.
+    pub(crate) squares: f64,
+}
+
+/// Cell of a row that is never at risk at an event time.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Cells with the event times at which they are at risk.
+#[derive(Debug, Clone)]
+pub(crate) struct RiskSets {
+    /// Event times, those of stratum 0 first.
+    pub(crate) times: Vec<f64>,
+    /// Places of the times of each stratum.
+    pub(crate) strata: Vec<Range<usize>>,
+    /// In the order of `last`, events after censorings.
+    pub(crate) cells: Vec<Cell>,
+    /// Cells of `last == k + 1` are `leaving[k]..leaving[k + 1]`.
+    leaving: Vec<usize>,
+    /// Cells that are not there from the start, in the order of `first`.
+    late: Vec<u32>,
+    /// Late cells of `first == k + 1` are `entering[k]..entering[k + 1]` of `late`.
+    entering: Vec<usize>,
+    /// Cells by pattern: those of pattern `j` are `pattern_start[j]..pattern_start[j + 1]` of `by_pattern`.
+    by_pattern: Vec<u32>,
+    pattern_start: Vec<usize>,
+    /// Cell of each row, or `NONE`.
+    pub(crate) of_row: Vec<u32>,
+    /// Consecutive times with about as many cells each, for parallel work.
+    pub(crate) chunks: Vec<Range<usize>>,
+}
+
+/// Cells that enter or leave in one chunk of times. Part of the result: sums are folded chunk by chunk.
+const CHUNK: usize = 1 << 14;
+
+impl RiskSets {
+    /// Of the spells whose event is `cause`, or any cause.
+    pub(crate) fn new(spells: &Spells, design: &Design, cause: Option<usize>) -> Self {
+        let n = spells.len();
+        let weight = |row: usize| spells.weights().of(row);
+        let is_event = |row: usize| match cause {
+            None => spells.cause()[row].is_some(),
+            Some(_) => spells.cause()[row] == cause,
+        };
+        let (times, strata) = event_times(spells, design, |row| is_event(row) && weight(row) > 0.0);
+        // Places of the first time after entry and the first time after exit; equal (and 0) if never at risk.
+        let (mut first, mut last) = (vec![0_u32; n], vec![0_u32; n]);
+        let (mut event, mut pattern) = (vec![0_u32; n], vec![0_u32; n]);
+        for row in (0..n).filter(|&row| weight(row) > 0.0) {
+            let of_stratum = &strata[design.strata()[row] as usize];
+            let place = |time: f64| {
+                let times = &times[of_stratum.clone()];
+                (of_stratum.start + times.partition_point(|&t| t <= time)) as u32
+            };
+            let entry = spells.entry(row);
+            let enters =
+                if entry == f64::NEG_INFINITY { of_stratum.start as u32 } else { place(entry) };
+            let leaves = place(spells.exit()[row]);
+            if leaves > enters {
+                (first[row], last[row]) = (enters, leaves);
+                (event[row], pattern[row]) =
+                    (u32::from(is_event(row)), design.patterns()[row]);
+            }
+        }
+        let alike = Grouping::one(n)
+            .join(&last, times.len() + 1)
+            .join(&event, 2)
+            .join(&pattern, design.n_patterns().max(1))
+            .join(&first, times.len() + 1);
+        let blank =
+            alike.representatives().first().is_some_and(|&row| last[row] == 0);
+        let mut cells: Vec<Cell> = (alike.representatives().iter().skip(usize::from(blank)))
+            .map(|&row| Cell {
+                stratum: design.strata()[row],
+                first: first[row],
+                last: last[row],
+                pattern: pattern[row],
+                event: event[row] == 1,
+                spells: 0.0,
+                weight: 0.0,
+                squares: 0.0,
+            })
+            .collect();
+        let of_row: Vec<u32> =
+            alike.of_row.iter().map(|&group| group.wrapping_sub(u32::from(blank))).collect();
+        let counted = matches!(spells.weights(), Weights::Case(_));
+        for (row, &cell) in of_row.iter().enumerate().filter(|(_, cell)| **cell != NONE) {
+            let (cell, w) = (&mut cells[cell as usize], weight(row));
+            cell.spells += if counted { w } else { 1.0 };
+            cell.weight += w;
+            cell.squares += if counted { w } else { w * w };
+        }
+        Self::with_indices(times, strata, cells, of_row, design.n_patterns())
+    }
+
+    fn with_indices(
+        times: Vec<f64>,
+        strata: Vec<Range<usize>>,
+        cells: Vec<Cell>,
+        of_row: Vec<u32>,
+        n_patterns: usize,
+    ) -> Self {
+        let n_times = times.len();
+        let leaving = offsets(n_times, cells.iter().map(|cell| cell.last as usize - 1));
+        let is_late = |cell: &Cell| cell.first as usize > strata[cell.stratum as usize].start;
+        let mut late: Vec<u32> =
+            (0..cells.len() as u32).filter(|&c| is_late(&cells[c as usize])).collect();
+        late.sort_by_key(|&c| cells[c as usize].first);
+        let entering = offsets(n_times, late.iter().map(|&c| cells[c as usize].first as usize - 1));
+        let mut by_pattern: Vec<u32> = (0..cells.len() as u32).collect();
+        by_pattern.sort_by_key(|&c| cells[c as usize].pattern);
+        let pattern_start = offsets(n_patterns, cells.iter().map(|cell| cell.pattern as usize));
+        let mut chunks = Vec::new();
+        let mut start = 0;
+        for k in 0..n_times {
+            let size = leaving[k + 1] - leaving[start] + entering[k + 1] - entering[start];
+            if size >= CHUNK || k + 1 == n_times {
+                chunks.push(start..k + 1);
+                start = k + 1;
+            }
+        }
+        Self {
+            times,
+            strata,
+            cells,
+            leaving,
+            late,
+            entering,
+            by_pattern,
+            pattern_start,
+            of_row,
+            chunks,
+        }
+    }
+
+    /// Cells whose last time at risk is `k`, with those that leave by the event at the end.
+    pub(crate) fn leaving(&self, k: usize) -> &[Cell] {
+        &self.cells[self.leaving[k]..self.leaving[k + 1]]
+    }
+
+    /// Cells that leave by the event at time `k`.
+    pub(crate) fn events(&self, k: usize) -> &[Cell] {
+        let leaving = self.leaving(k);
+        &leaving[leaving.partition_point(|cell| !cell.event)..]
+    }
+
+    /// Cells that are at risk after time `k`, but not at it.
+    pub(crate) fn entering(&self, k: usize) -> impl Iterator<Item = &Cell> {
+        let cells = &self.late[self.entering[k]..self.entering[k + 1]];
+        cells.iter().map(|&cell| &self.cells[cell as usize])
+    }
+
+    pub(crate) fn of_pattern(&self, pattern: usize) -> impl Iterator<Item = &Cell> {
+        let cells = &self.by_pattern[self.pattern_start[pattern]..self.pattern_start[pattern + 1]];
+        cells.iter().map(|&cell| &self.cells[cell as usize])
+    }
+
+    pub(crate) fn n_patterns(&self) -> usize {
+        self.pattern_start.len() - 1
+    }
+
+    /// Whether no time of the stratum comes after time `k`.
+    pub(crate) fn is_last_of_stratum(&self, k: usize, stratum: &mut usize) -> bool {
+        while !self.strata[*stratum].contains(&k) {
+            *stratum -= 1;
+        }
+        k + 1 == self.strata[*stratum].end
+    }
+
+    /// The stratum of time `k`.
+    pub(crate) fn stratum_of(&self, k: usize) -> usize {
+        self.strata.partition_point(|times| times.end <= k)
+    }
+}
+
+/// Where the members of each of `n` groups start if they are sorted by group.
+fn offsets(n: usize, groups: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut start = vec![0; n + 1];
+    for group in groups {
+        start[group + 1] += 1;
+    }
+    for k in 0..n {
+        start[k + 1] += start[k];
+    }
+    start
+}
+
+fn event_times(
+    spells: &Spells,
+    design: &Design,
+    is_event: impl Fn(usize) -> bool,
+) -> (Vec<f64>, Vec<Range<usize>>) {
+    let key = |row: usize| (design.strata()[row], order_bits(spells.exit()[row]), row);
+    let mut events: Vec<_> = (0..spells.len()).filter(|&row| is_event(row)).map(key).collect();
+    events.sort_unstable();
+    events.dedup_by_key(|event| (event.0, event.1));
+    let times = events.iter().map(|&(_, _, row)| spells.exit()[row]).collect();
+    let start = |stratum: usize| events.partition_point(|event| (event.0 as usize) < stratum);
+    let strata = (0..design.strata_names().len()).map(|s| start(s)..start(s + 1)).collect();
+    (times, strata)
+}
