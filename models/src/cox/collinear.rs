@@ -47,8 +47,7 @@ pub(crate) fn independent_columns(information: &DMatrix<f64>, least: &[f64]) -> 
             dropped.push((k, Vec::new()));
             continue;
         }
-        let correlation =
-            |other: usize| information[(other, k)] / (scale[other] * scale[k]);
+        let correlation = |other: usize| information[(other, k)] / (scale[other] * scale[k]);
         let mut row = DVector::zeros(kept.len() + 1);
         for (place, &other) in kept.iter().enumerate() {
             let known: f64 = (0..place).map(|i| row[i] * factor[place][i]).sum();

@@ -19,8 +19,7 @@ pub(crate) fn evaluate(of: &Likelihood, beta: &[f64]) -> Evaluation {
     let (predictors, largest) = of.predictors(beta);
     let eta: Vec<f64> = predictors.iter().map(|eta| eta - largest).collect();
     let times: Vec<usize> = (0..of.sets.times.len()).collect();
-    let parts: Vec<Evaluation> =
-        times.into_par_iter().map(|k| at_time(of, &eta, k)).collect();
+    let parts: Vec<Evaluation> = times.into_par_iter().map(|k| at_time(of, &eta, k)).collect();
     let mut sum = Evaluation {
         log_likelihood: 0.0,
         score: DVector::zeros(p),
@@ -119,8 +118,10 @@ impl Subsets {
                     chance[size] *= left;
                     if size > 0 {
                         let cross = &sums[size - 1] * x.transpose();
-                        let with =
-                            &products[size - 1] + &cross + cross.transpose() + &xx * chance[size - 1];
+                        let with = &products[size - 1]
+                            + &cross
+                            + cross.transpose()
+                            + &xx * chance[size - 1];
                         products[size] += with * taken;
                         let with = &sums[size - 1] + &x * chance[size - 1];
                         sums[size] += with * taken;

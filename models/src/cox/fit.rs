@@ -196,7 +196,8 @@ impl CoxFit {
         }
         let kept = kept.columns;
         observed.every_level(design, &kept)?;
-        let maximum = maximise(&likelihood, start.clone(), &kept, spec.limits, &Names::new(design))?;
+        let maximum =
+            maximise(&likelihood, start.clone(), &kept, spec.limits, &Names::new(design))?;
         let singular = |iteration| Error::SingularInformation {
             columns: kept.iter().map(|&k| design.column_names()[k].clone()).collect(),
             iteration,

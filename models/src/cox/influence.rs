@@ -57,7 +57,9 @@ impl<'likelihood> Influence<'likelihood> {
         let mut all = Gathered::default();
         for part in &parts {
             let forward = |column: &Vec<f64>, width: usize| -> Vec<f64> {
-                if width == 0 { return Vec::new(); }
+                if width == 0 {
+                    return Vec::new();
+                }
                 column.chunks(width).rev().flatten().copied().collect()
             };
             all.hazard.extend(forward(&part.hazard, 1));
@@ -123,7 +125,11 @@ impl<'likelihood> Influence<'likelihood> {
         let risk = self.risk[cell.pattern as usize];
         let [from, until] = [cell.first, cell.last].map(|k| (k + cell.stratum) as usize);
         let met = self.cumulative[until] - self.cumulative[from];
-        if cell.event { 1.0 - risk * (met - self.spared[cell.last as usize - 1]) } else { -risk * met }
+        if cell.event {
+            1.0 - risk * (met - self.spared[cell.last as usize - 1])
+        } else {
+            -risk * met
+        }
     }
 
     /// $\sum_c (\sum_{i \in c} w_i U_i)(\cdot)^\top$ over clusters, or over independent spells.
@@ -178,8 +184,7 @@ impl<'likelihood> Influence<'likelihood> {
             }
             &sums * sums.transpose()
         };
-        let parts: Vec<DMatrix<f64>> =
-            cells.par_chunks(OBSERVATIONS).map(gather).collect();
+        let parts: Vec<DMatrix<f64>> = cells.par_chunks(OBSERVATIONS).map(gather).collect();
         parts.into_iter().fold(DMatrix::zeros(p, p), |sum, part| sum + part)
     }
 

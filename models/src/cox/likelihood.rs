@@ -81,27 +81,26 @@ impl Likelihood {
         let risk: Vec<f64> = predictors.iter().map(|eta| (eta - largest).exp()).collect();
         let steps = Steps::new(self, &risk, |_| 1.0);
         let events = |cell: &Cell| cell.event;
-        let gathered: Vec<(f64, Vec<f64>, DMatrix<f64>)> =
-            self.by_patterns(|patterns| {
-                let (mut log, mut score) = (0.0, vec![0.0; p]);
-                let mut products = DMatrix::zeros(p, p);
-                for j in patterns {
-                    let (mut expected, mut observed) = (0.0, 0.0);
-                    for cell in self.sets.of_pattern(j) {
-                        expected += cell.weight * steps.exposure(cell);
-                        observed += if events(cell) { cell.weight } else { 0.0 };
-                    }
-                    expected *= risk[j];
-                    log += observed * (predictors[j] - largest);
-                    for (column, x) in self.rows.row(j) {
-                        score[column] += (observed - expected) * x;
-                        for (other, y) in self.rows.row(j) {
-                            products[(other, column)] += expected * x * y;
-                        }
+        let gathered: Vec<(f64, Vec<f64>, DMatrix<f64>)> = self.by_patterns(|patterns| {
+            let (mut log, mut score) = (0.0, vec![0.0; p]);
+            let mut products = DMatrix::zeros(p, p);
+            for j in patterns {
+                let (mut expected, mut observed) = (0.0, 0.0);
+                for cell in self.sets.of_pattern(j) {
+                    expected += cell.weight * steps.exposure(cell);
+                    observed += if events(cell) { cell.weight } else { 0.0 };
+                }
+                expected *= risk[j];
+                log += observed * (predictors[j] - largest);
+                for (column, x) in self.rows.row(j) {
+                    score[column] += (observed - expected) * x;
+                    for (other, y) in self.rows.row(j) {
+                        products[(other, column)] += expected * x * y;
                     }
                 }
-                (log, score, products)
-            });
+            }
+            (log, score, products)
+        });
         let mut log_likelihood = -steps.log;
         let (mut score, mut information) = (DVector::zeros(p), -steps.squares);
         for (log, part, products) in gathered {
@@ -133,9 +132,12 @@ impl Likelihood {
         let parts = self.by_patterns(|patterns| {
             let mut products = DMatrix::zeros(p, p);
             for j in patterns {
-                let expected: f64 = self.sets.of_pattern(j)
+                let expected: f64 = self
+                    .sets
+                    .of_pattern(j)
                     .map(|cell| cell.weight * steps.exposure(cell))
-                    .sum::<f64>() * risk[j];
+                    .sum::<f64>()
+                    * risk[j];
                 for (column, x) in self.rows.row(j) {
                     for (other, y) in self.rows.row(j) {
                         products[(other, column)] += expected * x * y;
@@ -169,8 +171,7 @@ impl Steps {
             let g = weight(at.k);
             gathered.0 += g * sums.log;
             add_squares(&mut gathered.1, at, &sums, g);
-            let scaled =
-                TieSums { hazard: g * sums.hazard, spared: g * sums.spared, ..sums };
+            let scaled = TieSums { hazard: g * sums.hazard, spared: g * sums.spared, ..sums };
             gathered.2.push(scaled);
         };
         let parts = scan(&of.sets, &of.rows, p, risk, new, visit);

@@ -11,7 +11,7 @@ mod scan;
 mod ties;
 
 pub use collinear::{Collinear, OnCollinear};
-pub use fit::{ChiSquare, Coefficient, CoxFit, Counts, PartialLikelihood};
+pub use fit::{ChiSquare, Coefficient, Counts, CoxFit, PartialLikelihood};
 pub use newton::{Convergence, Stopped};
 pub use ties::Ties;
 

@@ -134,7 +134,8 @@ impl Factored {
     pub(crate) fn new(matrix: &DMatrix<f64>, kept: &[usize]) -> Option<Self> {
         let n = kept.len();
         let scale = DVector::from_fn(n, |k, _| 1.0 / matrix[(kept[k], kept[k])].sqrt());
-        let scaled = DMatrix::from_fn(n, n, |a, b| matrix[(kept[a], kept[b])] * scale[a] * scale[b]);
+        let scaled =
+            DMatrix::from_fn(n, n, |a, b| matrix[(kept[a], kept[b])] * scale[a] * scale[b]);
         let cholesky = scaled.cholesky()?;
         let regular = cholesky.l_dirty().diagonal().iter().all(|pivot| pivot * pivot > PIVOT);
         regular.then_some(Self { scale, cholesky })

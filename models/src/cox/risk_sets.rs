@@ -78,8 +78,7 @@ impl RiskSets {
             let leaves = place(spells.exit()[row]);
             if leaves > enters {
                 (first[row], last[row]) = (enters, leaves);
-                (event[row], pattern[row]) =
-                    (u32::from(is_event(row)), design.patterns()[row]);
+                (event[row], pattern[row]) = (u32::from(is_event(row)), design.patterns()[row]);
             }
         }
         let alike = Grouping::one(n)
@@ -87,8 +86,7 @@ impl RiskSets {
             .join(&event, 2)
             .join(&pattern, design.n_patterns().max(1))
             .join(&first, times.len() + 1);
-        let blank =
-            alike.representatives().first().is_some_and(|&row| last[row] == 0);
+        let blank = alike.representatives().first().is_some_and(|&row| last[row] == 0);
         let mut cells: Vec<Cell> = (alike.representatives().iter().skip(usize::from(blank)))
             .map(|&row| Cell {
                 stratum: design.strata()[row],

@@ -196,7 +196,8 @@ impl DesignBuilder {
             patterns = patterns.join(&of.of_row, of.n);
         }
         let representatives = patterns.representatives();
-        let offset = representatives.iter().map(|&row| self.offset.as_ref().map_or(0.0, |o| o[row]));
+        let offset =
+            representatives.iter().map(|&row| self.offset.as_ref().map_or(0.0, |o| o[row]));
         let offset = offset.collect();
         let (strata, strata_names) = join_strata(&self.strata, n_rows);
         let (names, terms) = name_columns(&self.terms)?;

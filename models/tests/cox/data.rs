@@ -87,7 +87,8 @@ impl Data {
             let column = &self.covariates[name];
             let values = column.as_array().unwrap();
             design = if values[0].is_string() {
-                let labels: Vec<&str> = values.iter().map(|label| label.as_str().unwrap()).collect();
+                let labels: Vec<&str> =
+                    values.iter().map(|label| label.as_str().unwrap()).collect();
                 design.factor(name, Factor::new(&labels))
             } else {
                 design.numeric(name, numbers(column))
