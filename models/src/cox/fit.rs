@@ -305,8 +305,8 @@ fn enough_clusters(
     design: &Design,
     kept: &[usize],
 ) -> Result<()> {
-    let none = |&place: &usize| !(covariance[(place, place)] > 1e-20 * model[(place, place)]);
-    match (0..kept.len()).find(none) {
+    let some = |place: usize| covariance[(place, place)] > 1e-20 * model[(place, place)];
+    match (0..kept.len()).find(|&place| !some(place)) {
         Some(place) => Err(Error::TooFewClusters {
             column: design.column_names()[kept[place]].clone(),
             clusters: spells.n_clusters(),

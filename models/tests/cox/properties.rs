@@ -210,9 +210,10 @@ fn many(n: u32) -> (Spells, Design) {
         f64::from((bits >> 40) as u32) / f64::from(1 << 24)
     };
     let x: Vec<f64> = (0..n).map(|row| draw(row, 0) - 0.5).collect();
-    let exit: Vec<f64> =
-        (0..n as usize).map(|row| -draw(row as u32, 1).max(1e-9).ln() * (-x[row]).exp()).collect();
-    let entry = (0..n as usize).map(|row| exit[row] * draw(row as u32, 2) - 0.1).collect();
+    // A constant hazard forgets how long it has lasted: entry and the time after it are drawn apart.
+    let entry: Vec<f64> = (0..n).map(|row| 0.3 * draw(row, 2)).collect();
+    let lasts = |row: u32| -draw(row, 1).max(1e-9).ln() * (-x[row as usize]).exp();
+    let exit = (0..n).map(|row| entry[row as usize] + lasts(row)).collect();
     let cause = (0..n).map(|row| (draw(row, 3) < 0.7).then_some(0)).collect();
     let levels = Factor::from_codes((0..n).map(|row| row % 5).collect(), ["a", "b", "c", "d", "e"]);
     let design = Design::builder().numeric("x", x).factor("level", levels.unwrap());
