@@ -28,6 +28,8 @@ pub struct CoxFit {
     pub robust: bool,
     /// How tied events were treated.
     pub ties: Ties,
+    /// The cause that is the event; `None` is any.
+    pub cause: Option<usize>,
     /// Log partial likelihood with all coefficients 0.
     pub log_likelihood_null: f64,
     /// Its maximum.
@@ -58,7 +60,6 @@ pub(crate) struct Model {
     pub(crate) kept: Vec<usize>,
     /// Covariances in standardised covariates of the columns kept.
     pub(crate) covariance: DMatrix<f64>,
-    pub(crate) information: DMatrix<f64>,
     pub(crate) z: f64,
 }
 
@@ -231,6 +232,7 @@ impl CoxFit {
             model_covariance: unscaled(&model),
             robust,
             ties: spec.ties,
+            cause: spec.cause,
             log_likelihood_null: start.log_likelihood,
             log_likelihood: maximum.evaluation.log_likelihood,
             likelihood_ratio: ChiSquare::new(2.0 * gain.max(0.0), kept.len()),
@@ -240,14 +242,7 @@ impl CoxFit {
             collinear,
             convergence: maximum.convergence,
             counts,
-            model: Model {
-                likelihood,
-                beta: maximum.beta,
-                kept,
-                covariance,
-                information: maximum.evaluation.information,
-                z,
-            },
+            model: Model { likelihood, beta: maximum.beta, kept, covariance, z },
         };
         fit.coefficients = (0..fit.model.kept.len()).map(|k| fit.describe(k, design)).collect();
         Ok(fit)

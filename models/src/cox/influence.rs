@@ -16,7 +16,14 @@ use crate::spells::Spells;
 /// by prefix sums of the hazard and of the hazard times $\bar x$.
 pub(crate) struct Influence<'likelihood> {
     of: &'likelihood Likelihood,
+    /// Risks of the patterns, over the largest,
     pub(crate) risk: Vec<f64>,
+    /// whose logarithm this is.
+    pub(crate) largest: f64,
+    /// By time: increment of the cumulative hazard of risk 1, its variance, and hazard times means, `p` a time.
+    pub(crate) hazard: Vec<f64>,
+    pub(crate) squares: Vec<f64>,
+    pub(crate) hazard_means: Vec<f64>,
     /// By time and stratum, as in `Steps`: cumulative hazard, and hazard times means, `p` a time.
     cumulative: Vec<f64>,
     cumulative_means: Vec<f64>,
@@ -33,6 +40,7 @@ const OBSERVATIONS: usize = 1 << 12;
 #[derive(Default)]
 struct Gathered {
     hazard: Vec<f64>,
+    squares: Vec<f64>,
     hazard_means: Vec<f64>,
     spared: Vec<f64>,
     spared_means: Vec<f64>,
@@ -42,10 +50,11 @@ struct Gathered {
 impl<'likelihood> Influence<'likelihood> {
     pub(crate) fn new(of: &'likelihood Likelihood, beta: &[f64]) -> Self {
         let p = of.n_columns();
-        let (risk, _) = of.risks(beta);
+        let (risk, largest) = of.risks(beta);
         let visit = |gathered: &mut Gathered, at: &AtTime| {
             let sums = of.ties.sums(at.s0, at.d0, at.events, at.weight);
             gathered.hazard.push(sums.hazard);
+            gathered.squares.push(sums.square);
             gathered.spared.push(sums.spared);
             for (s1, d1) in at.s1.iter().zip(at.d1) {
                 gathered.hazard_means.push(sums.square * s1 - sums.cross * d1);
@@ -63,6 +72,7 @@ impl<'likelihood> Influence<'likelihood> {
                 column.chunks(width).rev().flatten().copied().collect()
             };
             all.hazard.extend(forward(&part.hazard, 1));
+            all.squares.extend(forward(&part.squares, 1));
             all.spared.extend(forward(&part.spared, 1));
             all.hazard_means.extend(forward(&part.hazard_means, p));
             all.spared_means.extend(forward(&part.spared_means, p));
@@ -86,6 +96,10 @@ impl<'likelihood> Influence<'likelihood> {
         Self {
             of,
             risk,
+            largest,
+            hazard: all.hazard,
+            squares: all.squares,
+            hazard_means: all.hazard_means,
             cumulative,
             cumulative_means,
             spared: all.spared,

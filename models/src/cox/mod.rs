@@ -1,18 +1,26 @@
 //! Proportional hazards regression.
 
+mod baseline;
 mod collinear;
+mod concordance;
 mod exact;
 mod fit;
 mod influence;
 mod likelihood;
 mod newton;
+mod proportionality;
+mod residuals;
 mod risk_sets;
 mod scan;
 mod ties;
 
+pub use baseline::Profile;
 pub use collinear::{Collinear, OnCollinear};
+pub use concordance::Concordance;
 pub use fit::{ChiSquare, Coefficient, Counts, CoxFit, PartialLikelihood};
 pub use newton::{Convergence, Stopped};
+pub use proportionality::{ProportionalHazards, TimeScale};
+pub use residuals::Schoenfeld;
 pub use ties::Ties;
 
 use crate::design::Design;

@@ -33,6 +33,8 @@ pub(crate) struct RiskSets {
     pub(crate) times: Vec<f64>,
     /// Places of the times of each stratum.
     pub(crate) strata: Vec<Range<usize>>,
+    /// The last exit of each stratum, be it event or censoring.
+    pub(crate) ends: Vec<f64>,
     /// In the order of `last`, events after censorings.
     pub(crate) cells: Vec<Cell>,
     /// Cells of `last == k + 1` are `leaving[k]..leaving[k + 1]`.
@@ -63,11 +65,14 @@ impl RiskSets {
             Some(_) => spells.cause()[row] == cause,
         };
         let (times, strata) = event_times(spells, design, |row| is_event(row) && weight(row) > 0.0);
+        let mut ends = vec![f64::NEG_INFINITY; strata.len()];
         // Places of the first time after entry and the first time after exit; equal (and 0) if never at risk.
         let (mut first, mut last) = (vec![0_u32; n], vec![0_u32; n]);
         let (mut event, mut pattern) = (vec![0_u32; n], vec![0_u32; n]);
         for row in (0..n).filter(|&row| weight(row) > 0.0) {
-            let of_stratum = &strata[design.strata()[row] as usize];
+            let stratum = design.strata()[row] as usize;
+            ends[stratum] = spells.exit()[row].max(ends[stratum]);
+            let of_stratum = &strata[stratum];
             let place = |time: f64| {
                 let times = &times[of_stratum.clone()];
                 (of_stratum.start + times.partition_point(|&t| t <= time)) as u32
@@ -108,7 +113,7 @@ impl RiskSets {
             cell.weight += w;
             cell.squares += if counted { w } else { w * w };
         }
-        Self::with_indices(times, strata, cells, of_row, design.n_patterns())
+        Self { ends, ..Self::with_indices(times, strata, cells, of_row, design.n_patterns()) }
     }
 
     fn with_indices(
@@ -140,6 +145,7 @@ impl RiskSets {
         Self {
             times,
             strata,
+            ends: Vec::new(),
             cells,
             leaving,
             late,
@@ -154,6 +160,16 @@ impl RiskSets {
     /// Cells whose last time at risk is `k`, with those that leave by the event at the end.
     pub(crate) fn leaving(&self, k: usize) -> &[Cell] {
         &self.cells[self.leaving[k]..self.leaving[k + 1]]
+    }
+
+    /// Places of the cells whose last time at risk is `k`.
+    pub(crate) fn leaving_places(&self, k: usize) -> Range<usize> {
+        self.leaving[k]..self.leaving[k + 1]
+    }
+
+    /// Places of the cells that are at risk after time `k`, but not at it.
+    pub(crate) fn entering_places(&self, k: usize) -> &[u32] {
+        &self.late[self.entering[k]..self.entering[k + 1]]
     }
 
     /// Cells that leave by the event at time `k`.
@@ -183,6 +199,27 @@ impl RiskSets {
             *stratum -= 1;
         }
         k + 1 == self.strata[*stratum].end
+    }
+
+    /// At each time of a stratum: weight at risk, weight of events, and weight that leaves without an event before the
+    /// next time.
+    pub(crate) fn counts(&self, stratum: usize) -> Vec<[f64; 3]> {
+        let mut at_risk = 0.0;
+        let mut counts: Vec<[f64; 3]> = Vec::new();
+        for k in self.strata[stratum].clone().rev() {
+            let weight = |event: bool| -> f64 {
+                self.leaving(k).iter().filter(|c| c.event == event).map(|c| c.weight).sum()
+            };
+            let (events, censored) = (weight(true), weight(false));
+            let last = k + 1 == self.strata[stratum].end;
+            if !last {
+                at_risk -= self.entering(k).map(|cell| cell.weight).sum::<f64>();
+            }
+            at_risk += events + censored;
+            counts.push([at_risk, events, censored]);
+        }
+        counts.reverse();
+        counts
     }
 
     /// The stratum of time `k`.

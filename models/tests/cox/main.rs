@@ -5,5 +5,6 @@
 mod by_hand;
 mod data;
 mod fits;
+mod following;
 mod properties;
 mod refusals;
