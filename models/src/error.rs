@@ -307,6 +307,14 @@ pub enum Error {
         /// Number of clusters.
         clusters: usize,
     },
+    /// What was wrong with the model of one of several causes.
+    #[error("cause {cause}: {error}")]
+    OfCause {
+        /// The cause.
+        cause: usize,
+        /// What was wrong.
+        error: Box<Self>,
+    },
     /// A case weight that is no count, where spells are counted.
     #[error(
         "row {row}: case weight {weight} is no whole number, but tied events are counted by spells; use Breslow's ties, \

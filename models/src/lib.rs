@@ -52,8 +52,9 @@ pub use contrast::{
     Contrast, Contrasted, Contrasts, Estimate, JointEstimates, WaldTest, equal_estimates,
 };
 pub use cox::{
-    ChiSquare, Coefficient, Collinear, Concordance, Convergence, Counts, Cox, CoxFit, OnCollinear,
-    PartialLikelihood, Profile, ProportionalHazards, Schoenfeld, Stopped, Ties, TimeScale,
+    ChiSquare, Coefficient, Collinear, Concordance, Convergence, Counts, Cox, CoxFit, CoxFits,
+    OnCollinear, PartialLikelihood, Profile, ProportionalHazards, Schoenfeld, Stopped, Ties,
+    TimeScale,
 };
 pub use curve::{Curve, Point};
 pub use design::{Design, DesignBuilder, Factor, Term, TermKind};

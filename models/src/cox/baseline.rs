@@ -198,18 +198,18 @@ impl CoxFit {
             let [n_risk, n_event, n_censor] = of.counts[k];
             curve.push([time, n_risk, n_event, n_censor], estimate, std_error, limits);
         }
-        curve.end_at(of.end);
+        curve.end_at(of.end, of.counts.last().map_or(0.0, |counts| counts[2]));
         Ok(curve)
     }
 }
 
 impl Curve {
-    /// Goes on to the end of follow-up, with those still in censored there.
-    pub(crate) fn end_at(&mut self, end: f64) {
+    /// Goes on to the end of follow-up, where those that the last event time left are censored.
+    pub(crate) fn end_at(&mut self, end: f64, left: f64) {
         if let Some(last) = self.time.len().checked_sub(1)
             && end > self.time[last]
         {
-            let left = self.n_risk[last] - self.n_event[last];
+            // Sums of weights leave rounding.
             let left = if left > 1e-9 * self.n_risk[last] { left } else { 0.0 };
             self.n_censor[last] = 0.0;
             let limits = (self.conf_low[last], self.conf_high[last]);

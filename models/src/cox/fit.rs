@@ -263,6 +263,16 @@ impl CoxFit {
         }
     }
 
+    /// The normal quantile of the fit's level.
+    pub(crate) const fn z(&self) -> f64 {
+        self.model.z
+    }
+
+    /// The covariance of standardised covariates' coefficients.
+    pub(crate) const fn scaled_covariance(&self) -> &DMatrix<f64> {
+        &self.model.covariance
+    }
+
     /// The coefficient of a column, by its name; `None` if there is none or it was left out.
     pub fn coefficient(&self, column: &str) -> Option<&Coefficient> {
         self.coefficients.iter().find(|coefficient| coefficient.column == column)

@@ -1,6 +1,7 @@
 //! Proportional hazards regression.
 
 mod baseline;
+mod causes;
 mod collinear;
 mod concordance;
 mod exact;
@@ -258,6 +259,14 @@ impl Cox {
         }
         Ok(())
     }
+}
+
+/// Models of all causes, by [`Cox::fit_causes`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CoxFits {
+    /// One fit a cause.
+    pub causes: Vec<CoxFit>,
 }
 
 impl Names {

@@ -1,6 +1,8 @@
 //! The hand-size cases of the validation vignette of R's `survival`, with their closed forms.
 
-use afgang_models::{Cox, CoxFit, Design, Error, PartialLikelihood, Spells, Ties, Weights};
+use afgang_models::{
+    Cox, CoxFit, Design, Error, Interval, PartialLikelihood, Profile, Spells, Ties, Weights,
+};
 
 /// Test data 1: exit, event, x.
 fn first() -> (Spells, Design) {
@@ -172,7 +174,7 @@ fn tiny_ties() {
     let at_three = 1.0 + ra * ra + 2.0 * rb;
     let events = (2.0 * a + b) + (2.0 * a + b);
     near(of(Ties::Breslow, a, b), events - 2.0 * at_one.ln() - 2.0 * at_three.ln());
-    let (half_one, half_three) = ((ra + ra * rb) / 2.0, (ra * ra + rb) / 2.0);
+    let (half_one, half_three) = (0.5 * (ra + ra * rb), 0.5 * (ra * ra + rb));
     let efron = events - at_one.ln() - (at_one - half_one).ln() - at_three.ln();
     near(of(Ties::Efron, a, b), efron - (at_three - half_three).ln());
     // Pairs of n: half of the square of the sum less the sum of the squares.
@@ -183,4 +185,62 @@ fn tiny_ties() {
         of(Ties::Exact, a, b),
         events - pairs(at_one, squares_one) - pairs(at_three, squares_three),
     );
+}
+
+/// Residuals of the first data at 0 (a model without columns), as the vignette derives them.
+#[test]
+fn first_data_martingale_residuals_at_zero() {
+    let (spells, _) = first();
+    let null = Design::builder().rows(6).build().unwrap();
+    let efron = Cox::new().fit(&spells, &null).unwrap().martingale_residuals();
+    let want = [5.0 / 6.0, -1.0 / 6.0, 5.0 / 12.0, 5.0 / 12.0, -0.75, -0.75];
+    for (got, want) in efron.iter().zip(want) {
+        near(*got, want);
+    }
+    let breslow =
+        Cox::new().ties(Ties::Breslow).fit(&spells, &null).unwrap().martingale_residuals();
+    // 1/6, then 2/4 at 6, then 1 at 9.
+    let want = [5.0 / 6.0, -1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, -2.0 / 3.0, -2.0 / 3.0];
+    for (got, want) in breslow.iter().zip(want) {
+        near(*got, want);
+    }
+}
+
+#[test]
+fn score_residuals_add_up_to_nothing() {
+    let (spells, design) = third();
+    let of = Cox::new().fit(&spells, &design).unwrap();
+    let weights = [1.0, 2.0, 3.0, 4.0, 3.0, 2.0, 1.0, 2.0, 1.0];
+    let residuals = of.score_residuals().unwrap();
+    let sum: f64 = residuals.column(0).iter().zip(weights).map(|(u, w)| u * w).sum();
+    assert!(sum.abs() < 1e-13, "{sum}");
+    let moved = of.dfbeta().unwrap();
+    let variance: f64 = moved.column(0).iter().zip(weights).map(|(u, w)| (u * w).powi(2)).sum();
+    near(variance, of.covariance[(0, 0)]); // sampling weights: by influence
+}
+
+/// Predicted hazard and its variance at the maximum, where the vignette has closed forms.
+#[test]
+fn first_data_breslow_hazard() {
+    let spec = Cox::new().ties(Ties::Breslow);
+    let of = fit(spec, &first());
+    let hazard = of.cumulative_hazard(&Profile::new(vec![0.0]), Interval::Plain).unwrap();
+    let r = of.coefficients[0].estimate.estimate.exp();
+    near(hazard.at(1.0), 1.0 / (3.0 * r + 3.0));
+    near(hazard.at(6.0), 1.0 / (3.0 * r + 3.0) + 2.0 / (r + 3.0));
+    near(hazard.at(9.0), 1.0 / (3.0 * r + 3.0) + 2.0 / (r + 3.0) + 1.0);
+    // 1 / S0^2 and (d x-bar / S0)^2 / I.
+    let information = of.model_covariance[(0, 0)].recip();
+    let slope = r / (r + 1.0) / (3.0 * r + 3.0);
+    let want = (3.0 * r + 3.0).powi(-2) + slope * slope / information;
+    near(hazard.point(1.0).std_error.powi(2), want);
+}
+
+#[test]
+fn first_data_concordance() {
+    let (spells, design) = first();
+    let of = Cox::new().fit(&spells, &design).unwrap().concordance(&spells).unwrap();
+    // The event at 1 (x = 1) beside 1, 1, 0, 0, 0 that stay longer; those at 6 (1 and 0) beside 0, 0.
+    assert_eq!((of.concordant, of.discordant, of.tied), (5.0, 0.0, 4.0));
+    near(of.estimate, 7.0 / 9.0);
 }
