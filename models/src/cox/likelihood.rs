@@ -37,8 +37,9 @@ impl Likelihood {
         let weights: Vec<f64> = (0..sets.n_patterns())
             .map(|pattern| sets.of_pattern(pattern).map(|cell| cell.weight).sum())
             .collect();
-        let (rows, shift, scale) = standardise(design, &weights);
-        Self { sets, rows, offsets: design.offsets().to_vec(), ties, shift, scale }
+        let (rows, shift, scale) = standardise(design, &sets.patterns, &weights);
+        let offsets = sets.patterns.iter().map(|&j| design.offsets()[j as usize]).collect();
+        Self { sets, rows, offsets, ties, shift, scale }
     }
 
     pub(crate) fn n_columns(&self) -> usize {
@@ -52,9 +53,7 @@ impl Likelihood {
             .with_min_len(PATTERNS)
             .map(|pattern| self.offsets[pattern] + self.rows.dot(pattern, beta))
             .collect();
-        let seen = |&j: &usize| self.sets.of_pattern(j).next().is_some();
-        let largest = (0..predictors.len()).filter(seen).map(|j| predictors[j]);
-        let largest = largest.fold(f64::NEG_INFINITY, f64::max);
+        let largest = predictors.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
         (predictors, if largest.is_finite() { largest } else { 0.0 })
     }
 
@@ -218,9 +217,13 @@ fn add_squares(squares: &mut DMatrix<f64>, at: &AtTime, sums: &TieSums, g: f64) 
 }
 
 /// Numeric columns less their mean, over their standard deviation. Indicators stay, so that they stay sparse.
-fn standardise(design: &Design, weights: &[f64]) -> (SparseRows, Vec<f64>, Vec<f64>) {
+fn standardise(
+    design: &Design,
+    patterns: &[u32],
+    weights: &[f64],
+) -> (SparseRows, Vec<f64>, Vec<f64>) {
     let p = design.n_columns();
-    let mut rows = design.sparse().clone();
+    let mut rows = design.sparse().select(patterns);
     let (mut shift, mut scale) = (vec![0.0; p], vec![1.0; p]);
     let mut numeric = vec![false; p];
     for term in design.terms().iter().filter(|term| term.kind == TermKind::Numeric) {

@@ -157,9 +157,8 @@ impl Factored {
 
 /// Range over the patterns of the linear predictor's change.
 fn spread(of: &Likelihood, step: &[f64]) -> f64 {
-    let seen = |j: &usize| of.sets.of_pattern(*j).next().is_some();
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for j in (0..of.rows.len()).filter(seen) {
+    for j in 0..of.rows.len() {
         let change = of.rows.dot(j, step);
         (low, high) = (low.min(change), high.max(change));
     }

@@ -12,6 +12,7 @@ pub(crate) struct Cell {
     /// At risk at the event times `first..last`.
     pub(crate) first: u32,
     pub(crate) last: u32,
+    /// Place in `patterns`.
     pub(crate) pattern: u32,
     /// Whether they leave by the event, at time `last - 1`.
     pub(crate) event: bool,
@@ -43,6 +44,8 @@ pub(crate) struct RiskSets {
     late: Vec<u32>,
     /// Late cells of `first == k + 1` are `entering[k]..entering[k + 1]` of `late`.
     entering: Vec<usize>,
+    /// Patterns of the design that are ever at risk, in the order of the cells, so that both lie together in memory.
+    pub(crate) patterns: Vec<u32>,
     /// Cells by pattern: those of pattern `j` are `pattern_start[j]..pattern_start[j + 1]` of `by_pattern`.
     by_pattern: Vec<u32>,
     pattern_start: Vec<usize>,
@@ -113,7 +116,8 @@ impl RiskSets {
             cell.weight += w;
             cell.squares += if counted { w } else { w * w };
         }
-        Self { ends, ..Self::with_indices(times, strata, cells, of_row, design.n_patterns()) }
+        let patterns = in_order_of(&mut cells, design.n_patterns());
+        Self { ends, patterns, ..Self::with_indices(times, strata, cells, of_row) }
     }
 
     fn with_indices(
@@ -121,8 +125,8 @@ impl RiskSets {
         strata: Vec<Range<usize>>,
         cells: Vec<Cell>,
         of_row: Vec<u32>,
-        n_patterns: usize,
     ) -> Self {
+        let n_patterns = cells.iter().map(|cell| cell.pattern as usize + 1).max().unwrap_or(0);
         let n_times = times.len();
         let leaving = offsets(n_times, cells.iter().map(|cell| cell.last as usize - 1));
         let is_late = |cell: &Cell| cell.first as usize > strata[cell.stratum as usize].start;
@@ -150,6 +154,7 @@ impl RiskSets {
             leaving,
             late,
             entering,
+            patterns: Vec::new(),
             by_pattern,
             pattern_start,
             of_row,
@@ -226,6 +231,21 @@ impl RiskSets {
     pub(crate) fn stratum_of(&self, k: usize) -> usize {
         self.strata.partition_point(|times| times.end <= k)
     }
+}
+
+/// Numbers the patterns of cells in the order in which they come, and says which they were.
+fn in_order_of(cells: &mut [Cell], n_patterns: usize) -> Vec<u32> {
+    let mut number = vec![NONE; n_patterns];
+    let mut patterns = Vec::new();
+    for cell in cells {
+        let number = &mut number[cell.pattern as usize];
+        if *number == NONE {
+            *number = patterns.len() as u32;
+            patterns.push(cell.pattern);
+        }
+        cell.pattern = *number;
+    }
+    patterns
 }
 
 /// Where the members of each of `n` groups start if they are sorted by group.

@@ -108,6 +108,18 @@ impl SparseRows {
         self.start.len() - 1
     }
 
+    /// Some rows, in another order.
+    pub(crate) fn select(&self, rows: &[u32]) -> Self {
+        let mut of = Self { start: vec![0], column: Vec::new(), value: Vec::new() };
+        for &row in rows {
+            let entries = self.start[row as usize]..self.start[row as usize + 1];
+            of.column.extend_from_slice(&self.column[entries.clone()]);
+            of.value.extend_from_slice(&self.value[entries]);
+            of.start.push(of.column.len());
+        }
+        of
+    }
+
     /// $x_j^\top b$.
     pub(crate) fn dot(&self, row: usize, b: &[f64]) -> f64 {
         self.row(row).map(|(column, value)| value * b[column]).sum()
@@ -183,8 +195,7 @@ impl DesignBuilder {
                 Covariate::Numeric(_, columns) => {
                     for values in columns {
                         finite(name, values)?;
-                        let of = Grouping::of_values(values);
-                        patterns = patterns.join(&of.of_row, of.n);
+                        patterns = patterns.join_values(values);
                     }
                     patterns
                 }
@@ -192,8 +203,7 @@ impl DesignBuilder {
         }
         if let Some(offset) = &self.offset {
             finite("offset", offset)?;
-            let of = Grouping::of_values(offset);
-            patterns = patterns.join(&of.of_row, of.n);
+            patterns = patterns.join_values(offset);
         }
         let representatives = patterns.representatives();
         let offset =

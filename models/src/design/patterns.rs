@@ -36,8 +36,16 @@ impl Grouping {
         Self { of_row, n: n as usize }
     }
 
+    /// Whether no two rows are alike, so that further columns make no difference.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.n == self.of_row.len()
+    }
+
     /// Joined with a further column of codes below `n_codes`.
     pub(crate) fn join(self, codes: &[u32], n_codes: usize) -> Self {
+        if self.is_complete() || n_codes <= 1 {
+            return self;
+        }
         let key = |group: u32, code: u32| u64::from(group) * n_codes as u64 + u64::from(code);
         let keys = self.of_row.iter().zip(codes).map(|(&group, &code)| key(group, code));
         let possible = self.n.saturating_mul(n_codes);
@@ -59,6 +67,15 @@ impl Grouping {
             *group = number[*group as usize];
         }
         Self { of_row, n: n as usize }
+    }
+
+    /// Joined with a numeric column.
+    pub(crate) fn join_values(self, values: &[f64]) -> Self {
+        if self.is_complete() {
+            return self;
+        }
+        let of = Self::of_values(values);
+        self.join(&of.of_row, of.n)
     }
 
     /// A row of each group: the first one.
