@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use crate::design::{Design, Grouping, order_bits};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
+
+use crate::design::{Design, Grouping, from_order_bits, order_bits};
 use crate::spells::{Spells, Weights};
 
 /// Spells that a partial likelihood cannot tell apart.
@@ -58,6 +61,9 @@ pub(crate) struct RiskSets {
 /// Cells that enter or leave in one chunk of times. Part of the result: sums are folded chunk by chunk.
 const CHUNK: usize = 1 << 14;
 
+/// Rows that are worth a task.
+const ROWS: usize = 1 << 14;
+
 impl RiskSets {
     /// Of the spells whose event is `cause`, or any cause.
     pub(crate) fn new(spells: &Spells, design: &Design, cause: Option<usize>) -> Self {
@@ -69,13 +75,14 @@ impl RiskSets {
         };
         let (times, strata) = event_times(spells, design, |row| is_event(row) && weight(row) > 0.0);
         let mut ends = vec![f64::NEG_INFINITY; strata.len()];
+        let with_weight = (0..n).filter(|&row| weight(row) > 0.0);
+        for row in with_weight {
+            let end = &mut ends[design.strata()[row] as usize];
+            *end = end.max(spells.exit()[row]);
+        }
         // Places of the first time after entry and the first time after exit; equal (and 0) if never at risk.
-        let (mut first, mut last) = (vec![0_u32; n], vec![0_u32; n]);
-        let (mut event, mut pattern) = (vec![0_u32; n], vec![0_u32; n]);
-        for row in (0..n).filter(|&row| weight(row) > 0.0) {
-            let stratum = design.strata()[row] as usize;
-            ends[stratum] = spells.exit()[row].max(ends[stratum]);
-            let of_stratum = &strata[stratum];
+        let places = |row: usize| {
+            let of_stratum = &strata[design.strata()[row] as usize];
             let place = |time: f64| {
                 let times = &times[of_stratum.clone()];
                 (of_stratum.start + times.partition_point(|&t| t <= time)) as u32
@@ -84,11 +91,13 @@ impl RiskSets {
             let enters =
                 if entry == f64::NEG_INFINITY { of_stratum.start as u32 } else { place(entry) };
             let leaves = place(spells.exit()[row]);
-            if leaves > enters {
-                (first[row], last[row]) = (enters, leaves);
-                (event[row], pattern[row]) = (u32::from(is_event(row)), design.patterns()[row]);
-            }
-        }
+            if leaves > enters && weight(row) > 0.0 { (enters, leaves) } else { (0, 0) }
+        };
+        let (first, last): (Vec<u32>, Vec<u32>) =
+            (0..n).into_par_iter().with_min_len(ROWS).map(places).unzip();
+        let at_risk = |row: usize, value: u32| if last[row] > 0 { value } else { 0 };
+        let event: Vec<u32> = (0..n).map(|row| at_risk(row, u32::from(is_event(row)))).collect();
+        let pattern: Vec<u32> = (0..n).map(|row| at_risk(row, design.patterns()[row])).collect();
         let alike = Grouping::one(n)
             .join(&last, times.len() + 1)
             .join(&event, 2)
@@ -265,11 +274,11 @@ fn event_times(
     design: &Design,
     is_event: impl Fn(usize) -> bool,
 ) -> (Vec<f64>, Vec<Range<usize>>) {
-    let key = |row: usize| (design.strata()[row], order_bits(spells.exit()[row]), row);
+    let key = |row: usize| (design.strata()[row], order_bits(spells.exit()[row]));
     let mut events: Vec<_> = (0..spells.len()).filter(|&row| is_event(row)).map(key).collect();
-    events.sort_unstable();
-    events.dedup_by_key(|event| (event.0, event.1));
-    let times = events.iter().map(|&(_, _, row)| spells.exit()[row]).collect();
+    events.par_sort_unstable();
+    events.dedup();
+    let times = events.iter().map(|event| from_order_bits(event.1)).collect();
     let start = |stratum: usize| events.partition_point(|event| (event.0 as usize) < stratum);
     let strata = (0..design.strata_names().len()).map(|s| start(s)..start(s + 1)).collect();
     (times, strata)

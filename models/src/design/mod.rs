@@ -8,7 +8,7 @@ use std::ops::Range;
 use ndarray::Array2;
 
 pub use factor::Factor;
-pub(crate) use patterns::{Grouping, order_bits};
+pub(crate) use patterns::{Grouping, from_order_bits, order_bits};
 
 use crate::error::{Error, Result};
 

@@ -94,6 +94,11 @@ pub(crate) fn order_bits(value: f64) -> u64 {
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
+/// The number of [`order_bits`].
+pub(crate) fn from_order_bits(bits: u64) -> f64 {
+    f64::from_bits(if bits >> 63 == 1 { bits & !(1 << 63) } else { !bits })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +108,14 @@ mod tests {
         let values = [3.0, -1.0, 0.0, 3.0, -0.0, -2.5];
         let of = Grouping::of_values(&values);
         assert_eq!((of.of_row.as_slice(), of.n), ([3, 1, 2, 3, 2, 0].as_slice(), 4));
+    }
+
+    #[test]
+    fn bits_keep_the_number() {
+        for value in [0.0, 1.5, -1.5, 1e-300, -1e300] {
+            assert_eq!(from_order_bits(order_bits(value)).to_bits(), f64::to_bits(value));
+        }
+        assert_eq!(from_order_bits(order_bits(-0.0)).to_bits(), 0);
     }
 
     #[test]
