@@ -178,6 +178,12 @@ pub enum Error {
         /// The time found.
         time: f64,
     },
+    /// A time without a logarithm, where one is taken.
+    #[error("time {time} is not above 0 and has no logarithm; take another scale of time")]
+    LogTime {
+        /// The time found.
+        time: f64,
+    },
     /// A confidence level outside (0, 1).
     #[error("confidence level {level} must lie between 0 and 1, as in 0.95")]
     Level {

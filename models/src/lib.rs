@@ -9,6 +9,8 @@
 //! - [`NelsonAalen`]: the cumulative hazard,
 //! - [`AalenJohansen`]: the cumulative incidence of each of several causes.
 //!
+//! [`Cox`] regresses hazards on the covariates of a [`Design`], from [`Spells`] one a row, which it counts first.
+//!
 //! [`RestrictedMean`] gives mean times instead, [`Curve::quantile`] medians and other quantiles; a [`Contrast`] sets groups
 //! against each other.
 //!

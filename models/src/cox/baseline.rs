@@ -81,7 +81,7 @@ pub(crate) struct PredictedHazard {
     pub(crate) step: Vec<f64>,
     /// Its variance if coefficients were known.
     pub(crate) variance: Vec<f64>,
-    /// Its derivative by the coefficients kept, $(x - \bar x(t))\,\mathrm d \hat\Lambda(t \mid x)$.
+    /// Its derivative by the coefficients kept, $(x - \bar x(t)) \mathrm d \hat\Lambda(t \mid x)$.
     pub(crate) slope: Vec<DVector<f64>>,
     /// At risk, events, censorings until the next event time.
     pub(crate) counts: Vec<[f64; 3]>,

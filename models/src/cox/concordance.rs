@@ -47,8 +47,8 @@ impl CoxFit {
     ///
     /// # Examples
     ///
-    /// Events at 1, 2, 3 with x = 2, 3, 1, and a negative effect of x left out by an offset of x: (1, 2) is discordant, (1, 3) and
-    /// (2, 3) are concordant.
+    /// Events at 1, 2, 3 with linear predictors 2, 3, 1 (an offset): the first two are in the wrong order, each of them and the
+    /// third in the right one.
     ///
     /// ```
     /// use afgang_models::{Cox, Design, Spells};

@@ -73,29 +73,25 @@ pub(crate) fn maximise(
         return Ok(Maximum { beta, evaluation: at, convergence });
     }
     convergence.stopped = Stopped::SmallStep;
-    let first: Vec<f64> = kept.iter().map(|&k| at.information[(k, k)]).collect();
+    let size = at.log_likelihood.abs();
     while convergence.iterations < limits.iterations {
         convergence.iterations += 1;
         let step = newton_step(&at, kept, p)
-            .ok_or_else(|| singular(&at, kept, &first, convergence.iterations, names))?;
+            .ok_or_else(|| singular(of, &beta, kept, convergence.iterations, names))?;
         let gain: f64 = step.iter().zip(&at.score).map(|(step, score)| step * score).sum();
         convergence.step = gain.max(0.0).sqrt();
         let moved = spread(of, &step);
         if convergence.step < FLAT && moved > FAR {
             return Err(Error::MonotoneLikelihood { terms: names.moving(of, &step) });
         }
-        let least = at.log_likelihood - ROUNDING * at.log_likelihood.abs();
+        // A likelihood near 1 is the sum of large terms that cancel, as large as at the start.
+        let least = at.log_likelihood - ROUNDING * (at.log_likelihood.abs() + size);
         let mut part = 1.0;
         let (next, evaluation) = loop {
             let next: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + part * s).collect();
             match of.evaluate(&next) {
                 Some(at) if at.log_likelihood >= least => break (next, at),
-                _ if part < 1e-9 => {
-                    return Err(Error::NotConverged {
-                        iterations: convergence.iterations,
-                        step: convergence.step,
-                    });
-                }
+                _ if part < 1e-9 => return Err(lost(of, &beta, convergence, names)),
                 _ => {
                     part *= 0.5;
                     convergence.halvings += 1;
@@ -107,7 +103,15 @@ pub(crate) fn maximise(
             return Ok(Maximum { beta, evaluation: at, convergence });
         }
     }
-    Err(Error::NotConverged { iterations: convergence.iterations, step: convergence.step })
+    Err(lost(of, &beta, convergence, names))
+}
+
+/// Why the maximum was not found.
+fn lost(of: &Likelihood, beta: &[f64], convergence: Convergence, names: &Names) -> Error {
+    if spread(of, beta) > RUNAWAY {
+        return Error::MonotoneLikelihood { terms: names.moving(of, beta) };
+    }
+    Error::NotConverged { iterations: convergence.iterations, step: convergence.step }
 }
 
 /// $I^{-1} U$ in the columns kept.
@@ -165,22 +169,23 @@ fn spread(of: &Likelihood, step: &[f64]) -> f64 {
     (high - low).max(0.0)
 }
 
+/// Linear predictors this far apart, where risks differ by a factor of 1e6, are on the way to infinity if nothing else
+/// can be said.
+const RUNAWAY: f64 = 14.0;
+
 /// Why the information could not be inverted although it could at the start.
 fn singular(
-    at: &Evaluation,
+    of: &Likelihood,
+    beta: &[f64],
     kept: &[usize],
-    first: &[f64],
     iteration: usize,
     names: &Names,
 ) -> Error {
-    let lost = |(&k, first): (&usize, &f64)| (at.information[(k, k)] < 1e-8 * first).then_some(k);
-    let vanished: Vec<usize> = kept.iter().zip(first).filter_map(lost).collect();
-    if vanished.is_empty() {
-        let columns = kept.iter().map(|&k| names.columns[k].clone()).collect();
-        Error::SingularInformation { columns, iteration }
-    } else {
-        Error::MonotoneLikelihood { terms: names.terms_of(vanished) }
+    if spread(of, beta) > RUNAWAY {
+        return Error::MonotoneLikelihood { terms: names.moving(of, beta) };
     }
+    let columns = kept.iter().map(|&k| names.columns[k].clone()).collect();
+    Error::SingularInformation { columns, iteration }
 }
 
 /// Names for errors.

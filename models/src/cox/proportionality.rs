@@ -58,7 +58,7 @@ impl CoxFit {
     ///
     /// # Errors
     ///
-    /// [`Error::ExactTies`]; [`Error::Length`] for other spells; [`Error::NegativeTime`] for a logarithm of times that are not above 0;
+    /// [`Error::ExactTies`]; [`Error::Length`] for other spells; [`Error::LogTime`] for a logarithm of times that are not above 0;
     /// [`Error::NoInformation`] where time does not vary.
     ///
     /// # References
@@ -131,7 +131,7 @@ impl CoxFit {
         match scale {
             TimeScale::Identity => Ok(times.clone()),
             TimeScale::Log => match times.iter().find(|time| **time <= 0.0) {
-                Some(&time) => Err(Error::NegativeTime { time }),
+                Some(&time) => Err(Error::LogTime { time }),
                 None => Ok(times.iter().map(|time| time.ln()).collect()),
             },
             TimeScale::Rank => {

@@ -35,7 +35,7 @@ use crate::error::{Error, Result};
 /// // Three patterns of four rows: rows 0 and 2 are alike.
 /// assert_eq!(design.n_patterns(), 3);
 /// assert_eq!(design.patterns()[0], design.patterns()[2]);
-/// assert_eq!(design.row(1), [45.0, 1.0, 0.0]);
+/// assert_eq!(design.row(1), Some(vec![45.0, 1.0, 0.0]));
 /// # Ok::<(), afgang_models::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -368,17 +368,14 @@ impl Design {
         matrix
     }
 
-    /// The covariates of a row of the input.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such row.
-    pub fn row(&self, row: usize) -> Vec<f64> {
+    /// The covariates of a row of the input; `None` if there is no such row.
+    pub fn row(&self, row: usize) -> Option<Vec<f64>> {
+        let pattern = *self.patterns.of_row.get(row)?;
         let mut values = vec![0.0; self.n_columns()];
-        for (column, value) in self.rows.row(self.patterns.of_row[row] as usize) {
+        for (column, value) in self.rows.row(pattern as usize) {
             values[column] = value;
         }
-        values
+        Some(values)
     }
 
     /// Stratum of each row, numbered from 0 in the order of the levels.

@@ -109,6 +109,10 @@ fn second_data() {
     let of = fit(Cox::new(), &second());
     printed(of.coefficients[0].estimate.estimate, -0.021_11, 6e-6);
     printed(of.coefficients[0].estimate.std_error, 0.795_18, 6e-6);
+    let (spells, _) = second();
+    let concordance = of.concordance(&spells).unwrap();
+    printed(concordance.estimate, 0.526, 5e-4);
+    printed(concordance.std_error, 0.129, 5e-4);
 }
 
 #[test]
@@ -133,7 +137,8 @@ fn a_case_weight_is_as_many_spells() {
     let exit = rows.iter().map(|&row| spells.exit()[row]).collect();
     let cause = rows.iter().map(|&row| spells.cause()[row]).collect();
     let copies = Spells::new(1, exit, cause).unwrap();
-    let of_copies = numeric(&rows.iter().map(|&row| design.row(row)[0]).collect::<Vec<_>>());
+    let of_copies =
+        numeric(&rows.iter().map(|&row| design.row(row).unwrap()[0]).collect::<Vec<_>>());
     for ties in [Ties::Efron, Ties::Breslow] {
         for robust in [false, true] {
             let spec = Cox::new().ties(ties).robust(robust);
@@ -234,6 +239,9 @@ fn first_data_breslow_hazard() {
     let slope = r / (r + 1.0) / (3.0 * r + 3.0);
     let want = (3.0 * r + 3.0).powi(-2) + slope * slope / information;
     near(hazard.point(1.0).std_error.powi(2), want);
+    for (time, want) in [(1.0, 0.007_871), (6.0, 0.111_111), (9.0, 1.111_111)] {
+        printed(hazard.point(time).std_error.powi(2), want, 6e-7);
+    }
 }
 
 #[test]

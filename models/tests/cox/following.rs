@@ -42,7 +42,7 @@ fn survival_is_that_of_survfit() {
             let [low, high] = ["lower", "upper"].map(column);
             let mut start = 0;
             for (stratum, size) in column("size").into_iter().enumerate() {
-                let row = design.row(column("row")[0] as usize);
+                let row = design.row(column("row")[0] as usize).unwrap();
                 let profile = Profile::new(row).in_stratum(stratum);
                 let curve = fit.survival(&profile, Interval::Log).unwrap();
                 let cumulative = fit.cumulative_hazard(&profile, Interval::Log).unwrap();

@@ -14,7 +14,7 @@ fn one_cause_is_one_minus_survival() {
     let exits = data.cause.iter().map(|cause| (*cause > 0).then_some(0)).collect();
     let spells = Spells::new(1, data.exit.clone(), exits).unwrap();
     let design = data.design();
-    let profile = Profile::new(design.row(7));
+    let profile = Profile::new(design.row(7).unwrap());
     let fits = Cox::new().fit_causes(&spells, &design).unwrap();
     let incidence = fits.incidence(&profile, Interval::Plain).unwrap();
     let survival = fits.causes[0].survival(&profile, Interval::Plain).unwrap();
@@ -65,7 +65,7 @@ fn hazards(fits: &CoxFits, profile: &Profile, times: &[f64]) -> Vec<[f64; 2]> {
 fn estimate_is_that_of_the_definition_and_all_add_up_to_one() {
     let data = mgus2();
     let (spells, design) = (data.spells(), data.design());
-    let profile = Profile::new(design.row(3));
+    let profile = Profile::new(design.row(3).unwrap());
     let fits = Cox::new().fit_causes(&spells, &design).unwrap();
     let curves = fits.incidence(&profile, Interval::Log).unwrap();
     let times =

@@ -8,5 +8,6 @@ mod data;
 mod fits;
 mod following;
 mod incidence;
+mod monotone;
 mod properties;
 mod refusals;
