@@ -10,6 +10,8 @@
 //! - [`FlemingHarrington`]: the survival function by way of it,
 //! - [`AalenJohansen`]: the cumulative incidence of each of several causes.
 //!
+//! [`Cox`] regresses hazards on the covariates of a [`Design`], from [`Spells`] one a row, which it counts first.
+//!
 //! [`RestrictedMean`] gives mean times instead, [`Curve::quantile`] medians and other quantiles; a [`Contrast`] sets groups
 //! against each other.
 //!
@@ -28,7 +30,9 @@ mod aalen_johansen;
 mod band;
 mod clustered;
 mod contrast;
+mod cox;
 mod curve;
+mod design;
 mod error;
 mod event_table;
 mod fleming_harrington;
@@ -57,7 +61,13 @@ pub use clustered::{Exit, ExitPair};
 pub use contrast::{
     Contrast, Contrasted, Contrasts, Estimate, JointEstimates, WaldTest, equal_estimates,
 };
+pub use cox::{
+    ChiSquare, Coefficient, Collinear, Concordance, Convergence, Counts, Cox, CoxFit, CoxFits,
+    OnCollinear, PartialLikelihood, Profile, ProportionalHazards, Schoenfeld, Stopped, Ties,
+    TimeScale,
+};
 pub use curve::{Curve, Point};
+pub use design::{Design, DesignBuilder, Factor, Term, TermKind};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
 pub use fleming_harrington::FlemingHarrington;
