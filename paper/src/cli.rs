@@ -5,6 +5,7 @@
 
 mod curve_args;
 mod data_args;
+mod fit_args;
 mod plan;
 mod test_args;
 
@@ -16,6 +17,7 @@ pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
 
 use self::curve_args::CurveArgs;
 use self::data_args::DoctorArgs;
+use self::fit_args::FitArgs;
 use self::test_args::TestArgs;
 use crate::labels::Lang;
 use crate::table::Format;
@@ -50,6 +52,8 @@ enum Command {
     Curve(CurveArgs),
     /// Test whether groups of spells are alike, from a Parquet or CSV file.
     Test(TestArgs),
+    /// Fit a regression to any file of spells.
+    Fit(FitArgs),
     /// Show a study that is built into the program, or write it out to change it.
     Study(StudyArgs),
 }
@@ -223,6 +227,7 @@ impl Arguments {
             }
             Command::Curve(args) => args.plan()?,
             Command::Test(args) => args.plan()?,
+            Command::Fit(args) => args.plan()?,
             Command::Study(args) => Task::Study { name: args.name, out: args.out },
         };
         Ok(Plan { task, quiet: self.quiet, threads: self.threads.map(std::num::NonZeroUsize::get) })

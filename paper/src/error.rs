@@ -26,6 +26,9 @@ pub enum Error {
     /// An estimator that refuses.
     #[error("{}", split(.0).0)]
     Estimator(#[from] afgang_models::Error),
+    /// Covariates that cannot be used.
+    #[error(transparent)]
+    Covariates(crate::regression::RegressionError),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -46,6 +49,17 @@ fn split(error: &impl std::error::Error) -> (String, Option<String>) {
     match text.rsplit_once("; ") {
         Some((wrong, advice)) => (wrong.to_owned(), Some(advice.to_owned())),
         None => (text, None),
+    }
+}
+
+impl From<crate::regression::RegressionError> for Error {
+    fn from(error: crate::regression::RegressionError) -> Self {
+        use crate::regression::RegressionError;
+        match error {
+            RegressionError::Data(error) => Self::Data(error),
+            RegressionError::Estimator(error) => Self::Estimator(error),
+            error => Self::Covariates(error),
+        }
     }
 }
 
@@ -71,6 +85,7 @@ impl Error {
             | Self::File(_)
             | Self::Register(_)
             | Self::Make(_)
+            | Self::Covariates(_)
             | Self::Estimator(
                 Estimate::TooFewGroups { .. }
                 | Estimate::TooFewClusters { .. }
@@ -90,6 +105,7 @@ impl Error {
             Self::Register(error) => split(error).1,
             Self::Make(error) => Some(error.help()),
             Self::Estimator(error) => split(error).1,
+            Self::Covariates(error) => error.help(),
             Self::Figure(_) => None,
         }
     }

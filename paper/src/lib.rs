@@ -17,6 +17,7 @@ pub mod nearest;
 pub mod output;
 pub mod printed;
 pub mod progress;
+pub mod regression;
 pub mod report;
 pub mod rows;
 pub mod run_record;

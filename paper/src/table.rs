@@ -84,6 +84,8 @@ pub struct Table {
     columns: Vec<(String, Values)>,
     /// What is said about the table, by name.
     notes: serde_json::Map<String, serde_json::Value>,
+    /// Tables that belong to it, which JSON files take along.
+    parts: Vec<(String, Table)>,
 }
 
 impl Table {
@@ -130,6 +132,13 @@ impl Table {
     #[must_use]
     pub fn note(mut self, name: &str, value: serde_json::Value) -> Self {
         self.notes.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Adds a table that belongs to this one, which JSON files take along under its name.
+    #[must_use]
+    pub fn part(mut self, name: &str, table: Self) -> Self {
+        self.parts.push((name.to_owned(), table));
         self
     }
 
@@ -181,7 +190,7 @@ impl Table {
 
     /// The table as a JSON array with one object a row; a missing value is null. With notes it is the `rows` of an
     /// object, beside `conventions`.
-    fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         if !self.notes.is_empty() {
             out.write_all(b"{\"conventions\":")?;
             serde_json::to_writer(&mut *out, &self.notes)?;
@@ -204,7 +213,12 @@ impl Table {
             out.write_all(if row == 0 { b"\n" } else { b",\n" })?;
             serde_json::to_writer(&mut *out, &object)?;
         }
-        out.write_all(if self.notes.is_empty() { b"\n]\n" } else { b"\n]}\n" })
+        out.write_all(b"\n]")?;
+        for (name, table) in &self.parts {
+            write!(out, ",\n{}:", serde_json::Value::from(name.as_str()))?;
+            table.write_json(out)?;
+        }
+        out.write_all(if self.notes.is_empty() { b"\n" } else { b"}\n" })
     }
 
     fn write_parquet(&self, out: impl Write + Send) -> io::Result<()> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::curve;
 use crate::group_test;
 use crate::labels::Lang;
+use crate::regression::{self, TermError};
 use crate::rows::Columns;
 use crate::table::Format;
 
@@ -44,6 +45,9 @@ pub enum UsageError {
         /// The time from which on the curves are.
         given: f64,
     },
+    /// Covariates that cannot be read.
+    #[error(transparent)]
+    Terms(TermError),
     /// A file whose ending says nothing about its format.
     #[error("the ending of `{}` names no format", path.display())]
     Ending {
@@ -77,6 +81,9 @@ impl UsageError {
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
+            Self::Terms(_) => {
+                "write columns, C(col), log(col), poly(col, 2), bs(col, 4), a:b or a*b between commas".to_owned()
+            }
             Self::NoName => "take out the comma too many".to_owned(),
             Self::Twice { .. } => "name it once".to_owned(),
         }
@@ -179,6 +186,13 @@ pub enum Task {
     Test {
         /// What to test.
         request: group_test::Request,
+        /// File to write, with its format; printed if absent.
+        out: Option<(PathBuf, Format)>,
+    },
+    /// Fit a regression.
+    Fit {
+        /// What to fit.
+        request: regression::Request,
         /// File to write, with its format; printed if absent.
         out: Option<(PathBuf, Format)>,
     },

@@ -3,6 +3,7 @@
 mod check;
 mod curve;
 mod doctor;
+mod fit;
 mod reproduce;
 mod study;
 mod synth;
@@ -32,6 +33,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
         Task::Curve { request, out } => curve::run(&request, out.as_ref()),
         Task::Doctor { columns, out } => doctor::run(&columns, out.as_ref()),
         Task::Test { request, out } => curve::test(&request, out.as_ref()),
+        Task::Fit { request, out } => fit::run(&request, out.as_ref()),
         Task::Study { name, out } => study::run(&name, out.as_deref()),
         Task::Synth { out, synth } => synth::run(&synth, &out, threads, quiet, &mut stages),
         Task::Check { register, study, trust_ids } => {

@@ -16,7 +16,7 @@ pub(crate) use columns::CurveColumns;
 use afgang_models::{EventTable, RestrictedMean, Spells};
 
 pub use plot::Plot;
-pub use print::print;
+pub use print::{print, print_table};
 pub use request::{BandKind, BandRequest, Estimator, Question, Request, StdError};
 
 use self::long::Long;

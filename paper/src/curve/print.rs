@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Estimates;
-use crate::table::Values;
+use crate::table::{Table, Values};
 
 /// Prints the table in aligned columns with its foot.
 ///
@@ -11,7 +11,20 @@ use crate::table::Values;
 ///
 /// If the stream cannot be written, for example because its reader has gone.
 pub fn print(estimates: &Estimates, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let table = &estimates.table;
+    print_table(&estimates.table, out)?;
+    writeln!(out)?;
+    for sentence in &estimates.foot {
+        writeln!(out, "{sentence}")?;
+    }
+    Ok(())
+}
+
+/// Prints a table in aligned columns.
+///
+/// # Errors
+///
+/// Those of the stream.
+pub fn print_table(table: &Table, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let columns: Vec<(bool, Vec<String>)> = table
         .columns()
         .iter()
@@ -46,10 +59,6 @@ pub fn print(estimates: &Estimates, out: &mut (impl Write + ?Sized)) -> io::Resu
             }
         }
         writeln!(out, "{}", line.trim_end())?;
-    }
-    writeln!(out)?;
-    for sentence in &estimates.foot {
-        writeln!(out, "{sentence}")?;
     }
     Ok(())
 }

@@ -165,7 +165,7 @@ pub enum DataError {
         value: String,
     },
     /// Rows that a test cannot put in a group.
-    #[error("{rows} rows have no value in `{column}`, so they belong to no group")]
+    #[error("{rows} rows have no value in `{column}`")]
     MissingGroup {
         /// The column.
         column: String,

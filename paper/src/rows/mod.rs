@@ -350,6 +350,24 @@ impl Rows {
             || (self.weight.is_some() && self.weight_kind == WeightKind::Sampling)
     }
 
+    /// Number of rows that count.
+    pub(crate) fn len(&self) -> usize {
+        self.time.len()
+    }
+
+    /// A by-column as numbers.
+    pub(crate) fn numbers(&self, by: usize, column: &str) -> Result<Vec<f64>, DataError> {
+        data::numbers(&self.by[by], column).map_err(|error| match &self.counts.kept {
+            Some(kept) => error.in_file(kept),
+            None => error,
+        })
+    }
+
+    /// Row of the file, from 1, of a row that counts.
+    pub(crate) fn row_of_file(&self, row: usize) -> usize {
+        self.counts.kept.as_ref().and_then(|kept| kept.get(row).copied()).unwrap_or(row) + 1
+    }
+
     /// The by-values of a row, joined; empty without by-columns.
     pub(crate) fn group_name(&self, row: usize) -> String {
         self.by.iter().map(|values| values.show(row)).collect::<Vec<_>>().join(", ")
@@ -409,7 +427,7 @@ fn check(
 }
 
 /// For each row the rank of its value among the different values of the column.
-fn ranks(values: &Values) -> Vec<usize> {
+pub(crate) fn ranks(values: &Values) -> Vec<usize> {
     fn rank<T: Clone>(values: &[T], order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<usize> {
         let mut sorted = values.to_vec();
         sorted.sort_by(&order);

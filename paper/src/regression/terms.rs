@@ -1,0 +1,204 @@
+//! The covariates of a regression as they are written on the command line.
+//!
+//! `age, C(sex), C(region, ref=North), log(income), poly(age, 2), bs(age, 4), age:C(sex), a*b`
+
+use std::fmt;
+
+/// One covariate, maybe transformed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Atom {
+    /// A number as it is.
+    Number(String),
+    /// A category, with its base level if it is not the first.
+    Category {
+        /// The column.
+        column: String,
+        /// The base level.
+        base: Option<String>,
+    },
+    /// The natural logarithm.
+    Log(String),
+    /// Orthogonal polynomials of a degree.
+    Polynomial(String, usize),
+    /// Cubic B-splines with as many columns.
+    Spline(String, usize),
+}
+
+impl Atom {
+    /// The column it is made of.
+    pub fn column(&self) -> &str {
+        match self {
+            Self::Number(column)
+            | Self::Category { column, .. }
+            | Self::Log(column)
+            | Self::Polynomial(column, _)
+            | Self::Spline(column, _) => column,
+        }
+    }
+}
+
+impl fmt::Display for Atom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(column) | Self::Category { column, .. } => write!(f, "{column}"),
+            Self::Log(column) => write!(f, "log({column})"),
+            Self::Polynomial(column, degree) => write!(f, "poly({column},{degree})"),
+            Self::Spline(column, df) => write!(f, "bs({column},{df})"),
+        }
+    }
+}
+
+/// A term: one covariate, or the product of several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term(pub Vec<Atom>);
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.0.iter().map(Atom::to_string).collect();
+        write!(f, "{}", names.join(":"))
+    }
+}
+
+/// Why covariates cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot read the covariates `{text}` at `{at}`: {wanted}")]
+pub struct TermError {
+    /// All of them.
+    pub text: String,
+    /// Where the trouble is.
+    pub at: String,
+    /// What should stand there.
+    pub wanted: &'static str,
+}
+
+/// Reads covariates between commas or plus signs; `a*b` is `a, b, a:b`.
+///
+/// # Errors
+///
+/// [`TermError`] with the place.
+pub fn parse(text: &str) -> Result<Vec<Term>, TermError> {
+    let error =
+        |at: &str, wanted| TermError { text: text.to_owned(), at: at.trim().to_owned(), wanted };
+    let mut terms: Vec<Term> = Vec::new();
+    for part in split(text, &[',', '+']).ok_or_else(|| error(text, "a bracket is not closed"))? {
+        let factors = split(part, &['*']).unwrap_or_default();
+        let products = factors
+            .iter()
+            .map(|factor| {
+                let atoms = split(factor, &[':']).unwrap_or_default();
+                atoms.into_iter().map(|atom_text| atom(atom_text, &error)).collect()
+            })
+            .collect::<Result<Vec<Vec<Atom>>, TermError>>()?;
+        if products.len() > 3 {
+            return Err(error(part, "at most three factors between *"));
+        }
+        // Every combination of the factors: first each alone, then products.
+        let mut subsets: Vec<usize> = (1..1 << products.len()).collect();
+        subsets.sort_by_key(|subset: &usize| subset.count_ones());
+        for subset in subsets {
+            let chosen = (0..products.len()).filter(|factor| subset >> factor & 1 == 1);
+            let term = Term(chosen.flat_map(|factor| products[factor].clone()).collect());
+            if terms.contains(&term) {
+                return Err(error(part, "it is there twice"));
+            }
+            terms.push(term);
+        }
+    }
+    Ok(terms)
+}
+
+/// Parts between separators that stand outside brackets; `None` if brackets do not match.
+fn split<'a>(text: &'a str, separators: &[char]) -> Option<Vec<&'a str>> {
+    let (mut depth, mut start, mut parts) = (0_usize, 0, Vec::new());
+    for (place, sign) in text.char_indices() {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth = depth.checked_sub(1)?,
+            sign if depth == 0 && separators.contains(&sign) => {
+                parts.push(&text[start..place]);
+                start = place + sign.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    (depth == 0).then_some(parts)
+}
+
+fn atom(text: &str, error: &impl Fn(&str, &'static str) -> TermError) -> Result<Atom, TermError> {
+    let text = text.trim();
+    let Some((name, rest)) = text.split_once('(') else {
+        return if text.is_empty() {
+            Err(error(text, "a column is missing"))
+        } else {
+            Ok(Atom::Number(text.to_owned()))
+        };
+    };
+    let inside = rest.strip_suffix(')').ok_or_else(|| error(text, "nothing follows a bracket"))?;
+    let (column, option) = match inside.split_once(',') {
+        Some((column, option)) => (column.trim(), Some(option.trim())),
+        None => (inside.trim(), None),
+    };
+    if column.is_empty() {
+        return Err(error(text, "a column is missing"));
+    }
+    let column = column.to_owned();
+    let number = |least: usize, wanted| {
+        let value = option.and_then(|option| option.trim_start_matches("df=").parse().ok());
+        value.filter(|value| (least..=20).contains(value)).ok_or_else(|| error(text, wanted))
+    };
+    match name.trim() {
+        "C" => match option {
+            None => Ok(Atom::Category { column, base: None }),
+            Some(option) => match option.split_once('=') {
+                Some((key, level)) if key.trim() == "ref" => {
+                    Ok(Atom::Category { column, base: Some(level.trim().to_owned()) })
+                }
+                _ => Err(error(text, "C takes a column and ref=LEVEL")),
+            },
+        },
+        "log" if option.is_none() => Ok(Atom::Log(column)),
+        "log" => Err(error(text, "log takes one column")),
+        "poly" => number(1, "poly takes a column and a degree from 1 to 20, as poly(age, 2)")
+            .map(|degree| Atom::Polynomial(column, degree)),
+        "bs" => number(3, "bs takes a column and at least 3 degrees of freedom, as bs(age, 4)")
+            .map(|df| Atom::Spline(column, df)),
+        _ => Err(error(text, "known are C(), log(), poly() and bs()")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        parse(text).unwrap().iter().map(Term::to_string).collect()
+    }
+
+    #[test]
+    fn terms_and_products() {
+        assert_eq!(names("age, C(sex) + log(income)"), ["age", "sex", "log(income)"]);
+        assert_eq!(names("a*b"), ["a", "b", "a:b"]);
+        assert_eq!(names("a*b*C(c)"), ["a", "b", "c", "a:b", "a:c", "b:c", "a:b:c"]);
+        assert_eq!(names("poly(age, 2), bs(age,df=5)"), ["poly(age,2)", "bs(age,5)"]);
+        let with_base = Atom::Category { column: "r".into(), base: Some("North, far".into()) };
+        assert_eq!(parse("C(r, ref=North, far)").unwrap(), [Term(vec![with_base])]);
+    }
+
+    #[test]
+    fn mistakes_are_shown() {
+        for (text, at, wanted) in [
+            ("age,", "", "a column is missing"),
+            ("C(sex", "C(sex", "not closed"),
+            ("sqrt(x)", "sqrt(x)", "known are"),
+            ("poly(age)", "poly(age)", "a degree"),
+            ("bs(age,2)", "bs(age,2)", "at least 3"),
+            ("C(sex, base=k)", "C(sex, base=k)", "ref=LEVEL"),
+            ("age, age", "age", "twice"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.at, at, "{text}");
+            assert!(error.wanted.contains(wanted), "{text}: {}", error.wanted);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `afgang fit` as a user meets it: R's answers on a file, and each error with its message.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod built;
+
+use built::{Answer, Folder, afgang};
+use serde_json::Value;
+
+fn fit(folder: &Folder, arguments: &str) -> Answer {
+    let arguments: Vec<&str> = ["fit"].into_iter().chain(arguments.split_whitespace()).collect();
+    afgang(folder, &arguments)
+}
+
+/// The columns of `fixtures/reference/cox_terms.json` as a file, and R's answers.
+fn lung(folder: &Folder) -> Vec<Value> {
+    let text = include_str!("../../fixtures/reference/cox_terms.json");
+    let file: Value = serde_json::from_str(text).unwrap();
+    let case = &file["cases"][0];
+    let data = case["data"].as_object().unwrap();
+    let mut csv = data.keys().cloned().collect::<Vec<_>>().join(",") + "\n";
+    for row in 0..data["time"].as_array().unwrap().len() {
+        let fields: Vec<String> = data.values().map(|column| column[row].to_string()).collect();
+        csv.push_str(&(fields.join(",") + "\n"));
+    }
+    folder.write("lung.csv", &csv);
+    case["answers"].as_array().unwrap().clone()
+}
+
+/// A number or several.
+fn numbers(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Array(values) => values.iter().map(|value| value.as_f64().unwrap()).collect(),
+        value => vec![value.as_f64().unwrap()],
+    }
+}
+
+fn near(what: &str, got: f64, want: f64, relative: f64) {
+    assert!((got - want).abs() <= relative * want.abs(), "{what}: {got} is not {want}");
+}
+
+#[test]
+fn covariates_as_r_reads_them() {
+    let folder = Folder::new();
+    let answers = lung(&folder);
+    assert_eq!(answers.len(), 6);
+    for answer in answers {
+        let (x, more) = (answer["x"].as_str().unwrap(), answer["more"].as_str().unwrap());
+        let line = format!("cox lung.csv --time time --event event --x {x} {more} --out f.json");
+        fit(&folder, &line).good();
+        let got: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+        let (want, errors) = (numbers(&answer["coefficients"]), numbers(&answer["std_errors"]));
+        let mut rows = got["rows"].as_array().unwrap().clone();
+        assert_eq!(rows.len(), want.len(), "{x}");
+        if x.starts_with("C(ecog):") {
+            // R writes products last.
+            rows.rotate_left(2);
+        }
+        for (row, (want, error)) in rows.iter().zip(want.iter().zip(errors)) {
+            near(&format!("{x} {}", row["column"]), row["estimate"].as_f64().unwrap(), *want, 1e-8);
+            near(&format!("{x} error"), row["std_error"].as_f64().unwrap(), error, 1e-7);
+        }
+        let of_fit = got["fit"].as_array().unwrap();
+        let likelihood = of_fit.iter().find(|line| line["name"] == "log_likelihood").unwrap();
+        let want = answer["log_likelihood"].as_f64().unwrap();
+        near("log likelihood", likelihood["value"].as_f64().unwrap(), want, 1e-10);
+        assert_eq!(got["conventions"]["model"], "cox");
+    }
+}
+
+/// Ten spells of two causes, by the exact answer of one covariate: of r and 1 the ratio of events.
+#[test]
+fn several_causes_and_what_is_written() {
+    let folder = Folder::new();
+    folder.write(
+        "two.csv",
+        "t,e,sex,w\n1,job,k,1\n1,job,k,1\n1,job,m,1\n2,dead,k,1\n2,dead,m,1\n3,still,k,1\n3,still,m,1\n3,still,m,1\n",
+    );
+    let te = "cox two.csv --time t --event e --censored still --x C(sex) --ties breslow";
+    let answer = fit(&folder, &format!("{te} --out f.csv"));
+    answer.good();
+    assert!(answer.out.contains("A model for each cause"), "{}", answer.out);
+    assert!(answer.out.contains("sex: base k, 2 levels."), "{}", answer.out);
+    let text = folder.read("f.csv");
+    assert!(text.starts_with("cause,term,column,estimate,std_error,statistic,p_value,"), "{text}");
+    // Jobs: 2 of 4 against 1 of 4, all at one time: the ratio of hazards is the ratio of shares, 1/2.
+    let job: Vec<&str> = text.lines().nth(2).unwrap().split(',').collect();
+    assert_eq!(job[..3], ["job", "sex", "sex=m"]);
+    assert!((job[3].parse::<f64>().unwrap() - 0.5_f64.ln()).abs() < 1e-9, "{text}");
+    assert!(folder.read("f.fit.csv").starts_with("cause,name,value\ndead,rows,8\n"));
+    fit(&folder, &format!("{te} --cause job --out f.parquet")).good();
+    assert!(folder.files().contains(&"f.parquet".to_owned()));
+    let printed = fit(&folder, &te.replace("C(sex)", "C(sex),w"));
+    printed.good();
+    assert!(printed.out.contains("w is left out: it is constant."), "{}", printed.out);
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let folder = Folder::new();
+    folder.write("d.csv", "t,e,x,sex,gap\n1,1,0,k,1\n2,1,1,m,\n3,0,2,k,3\n4,1,1,m,4\n");
+    folder.write("apart.csv", "t,e,x\n1,1,1\n2,1,1\n3,0,0\n4,0,0\n");
+    for (arguments, code, message, help) in [
+        ("cox d.csv TE --x age", 3, "no column `age`", "its columns"),
+        ("cox d.csv TE --x sex", 3, "column `sex` holds `k` in row 1", ""),
+        ("cox d.csv TE --x gap", 3, "1 rows have no value in `gap`", "--drop-missing"),
+        ("cox d.csv TE --x log(x)", 3, "log(x): column `x` is 0 in row 1", "above 0"),
+        ("cox d.csv TE --x poly(x,3)", 3, "`poly(x,3)` has more columns", "lower the degree"),
+        ("cox d.csv TE --x sqrt(x)", 2, "at `sqrt(x)`: known are", "poly(col, 2)"),
+        ("cox d.csv TE --x C(sex,ref=f)", 4, "level f is not among", "k, m"),
+        ("cox apart.csv TE --x x", 4, "monotone likelihood: the coefficients of x", "merge levels"),
+        ("cox d.csv TE", 2, "--x <TERMS>", ""),
+    ] {
+        let answer = fit(&folder, &arguments.replace("TE", "--time t --event e"));
+        answer.bad(code, message);
+        answer.says(help);
+    }
+}
