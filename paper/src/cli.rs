@@ -4,12 +4,14 @@
 //! [`Plan`]; nothing has been read or written by then.
 
 mod estimators;
+mod paths;
 mod plan;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use paths::REGISTER;
 pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
 
 use self::estimators::{CurveArgs, DoctorArgs, TestArgs};
@@ -185,7 +187,8 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// [`UsageError`] for what the parser lets through but no command can use.
+    /// [`UsageError`] for what the parser lets through but no command can use, and for outputs that would
+    /// take the place of inputs.
     pub fn plan(self) -> Result<Plan, UsageError> {
         let task = match self.command {
             Command::Reproduce(args) => {
@@ -221,6 +224,7 @@ impl Arguments {
             Command::Test(args) => args.plan()?,
             Command::Study(args) => Task::Study { name: args.name, out: args.out },
         };
+        paths::keep_apart(&task)?;
         Ok(Plan { task, quiet: self.quiet, threads: self.threads.map(std::num::NonZeroUsize::get) })
     }
 }

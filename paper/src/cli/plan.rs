@@ -44,6 +44,26 @@ pub enum UsageError {
         /// The endings that do.
         endings: &'static str,
     },
+    /// A file to be written that is one of those to be read.
+    #[error("`{flag} {}` would overwrite {}, which is read", output.display(), input.display())]
+    OverInput {
+        /// The flag as written.
+        flag: &'static str,
+        /// What it names.
+        output: PathBuf,
+        /// What is read.
+        input: PathBuf,
+    },
+    /// A file to be written into a folder whose files are read.
+    #[error("`{flag} {}` would write into {}, which is read", output.display(), input.display())]
+    IntoInput {
+        /// The flag as written.
+        flag: &'static str,
+        /// What it names.
+        output: PathBuf,
+        /// What is read.
+        input: PathBuf,
+    },
     /// A column that is named twice.
     #[error("the column `{column}` is named twice in --by, --group and --strata")]
     Twice {
@@ -63,6 +83,12 @@ impl UsageError {
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
+            Self::OverInput { flag, .. } => {
+                format!("give `{flag}` another name: inputs are never replaced")
+            }
+            Self::IntoInput { flag, input, .. } => {
+                format!("give `{flag}` a place outside {}", input.display())
+            }
             Self::Twice { .. } => "name it once".to_owned(),
         }
     }

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::tell;
 use crate::Error;
-use crate::cli::{OutputPlan, RegisterPlan};
+use crate::cli::{self, OutputPlan, RegisterPlan};
 use crate::progress::Stages;
 use crate::runner;
 use crate::study::Study;
@@ -13,25 +13,24 @@ use crate::whole_file::{FileError, Partial};
 
 /// Makes a register or takes one that was made before, and runs the study on it.
 pub(super) fn run(
-    study: &str,
+    study: &Study,
     register: &RegisterPlan,
     outputs: &OutputPlan,
     threads: Option<usize>,
     quiet: bool,
     stages: &mut Stages,
 ) -> Result<(), Error> {
-    let study = Study::load(study)?;
     let finished = match register {
         RegisterPlan::Use(folder) => {
             let made = synthetic::made(folder)?;
-            runner::run(&study, folder, Some(made), outputs, threads, stages)?
+            runner::run(study, folder, Some(made), outputs, threads, stages)?
         }
         RegisterPlan::Make { synth, keep } => {
-            let folder = outputs.out.join("register");
+            let folder = outputs.out.join(cli::REGISTER);
             let made = synthetic::make(synth, &folder, true, threads, stages)?;
             // Removed in the end, or when the run fails or is interrupted.
             let passing = (!keep).then(|| Partial::watch(folder.clone()));
-            let finished = runner::run(&study, &folder, Some(made), outputs, threads, stages)?;
+            let finished = runner::run(study, &folder, Some(made), outputs, threads, stages)?;
             drop(passing);
             if !keep && folder.exists() {
                 fs::remove_dir_all(&folder).map_err(FileError::of("remove", &folder))?;
