@@ -46,8 +46,8 @@ pub struct BenefitMonths {
     pub year: i32,
     /// Published months times scale.
     pub published: f64,
-    /// Months of the register, in expectation.
-    pub register: f64,
+    /// Months of the register, counted while it was written.
+    pub register: u64,
 }
 
 /// Why there is no register.
@@ -80,7 +80,8 @@ impl MakeError {
         match self {
             Self::NotEmpty { .. } => "give a new or empty folder, or remove this one".to_owned(),
             Self::NotSynthetic { .. } => {
-                "use `afgang run STUDY --register PATH` for other registers".to_owned()
+                "use `afgang run STUDY --register PATH` for other registers; make one of an older version anew"
+                    .to_owned()
             }
             Self::File(error) => error.help(),
             Self::Generator(SynthError::Io { .. }) => {
@@ -131,7 +132,7 @@ pub fn make(
                 target_group: cell.target_group.to_owned(),
                 year: cell.year,
                 published: cell.published,
-                register: cell.expected,
+                register: cell.counted,
             })
             .collect(),
     };

@@ -379,7 +379,7 @@ fn register(made: &Made, lang: Lang) -> Section {
                     .iter()
                     .find(|cell| cell.target_group == *group && cell.year == *year)
                     .map_or_else(String::new, |cell| {
-                        let percent = (cell.register / cell.published - 1.0) * 100.0;
+                        let percent = (cell.register as f64 / cell.published - 1.0) * 100.0;
                         labels::signed(percent, 1, lang)
                     })
             };
