@@ -5,18 +5,8 @@
 mod built;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 
-use arrow::array::{AsArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
 use built::{Folder, afgang};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-
-fn texts(batch: &RecordBatch, column: &str) -> Vec<String> {
-    let texts = cast(batch.column_by_name(column).unwrap(), &DataType::Utf8).unwrap();
-    texts.as_string::<i32>().iter().map(|text| text.unwrap_or_default().to_owned()).collect()
-}
 
 fn month(text: &str) -> i32 {
     let (year, month) = text.split_once('-').unwrap();
@@ -25,21 +15,12 @@ fn month(text: &str) -> i32 {
 
 /// By target group: spells whose person is in again two months after the last month in, from the spell file.
 fn back(folder: &Folder, file: &str) -> BTreeMap<String, u64> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(folder.path(file)).unwrap());
-    let mut spells = Vec::new();
-    for batch in reader.unwrap().build().unwrap() {
-        let batch = batch.unwrap();
-        let [pnr, start, end, group, truncated] =
-            ["pnr", "start", "end", "target_group", "left_truncated"].map(|c| texts(&batch, c));
-        for row in 0..batch.num_rows() {
-            let months = (month(&start[row]), month(&end[row]));
-            spells.push((pnr[row].clone(), months, group[row].clone(), truncated[row] == "true"));
-        }
-    }
+    let columns = ["pnr", "start", "end", "target_group", "left_truncated"];
+    let spells = folder.rows(file, columns);
     let mut back = BTreeMap::new();
-    for (spell, next) in spells.iter().zip(&spells[1..]) {
-        if spell.0 == next.0 && spell.1.1 + 2 == next.1.0 && !spell.3 {
-            *back.entry(spell.2.clone()).or_insert(0) += 1;
+    for ([pnr, _, end, group, truncated], [next, start, ..]) in spells.iter().zip(&spells[1..]) {
+        if pnr == next && month(end) + 2 == month(start) && truncated == "false" {
+            *back.entry(group.clone()).or_insert(0) += 1;
         }
     }
     back
