@@ -65,7 +65,12 @@ pub fn scan(
     })
 }
 
-fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Error> {
+/// What the engine is to count for the outputs of a study.
+///
+/// # Errors
+///
+/// If the period of the study is impossible.
+pub fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Error> {
     let timeline = Timeline::months(study.from, study.to, study.calendar)?;
     let mut plan = Plan::new(study.code_book.clone(), timeline);
     plan.rule = SpellRule {
