@@ -81,7 +81,7 @@ struct Outputs {
     /// Do not look for persons that occur twice; saves 8 bytes a person.
     #[arg(long)]
     trust_ids: bool,
-    /// Most memory to use, for example 800M or 2G; fewer threads are used if need be.
+    /// Most memory to use, for example 800M or 2G; fewer threads are used if need be, and too little is refused.
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     memory: Option<u64>,
 }

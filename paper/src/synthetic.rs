@@ -60,6 +60,12 @@ pub enum MakeError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder holds a register that was made before.
+    #[error("{} holds a synthetic register already", path.display())]
+    Kept {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A register that was not made by this program, or whose note on it is broken.
     #[error("{} is not a synthetic register: it has no readable {MANIFEST}", path.display())]
     NotSynthetic {
@@ -79,6 +85,11 @@ impl MakeError {
     pub fn help(&self) -> String {
         match self {
             Self::NotEmpty { .. } => "give a new or empty folder, or remove this one".to_owned(),
+            Self::Kept { path } => format!(
+                "use it with `reproduce --register {}`, or remove it, or give another `--out`; `reproduce \
+                 --keep-register` replaces it",
+                path.display()
+            ),
             Self::NotSynthetic { .. } => {
                 "use `afgang run STUDY --register PATH` for other registers; make one of an older version anew"
                     .to_owned()
@@ -86,6 +97,9 @@ impl MakeError {
             Self::File(error) => error.help(),
             Self::Generator(SynthError::Io { .. }) => {
                 "check the folder and the space on the disk".to_owned()
+            }
+            Self::Generator(SynthError::TooManyFiles { most, .. }) => {
+                format!("ask for at most {most} files, or for a larger scale")
             }
             Self::Generator(_) => "change the option and try again".to_owned(),
         }
@@ -105,8 +119,12 @@ pub fn make(
     threads: Option<usize>,
     stages: &mut Stages,
 ) -> Result<Made, MakeError> {
-    if occupied(folder)? && !(replace && folder.join(MANIFEST).exists()) {
-        return Err(MakeError::NotEmpty { path: folder.to_owned() });
+    if occupied(folder)? {
+        match (folder.join(MANIFEST).exists(), replace) {
+            (true, true) => {}
+            (true, false) => return Err(MakeError::Kept { path: folder.to_owned() }),
+            (false, _) => return Err(MakeError::NotEmpty { path: folder.to_owned() }),
+        }
     }
     if let Some(parent) = folder.parent() {
         whole_file::make_folder(parent)?;

@@ -64,6 +64,16 @@ pub enum UsageError {
         /// What is read.
         input: PathBuf,
     },
+    /// Less memory than the program needs.
+    #[error("`--memory {}` is too little to {what}", megabytes(*asked))]
+    Memory {
+        /// Bytes allowed.
+        asked: u64,
+        /// The fewest bytes that work.
+        least: u64,
+        /// What they are needed for.
+        what: &'static str,
+    },
     /// A column that is named twice.
     #[error("the column `{column}` is named twice in --by, --group and --strata")]
     Twice {
@@ -89,9 +99,15 @@ impl UsageError {
             Self::IntoInput { flag, input, .. } => {
                 format!("give `{flag}` a place outside {}", input.display())
             }
+            Self::Memory { least, .. } => format!("give at least {}", megabytes(*least)),
             Self::Twice { .. } => "name it once".to_owned(),
         }
     }
+}
+
+/// A size as it is given on the command line, rounded up.
+fn megabytes(bytes: u64) -> String {
+    format!("{}M", bytes.div_ceil(1 << 20))
 }
 
 /// Where a run writes and how.
