@@ -51,7 +51,7 @@ fn scan(criterion: &mut Criterion) {
         let choices = Choices { threads: Some(threads), ..Choices::default() };
         let plan = plan(&study, choices).unwrap();
         assert!(!plan.pairs.is_empty(), "the study counts persons");
-        let timeline = plan.timeline.clone();
+        let timeline = plan.timeline;
         let read = || Scan::new(&register, &plan).unwrap().run(&NoProgress).unwrap().stats.cells;
         assert_eq!(read(), decode(&register, &timeline, threads), "both read the same cells");
         group.bench_function(BenchmarkId::new("decode", threads), |bencher| {
