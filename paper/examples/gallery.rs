@@ -356,7 +356,7 @@ fn example_report(charts: &[Chart]) -> Report {
 }
 
 fn printed(number: f64, decimals: usize) -> Printed {
-    Printed::parse(&format!("{number:.decimals$}")).unwrap()
+    Printed { text: format!("{number:.decimals$}"), low: number, high: number, decimals }
 }
 
 fn both(published: f64, decimals: usize, computed: f64) -> Cell {
