@@ -106,6 +106,8 @@ pub struct ScanStats {
     pub spells: u64,
     /// Left-truncated spells.
     pub left_truncated: u64,
+    /// Spells shorter than the rule's `min_duration`, left-truncated ones among them; they are nowhere else.
+    pub too_short: u64,
     /// Codes that the code book does not know, and how often they stand in the weeks that were read.
     pub unknown_codes: BTreeMap<u16, u64>,
     /// Values outside the table of a grouping that has a label for them, by grouping and value, and
@@ -163,6 +165,7 @@ impl ScanStats {
         self.cells += other.cells;
         self.spells += other.spells;
         self.left_truncated += other.left_truncated;
+        self.too_short += other.too_short;
         for (code, count) in &other.unknown_codes {
             *self.unknown_codes.entry(*code).or_insert(0) += count;
         }
@@ -403,7 +406,7 @@ impl<'a> Worker<'a> {
             periods: context.timeline.len(),
         };
         self.spells.clear();
-        kernel.spells(&self.batch, &mut self.starts, &mut self.spells);
+        self.stats.too_short += kernel.spells(&self.batch, &mut self.starts, &mut self.spells);
         let all = self.spells.len();
         let truncated = self.spells.iter().filter(|spell| spell.left_truncated).count();
         self.stats.left_truncated += truncated as u64;

@@ -123,8 +123,14 @@ impl Kernel<'_> {
     /// Appends the spells of a batch, in the order of their ends, then of persons.
     ///
     /// Walks the periods one by one over bits: only persons who start or stop being in are touched.
-    /// `starts` is scratch space.
-    pub(crate) fn spells(&self, batch: &Batch, starts: &mut Vec<u16>, spells: &mut Vec<Spell>) {
+    /// `starts` is scratch space. Gives the number of spells that are too short to count.
+    pub(crate) fn spells(
+        &self,
+        batch: &Batch,
+        starts: &mut Vec<u16>,
+        spells: &mut Vec<Spell>,
+    ) -> u64 {
+        let mut too_short = 0;
         starts.clear();
         starts.resize(batch.rows, 0);
         for (word, &inside) in batch.inside_of(0).iter().enumerate() {
@@ -135,24 +141,33 @@ impl Kernel<'_> {
             let now = batch.inside_of(period);
             for (word, (&before, &now)) in before.iter().zip(now).enumerate() {
                 for_each_bit(before & !now, word, |person| {
-                    self.close(batch, person, starts[person], period, spells);
+                    too_short += self.close(batch, person, starts[person], period, spells);
                 });
                 for_each_bit(now & !before, word, |person| starts[person] = period as u16);
             }
         }
         for (word, &inside) in batch.inside_of(self.periods - 1).iter().enumerate() {
             for_each_bit(inside, word, |person| {
-                self.close(batch, person, starts[person], self.periods, spells);
+                too_short += self.close(batch, person, starts[person], self.periods, spells);
             });
         }
+        too_short
     }
 
-    /// Ends a spell; `end` is the first period that is not in, or the number of periods.
+    /// Ends a spell; `end` is the first period that is not in, or the number of periods. Gives 1 if it is too
+    /// short to count.
     #[inline]
-    fn close(&self, batch: &Batch, person: usize, start: u16, end: usize, spells: &mut Vec<Spell>) {
+    fn close(
+        &self,
+        batch: &Batch,
+        person: usize,
+        start: u16,
+        end: usize,
+        spells: &mut Vec<Spell>,
+    ) -> u64 {
         let months = end - usize::from(start);
         if months < self.rule.min_duration {
-            return;
+            return 1;
         }
         let exit = if end == self.periods {
             self.exits.censored
@@ -177,6 +192,7 @@ impl Kernel<'_> {
             exit,
             left_truncated: usize::from(start) < self.rule.look_back,
         });
+        0
     }
 }
 

@@ -12,6 +12,7 @@ use afgang::figure::{
     self, Chart, Curves, Line, Options, Palette, Panel, RiskRow, Series, StackedBars, Width, YScale,
 };
 use afgang::labels::{self, Lang};
+use afgang::printed::Printed;
 use afgang::report::{
     self, Cell, Comparison, Facts, Figure, Item, Note, NoteKind, Published, Report, Row, Section,
     Table, ValueColumn,
@@ -257,17 +258,16 @@ fn example_report(charts: &[Chart]) -> Report {
             Row::new(
                 [labels::exit(key, lang)],
                 vec![
-                    Cell::both(n, n),
-                    Cell::both(percent, percent + 0.02),
-                    Cell::both(mean, mean + off),
-                    Cell::both(sd, sd),
+                    both(n, 0, n),
+                    both(percent, 1, percent + 0.02),
+                    both(mean, 1, mean + off),
+                    both(sd, 1, sd),
                 ],
             )
         })
         .collect();
     rows.push(
-        Row::new(["I alt"], vec![Cell::both(417_829.0, 417_831.0), Cell::both(100.0, 100.0)])
-            .total(),
+        Row::new(["I alt"], vec![both(417_829.0, 0, 417_831.0), both(100.0, 1, 100.0)]).total(),
     );
     let exits = Comparison {
         title: "Tabel 4.2. Afgange fra aktivitetsparat ydelse".into(),
@@ -289,10 +289,10 @@ fn example_report(charts: &[Chart]) -> Report {
     let scaled = Comparison {
         title: "Tabel 4.1. Forløb efter målgruppe og år".into(),
         keys: vec!["Målgruppe".into(), "Startår".into()],
-        columns: vec![ValueColumn::counts("Forløb").times(0.05).within(1.0)],
+        columns: vec![ValueColumn::counts("Forløb").times(0.05)],
         rows: [("Aktivitetsparate", "2011", 60_312.0), ("Aktivitetsparate", "2012", 58_811.0), ("Jobparate", "2011", 39_002.0), ("Jobparate", "2012", 37_004.0)]
             .into_iter()
-            .map(|(group, year, n)| Row::new([group, year], vec![Cell::both(n, (n * 0.05_f64).round() + if year == "2012" && group == "Jobparate" { 9.0 } else { 0.0 })]))
+            .map(|(group, year, n)| Row::new([group, year], vec![Cell::both(&printed(n, 0), (n * 0.05_f64).round() + if year == "2012" && group == "Jobparate" { 9.0 } else { 0.0 }, 0.05)]))
             .collect(),
         note: "Registret er en tyvendedel af fuld størrelse; rapportens tal er ganget med 0,05 og vist i fuld størrelse med småt.".into(),
         ..Comparison::named("table_4_1")
@@ -304,17 +304,15 @@ fn example_report(charts: &[Chart]) -> Report {
             Published {
                 label: "Beskæftigelse, startår 2011".into(),
                 wording: "58 %".into(),
-                low: 58.0,
-                high: 58.0,
                 computed: Some(58.04),
+                agreement: printed(58.0, 0).against(58.04, 1.0),
                 ..Published::default()
             },
             Published {
                 label: "Beskæftigelse, startår 2017".into(),
                 wording: "knap 65 %".into(),
-                low: 64.5,
-                high: 65.0,
                 computed: Some(63.83),
+                agreement: printed(65.0, 0).against(63.83, 1.0),
                 ..Published::default()
             },
         ];
@@ -356,4 +354,12 @@ fn example_report(charts: &[Chart]) -> Report {
         colophon: "afgang 0.1.0".into(),
         lang,
     }
+}
+
+fn printed(number: f64, decimals: usize) -> Printed {
+    Printed { text: format!("{number:.decimals$}"), low: number, high: number, decimals }
+}
+
+fn both(published: f64, decimals: usize, computed: f64) -> Cell {
+    Cell::both(&printed(published, decimals), computed, 1.0)
 }

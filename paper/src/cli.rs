@@ -6,6 +6,7 @@
 mod curve_args;
 mod data_args;
 mod fit_args;
+mod paths;
 mod plan;
 mod test_args;
 
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use paths::REGISTER;
 pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
 
 use self::curve_args::CurveArgs;
@@ -87,7 +89,7 @@ struct Outputs {
     /// Do not look for persons that occur twice; saves 8 bytes a person.
     #[arg(long)]
     trust_ids: bool,
-    /// Most memory to use, for example 800M or 2G; fewer threads are used if need be.
+    /// Most memory to use, for example 800M or 2G; fewer threads are used if need be, and too little is refused.
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     memory: Option<u64>,
 }
@@ -193,7 +195,8 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// [`UsageError`] for what the parser lets through but no command can use.
+    /// [`UsageError`] for what the parser lets through but no command can use, and for outputs that would
+    /// take the place of inputs.
     pub fn plan(self) -> Result<Plan, UsageError> {
         let task = match self.command {
             Command::Reproduce(args) => {
@@ -230,6 +233,7 @@ impl Arguments {
             Command::Fit(args) => args.plan()?,
             Command::Study(args) => Task::Study { name: args.name, out: args.out },
         };
+        paths::keep_apart(&task)?;
         Ok(Plan { task, quiet: self.quiet, threads: self.threads.map(std::num::NonZeroUsize::get) })
     }
 }

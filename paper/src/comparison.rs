@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::printed::Printed;
+use crate::printed::{Agreement, Printed};
 use crate::study::{Kind, Output, PrintedValue, Problem, Published, StudyError};
 use crate::table::{Table, Values};
 
@@ -29,14 +29,14 @@ pub struct Compared {
 }
 
 impl Compared {
-    /// Whether the computed number rounds to the printed digits. Counts of a register at another scale
-    /// agree if they are less than one off.
+    /// The comparison, by the one rule of [`Printed::against`].
+    pub fn agreement(&self) -> Agreement {
+        self.printed.against(self.computed, self.factor)
+    }
+
+    /// Whether the computed number agrees.
     pub fn agrees(&self) -> bool {
-        if self.is_scaled() {
-            (self.computed - self.printed.low * self.factor).abs() <= 1.0
-        } else {
-            self.printed.agrees(self.computed)
-        }
+        self.agreement() == Agreement::Agrees
     }
 
     /// Computed minus printed; 0 inside a printed range.

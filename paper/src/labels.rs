@@ -64,6 +64,7 @@ const EXITS: &[Entry] = &[
     ("other", "Andet", "Other"),
     ("dead_or_emigrated", "Død eller ej bosat i Danmark", "Dead or not resident"),
     ("still_unemployed", "Fortsat arbejdsløs ved dataophør", "Still unemployed at the end of data"),
+    ("back_in_benefit", "Tilbage i ydelse", "Back in benefit"),
     ("unobserved", "Efter dataophør", "After the end of data"),
     ("total", "I alt", "Total"),
 ];

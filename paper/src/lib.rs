@@ -13,6 +13,7 @@ pub mod figure;
 pub mod group_test;
 pub mod interrupt;
 pub mod labels;
+pub mod memory;
 pub mod nearest;
 pub mod output;
 pub mod printed;

@@ -1,4 +1,36 @@
-//! Numbers as a report prints them, and what agrees with them.
+//! Numbers as a report prints them, and what agrees with them: the one rule of tables, report and run record.
+
+use crate::labels::Lang;
+
+/// The rule of [`Printed::against`] in words.
+pub const fn rule(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Da => {
+            "Et tal stemmer, når det afviger højst en halv enhed af det sidste trykte ciffer fra det trykte tal. Antal fra \
+         et register af en anden størrelse sammenlignes med det trykte antal gange skalaen og stemmer, når de afviger \
+         højst én."
+        }
+        Lang::En => {
+            "A number agrees if it is at most half a unit of the last printed digit from the printed one. Counts of a \
+         register of another size are compared with the printed count times the scale, and agree if they are at most \
+         one off."
+        }
+    }
+}
+
+/// Whether a computed number agrees with a printed one.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Agreement {
+    /// It does; see [`rule`].
+    Agrees,
+    /// It does not: computed minus printed (times the scale).
+    Differs(f64),
+    /// A number is printed and none computed.
+    Missing,
+    /// Nothing is printed.
+    #[default]
+    Nothing,
+}
 
 /// A printed number, or a printed range of numbers, with its precision.
 ///
@@ -45,6 +77,19 @@ impl Printed {
         0.5 / 10_f64.powi(i32::try_from(self.decimals).unwrap_or(0))
     }
 
+    /// Compares a number with the printed one times `factor`, which is the scale of the register for counts
+    /// and else 1. This is the only place that decides.
+    pub fn against(&self, computed: f64, factor: f64) -> Agreement {
+        if !computed.is_finite() {
+            return Agreement::Missing;
+        }
+        let scaled = (factor - 1.0).abs() > f64::EPSILON;
+        let difference =
+            if scaled { computed - self.low * factor } else { self.difference(computed) };
+        let agrees = if scaled { difference.abs() <= 1.0 } else { self.agrees(computed) };
+        if agrees { Agreement::Agrees } else { Agreement::Differs(difference) }
+    }
+
     /// Whether a number rounds to the printed digits. A number just between two roundings agrees with
     /// both, for rules of rounding differ.
     pub fn agrees(&self, computed: f64) -> bool {
@@ -77,6 +122,26 @@ mod tests {
         assert!(!printed.agrees(f64::NAN));
         let count = Printed::parse("94673").unwrap();
         assert!(count.agrees(94_673.0) && !count.agrees(94_674.0));
+    }
+
+    #[test]
+    fn one_rule_decides() {
+        let against =
+            |text: &str, computed, factor| Printed::parse(text).unwrap().against(computed, factor);
+        // Half a unit of the last digit is within it, whatever side binary numbers fall on.
+        assert_eq!(against("51.3", 51.25, 1.0), Agreement::Agrees);
+        assert_eq!(against("51.2", 51.25, 1.0), Agreement::Agrees);
+        assert!(
+            matches!(against("51.3", 51.24, 1.0), Agreement::Differs(d) if (d + 0.06).abs() < 1e-9)
+        );
+        assert_eq!(against("51-54", 50.6, 1.0), Agreement::Agrees);
+        assert!(
+            matches!(against("51-54", 50.4, 1.0), Agreement::Differs(d) if (d + 0.6).abs() < 1e-9)
+        );
+        assert_eq!(against("51.3", f64::NAN, 1.0), Agreement::Missing);
+        // 94673 * 0.05 = 4733.65
+        assert_eq!(against("94673", 4733.0, 0.05), Agreement::Agrees);
+        assert!(matches!(against("94673", 4740.0, 0.05), Agreement::Differs(_)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::cli::OutputPlan;
 use crate::comparison;
 use crate::figure::{self, Chart};
 use crate::labels::Lang;
+use crate::memory;
 use crate::output::{self, Built};
 use crate::progress::Stages;
 use crate::report;
@@ -21,7 +22,7 @@ use crate::scan::{self, Choices};
 use crate::study::{Output, Study};
 use crate::synthetic::Made;
 use crate::table::Format;
-use crate::whole_file::{self, FileError};
+use crate::whole_file::{self, FileError, NewFolder};
 
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,19 +46,19 @@ pub fn run(
     threads: Option<usize>,
     stages: &mut Stages,
 ) -> Result<Finished, Error> {
-    // A folder that cannot be written is found out before the work.
-    whole_file::make_folder(&plan.out)?;
-
     let stage = stages.start("scan", "Reading the register");
     let register = Register::open(register_path)?;
-    let threads = threads_within(plan.memory, threads);
+    let compared = if plan.trust_ids { 0 } else { register.persons() };
+    let threads = memory::threads_to_read(plan.memory, threads, compared)?;
+    // A folder that cannot be written is found out before the work; it goes again if there is nothing to put in.
+    let mut folders = vec![NewFolder::make(&plan.out)?];
     let choices = Choices {
         spells: plan.spells.as_deref(),
         trust_ids: plan.trust_ids,
         threads: Some(threads),
     };
     if let Some(folder) = plan.spells.as_deref().and_then(Path::parent) {
-        whole_file::make_folder(folder)?;
+        folders.push(NewFolder::make(folder)?);
     }
     let scanned = scan::scan(study, &register, choices, &stage)?;
     stages.end(&stage, &format!("{} spells", scanned.stats.spells));
@@ -146,18 +147,6 @@ pub fn run(
         out.write_all(b"\n")
     })?;
     Ok(Finished { report: page, comparison: agree })
-}
-
-/// Memory of the program itself, and of a thread that reads a register; both measured and rounded up.
-const BASE: u64 = 80 << 20;
-const PER_THREAD: u64 = 60 << 20;
-
-/// Threads that fit into the memory allowed: all that are asked for or there, but at least one.
-fn threads_within(memory: Option<u64>, asked: Option<usize>) -> usize {
-    let threads =
-        asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let fit = memory.map_or(u64::MAX, |memory| memory.saturating_sub(BASE) / PER_THREAD);
-    usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, threads)
 }
 
 fn inputs(register: &Register) -> Result<Vec<Input>, FileError> {
@@ -268,6 +257,9 @@ pub(crate) fn left_out(stats: &ScanStats) -> BTreeMap<String, u64> {
         // They are counted under the label that the study gives them.
         reasons.insert(format!("persons_without_{grouping}_{value}"), *persons);
     }
+    if stats.too_short > 0 {
+        reasons.insert("spells_below_min_duration".to_owned(), stats.too_short);
+    }
     reasons
 }
 
@@ -277,18 +269,4 @@ fn seconds(stages: &Stages) -> serde_json::Map<String, serde_json::Value> {
         .iter()
         .map(|(name, seconds)| (name.clone(), ((seconds * 1e3).round() / 1e3).into()))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn threads_are_cut_to_the_memory() {
-        assert_eq!(threads_within(Some(1 << 30), Some(2)), 2);
-        assert_eq!(threads_within(Some(199 << 20), Some(8)), 1);
-        assert_eq!(threads_within(Some(200 << 20), Some(8)), 2);
-        assert_eq!(threads_within(Some(1), Some(8)), 1);
-        assert_eq!(threads_within(None, Some(8)), 8);
-    }
 }

@@ -12,7 +12,7 @@ use afgang_engine::{
 use crate::interrupt;
 use crate::output::{self, Counts};
 use crate::progress::Stage;
-use crate::study::{Kind, Study};
+use crate::study::{Kind, Output, Study};
 
 /// Choices of a scan that change no result.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,7 +65,12 @@ pub fn scan(
     })
 }
 
-fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Error> {
+/// What the engine is to count for the outputs of a study.
+///
+/// # Errors
+///
+/// If the period of the study is impossible.
+pub fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Error> {
     let timeline = Timeline::months(study.from, study.to, study.calendar)?;
     let mut plan = Plan::new(study.code_book.clone(), timeline);
     plan.rule = SpellRule {
@@ -73,8 +78,8 @@ fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Erro
         look_back: study.look_back as usize,
         min_duration: study.min_duration as usize,
     };
-    plan.tables =
-        study.outputs.iter().map(|output| TableSpec::new(output::needs(&output.kind))).collect();
+    let needs = |output: &Output| TableSpec::new(output::needs(study, &output.kind));
+    plan.tables = study.outputs.iter().map(needs).collect();
     for spec in study.outputs.iter().filter_map(|output| output::needs_pairs(&output.kind)) {
         if !plan.pairs.contains(&spec) {
             plan.pairs.push(spec);

@@ -46,8 +46,8 @@ pub struct BenefitMonths {
     pub year: i32,
     /// Published months times scale.
     pub published: f64,
-    /// Months of the register, in expectation.
-    pub register: f64,
+    /// Months of the register, counted while it was written.
+    pub register: u64,
 }
 
 /// Why there is no register.
@@ -57,6 +57,12 @@ pub enum MakeError {
     /// The folder holds something else.
     #[error("{} is not empty", path.display())]
     NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds a register that was made before.
+    #[error("{} holds a synthetic register already", path.display())]
+    Kept {
         /// The folder.
         path: PathBuf,
     },
@@ -79,12 +85,21 @@ impl MakeError {
     pub fn help(&self) -> String {
         match self {
             Self::NotEmpty { .. } => "give a new or empty folder, or remove this one".to_owned(),
+            Self::Kept { path } => format!(
+                "use it with `reproduce --register {}`, or remove it, or give another `--out`; `reproduce \
+                 --keep-register` replaces it",
+                path.display()
+            ),
             Self::NotSynthetic { .. } => {
-                "use `afgang run STUDY --register PATH` for other registers".to_owned()
+                "use `afgang run STUDY --register PATH` for other registers; make one of an older version anew"
+                    .to_owned()
             }
             Self::File(error) => error.help(),
             Self::Generator(SynthError::Io { .. }) => {
                 "check the folder and the space on the disk".to_owned()
+            }
+            Self::Generator(SynthError::TooManyFiles { most, .. }) => {
+                format!("ask for at most {most} files, or for a larger scale")
             }
             Self::Generator(_) => "change the option and try again".to_owned(),
         }
@@ -104,8 +119,12 @@ pub fn make(
     threads: Option<usize>,
     stages: &mut Stages,
 ) -> Result<Made, MakeError> {
-    if occupied(folder)? && !(replace && folder.join(MANIFEST).exists()) {
-        return Err(MakeError::NotEmpty { path: folder.to_owned() });
+    if occupied(folder)? {
+        match (folder.join(MANIFEST).exists(), replace) {
+            (true, true) => {}
+            (true, false) => return Err(MakeError::Kept { path: folder.to_owned() }),
+            (false, _) => return Err(MakeError::NotEmpty { path: folder.to_owned() }),
+        }
     }
     if let Some(parent) = folder.parent() {
         whole_file::make_folder(parent)?;
@@ -131,7 +150,7 @@ pub fn make(
                 target_group: cell.target_group.to_owned(),
                 year: cell.year,
                 published: cell.published,
-                register: cell.expected,
+                register: cell.counted,
             })
             .collect(),
     };

@@ -132,6 +132,39 @@ pub fn make_folder(folder: &Path) -> Result<(), FileError> {
     fs::create_dir_all(folder).map_err(FileError::of("make the folder", folder))
 }
 
+/// A folder for outputs. Folders that were made for it are removed again if they are still empty in the end.
+#[derive(Debug)]
+pub struct NewFolder {
+    /// The innermost first.
+    made: Vec<PathBuf>,
+}
+
+impl NewFolder {
+    /// Makes a folder and those above it; no error if it is there.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses.
+    pub fn make(folder: &Path) -> Result<Self, FileError> {
+        let missing =
+            folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+        let made = missing.map(Path::to_owned).collect();
+        make_folder(folder)?;
+        Ok(Self { made })
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        for folder in &self.made {
+            // Only an empty folder can be removed so.
+            if fs::remove_dir(folder).is_err() {
+                return;
+            }
+        }
+    }
+}
+
 /// Removes whatever is being written. Meant for the moment before the program is stopped.
 pub fn remove_all_under_way() {
     let mut paths = under_way();
@@ -175,6 +208,22 @@ mod tests {
         );
         assert_eq!(fs::read_to_string(&target).unwrap(), "whole");
         assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_empty_folder_goes_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b/c");
+        drop(NewFolder::make(&inner).unwrap());
+        assert!(!folder.path().join("a").exists() && folder.path().exists());
+        let made = NewFolder::make(&inner).unwrap();
+        fs::write(folder.path().join("a/b/file"), "").unwrap();
+        drop(made);
+        assert!(folder.path().join("a/b/file").exists() && !inner.exists());
+        // What was there before stays.
+        fs::create_dir_all(&inner).unwrap();
+        drop(NewFolder::make(&inner).unwrap());
+        assert!(inner.exists());
     }
 
     #[test]

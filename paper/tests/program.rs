@@ -27,6 +27,10 @@ fn done(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+fn record(out: &Path) -> serde_json::Value {
+    serde_json::from_str(&fs::read_to_string(out.join("run.json")).unwrap()).unwrap()
+}
+
 /// One small register for the whole story: made, checked, run twice in different ways, read back.
 #[test]
 fn from_register_to_report() {
@@ -53,9 +57,7 @@ fn from_register_to_report() {
             );
         }
     }
-    let record: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(out.join("run.json")).unwrap()).unwrap();
-    assert_eq!(record["synthetic_register"]["scale"], 0.01);
+    assert_eq!(record(&out)["synthetic_register"]["scale"], 0.01);
 
     // The same register with another number of threads, its files under other names.
     let (register, renamed) = (out.join("register"), folder.join("renamed"));
@@ -80,6 +82,23 @@ fn from_register_to_report() {
             "{name}"
         );
     }
+    // Record, report and table of comparisons count the same.
+    done(
+        folder,
+        &["-q", "run", "vive", "--register", "out/vive/register", "--out", "en", "--lang", "en"],
+    );
+    let counts = &record(&folder.join("en"))["comparison"];
+    let (agree, all) = (counts["agree"].as_u64().unwrap(), counts["compared"].as_u64().unwrap());
+    assert!(100 < agree && agree < all, "at this scale some numbers differ: {counts}");
+    let report = fs::read_to_string(folder.join("en/report.html")).unwrap();
+    let differ = all - agree;
+    let said = format!("{agree} of {all} compared numbers agree; {differ} differ");
+    assert!(report.contains(&said), "{said}");
+    assert!(report.contains("at most half a unit of the last printed digit"));
+    let comparison = fs::read_to_string(folder.join("en/tables/comparison.csv")).unwrap();
+    let yes = comparison.lines().filter(|line| line.ends_with(",yes")).count();
+    assert_eq!(u64::try_from(yes).unwrap(), agree);
+
     let check = done(folder, &["check", "renamed"]);
     assert!(check.contains("left-truncated"), "{check}");
 
@@ -101,8 +120,26 @@ fn incidence_by_hand() {
     );
     let curves: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(folder.join("out.json")).unwrap()).unwrap();
-    let text = curves.to_string();
-    assert!(text.contains("0.25") && text.contains("0.75"), "{text}");
+    let rows: Vec<[f64; 5]> = curves
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            ["cause", "time", "n_risk", "n_event", "estimate"].map(|key| row[key].as_f64().unwrap())
+        })
+        .collect();
+    // At 2 the exit comes before the censoring: 3 at risk, survival 3/4; at 3 one is left, survival 1/2.
+    assert_eq!(
+        rows,
+        [
+            [1.0, 1.0, 4.0, 1.0, 0.25],
+            [1.0, 2.0, 3.0, 0.0, 0.25],
+            [1.0, 3.0, 1.0, 1.0, 0.75],
+            [2.0, 1.0, 4.0, 0.0, 0.0],
+            [2.0, 2.0, 3.0, 1.0, 0.25],
+            [2.0, 3.0, 1.0, 0.0, 0.25],
+        ]
+    );
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod built;
 
+use std::fmt::Write;
+
 use built::{Folder, afgang};
 
 #[test]
@@ -20,10 +22,28 @@ fn a_copy_of_the_study_gives_the_same_tables() {
     }
 
     // The spells are data for the estimators: still in is censored, any exit an event.
-    let spells = "curve km spells.parquet --time months --event left_truncated --by target_group \
-                  --at 1,12 --out curve.csv";
-    afgang(&folder, &spells.split_whitespace().collect::<Vec<_>>()).good();
-    assert_eq!(folder.read("curve.csv").lines().count(), 1 + 4 * 2);
+    let columns = ["target_group", "months", "exit", "left_truncated"];
+    let mut spells = folder.rows("spells.parquet", columns);
+    spells.retain(|[_, _, _, truncated]| truncated == "false");
+    let mut data = "group,months,event\n".to_owned();
+    for [group, months, exit, _] in &spells {
+        let event = u8::from(exit != "still_unemployed");
+        writeln!(data, "{group},{months},{event}").unwrap();
+    }
+    folder.write("spells.csv", &data);
+    let curve = "curve km spells.csv --time months --event event --by group --at 1 --out curve.csv";
+    afgang(&folder, &curve.split(' ').collect::<Vec<_>>()).good();
+    let curve = folder.read("curve.csv");
+    assert_eq!(curve.lines().count(), 1 + 4);
+    for row in curve.lines().skip(1) {
+        let fields: Vec<&str> = row.split(',').collect();
+        // All are at risk in their first month: the share that does not leave in it.
+        let own = || spells.iter().filter(|[group, ..]| group == fields[0]);
+        let left = own().filter(|[_, months, exit, _]| months == "1" && exit != "still_unemployed");
+        let stay = 1.0 - left.count() as f64 / own().count() as f64;
+        assert_eq!(fields[2], own().count().to_string(), "{row}");
+        assert!((fields[5].parse::<f64>().unwrap() - stay).abs() < 1e-12, "{row}: {stay}");
+    }
 
     // A municipality that the user's table lacks is named, and is no error with a label for it.
     let table = folder.read("mine/municipalities.csv");

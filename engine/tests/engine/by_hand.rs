@@ -195,12 +195,12 @@ fn short_spells_can_be_dropped_and_the_look_back_can_be_longer_or_none() {
         plan.rule.look_back = look_back;
         plan.rule.min_duration = min_duration;
         let stats = scan(folder.path(), &plan).unwrap().stats;
-        (stats.spells, stats.left_truncated)
+        (stats.spells, stats.left_truncated, stats.too_short)
     };
-    assert_eq!(count(1, 1), (2, 1));
-    assert_eq!(count(0, 1), (3, 0));
-    assert_eq!(count(3, 1), (1, 2));
-    assert_eq!(count(1, 2), (1, 0));
+    assert_eq!(count(1, 1), (2, 1, 0));
+    assert_eq!(count(0, 1), (3, 0, 0));
+    assert_eq!(count(3, 1), (1, 2, 0));
+    assert_eq!(count(1, 2), (1, 0, 2));
 }
 
 /// Three persons, two municipalities, all tables by hand.

@@ -5,6 +5,7 @@ mod group_tests;
 use crate::comparison::Compared;
 use crate::labels::{self, Lang};
 use crate::output::{self, Built};
+use crate::printed;
 use crate::report::{
     Cell, Comparison, Facts, Figure, Item, Note, NoteKind, Published, Report, Row, Section, Table,
     ValueColumn,
@@ -100,15 +101,14 @@ fn tables(material: Material<'_>) -> Section {
     }
     Section {
         title: lang.pick("Tabeller", "Tables").to_owned(),
-        intro: vec![
+        intro: vec![format!(
+            "{} {}",
             lang.pick(
-                "Hvert tal står som trykt i rapporten, som beregnet, og med forskellen. Tal stemmer, når det \
-                 beregnede afrundes til de trykte cifre.",
-                "Each number as printed in the report, as computed, and the difference. Numbers agree if the \
-                 computed one rounds to the printed digits.",
-            )
-            .to_owned(),
-        ],
+                "Hvert tal står som trykt i rapporten, som beregnet, og med forskellen.",
+                "Each number as printed in the report, as computed, and the difference.",
+            ),
+            printed::rule(lang)
+        )],
         items,
         ..Section::named("tables")
     }
@@ -146,10 +146,7 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
             let digits = of_column().map(|compared| compared.printed.decimals).max();
             let digits = digits.unwrap_or(usize::from(*name != "spells"));
             let factor = of_column().map(|compared| compared.factor).next().unwrap_or(1.0);
-            let column = ValueColumn::new(labels::column(name, lang), digits).times(factor);
-            // As in `Compared::agrees`.
-            let scaled = (factor - 1.0).abs() > f64::EPSILON;
-            if scaled { column.within(1.0) } else { column }
+            ValueColumn::new(labels::column(name, lang), digits).times(factor)
         })
         .collect();
     let rows = (0..table.rows())
@@ -163,8 +160,12 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
                                 table.column(key).is_some_and(|keys| keys.show(row) == *value)
                             })
                     });
-                    let computed = Some(values.number(row)).filter(|number| number.is_finite());
-                    Cell { published: published.map(|compared| compared.printed.low), computed }
+                    let number = values.number(row);
+                    match published {
+                        Some(compared) => Cell::both(&compared.printed, number, compared.factor),
+                        None if number.is_finite() => Cell::computed(number),
+                        None => Cell::default(),
+                    }
                 })
                 .collect();
             Row {
@@ -314,11 +315,9 @@ fn published(material: Material<'_>, output: &Output) -> Vec<Published> {
             Published {
                 label: capital(&keys.join(", ")),
                 wording: compared.wording.clone().unwrap_or_default(),
-                low: compared.printed.low,
-                high: compared.printed.high,
                 computed: Some(compared.computed).filter(|number| number.is_finite()),
                 decimals: compared.printed.decimals,
-                agrees: Some(compared.agrees()),
+                agreement: compared.agreement(),
             }
         })
         .collect()
@@ -379,7 +378,7 @@ fn register(made: &Made, lang: Lang) -> Section {
                     .iter()
                     .find(|cell| cell.target_group == *group && cell.year == *year)
                     .map_or_else(String::new, |cell| {
-                        let percent = (cell.register / cell.published - 1.0) * 100.0;
+                        let percent = (cell.register as f64 / cell.published - 1.0) * 100.0;
                         labels::signed(percent, 1, lang)
                     })
             };

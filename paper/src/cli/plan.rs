@@ -59,6 +59,36 @@ pub enum UsageError {
     /// A list of columns with an empty name in it.
     #[error("a name is empty in --by, --group or --strata")]
     NoName,
+    /// A file to be written that is one of those to be read.
+    #[error("`{flag} {}` would overwrite {}, which is read", output.display(), input.display())]
+    OverInput {
+        /// The flag as written.
+        flag: &'static str,
+        /// What it names.
+        output: PathBuf,
+        /// What is read.
+        input: PathBuf,
+    },
+    /// A file to be written into a folder whose files are read.
+    #[error("`{flag} {}` would write into {}, which is read", output.display(), input.display())]
+    IntoInput {
+        /// The flag as written.
+        flag: &'static str,
+        /// What it names.
+        output: PathBuf,
+        /// What is read.
+        input: PathBuf,
+    },
+    /// Less memory than the program needs.
+    #[error("`--memory {}` is too little to {what}", megabytes(*asked))]
+    Memory {
+        /// Bytes allowed.
+        asked: u64,
+        /// The fewest bytes that work.
+        least: u64,
+        /// What they are needed for.
+        what: &'static str,
+    },
     /// A column that is named twice.
     #[error("the column `{column}` is named twice in --by, --group and --strata")]
     Twice {
@@ -85,9 +115,21 @@ impl UsageError {
                 "write columns, C(col), log(col), poly(col, 2), bs(col, 4), a:b or a*b between commas".to_owned()
             }
             Self::NoName => "take out the comma too many".to_owned(),
+            Self::OverInput { flag, .. } => {
+                format!("give `{flag}` another name: inputs are never replaced")
+            }
+            Self::IntoInput { flag, input, .. } => {
+                format!("give `{flag}` a place outside {}", input.display())
+            }
+            Self::Memory { least, .. } => format!("give at least {}", megabytes(*least)),
             Self::Twice { .. } => "name it once".to_owned(),
         }
     }
+}
+
+/// A size as it is given on the command line, rounded up.
+fn megabytes(bytes: u64) -> String {
+    format!("{}M", bytes.div_ceil(1 << 20))
 }
 
 /// Where a run writes and how.

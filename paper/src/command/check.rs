@@ -58,6 +58,10 @@ pub(super) fn run(
             count(stats.left_truncated),
             study.from + study.look_back as i32
         )?;
+        if study.min_duration > 1 {
+            let what = format!("spells below {} months", study.min_duration);
+            writeln!(out, "  {what:<28}{:>16}", count(stats.too_short))?;
+        }
         if !stats.unmatched.is_empty() {
             writeln!(out)?;
             writeln!(out, "values outside the study's tables (persons)")?;
@@ -66,6 +70,10 @@ pub(super) fn run(
             }
         }
         writeln!(out)?;
+        writeln!(
+            out,
+            "Read as a run reads it: of each month the week that decides; other weeks are not looked at."
+        )?;
         if stats.unknown_codes.is_empty() {
             writeln!(out, "every code is known to the code book {}", study.code_book_name)?;
         } else {

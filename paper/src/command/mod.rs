@@ -39,15 +39,18 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
         Task::Check { register, study, trust_ids } => {
             check::run(&Study::load(&study)?, &register, trust_ids, threads, &mut stages)
         }
-        Task::Run { study, register, outputs } => {
-            let study = Study::load(&study)?;
+        Task::Run { ref study, ref register, ref outputs } => {
+            let study = Study::load(study)?;
+            task.keep_apart_from(&study.files())?;
             // Published counts are scaled only where the register says that it is synthetic.
-            let made = synthetic::made(&register).ok();
-            let finished = runner::run(&study, &register, made, &outputs, threads, &mut stages)?;
-            tell(&finished, &outputs, quiet)
+            let made = synthetic::made(register).ok();
+            let finished = runner::run(&study, register, made, outputs, threads, &mut stages)?;
+            tell(&finished, outputs, quiet)
         }
-        Task::Reproduce { study, register, outputs } => {
-            reproduce::run(&study, &register, &outputs, threads, quiet, &mut stages)
+        Task::Reproduce { ref study, ref register, ref outputs } => {
+            let study = Study::load(study)?;
+            task.keep_apart_from(&study.files())?;
+            reproduce::run(&study, register, outputs, threads, quiet, &mut stages)
         }
     }
 }

@@ -36,7 +36,7 @@ fn print(made: &Made, folder: &Path, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Synthetic: calibrated to published margins, no row describes a person.\n")?;
     writeln!(
         out,
-        "Benefit months of table 3.3, register less published (expected, per cent of the published):"
+        "Benefit months of table 3.3, register (as counted) less published, and per cent of the published:"
     )?;
     let mut years: Vec<i32> = made.benefit_months.iter().map(|cell| cell.year).collect();
     years.sort_unstable();
@@ -64,8 +64,13 @@ fn print(made: &Made, folder: &Path, out: &mut dyn Write) -> io::Result<()> {
                 .collect()
         };
         for (name, cells) in [
-            (group, cells(|cell| format!("{:+.1}", cell.register - cell.published))),
-            ("", cells(|cell| format!("{:+.3}%", 100.0 * (cell.register / cell.published - 1.0)))),
+            (group, cells(|cell| format!("{:+.0}", cell.register as f64 - cell.published))),
+            (
+                "",
+                cells(|cell| {
+                    format!("{:+.3}%", 100.0 * (cell.register as f64 / cell.published - 1.0))
+                }),
+            ),
         ] {
             write!(out, "{name:<16}")?;
             for cell in cells {
@@ -98,9 +103,9 @@ mod tests {
             files: 1,
             bytes: 2_000_000,
             benefit_months: vec![
-                cell("dagpenge", 2011, 1000.0, 1001.0),
-                cell("dagpenge", 2012, 500.0, 499.5),
-                cell("jobparate", 2012, 200.0, 200.0),
+                cell("dagpenge", 2011, 1000.0, 1001),
+                cell("dagpenge", 2012, 500.0, 499),
+                cell("jobparate", 2012, 200.0, 200),
             ],
         };
         let mut text = Vec::new();
@@ -108,7 +113,7 @@ mod tests {
         let text = String::from_utf8(text).unwrap();
         let words: Vec<&str> = text.lines().skip(4).flat_map(str::split_whitespace).collect();
         let wanted =
-            ["2011", "2012", "dagpenge", "+1.0", "-0.5", "+0.100%", "-0.100%", "jobparate", "+0.0"];
+            ["2011", "2012", "dagpenge", "+1", "-1", "+0.100%", "-0.200%", "jobparate", "+0"];
         assert_eq!(words[..9], wanted);
         assert!(text.starts_with("r: 3 persons, 4 spells, 1 files, 2 MB; seed 1, scale 1\n"));
     }

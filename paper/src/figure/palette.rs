@@ -119,6 +119,8 @@ fn exit_colour(key: &str) -> Option<Colour> {
         "other" => GREY,
         "dead_or_emigrated" => DARK_GREY,
         "still_unemployed" => LIGHT_GREY,
+        "back_in_benefit" => PURPLE,
+        "unobserved" => GRID,
         _ => return None,
     })
 }

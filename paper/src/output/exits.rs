@@ -1,6 +1,6 @@
 //! Spells by target group, by exit, and by what came after the exit.
 
-use super::{Counts, percent};
+use super::{Counts, NO_EXIT, percent};
 use crate::table::Table;
 
 /// Name of the row that sums up the others.
@@ -67,7 +67,8 @@ impl Moments {
 }
 
 /// `target_group, exit, spells, percent, mean_months, sd_months`, with a total. Exits that are not listed count
-/// as the residual one, which gets a row at the end if it is not listed itself and any spells do.
+/// as the residual one, which gets a row at the end if it is not listed itself and any spells do. Who is back in
+/// benefit when the exit is looked up, and exits that are looked up after the end of data, have rows of their own.
 pub(super) fn exits(
     counts: &Counts,
     target_group: &str,
@@ -85,10 +86,14 @@ pub(super) fn exits(
             moments.add(months.parse().unwrap_or(0), n);
         }
         let own = |name: &str| rows.iter().position(|(row, _)| row == name);
-        match own(exit).or_else(|| own(residual)) {
+        match own(exit) {
+            None if NO_EXIT.contains(&exit.as_str()) => rows.push((exit.clone(), moments)),
+            None => match own(residual) {
+                Some(row) => rows[row].1 = rows[row].1.plus(moments),
+                None if moments.n > 0 => rows.push((residual.to_owned(), moments)),
+                None => {}
+            },
             Some(row) => rows[row].1 = rows[row].1.plus(moments),
-            None if moments.n > 0 => rows.push((residual.to_owned(), moments)),
-            None => {}
         }
     }
     let counted: Vec<(String, u64)> =
@@ -180,6 +185,22 @@ mod tests {
         );
         let table = exits(&counts, "a", &words(&["job"]), "other");
         assert_eq!(table.find([("exit", "other")]), Some(1));
+    }
+
+    #[test]
+    fn a_later_look_has_rows_of_its_own() {
+        let dims: &[(&str, &[&str])] = &[
+            ("target_group", &["a"]),
+            ("exit", &["job", "pension", "other", "back_in_benefit", "unobserved", "still"]),
+            ("duration", &["1"]),
+        ];
+        let counts = Counts::of(dims, &[5, 3, 2, 6, 0, 4]);
+        let table = exits(&counts, "a", &words(&["job", "other", "still"]), "other");
+        let spells = |exit| Some(table.column("spells")?.number(table.find([("exit", exit)])?));
+        assert_eq!(spells("other"), Some(5.0));
+        assert_eq!(spells("back_in_benefit"), Some(6.0));
+        assert_eq!(spells("unobserved"), Some(0.0));
+        assert_eq!(spells("total"), Some(20.0));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod start_years;
 
 pub use counts::Counts;
 
+use afgang_engine::spells::{BACK_IN_BENEFIT, UNOBSERVED};
 use afgang_engine::tabulate::Dim;
 use afgang_engine::{PairSpec, PairTable};
 
@@ -38,7 +39,7 @@ impl Built {
 }
 
 /// The dimensions of the counts that an output needs.
-pub fn needs(kind: &Kind) -> Vec<Dim> {
+pub fn needs(study: &Study, kind: &Kind) -> Vec<Dim> {
     match kind {
         Kind::Spells => vec![Dim::TargetGroup],
         Kind::Exits { .. } => vec![Dim::TargetGroup, Dim::Exit, Dim::Duration],
@@ -50,7 +51,9 @@ pub fn needs(kind: &Kind) -> Vec<Dim> {
             vec![Dim::TargetGroup, Dim::Exit, Dim::Grouping(by.clone()), Dim::Duration]
         }
         Kind::LaterState { months_later, .. } => {
-            vec![Dim::TargetGroup, Dim::Exit, Dim::ExitLater(*months_later as usize)]
+            // The engine counts from the first month out, the study from the month that decides the exit.
+            let months = months_later + study.exit_lag - 1;
+            vec![Dim::TargetGroup, Dim::Exit, Dim::ExitLater(months as usize)]
         }
     }
 }
@@ -121,6 +124,9 @@ fn residual(study: &Study) -> &str {
     let book = &study.code_book;
     book.exits().get(book.residual_exit()).map_or("other", String::as_str)
 }
+
+/// Answers of a later look at the exit that are none of the code book's exits: they never count as another one.
+const NO_EXIT: [&str; 2] = [BACK_IN_BENEFIT, UNOBSERVED];
 
 /// What charts take their words from.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Built, Context, Counts, percent};
+use super::{Built, Context, Counts, NO_EXIT, percent};
 use crate::figure::{Chart, Palette, Series, StackedBars};
 use crate::labels;
 use crate::study::Interval;
@@ -54,8 +54,13 @@ pub(super) fn exits(
     years: RangeInclusive<i32>,
 ) -> Built {
     let residual = super::residual(context.study);
+    // A figure that shows the rest of the exits shows those that are looked up in vain, too.
+    let in_vain = NO_EXIT.iter().map(|name| (*name).to_owned()).filter(|name| {
+        exits.iter().any(|exit| exit == residual) && counts.place(1, name).is_some()
+    });
+    let exits: Vec<String> = exits.iter().cloned().chain(in_vain).collect();
     let mut rows = Rows::default();
-    for exit in exits {
+    for exit in &exits {
         for year in years.clone() {
             let of = |exit: &str| cell(counts, target_group, Some(exit), year, None);
             let mut spells = of(exit);

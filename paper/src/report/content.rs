@@ -3,6 +3,7 @@
 use super::numbers;
 use crate::figure::{self, Chart, Options, Width};
 use crate::labels::Lang;
+use crate::printed::{Agreement, Printed};
 
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -100,19 +101,17 @@ impl Comparison {
 pub struct ValueColumn {
     /// Heading.
     pub label: String,
-    /// Digits after the decimal mark in print. Numbers agree if they are equal when rounded to these.
+    /// Digits after the decimal mark in print.
     pub decimals: usize,
     /// The published number is multiplied by this before it is compared: the scale of a smaller
     /// register for counts, else 1.
     pub factor: f64,
-    /// Numbers agree too if they differ by no more than this.
-    pub tolerance: f64,
 }
 
 impl ValueColumn {
-    /// A column that agrees when rounded to `decimals`.
+    /// A column with `decimals` digits after the decimal mark.
     pub fn new(label: &str, decimals: usize) -> Self {
-        Self { label: label.to_owned(), decimals, factor: 1.0, tolerance: 0.0 }
+        Self { label: label.to_owned(), decimals, factor: 1.0 }
     }
 
     /// A column of whole numbers.
@@ -124,12 +123,6 @@ impl ValueColumn {
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
         Self { factor, ..self }
-    }
-
-    /// The same column with a tolerance.
-    #[must_use]
-    pub fn within(self, tolerance: f64) -> Self {
-        Self { tolerance, ..self }
     }
 }
 
@@ -164,17 +157,23 @@ pub struct Cell {
     pub published: Option<f64>,
     /// As computed, in full precision.
     pub computed: Option<f64>,
+    /// Whether the two agree.
+    pub agreement: Agreement,
 }
 
 impl Cell {
-    /// Published and computed.
-    pub fn both(published: f64, computed: f64) -> Self {
-        Self { published: Some(published), computed: Some(computed) }
+    /// Printed and computed; the printed number counts `factor` times.
+    pub fn both(printed: &Printed, computed: f64, factor: f64) -> Self {
+        Self {
+            published: Some(printed.low),
+            computed: Some(computed).filter(|number| number.is_finite()),
+            agreement: printed.against(computed, factor),
+        }
     }
 
     /// Computed only: the report prints nothing here.
     pub fn computed(computed: f64) -> Self {
-        Self { published: None, computed: Some(computed) }
+        Self { computed: Some(computed), ..Self::default() }
     }
 }
 
@@ -225,17 +224,12 @@ pub struct Published {
     pub label: String,
     /// The report's own words: "knap 61 %".
     pub wording: String,
-    /// The smallest published number that the words allow.
-    pub low: f64,
-    /// The largest.
-    pub high: f64,
     /// What was computed.
     pub computed: Option<f64>,
-    /// Digits after the decimal mark of the published number. The computed number agrees if,
-    /// rounded to these, it lies from `low` to `high`.
+    /// Digits after the decimal mark of the published number.
     pub decimals: usize,
-    /// Whether the words hold, where the caller knows better than `low` and `high` ("godt", "knap").
-    pub agrees: Option<bool>,
+    /// Whether the two agree.
+    pub agreement: Agreement,
 }
 
 /// A table of texts.

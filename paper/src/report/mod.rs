@@ -7,13 +7,15 @@
 //!
 //! ```
 //! use afgang::labels::Lang;
+//! use afgang::printed::Printed;
 //! use afgang::report::{self, Cell, Comparison, Item, Report, Row, Section, ValueColumn};
 //!
+//! let printed = Printed::parse("339210").unwrap();
 //! let table = Comparison {
 //!     title: "Tabel 4.1. Forløb efter målgruppe".into(),
 //!     keys: vec!["Målgruppe".into()],
 //!     columns: vec![ValueColumn::counts("Forløb")],
-//!     rows: vec![Row::new(["Jobparate"], vec![Cell::both(339_210.0, 339_210.0)])],
+//!     rows: vec![Row::new(["Jobparate"], vec![Cell::both(&printed, 339_210.0, 1.0)])],
 //!     ..Comparison::named("table_4_1")
 //! };
 //! let section = Section { title: "Forløb".into(), items: vec![Item::Comparison(table)], ..Section::named("spells") };
@@ -29,7 +31,7 @@ mod page;
 mod tables;
 mod words;
 
-pub use agreement::{Agreement, Tally};
+pub use agreement::Tally;
 pub use content::{
     Cell, Comparison, Facts, Figure, Item, Note, NoteKind, Published, Report, Row, Section, Table,
     ValueColumn,

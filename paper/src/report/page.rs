@@ -302,7 +302,7 @@ mod tests {
                 caption: text(),
                 keys: vec![text()],
                 columns: vec![ValueColumn::counts(EVIL)],
-                rows: vec![Row::new([EVIL], vec![Cell::both(1.0, f64::NAN)])],
+                rows: vec![Row::new([EVIL], vec![Cell::computed(f64::NAN)])],
                 note: text(),
                 files: link.clone(),
             }),

@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
-use super::agreement::{Agreement, Tally};
+use super::agreement::Tally;
 use super::content::{Cell, Comparison, Figure, Row, Table, ValueColumn};
 use super::html::{element, escape, identifier};
 use super::words::Words;
 use crate::labels::{self, Lang};
+use crate::printed::Agreement;
 
 /// A scrolling box around a table, so that a wide table never widens the page.
 fn scroll(label: &str, table: &str) -> String {
@@ -141,9 +142,14 @@ fn published_cell(cell: Cell, column: &ValueColumn, lang: Lang) -> String {
 }
 
 fn difference_cell(cell: Cell, column: &ValueColumn, lang: Lang) -> String {
-    match Agreement::of(cell, column) {
+    verdict(cell.agreement, column.decimals, lang)
+}
+
+fn verdict(agreement: Agreement, decimals: usize, lang: Lang) -> String {
+    match agreement {
         Agreement::Agrees => agreed(lang),
-        Agreement::Differs(by) => differing(by, column.decimals, lang),
+        Agreement::Differs(by) => differing(by, decimals, lang),
+        Agreement::Missing => "<td class=\"diff off\"><span>–</span></td>".to_owned(),
         Agreement::Nothing => "<td class=\"diff\"></td>".to_owned(),
     }
 }
@@ -178,11 +184,7 @@ pub(super) fn published_values(figure: &Figure, lang: Lang) -> String {
     for value in &figure.published {
         let decimals = value.decimals.max(1);
         let computed = value.computed.map_or(String::new(), |v| labels::number(v, decimals, lang));
-        let difference = match Agreement::of_text(value) {
-            Agreement::Agrees => agreed(lang),
-            Agreement::Differs(by) => differing(by, decimals, lang),
-            Agreement::Nothing => "<td class=\"diff\"></td>".to_owned(),
-        };
+        let difference = verdict(value.agreement, decimals, lang);
         let _ = writeln!(
             html,
             "<tr><th scope=\"row\" class=\"key\">{}</th><td class=\"num pub\">{}</td><td class=\"num\">{computed}</td>{difference}</tr>",
@@ -268,6 +270,11 @@ fn summary_row(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::printed::Printed;
+
+    fn both(printed: &str, computed: f64) -> Cell {
+        Cell::both(&Printed::parse(printed).unwrap(), computed, 1.0)
+    }
 
     fn table() -> Comparison {
         Comparison {
@@ -275,7 +282,7 @@ mod tests {
             keys: vec!["Målgruppe".into(), "Afgang".into()],
             columns: vec![ValueColumn::counts("Forløb"), ValueColumn::new("Procent", 1)],
             rows: vec![
-                Row::new(["A", "x"], vec![Cell::both(1000.0, 1000.0), Cell::both(21.6, 21.9)]),
+                Row::new(["A", "x"], vec![both("1000", 1000.0), both("21.6", 21.9)]),
                 Row::new(["A", "y<"], vec![Cell::computed(7.0)]),
                 Row::new(["B", "x"], vec![]).total(),
             ],

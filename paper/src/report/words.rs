@@ -1,6 +1,7 @@
 //! The page's own words in Danish and English.
 
 use crate::labels::Lang;
+use crate::printed;
 
 /// Words of the page, not of the study.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +44,7 @@ static DANISH: Words = Words {
     contents: "Indhold",
     read_first: "Læs dette først",
     summary: "Overensstemmelse med rapporten",
-    summary_text: "Et tal stemmer, når det er lig det trykte tal afrundet til samme antal decimaler eller ligger inden for tabellens angivne tolerance.",
+    summary_text: printed::rule(Lang::Da),
     part: "Tabel eller figur",
     published: "Rapport",
     computed: "Beregnet",
@@ -69,7 +70,7 @@ static ENGLISH: Words = Words {
     contents: "Contents",
     read_first: "Read this first",
     summary: "Agreement with the report",
-    summary_text: "A number agrees if it equals the printed one when rounded to the same decimals, or lies within the tolerance stated at the table.",
+    summary_text: printed::rule(Lang::En),
     part: "Table or figure",
     published: "Report",
     computed: "Computed",

@@ -11,7 +11,7 @@ mod join;
 mod kind;
 mod read;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use afgang_engine::calendar::{Calendar, Month};
 use afgang_engine::codebook::CodeBook;
@@ -198,6 +198,21 @@ impl Study {
     /// Number of months of data, those looked back to included.
     pub fn months(&self) -> u32 {
         (self.to - self.from + 1).unsigned_abs()
+    }
+
+    /// Files that the study named and that were read with it; a name of something built in may be among them.
+    pub fn files(&self) -> Vec<PathBuf> {
+        if BuiltIn::named(&self.name).is_some_and(|own| own.text == self.text) {
+            return Vec::new();
+        }
+        let folder = Path::new(&self.origin).parent().unwrap_or_else(|| Path::new("."));
+        let tables = self.tables.iter().map(|(_, table)| &table.source);
+        let published = self.outputs.iter().filter_map(|output| output.published.as_ref());
+        tables
+            .chain([&self.code_book_name])
+            .chain(published.map(|table| &table.name))
+            .map(|name| folder.join(name))
+            .collect()
     }
 
     /// Names of the target groups.

@@ -11,6 +11,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use arrow::array::AsArray;
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
 /// A temporary folder in which the program runs.
 pub struct Folder(tempfile::TempDir);
 
@@ -31,6 +36,24 @@ impl Folder {
 
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Columns of a Parquet file as texts, row by row.
+    pub fn rows<const N: usize>(&self, name: &str, columns: [&str; N]) -> Vec<[String; N]> {
+        let file = std::fs::File::open(self.path(name)).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+        let mut rows = Vec::new();
+        for batch in reader {
+            let batch = batch.unwrap();
+            let texts = columns.map(|column| {
+                let texts = cast(batch.column_by_name(column).unwrap(), &DataType::Utf8).unwrap();
+                texts.as_string::<i32>().clone()
+            });
+            rows.extend(
+                (0..batch.num_rows()).map(|row| texts.each_ref().map(|t| t.value(row).to_owned())),
+            );
+        }
+        rows
     }
 
     /// Every file below the folder, sorted, relative.

@@ -1,0 +1,170 @@
+//! What a task reads and what it writes: the two must not meet.
+//!
+//! Paths are compared as the system resolves them, so that another spelling or a link is the same file. What
+//! does not exist yet is compared by the folder that it will stand in.
+
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+use super::plan::{RegisterPlan, Task, UsageError};
+
+/// What a run writes into its folder, beside the register that `reproduce` may keep there.
+const FOLDERS: [&str; 2] = ["tables", "figures"];
+const FILES: [&str; 2] = ["report.html", "run.json"];
+/// The folder of the register that `reproduce` makes, in that of its outputs.
+pub(crate) const REGISTER: &str = "register";
+
+/// A file or folder that a task writes.
+#[derive(Debug)]
+struct Write {
+    flag: &'static str,
+    /// As the user names it.
+    named: PathBuf,
+    /// What is written, resolved.
+    path: PathBuf,
+    /// Whether it is a folder that is filled.
+    folder: bool,
+}
+
+/// Refuses a task that would write over what it reads, or into a folder that it reads.
+///
+/// # Errors
+///
+/// [`UsageError::OverInput`] and [`UsageError::IntoInput`].
+pub(super) fn keep_apart(task: &Task) -> Result<(), UsageError> {
+    keep_apart_from(task, &reads(task))
+}
+
+impl Task {
+    /// Refuses a task that would write over any of these files, which a study turned out to read.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::OverInput`] and [`UsageError::IntoInput`].
+    pub fn keep_apart_from(&self, files: &[PathBuf]) -> Result<(), UsageError> {
+        keep_apart_from(self, files)
+    }
+}
+
+fn keep_apart_from(task: &Task, reads: &[PathBuf]) -> Result<(), UsageError> {
+    for write in writes(task) {
+        for input in reads {
+            let read = resolved(input);
+            let (flag, output) = (write.flag, write.named.clone());
+            let input = input.clone();
+            if write.path == read || (write.folder && read.starts_with(&write.path)) {
+                return Err(UsageError::OverInput { flag, output, input });
+            }
+            if write.path.starts_with(&read) {
+                return Err(UsageError::IntoInput { flag, output, input });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn reads(task: &Task) -> Vec<PathBuf> {
+    match task {
+        Task::Run { study, register, .. } => {
+            [vec![study.into()], register_files(register)].concat()
+        }
+        Task::Reproduce { study, register, outputs } => {
+            let register = match register {
+                RegisterPlan::Use(folder) => register_files(folder),
+                // Written first, then read, and replaced as a whole by the next run.
+                RegisterPlan::Make { .. } => vec![outputs.out.join(REGISTER)],
+            };
+            [vec![study.into()], register].concat()
+        }
+        Task::Curve { request, .. } => vec![request.columns.data.clone()],
+        Task::Test { request, .. } => vec![request.columns.data.clone()],
+        Task::Fit { request, .. } => vec![request.columns.data.clone()],
+        Task::Doctor { columns, .. } => vec![columns.data.clone()],
+        Task::Synth { .. } | Task::Check { .. } | Task::Study { .. } => Vec::new(),
+    }
+}
+
+/// A register, and the files elsewhere that links in its folder lead to.
+fn register_files(register: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(register).into_iter().flatten().flatten();
+    let links = entries.map(|entry| entry.path()).filter(|path| path.is_symlink());
+    std::iter::once(register.to_owned()).chain(links).collect()
+}
+
+fn writes(task: &Task) -> Vec<Write> {
+    let file = |flag, path: &Path| Write {
+        flag,
+        named: path.to_owned(),
+        path: resolved(path),
+        folder: false,
+    };
+    let mut writes = Vec::new();
+    match task {
+        Task::Run { outputs, .. } | Task::Reproduce { outputs, .. } => {
+            let own = |name: &&str, folder| Write {
+                flag: "--out",
+                named: outputs.out.clone(),
+                path: resolved(&outputs.out.join(name)),
+                folder,
+            };
+            writes.extend(FOLDERS.iter().map(|name| own(name, true)));
+            writes.extend(FILES.iter().map(|name| own(name, false)));
+            writes.extend(outputs.spells.as_deref().map(|path| file("--spells", path)));
+        }
+        Task::Curve { request, out } => {
+            writes.extend(out.iter().map(|(path, _)| file("--out", path)));
+            writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
+        }
+        Task::Test { out, .. } | Task::Fit { out, .. } | Task::Doctor { out, .. } => {
+            writes.extend(out.iter().map(|(path, _)| file("--out", path)));
+        }
+        Task::Synth { .. } | Task::Check { .. } | Task::Study { .. } => {}
+    }
+    writes
+}
+
+/// A path without links and detours. Of a path that does not exist the part that does is resolved.
+fn resolved(path: &Path) -> PathBuf {
+    let mut there = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut missing: Vec<OsString> = Vec::new();
+    let mut found = loop {
+        if let Ok(found) = there.canonicalize() {
+            break found;
+        }
+        match there.components().next_back() {
+            Some(Component::Normal(name)) => missing.push(name.to_owned()),
+            Some(Component::ParentDir) => missing.push("..".into()),
+            _ => break there,
+        }
+        if !there.pop() {
+            break there;
+        }
+    };
+    for name in missing.into_iter().rev() {
+        if name == ".." {
+            found.pop();
+        } else {
+            found.push(name);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_place_has_one_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().canonicalize().unwrap();
+        std::fs::create_dir(base.join("there")).unwrap();
+        assert_eq!(resolved(&base.join("there/../there/./x.csv")), base.join("there/x.csv"));
+        assert_eq!(resolved(&base.join("new/er/../x.csv")), base.join("new/x.csv"));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(base.join("there"), base.join("link")).unwrap();
+            assert_eq!(resolved(&base.join("link/new/x.csv")), base.join("there/new/x.csv"));
+        }
+    }
+}

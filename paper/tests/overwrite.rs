@@ -1,0 +1,87 @@
+//! What is read is never written over.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod built;
+
+use built::{Folder, afgang};
+
+/// Runs a command line that must be refused as wrong usage and leave every file as it was.
+#[track_caller]
+fn refused(folder: &Folder, line: &str, flag: &str) {
+    let bytes = |name: &String| std::fs::read(folder.path(name)).unwrap();
+    let before: Vec<_> = folder.files().iter().map(bytes).collect();
+    let names = folder.files();
+    let answer = afgang(folder, &line.split(' ').collect::<Vec<_>>());
+    answer.bad(2, flag);
+    answer.says("which is read");
+    assert!(answer.err.contains("give `--"), "{}", answer.err);
+    assert_eq!(folder.files(), names, "{line}");
+    assert_eq!(folder.files().iter().map(bytes).collect::<Vec<_>>(), before, "{line}");
+}
+
+#[test]
+fn a_register_is_not_written_over() {
+    let folder = Folder::new();
+    afgang(&folder, &["-q", "synth", "--scale", "0.01", "--files", "1", "--out", "r"]).good();
+    let file = "r/dream_0001.parquet";
+    for (line, flag) in [
+        (format!("run vive --register r --spells {file} --out o"), "--spells"),
+        (format!("run vive --register {file} --spells {file} --out o"), "--spells"),
+        ("run vive --register r --spells r/spells.parquet --out o".to_owned(), "--spells"),
+        ("run vive --register r --spells r/new/spells.parquet --out o".to_owned(), "--spells"),
+        ("run vive --register r --spells o/../r/s.parquet --out o".to_owned(), "--spells"),
+        ("run vive --register r --out r".to_owned(), "--out"),
+        ("run vive --register r --out r/results".to_owned(), "--out"),
+        ("reproduce --register r --out r".to_owned(), "--out"),
+        ("reproduce --scale 0.01 --out o --spells o/register/s.parquet".to_owned(), "--spells"),
+    ] {
+        refused(&folder, &line, flag);
+    }
+    // A register where the tables go would be read with them next time.
+    std::fs::create_dir(folder.path("o")).unwrap();
+    std::fs::rename(folder.path("r"), folder.path("o/tables")).unwrap();
+    refused(&folder, "run vive --register o/tables --out o", "--out");
+    // Beside each other they may be.
+    std::fs::rename(folder.path("o/tables"), folder.path("o/register")).unwrap();
+    let beside = "-q run vive --register o/register --out o --spells o/spells.parquet";
+    afgang(&folder, &beside.split(' ').collect::<Vec<_>>()).good();
+}
+
+#[test]
+fn a_data_file_is_not_written_over() {
+    let folder = Folder::new();
+    folder.write("ov.csv", "t,e,g\n1,1,a\n2,0,a\n3,1,b\n4,1,b\n");
+    folder.write("sub/other.txt", "");
+    let columns = "--time t --event e";
+    for (line, flag) in [
+        (format!("curve km ov.csv {columns} --out ov.csv"), "--out"),
+        (format!("curve km ov.csv {columns} --out sub/../ov.csv"), "--out"),
+        (format!("test logrank ov.csv {columns} --group g --out ./ov.csv"), "--out"),
+        (format!("check ov.csv {columns} --out ov.csv"), "--out"),
+    ] {
+        refused(&folder, &line, flag);
+    }
+    std::fs::copy(folder.path("ov.csv"), folder.path("ov.svg")).unwrap();
+    refused(&folder, &format!("curve km ov.svg {columns} --plot ov.svg"), "--plot");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(folder.path("ov.csv"), folder.path("link.csv")).unwrap();
+        refused(&folder, &format!("curve km link.csv {columns} --out ov.csv"), "--out");
+        refused(&folder, &format!("curve km ov.csv {columns} --out link.csv"), "--out");
+    }
+    afgang(&folder, &["curve", "km", "ov.csv", "--time", "t", "--event", "e", "--out", "o.csv"])
+        .good();
+}
+
+#[test]
+fn the_tables_of_a_study_are_not_written_over() {
+    let folder = Folder::new();
+    afgang(&folder, &["-q", "synth", "--scale", "0.01", "--out", "r"]).good();
+    afgang(&folder, &["study", "vive", "--out", "mine"]).good();
+    let study = folder.read("mine/vive.toml");
+    let moved = study.replace("municipalities.csv", "tables/municipalities.csv");
+    folder.write("mine/tables/municipalities.csv", &folder.read("mine/municipalities.csv"));
+    folder.write("mine/vive.toml", &moved);
+    refused(&folder, "run mine/vive.toml --register r --out mine", "--out");
+}
