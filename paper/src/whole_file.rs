@@ -9,8 +9,18 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Files and folders that are being written, under their temporary names.
-static UNDER_WAY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+/// What is to be undone if the program does not come to its end.
+static UNDER_WAY: Mutex<UnderWay> =
+    Mutex::new(UnderWay { paths: BTreeSet::new(), made: Vec::new() });
+
+/// What is being written and what was made for it.
+#[derive(Debug)]
+struct UnderWay {
+    /// Files and folders under their temporary names.
+    paths: BTreeSet<PathBuf>,
+    /// Folders that were not there before, outer ones first.
+    made: Vec<PathBuf>,
+}
 
 /// A file or folder that could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +77,7 @@ impl Partial {
 
     /// Takes over a path that somebody else writes, for example an intermediate folder.
     pub fn watch(path: PathBuf) -> Self {
-        under_way().insert(path.clone());
+        under_way().paths.insert(path.clone());
         Self { path }
     }
 
@@ -88,9 +98,9 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        let mut paths = under_way();
+        let mut under_way = under_way();
         remove(&self.path);
-        paths.remove(&self.path);
+        under_way.paths.remove(&self.path);
     }
 }
 
@@ -120,7 +130,7 @@ where
     Ok(bytes)
 }
 
-/// Makes a folder and those above it; no error if it is there.
+/// Makes a folder and those above it; no error if it is there. [`remove_made_folders`] takes them back.
 ///
 /// # Errors
 ///
@@ -129,18 +139,42 @@ pub fn make_folder(folder: &Path) -> Result<(), FileError> {
     if folder.as_os_str().is_empty() {
         return Ok(());
     }
+    let mut under_way = under_way();
+    let missing: Vec<&Path> = folder
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
+    under_way.made.extend(missing.into_iter().rev().map(Path::to_owned));
     fs::create_dir_all(folder).map_err(FileError::of("make the folder", folder))
 }
 
-/// Removes whatever is being written. Meant for the moment before the program is stopped.
+/// Removes the folders that [`make_folder`] has made and that nothing is in. For a command that has failed.
+pub fn remove_made_folders() {
+    under_way().remove_made_folders();
+}
+
+/// Removes whatever is being written. Meant for the moment before the program is stopped: nothing can be
+/// written any more afterwards.
 pub fn remove_all_under_way() {
-    let mut paths = under_way();
-    for path in std::mem::take(&mut *paths) {
+    let mut under_way = under_way();
+    for path in std::mem::take(&mut under_way.paths) {
         remove(&path);
+    }
+    under_way.remove_made_folders();
+    // Threads that are still at work must not make anew what was just removed.
+    std::mem::forget(under_way);
+}
+
+impl UnderWay {
+    fn remove_made_folders(&mut self) {
+        for folder in std::mem::take(&mut self.made).iter().rev() {
+            // A folder that is not empty is not removed, and is to stay.
+            let _ = fs::remove_dir(folder);
+        }
     }
 }
 
-fn under_way() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+fn under_way() -> MutexGuard<'static, UnderWay> {
     UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
