@@ -150,6 +150,7 @@ fn rising(key: &str, label: &str, end: f64, speed: f64, size: f64) -> (Line, Ris
         time: time.clone(),
         estimate,
         dashed: false,
+        marks: Vec::new(),
     };
     (line, RiskRow { key: key.into(), label: label.into(), time, n })
 }
