@@ -52,6 +52,12 @@ pub enum UsageError {
         /// The endings that do.
         endings: &'static str,
     },
+    /// A file that is no register by its ending.
+    #[error("`{}` is no register: a register is Parquet, a file or a folder of them", path.display())]
+    NotARegister {
+        /// The file as written.
+        path: PathBuf,
+    },
     /// A column that is named twice.
     #[error("the column `{column}` is named twice in --by, --group and --strata")]
     Twice {
@@ -74,6 +80,11 @@ impl UsageError {
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
+            Self::NotARegister { .. } => {
+                "for a file of spells, `afgang check FILE`, `curve` and `test` take \
+                                          `--time COL --event COL`; write a register as Parquet"
+                    .to_owned()
+            }
             Self::Twice { .. } => "name it once".to_owned(),
         }
     }
