@@ -153,8 +153,12 @@ impl Batch {
             ($($kind:ident)*) => {
                 match cells.array.data_type() {
                     $(&$kind::DATA_TYPE => {
-                        self.integer_codes::<$kind>(cells, period, states, unknown)
+                        let codes = cells.array.as_primitive::<$kind>();
+                        self.integer_codes(cells, codes, period, states, unknown)
                     })*
+                    DataType::Float32 | DataType::Float64 => {
+                        self.integer_codes(cells, &cells.whole()?, period, states, unknown)
+                    }
                     DataType::Utf8 => {
                         self.text_codes(cells, cells.array.as_string(), period, states, unknown)
                     }
@@ -173,6 +177,7 @@ impl Batch {
     fn integer_codes<T: ArrowPrimitiveType>(
         &mut self,
         cells: &Cells,
+        array: &PrimitiveArray<T>,
         period: usize,
         states: &StateTable,
         unknown: &mut BTreeMap<u16, u64>,
@@ -180,7 +185,6 @@ impl Batch {
     where
         T::Native: CodeNumber,
     {
-        let array = cells.array.as_primitive::<T>();
         self.mark_valid(array);
         let bytes = &mut self.bytes[period * self.rows..][..self.rows];
         let inside = &mut self.inside[period * self.words..][..self.words];
@@ -233,7 +237,7 @@ impl Batch {
             if text.is_empty() {
                 continue;
             }
-            let code = text.parse::<usize>().unwrap_or(usize::MAX);
+            let code = code_of_text(text);
             *byte = states.byte(code);
             if *byte == NOT_A_CODE {
                 return Err(cells.out_of_range(row, &format!("`{text}`")));
@@ -316,6 +320,22 @@ impl Batch {
     }
 }
 
+/// A code that is text; a number above 999 for other texts.
+#[inline]
+pub(crate) fn code_of_text(text: &str) -> usize {
+    text.parse().unwrap_or_else(|_| code_with_zeros(text))
+}
+
+/// A code that was a floating number once, such as `111.0`; a number above 999 for other texts.
+#[cold]
+fn code_with_zeros(text: &str) -> usize {
+    let whole = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|digit| digit == b'0'));
+    whole.and_then(|(whole, _)| whole.parse().ok()).unwrap_or(usize::MAX)
+}
+
+/// Whole numbers below this, 2⁵³, are exact as floating numbers.
+pub(crate) const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// Which of up to 64 values fulfil a condition, the first one in the lowest bit.
 ///
 /// Conditions are first written as bytes and then gathered eight at a time by a multiplication: both
@@ -374,12 +394,47 @@ impl Cells<'_> {
         })
     }
 
+    /// Floating numbers as integers: whole as they are, `NaN` as null.
+    fn whole(&self) -> Result<Int64Array> {
+        let numbers = self.cast(&DataType::Float64)?;
+        let mut integers = Int64Array::builder(numbers.len());
+        for (row, number) in numbers.as_primitive::<Float64Type>().iter().enumerate() {
+            match number.filter(|number| !number.is_nan()) {
+                None => integers.append_null(),
+                // Above 2⁵³ neighbours may have become one.
+                Some(number) if number.fract() == 0.0 && number.abs() < EXACT => {
+                    integers.append_value(number as i64);
+                }
+                Some(number) => return Err(self.not_whole(row, number)),
+            }
+        }
+        Ok(integers.finish())
+    }
+
+    fn not_whole(&self, row: usize, number: f64) -> Error {
+        let is_id = self.origin.columns.roles[self.column].contains(&Role::Id);
+        // Ids are not said: messages end up in logs.
+        let value = if is_id { "the person id".to_owned() } else { number.to_string() };
+        Error::NotWhole {
+            path: self.origin.file.path().to_owned(),
+            column: self.name().to_owned(),
+            row: self.row(row),
+            value,
+        }
+    }
+
+    fn is_floating(&self) -> bool {
+        matches!(self.array.data_type(), DataType::Float32 | DataType::Float64)
+    }
+
     fn fits_int64(&self) -> bool {
         self.array.data_type().is_integer() && *self.array.data_type() != DataType::UInt64
     }
 
     fn ids(&self) -> Result<IdColumn> {
-        let ids = if self.fits_int64() {
+        let ids = if self.is_floating() {
+            IdColumn::Integers(self.whole()?)
+        } else if self.fits_int64() {
             IdColumn::Integers(self.cast(&DataType::Int64)?.as_primitive::<Int64Type>().clone())
         } else {
             IdColumn::Texts(self.cast(&DataType::Utf8)?.as_string().clone())
@@ -401,7 +456,9 @@ impl Cells<'_> {
     }
 
     fn attribute(&self) -> Result<AttributeColumn> {
-        Ok(if self.fits_int64() {
+        Ok(if self.is_floating() {
+            AttributeColumn::Integers(self.whole()?)
+        } else if self.fits_int64() {
             let array = self.cast(&DataType::Int64)?;
             AttributeColumn::Integers(array.as_primitive::<Int64Type>().clone())
         } else {

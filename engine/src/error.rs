@@ -34,6 +34,17 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A register without rows.
+    #[error(
+        "the register {} holds no persons: its {files} files have 0 rows; give files with a row a person",
+        path.display()
+    )]
+    NoPersons {
+        /// Its first file.
+        path: PathBuf,
+        /// How many files it has.
+        files: usize,
+    },
     /// A file that is not Parquet, or is damaged.
     #[error(
         "file {} cannot be read as Parquet: {message}; write it again or leave it out", path.display()
@@ -169,7 +180,7 @@ pub enum Error {
         /// Its type in the first file, if it is there.
         there: Option<Box<str>>,
     },
-    /// A code outside 0–999.
+    /// A code outside 0–999, in a week that decides a period; others are not read.
     #[error(
         "file {}, column `{column}`, row {row}: code {code} is not between 0 and 999; correct it or \
          set it to null (no benefit)", path.display()
@@ -183,6 +194,21 @@ pub enum Error {
         row: u64,
         /// The code, as text.
         code: String,
+    },
+    /// A number that is not whole, in a column of codes, ids or groups.
+    #[error(
+        "file {}, column `{column}`, row {row}: {value} is not a whole number below 2^53; correct it or \
+         set it to null", path.display()
+    )]
+    NotWhole {
+        /// The file.
+        path: PathBuf,
+        /// Name of the column.
+        column: String,
+        /// Row, from 1.
+        row: u64,
+        /// The number, as text; of a person id only what is wrong with it.
+        value: String,
     },
     /// An employment degree that is negative or not a number.
     #[error(
@@ -212,14 +238,12 @@ pub enum Error {
         /// Row, from 1.
         row: u64,
     },
-    /// A person id that stands in two rows.
+    /// A person id that stands in two rows. The id itself is not said: messages end up in logs.
     #[error(
-        "person id `{id}` stands twice, in file {} row {first_row} and in file {} row {second_row} \
-         (column `{ID_COLUMN}`); keep one row a person", first.display(), second.display()
+        "one person id (column `{ID_COLUMN}`) stands twice, in file {} row {first_row} and in file {} \
+         row {second_row}; keep one row a person", first.display(), second.display()
     )]
     DuplicateId {
-        /// The id.
-        id: String,
         /// File of the first row.
         first: PathBuf,
         /// First row, from 1.

@@ -34,7 +34,6 @@ pub(crate) fn check(register: &Register, layout: &Layout, mut hashes: Vec<u64>) 
                 let id = ids.text(person);
                 if let Some((first, first_row)) = seen.get(&id) {
                     return Err(Error::DuplicateId {
-                        id,
                         first: first.clone(),
                         first_row: *first_row,
                         second: path,

@@ -70,6 +70,53 @@ pub(crate) struct Layout {
     pub(crate) slots: usize,
 }
 
+/// What happens to the faults of a layout.
+pub(crate) enum Faults {
+    /// The first is an error.
+    Refuse,
+    /// All are noted, and the columns at fault left out.
+    Note(Vec<Error>),
+}
+
+impl Faults {
+    fn add(&mut self, fault: Error) -> Result<()> {
+        match self {
+            Self::Refuse => Err(fault),
+            Self::Note(faults) => {
+                faults.push(fault);
+                Ok(())
+            }
+        }
+    }
+
+    /// The column, if it is there and of a type that fits.
+    fn column<'f>(
+        &mut self,
+        file: &'f RegisterFile,
+        name: &str,
+        (fits, expected): Needed,
+        missing: impl FnOnce() -> Error,
+    ) -> Result<Option<&'f Column>> {
+        let Some(column) = file.column(name) else {
+            self.add(missing())?;
+            return Ok(None);
+        };
+        if fits(&column.data_type) {
+            return Ok(Some(column));
+        }
+        self.add(Error::ColumnType {
+            path: file.path().to_owned(),
+            column: column.name.clone(),
+            found: column.data_type.to_string(),
+            expected,
+        })?;
+        Ok(None)
+    }
+}
+
+/// Which types fit, and what they are called.
+type Needed = (fn(&DataType) -> bool, &'static str);
+
 /// What has to be read besides codes and degrees.
 pub(crate) struct Wanted<'a> {
     pub(crate) ids: bool,
@@ -80,7 +127,12 @@ pub(crate) struct Wanted<'a> {
 
 impl Layout {
     /// Finds the columns; every file has those of the first, in its own order.
-    pub(crate) fn new(register: &Register, timeline: &Timeline, wanted: &Wanted) -> Result<Self> {
+    pub(crate) fn new(
+        register: &Register,
+        timeline: &Timeline,
+        wanted: &Wanted,
+        faults: &mut Faults,
+    ) -> Result<Self> {
         let mut layout =
             Self { files: Vec::new(), attributes: Vec::new(), of_grouping: Vec::new(), slots: 0 };
         let names = wanted.groupings.iter().map(|grouping| grouping.column.as_str());
@@ -91,7 +143,7 @@ impl Layout {
             }
         }
         for file in register.files() {
-            let columns = layout.columns_of(file, timeline, wanted)?;
+            let columns = layout.columns_of(file, timeline, wanted, faults)?;
             layout.files.push(columns);
         }
         Ok(layout)
@@ -125,6 +177,7 @@ impl Layout {
         file: &'f RegisterFile,
         timeline: &Timeline,
         wanted: &Wanted,
+        faults: &mut Faults,
     ) -> Result<FileColumns> {
         let path = || file.path().to_owned();
         let mut roles: BTreeMap<usize, (&'f Column, Vec<Role>)> = BTreeMap::new();
@@ -132,54 +185,47 @@ impl Layout {
             roles.entry(column.root).or_insert((column, Vec::new())).1.push(role);
         };
         // The id is part of the layout even where it is not read.
-        let id = file.column(ID_COLUMN).ok_or_else(|| Error::MissingColumn {
+        let id = faults.column(file, ID_COLUMN, WHOLE_OR_TEXT, || Error::MissingColumn {
             path: path(),
             column: ID_COLUMN.to_owned(),
             purpose: "the person id".to_owned(),
         })?;
-        check_type(file, id, is_integer_or_text, "integers or text")?;
-        if wanted.ids {
+        if let Some(id) = id.filter(|_| wanted.ids) {
             add(id, Role::Id);
         }
         let (first, last) = (timeline.first(), timeline.last());
+        let mut weeks = BTreeMap::new();
         for week in timeline.weeks() {
             let name = week.column();
-            let column = file.column(&name).ok_or_else(|| Error::MissingWeek {
-                path: path(),
-                column: name,
-                week,
-                first,
-                last,
-            })?;
-            check_type(file, column, is_integer_or_text, "integers or text")?;
+            let missing =
+                || Error::MissingWeek { path: path(), column: name.clone(), week, first, last };
+            let column = faults.column(file, &name, WHOLE_OR_TEXT, missing)?;
+            weeks.extend(column.map(|column| (name, column)));
         }
         for period in 0..timeline.len() {
-            if let Some(column) = file.column(&timeline.code_week(period).column()) {
+            if let Some(column) = weeks.get(&timeline.code_week(period).column()) {
                 add(column, Role::Code(period));
             }
             let month = timeline.month(period);
             let name = month.grad_column();
-            let column = file.column(&name).ok_or_else(|| Error::MissingMonth {
-                path: path(),
-                column: name,
-                month,
-                first,
-                last,
-            })?;
-            check_type(file, column, is_number, "numbers")?;
-            add(column, Role::Degree(period));
+            let missing =
+                || Error::MissingMonth { path: path(), column: name.clone(), month, first, last };
+            if let Some(column) = faults.column(file, &name, (is_number, "numbers"), missing)? {
+                add(column, Role::Degree(period));
+            }
         }
         for attribute in &self.attributes {
             let slots = if attribute.yearly { timeline.years().len() } else { 1 };
             for slot in attribute.slot..attribute.slot + slots {
                 let name = attribute.column_name(timeline, slot);
-                let column = file.column(&name).ok_or_else(|| Error::MissingColumn {
+                let missing = || Error::MissingColumn {
                     path: path(),
-                    column: name,
+                    column: name.clone(),
                     purpose: self.purpose(attribute, wanted),
-                })?;
-                check_type(file, column, is_attribute, "integers, text or true and false")?;
-                add(column, Role::Attribute(slot));
+                };
+                if let Some(column) = faults.column(file, &name, ATTRIBUTE, missing)? {
+                    add(column, Role::Attribute(slot));
+                }
             }
         }
         let mut columns = FileColumns::default();
@@ -203,25 +249,16 @@ impl Layout {
     }
 }
 
-fn check_type(
-    file: &RegisterFile,
-    column: &Column,
-    fits: fn(&DataType) -> bool,
-    expected: &'static str,
-) -> Result<()> {
-    if fits(&column.data_type) {
-        return Ok(());
-    }
-    Err(Error::ColumnType {
-        path: file.path().to_owned(),
-        column: column.name.clone(),
-        found: column.data_type.to_string(),
-        expected,
-    })
-}
+const WHOLE_OR_TEXT: Needed = (is_whole_or_text, "whole numbers or text");
+const ATTRIBUTE: Needed = (is_attribute, "whole numbers, text or true and false");
 
 fn is_integer_or_text(data_type: &DataType) -> bool {
     data_type.is_integer() || matches!(data_type, DataType::Utf8 | DataType::Binary)
+}
+
+/// Floating numbers too: that is how pandas and SAS write whole numbers with gaps. Decoding refuses fractions.
+fn is_whole_or_text(data_type: &DataType) -> bool {
+    is_integer_or_text(data_type) || matches!(data_type, DataType::Float32 | DataType::Float64)
 }
 
 fn is_number(data_type: &DataType) -> bool {
@@ -229,5 +266,5 @@ fn is_number(data_type: &DataType) -> bool {
 }
 
 fn is_attribute(data_type: &DataType) -> bool {
-    is_integer_or_text(data_type) || *data_type == DataType::Boolean
+    is_whole_or_text(data_type) || *data_type == DataType::Boolean
 }

@@ -68,6 +68,7 @@
 pub mod calendar;
 pub mod codebook;
 pub mod error;
+pub mod examine;
 pub mod grouping;
 pub mod register;
 pub mod scan;
@@ -88,6 +89,7 @@ mod states;
 pub use calendar::{Calendar, Month, Week};
 pub use codebook::{CENSORED_NAME, CodeBook};
 pub use error::{Error, Result};
+pub use examine::{Examination, Fault, examine};
 pub use grouping::Grouping;
 pub use pairs::{Pair, PairSpec, PairTable};
 pub use register::Register;

@@ -4,7 +4,7 @@
 //! is Parquet, that all have the same columns and types (in any order, in any letter case), that no
 //! column stands twice and that no week or month is named that does not exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -54,13 +54,17 @@ impl Register {
     ///
     /// [`Error::Open`], [`Error::NoFiles`], and those of [`Register::open_files`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
+        Self::open_files(&Self::paths(path.as_ref())?)
+    }
+
+    /// The files that [`Register::open`] takes.
+    pub(crate) fn paths(path: &Path) -> Result<Vec<PathBuf>> {
         let failed = |error: std::io::Error| Error::Open {
             path: path.to_owned(),
             message: error.to_string(),
         };
         if !std::fs::metadata(path).map_err(failed)?.is_dir() {
-            return Self::open_files(&[path]);
+            return Ok(vec![path.to_owned()]);
         }
         let mut files = Vec::new();
         for entry in std::fs::read_dir(path).map_err(failed)? {
@@ -76,7 +80,7 @@ impl Register {
         if files.is_empty() {
             return Err(Error::NoFiles { path: path.to_owned() });
         }
-        Self::open_files(&files)
+        Ok(files)
     }
 
     /// Opens the given files as one register, in the given order.
@@ -88,9 +92,12 @@ impl Register {
     pub fn open_files<P: AsRef<Path>>(paths: &[P]) -> Result<Self> {
         let mut files: Vec<RegisterFile> = Vec::with_capacity(paths.len());
         for path in paths {
-            let file = RegisterFile::open(path.as_ref())?;
+            let (file, mut faults) = RegisterFile::open(path.as_ref())?;
             if let Some(first) = files.first() {
-                file.compare(first)?;
+                faults.extend(file.differences(first));
+            }
+            if let Some(fault) = faults.into_iter().next() {
+                return Err(fault);
             }
             files.push(file);
         }
@@ -98,6 +105,39 @@ impl Register {
             return Err(Error::NoFiles { path: PathBuf::new() });
         }
         Ok(Self { files })
+    }
+
+    /// The files that can be opened as a register, and everything that is wrong with them and the others.
+    pub(crate) fn open_leniently(paths: &[PathBuf]) -> (Self, Vec<Error>) {
+        let mut files: Vec<RegisterFile> = Vec::with_capacity(paths.len());
+        let mut faults = Vec::new();
+        for path in paths {
+            match RegisterFile::open(path) {
+                Err(fault) => faults.push(fault),
+                Ok((file, of_columns)) => {
+                    faults.extend(of_columns);
+                    if let Some(first) = files.first() {
+                        faults.extend(file.differences(first));
+                    }
+                    files.push(file);
+                }
+            }
+        }
+        (Self { files }, faults)
+    }
+
+    /// Refuses a register without persons: everything computed from it would be empty.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPersons`].
+    pub fn not_empty(self) -> Result<Self> {
+        match self.files.first() {
+            Some(first) if self.persons() == 0 => {
+                Err(Error::NoPersons { path: first.path.clone(), files: self.files.len() })
+            }
+            _ => Ok(self),
+        }
     }
 
     /// The files, in order.
@@ -142,7 +182,8 @@ impl Register {
 }
 
 impl RegisterFile {
-    fn open(path: &Path) -> Result<Self> {
+    /// Opens a file; what is wrong with its columns comes beside, and such columns are left out.
+    fn open(path: &Path) -> Result<(Self, Vec<Error>)> {
         let failed = |error: std::io::Error| Error::Open {
             path: path.to_owned(),
             message: error.to_string(),
@@ -169,26 +210,27 @@ impl RegisterFile {
             first_rows.push(rows);
         }
         let mut columns: BTreeMap<String, Column> = BTreeMap::new();
+        let mut faults = Vec::new();
         for (root, field) in metadata.schema().fields().iter().enumerate() {
             let name = field.name().clone();
-            Week::parse_column(&name).and_then(|_| Month::parse_grad_column(&name)).map_err(
-                |problem| Error::NoSuchPeriod {
-                    path: path.to_owned(),
-                    column: name.clone(),
-                    problem,
-                },
-            )?;
+            let period = Week::parse_column(&name).and_then(|_| Month::parse_grad_column(&name));
+            if let Err(problem) = period {
+                let path = path.to_owned();
+                faults.push(Error::NoSuchPeriod { path, column: name, problem });
+                continue;
+            }
             let column = Column { name, root, data_type: field.data_type().clone() };
             if let Some(first) = columns.get(&column.name.to_lowercase()) {
-                return Err(Error::ColumnTwice {
+                faults.push(Error::ColumnTwice {
                     path: path.to_owned(),
                     first: first.name.clone(),
                     second: column.name,
                 });
+                continue;
             }
             columns.insert(column.name.to_lowercase(), column);
         }
-        Ok(Self { path: path.to_owned(), bytes, first_rows, metadata, columns })
+        Ok((Self { path: path.to_owned(), bytes, first_rows, metadata, columns }, faults))
     }
 
     /// Path of the file.
@@ -230,21 +272,23 @@ impl RegisterFile {
         self.columns.get(&name.to_lowercase())
     }
 
-    /// Compares names and types with those of the first file.
-    fn compare(&self, first: &Self) -> Result<()> {
-        let names: Vec<&String> = self.columns.keys().chain(first.columns.keys()).collect();
-        let differs = |name: &&&String| {
-            let types = [self, first].map(|file| file.columns.get(**name).map(|c| &c.data_type));
-            types[0] != types[1]
-        };
-        let Some(name) = names.iter().filter(differs).min() else { return Ok(()) };
-        let [here, there] = [self, first].map(|file| file.columns.get(*name));
-        Err(Error::SchemaDiffers {
-            path: self.path.clone(),
-            first: first.path.clone(),
-            column: here.or(there).map(|column| column.name.clone()).unwrap_or_default(),
-            here: here.map(|column| column.data_type.to_string().into()),
-            there: there.map(|column| column.data_type.to_string().into()),
-        })
+    /// Names and types that are not those of the first file, in the order of the names.
+    fn differences(&self, first: &Self) -> Vec<Error> {
+        let names: BTreeSet<&String> = self.columns.keys().chain(first.columns.keys()).collect();
+        let files = [self, first].map(|file| &file.columns);
+        names
+            .into_iter()
+            .filter_map(|name| {
+                let [here, there] = files.map(|columns| columns.get(name));
+                let [own, other] = [here, there].map(|column| column.map(|c| &c.data_type));
+                (own != other).then(|| Error::SchemaDiffers {
+                    path: self.path.clone(),
+                    first: first.path.clone(),
+                    column: here.or(there).map(|column| column.name.clone()).unwrap_or_default(),
+                    here: own.map(|data_type| data_type.to_string().into()),
+                    there: other.map(|data_type| data_type.to_string().into()),
+                })
+            })
+            .collect()
     }
 }

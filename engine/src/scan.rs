@@ -12,7 +12,7 @@ use crate::decode::{Batch, Origin, Shape};
 use crate::error::{Error, Result};
 use crate::grouping::{Grouping, Labels, MAX_VALUES, Source, Value};
 use crate::ids;
-use crate::layout::{Layout, Role, Wanted};
+use crate::layout::{Faults, Layout, Role, Wanted};
 use crate::pairs::{PairSpec, PairTable};
 use crate::parallel::{self, Queue};
 use crate::read;
@@ -63,6 +63,28 @@ impl Plan {
             trust_ids: false,
             threads: None,
         }
+    }
+
+    /// Checks the plan and finds its columns.
+    pub(crate) fn layout(&self, register: &Register, faults: &mut Faults) -> Result<Layout> {
+        self.rule.check(&self.timeline)?;
+        for (index, grouping) in self.groupings.iter().enumerate() {
+            let taken = self.groupings[..index].iter().any(|other| other.name == grouping.name);
+            if taken || TAKEN_NAMES.contains(&grouping.name.as_str()) {
+                return Err(Error::GroupingTwice { grouping: grouping.name.clone() });
+            }
+        }
+        let raw: Vec<&str> = self
+            .spells
+            .iter()
+            .flat_map(|output| output.attributes.iter().map(String::as_str))
+            .collect();
+        let wanted = Wanted {
+            ids: !self.trust_ids || self.spells.is_some(),
+            groupings: &self.groupings,
+            raw: &raw,
+        };
+        Layout::new(register, &self.timeline, &wanted, faults)
     }
 }
 
@@ -190,24 +212,7 @@ impl<'a> Scan<'a> {
     ///
     /// Missing columns and wrong types, an impossible rule, names of groupings.
     pub fn new(register: &'a Register, plan: &'a Plan) -> Result<Self> {
-        plan.rule.check(&plan.timeline)?;
-        for (index, grouping) in plan.groupings.iter().enumerate() {
-            let taken = plan.groupings[..index].iter().any(|other| other.name == grouping.name);
-            if taken || TAKEN_NAMES.contains(&grouping.name.as_str()) {
-                return Err(Error::GroupingTwice { grouping: grouping.name.clone() });
-            }
-        }
-        let raw: Vec<&str> = plan
-            .spells
-            .iter()
-            .flat_map(|output| output.attributes.iter().map(String::as_str))
-            .collect();
-        let wanted = Wanted {
-            ids: !plan.trust_ids || plan.spells.is_some(),
-            groupings: &plan.groupings,
-            raw: &raw,
-        };
-        let layout = Layout::new(register, &plan.timeline, &wanted)?;
+        let layout = plan.layout(register, &mut Faults::Refuse)?;
         Ok(Self { register, plan, layout })
     }
 

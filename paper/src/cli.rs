@@ -12,6 +12,7 @@ mod test_args;
 
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use paths::REGISTER;
@@ -27,8 +28,10 @@ use crate::table::Format;
 /// How people leave benefits: how often, how fast, to what.
 #[derive(Debug, Parser)]
 #[command(name = "afgang", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 2 wrong usage, 3 bad input, 4 numerical failure.\n\
-                        Start with `afgang reproduce`: it needs no data.")]
+#[command(
+    after_help = "Exit codes: 0 done, 2 wrong usage, 3 bad input, 4 numerical failure, 130 interrupted.\n\
+                        Start with `afgang reproduce`: it needs no data."
+)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -219,14 +222,15 @@ impl Arguments {
             Command::Check(args) => match args.doctor.plan(&args.register)? {
                 Some(task) => task,
                 None => Task::Check {
-                    register: args.register,
+                    register: register(args.register)?,
                     study: args.study,
                     trust_ids: args.trust_ids,
                 },
             },
             Command::Run(args) => {
+                let register = register(args.register)?;
                 let outputs = args.outputs.plan(&args.study)?;
-                Task::Run { study: args.study, register: args.register, outputs }
+                Task::Run { study: args.study, register, outputs }
             }
             Command::Curve(args) => args.plan()?,
             Command::Test(args) => args.plan()?,
@@ -264,6 +268,35 @@ impl Outputs {
             memory: self.memory,
         })
     }
+}
+
+/// A register is Parquet; a text file is most likely a file of spells.
+fn register(path: PathBuf) -> Result<PathBuf, UsageError> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some("csv" | "tsv" | "txt" | "json" | "xlsx" | "sas7bdat" | "dta") => {
+            Err(UsageError::NotARegister { path })
+        }
+        _ => Ok(path),
+    }
+}
+
+/// Adds to the parser's message what `check` takes for which kind of file.
+#[must_use]
+pub fn explained(mut error: clap::Error) -> clap::Error {
+    let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let of_check = context(ContextKind::Usage).contains("afgang check");
+    let missing = context(ContextKind::InvalidArg);
+    if error.kind() == ErrorKind::MissingRequiredArgument
+        && of_check
+        && (missing.contains("--time") || missing.contains("--event"))
+    {
+        let tip = "--by, --entry, --weight, --cluster, --censored and --out belong to files of spells, which need \
+                   --time and --event; a register takes --study and --trust-ids";
+        let tip = ContextValue::StyledStrs(vec![tip.into()]);
+        error.insert(ContextKind::Suggested, tip);
+    }
+    error
 }
 
 fn scale(text: &str) -> Result<f64, String> {

@@ -1,5 +1,8 @@
 //! What can go wrong in a command, with the exit code and the advice that go with it.
 
+use std::path::PathBuf;
+
+use afgang_fixtures::synth::SynthError;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
 use crate::cli::UsageError;
@@ -35,6 +38,14 @@ pub enum Error {
     /// A register that cannot be used.
     #[error("{}", split(.0).0)]
     Register(#[from] afgang_engine::Error),
+    /// A register that has been looked at, and that a run would refuse.
+    #[error("{} has {problems} problems", path.display())]
+    Unfit {
+        /// The register.
+        path: PathBuf,
+        /// How many problems it has.
+        problems: usize,
+    },
     /// A synthetic register that cannot be made.
     #[error(transparent)]
     Make(#[from] MakeError),
@@ -85,6 +96,7 @@ impl Error {
             | Self::File(_)
             | Self::Register(_)
             | Self::Make(_)
+            | Self::Unfit { .. }
             | Self::Covariates(_)
             | Self::Estimator(
                 Estimate::TooFewGroups { .. }
@@ -103,6 +115,12 @@ impl Error {
             Self::Data(error) => Some(error.help()),
             Self::File(error) => Some(error.help()),
             Self::Register(error) => split(error).1,
+            Self::Unfit { .. } => {
+                Some("they are listed above; correct them and check again".to_owned())
+            }
+            Self::Make(MakeError::Generator(
+                SynthError::Io { .. } | SynthError::Parquet { .. },
+            )) => Some("check the folder and the space on the disk".to_owned()),
             Self::Make(error) => Some(error.help()),
             Self::Estimator(error) => split(error).1,
             Self::Covariates(error) => error.help(),
@@ -144,5 +162,25 @@ impl Diagnostic for Shown {
         let (_, span) = self.place.as_ref()?;
         let label = LabeledSpan::new_with_span(None, span.clone());
         Some(Box::new(std::iter::once(label)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_not_an_option_to_change() {
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let path = || PathBuf::from("register/part.parquet");
+        let source = parquet::errors::ParquetError::External(Box::new(full()));
+        for error in [
+            SynthError::Io { path: path(), source: full() },
+            SynthError::Parquet { path: path(), source },
+        ] {
+            let error = Error::Make(MakeError::Generator(error));
+            assert_eq!(error.advice().unwrap(), "check the folder and the space on the disk");
+            assert_eq!(error.exit_code(), 3);
+        }
     }
 }

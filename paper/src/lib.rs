@@ -28,6 +28,7 @@ pub mod study;
 pub mod synthetic;
 pub mod table;
 pub mod whole_file;
+pub mod whole_folder;
 
 mod command;
 

@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use afgang::cli::Arguments;
+use afgang::cli::{Arguments, explained};
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| explained(error).exit());
     afgang::interrupt::install();
     match afgang::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,

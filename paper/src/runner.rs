@@ -1,7 +1,8 @@
 //! A whole run: scan, outputs, comparison, files.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use afgang_engine::{Register, ScanStats};
@@ -12,6 +13,7 @@ use crate::chapter::{self, Material};
 use crate::cli::OutputPlan;
 use crate::comparison;
 use crate::figure::{self, Chart};
+use crate::interrupt;
 use crate::labels::Lang;
 use crate::memory;
 use crate::output::{self, Built};
@@ -19,10 +21,11 @@ use crate::progress::Stages;
 use crate::report;
 use crate::run_record::{self, CodeBookFacts, Comparison, Input, Program, RunRecord, StudyFacts};
 use crate::scan::{self, Choices};
-use crate::study::{Output, Study};
+use crate::study::{Output, STUDIES, Study};
 use crate::synthetic::Made;
 use crate::table::Format;
-use crate::whole_file::{self, FileError, NewFolder};
+use crate::whole_file::{self, FileError, Partial};
+use crate::whole_folder::{RECORD, Staged};
 
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +36,7 @@ pub struct Finished {
     pub comparison: Comparison,
 }
 
-/// Runs a study on a register and writes all of its outputs.
+/// Runs a study on a register and writes all of its outputs, which replace those of an earlier run at once.
 ///
 /// # Errors
 ///
@@ -46,20 +49,43 @@ pub fn run(
     threads: Option<usize>,
     stages: &mut Stages,
 ) -> Result<Finished, Error> {
+    // A folder that cannot be written is found out before the work.
+    let staged = Staged::new(&plan.out)?;
+    let spells = plan.spells.as_deref().map(|path| Spells::new(path, &staged)).transpose()?;
+    let place = spells.as_ref().map(Spells::path);
+    let finished = write(study, register_path, made, plan, (staged.path(), place), threads, stages)
+        .map_err(|error| match error {
+            // Files are named as people know them.
+            Error::File(error) => Error::File(staged.named(error)),
+            Error::Register(afgang_engine::Error::WriteSpells { message, path }) => {
+                let path = plan.spells.clone().unwrap_or(path);
+                Error::Register(afgang_engine::Error::WriteSpells { message, path })
+            }
+            other => other,
+        })?;
+    // An interrupt waits for this: the folder is of the one run or of the other.
+    interrupt::listening(|| {
+        staged.put_in_place(known_files(study)?)?;
+        spells.map_or(Ok(()), Spells::put_in_place).map_err(Error::from)
+    })?;
+    Ok(finished)
+}
+
+/// Runs the study and writes its files to a folder, and the spells to a file, of passing names.
+fn write(
+    study: &Study,
+    register_path: &Path,
+    made: Option<Made>,
+    plan: &OutputPlan,
+    (folder, spells): (&Path, Option<&Path>),
+    threads: Option<usize>,
+    stages: &mut Stages,
+) -> Result<Finished, Error> {
     let stage = stages.start("scan", "Reading the register");
-    let register = Register::open(register_path)?;
+    let register = Register::open(register_path)?.not_empty()?;
     let compared = if plan.trust_ids { 0 } else { register.persons() };
     let threads = memory::threads_to_read(plan.memory, threads, compared)?;
-    // A folder that cannot be written is found out before the work; it goes again if there is nothing to put in.
-    let mut folders = vec![NewFolder::make(&plan.out)?];
-    let choices = Choices {
-        spells: plan.spells.as_deref(),
-        trust_ids: plan.trust_ids,
-        threads: Some(threads),
-    };
-    if let Some(folder) = plan.spells.as_deref().and_then(Path::parent) {
-        folders.push(NewFolder::make(folder)?);
-    }
+    let choices = Choices { spells, trust_ids: plan.trust_ids, threads: Some(threads) };
     let scanned = scan::scan(study, &register, choices, &stage)?;
     stages.end(&stage, &format!("{} spells", scanned.stats.spells));
 
@@ -84,12 +110,13 @@ pub fn run(
     stages.end(&stage, &format!("{} outputs", built.len()));
 
     let stage = stages.start("files", "Writing tables and figures");
-    let mut files = write_outputs(study, &built, &plan.out, plan.lang)?;
+    let mut files = write_outputs(study, &built, folder, plan.lang)?;
     if !compared.is_empty() {
-        let path = plan.out.join("tables").join("comparison.csv");
-        comparison::table(&compared).write(&path, Format::Csv)?;
+        let path = Path::new("tables").join(COMPARISON);
+        comparison::table(&compared).write(&folder.join(&path), Format::Csv)?;
         files.push(path);
     }
+    let mut files: Vec<PathBuf> = files.iter().map(|file| plan.out.join(file)).collect();
     stages.end(&stage, &format!("{} files", files.len()));
 
     let stage = stages.start("report", "Writing the report");
@@ -97,10 +124,9 @@ pub fn run(
         compared: compared.len(),
         agree: compared.iter().filter(|compared| compared.agrees()).count(),
     };
-    let page = plan.out.join("report.html");
-    let record_path = plan.out.join("run.json");
+    let page = plan.out.join(REPORT);
     files.extend(plan.spells.clone());
-    files.extend([page.clone(), record_path.clone()]);
+    files.extend([page.clone(), plan.out.join(RECORD)]);
     let mut record = RunRecord {
         program: Program { name: "afgang", version: env!("CARGO_PKG_VERSION") },
         study: study_facts(study),
@@ -138,15 +164,85 @@ pub fn run(
         lang: plan.lang,
     });
     let html = report::render(&report);
-    whole_file::write(&page, |out| out.write_all(html.as_bytes()))?;
+    whole_file::write(&folder.join(REPORT), |out| out.write_all(html.as_bytes()))?;
     stages.end(&stage, &format!("{:.1} MB", html.len() as f64 / 1e6));
     record.seconds = seconds(stages);
     record.peak_memory_bytes = run_record::peak_memory();
-    whole_file::write(&record_path, |out| {
+    whole_file::write(&folder.join(RECORD), |out| {
         serde_json::to_writer_pretty(&mut *out, &record)?;
         out.write_all(b"\n")
     })?;
     Ok(Finished { report: page, comparison: agree })
+}
+
+const REPORT: &str = "report.html";
+const COMPARISON: &str = "comparison.csv";
+
+/// The file of spells until the run is over.
+#[derive(Debug)]
+enum Spells {
+    /// It lies in the run's folder and comes with it.
+    Inside(PathBuf),
+    /// It lies elsewhere.
+    Elsewhere { partial: Partial, target: PathBuf },
+}
+
+impl Spells {
+    /// Finds out whether the file can be written.
+    fn new(target: &Path, staged: &Staged) -> Result<Self, FileError> {
+        if target.is_dir() {
+            return Err(FileError::of("write", target)(io::ErrorKind::IsADirectory.into()));
+        }
+        let inside = staged.place_of(target);
+        let place = inside.as_deref().unwrap_or(target);
+        if let Some(folder) = place.parent() {
+            whole_file::make_folder(folder)?;
+        }
+        if let Some(place) = inside {
+            return Ok(Self::Inside(place));
+        }
+        let partial = Partial::beside(target);
+        File::create(partial.path()).map_err(FileError::of("write", target))?;
+        Ok(Self::Elsewhere { partial, target: target.to_owned() })
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Inside(path) => path,
+            Self::Elsewhere { partial, .. } => partial.path(),
+        }
+    }
+
+    fn put_in_place(self) -> Result<(), FileError> {
+        match self {
+            Self::Inside(_) => Ok(()),
+            Self::Elsewhere { partial, target } => partial.keep_as(&target),
+        }
+    }
+}
+
+/// Every file that a run of this study or of a built-in one may write, relative to its folder.
+fn known_files(study: &Study) -> Result<Vec<PathBuf>, Error> {
+    let mut files: Vec<PathBuf> = [REPORT, RECORD].map(PathBuf::from).to_vec();
+    files.push(Path::new("tables").join(COMPARISON));
+    let mut ids: Vec<String> = study.outputs.iter().map(|output| output.id.clone()).collect();
+    for built_in in STUDIES {
+        ids.extend(Study::load(built_in.name)?.outputs.into_iter().map(|output| output.id));
+    }
+    for id in ids {
+        for (folder, name, ending) in [
+            ("tables", "", "csv"),
+            ("tables", "", "parquet"),
+            ("tables", "_tests", "csv"),
+            ("tables", "_tests", "parquet"),
+            ("figures", "", "csv"),
+            ("figures", "", "svg"),
+            ("figures", "", "png"),
+        ] {
+            files.push(Path::new(folder).join(format!("{id}{name}.{ending}")));
+        }
+    }
+    Ok(files)
 }
 
 fn inputs(register: &Register) -> Result<Vec<Input>, FileError> {
@@ -164,7 +260,7 @@ fn inputs(register: &Register) -> Result<Vec<Input>, FileError> {
         .collect()
 }
 
-/// Writes every output; the files, in the order of the outputs.
+/// Writes every output below a folder; the files relative to it, in the order of the outputs.
 fn write_outputs(
     study: &Study,
     built: &[Built],
@@ -186,35 +282,39 @@ fn write_output(
     out: &Path,
     lang: Lang,
 ) -> Result<Vec<PathBuf>, Error> {
-    let folder = out.join(if built.chart.is_some() { "figures" } else { "tables" });
+    let folder = Path::new(if built.chart.is_some() { "figures" } else { "tables" });
     let file = |ending: &str| folder.join(format!("{}.{ending}", output.id));
     let csv = file("csv");
-    built.table.write(&csv, Format::Csv)?;
+    built.table.write(&out.join(&csv), Format::Csv)?;
     let mut files = vec![csv];
     if let Some(tests) = &built.tests {
         for (ending, format) in [("csv", Format::Csv), ("parquet", Format::Parquet)] {
-            let file = out.join("tables").join(format!("{}_tests.{ending}", output.id));
-            tests.write(&file, format)?;
+            let file = Path::new("tables").join(format!("{}_tests.{ending}", output.id));
+            tests.write(&out.join(&file), format)?;
             files.push(file);
         }
     }
     match &built.chart {
         None => {
             let parquet = file("parquet");
-            built.table.write(&parquet, Format::Parquet)?;
+            built.table.write(&out.join(&parquet), Format::Parquet)?;
             files.push(parquet);
         }
-        Some(chart) => files.extend(draw(chart, &file("svg"), &file("png"), lang)?),
+        Some(chart) => {
+            let (svg, png) = (file("svg"), file("png"));
+            draw(chart, &out.join(&svg), &out.join(&png), lang)?;
+            files.extend([svg, png]);
+        }
     }
     Ok(files)
 }
 
-fn draw(chart: &Chart, svg: &Path, png: &Path, lang: Lang) -> Result<[PathBuf; 2], Error> {
+fn draw(chart: &Chart, svg: &Path, png: &Path, lang: Lang) -> Result<(), Error> {
     let picture = figure::render(chart, figure::Options::page(lang));
     whole_file::write(svg, |out| out.write_all(picture.svg.as_bytes()))?;
     let pixels = figure::to_png(&picture.svg, PIXELS_PER_UNIT)?;
     whole_file::write(png, |out| out.write_all(&pixels))?;
-    Ok([svg.to_owned(), png.to_owned()])
+    Ok(())
 }
 
 /// Two pixels a unit are sharp in print and on screens of high density.

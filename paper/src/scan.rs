@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use afgang_engine::{
-    Grouping, PairTable, Plan, Progress, Register, Scan, ScanStats, SpellOutput, SpellRule,
-    TableSpec, Timeline,
+    Examination, Grouping, PairTable, Plan, Progress, Register, Scan, ScanStats, SpellOutput,
+    SpellRule, TableSpec, Timeline,
 };
 
 use crate::interrupt;
@@ -63,6 +63,22 @@ pub fn scan(
         pairs: pairs.collect(),
         stats: result.stats,
     })
+}
+
+/// Looks for everything that is wrong with a register. Slower than a scan, which stops at the first fault.
+///
+/// # Errors
+///
+/// What keeps from looking.
+pub fn examine(
+    study: &Study,
+    register: &Path,
+    choices: Choices<'_>,
+    stage: &Stage,
+) -> Result<Examination, afgang_engine::Error> {
+    let plan = plan(study, choices)?;
+    let listener = Listener { stage, done: AtomicU64::new(0), persons: AtomicU64::new(0) };
+    interrupt::listening(|| afgang_engine::examine(register, &plan, &listener))
 }
 
 /// What the engine is to count for the outputs of a study.

@@ -9,8 +9,18 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Files and folders that are being written, under their temporary names.
-static UNDER_WAY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+/// What is to be undone if the program does not come to its end.
+static UNDER_WAY: Mutex<UnderWay> =
+    Mutex::new(UnderWay { paths: BTreeSet::new(), made: Vec::new() });
+
+/// What is being written and what was made for it.
+#[derive(Debug)]
+struct UnderWay {
+    /// Files and folders under their temporary names.
+    paths: BTreeSet<PathBuf>,
+    /// Folders that were not there before, outer ones first.
+    made: Vec<PathBuf>,
+}
 
 /// A file or folder that could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +77,7 @@ impl Partial {
 
     /// Takes over a path that somebody else writes, for example an intermediate folder.
     pub fn watch(path: PathBuf) -> Self {
-        under_way().insert(path.clone());
+        under_way().paths.insert(path.clone());
         Self { path }
     }
 
@@ -88,9 +98,9 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        let mut paths = under_way();
+        let mut under_way = under_way();
         remove(&self.path);
-        paths.remove(&self.path);
+        under_way.paths.remove(&self.path);
     }
 }
 
@@ -120,7 +130,7 @@ where
     Ok(bytes)
 }
 
-/// Makes a folder and those above it; no error if it is there.
+/// Makes a folder and those above it; no error if it is there. [`remove_made_folders`] takes them back.
 ///
 /// # Errors
 ///
@@ -129,51 +139,42 @@ pub fn make_folder(folder: &Path) -> Result<(), FileError> {
     if folder.as_os_str().is_empty() {
         return Ok(());
     }
+    let mut under_way = under_way();
+    let missing: Vec<&Path> = folder
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
+    under_way.made.extend(missing.into_iter().rev().map(Path::to_owned));
     fs::create_dir_all(folder).map_err(FileError::of("make the folder", folder))
 }
 
-/// A folder for outputs. Folders that were made for it are removed again if they are still empty in the end.
-#[derive(Debug)]
-pub struct NewFolder {
-    /// The innermost first.
-    made: Vec<PathBuf>,
+/// Removes the folders that [`make_folder`] has made and that nothing is in. For a command that has failed.
+pub fn remove_made_folders() {
+    under_way().remove_made_folders();
 }
 
-impl NewFolder {
-    /// Makes a folder and those above it; no error if it is there.
-    ///
-    /// # Errors
-    ///
-    /// If the system refuses.
-    pub fn make(folder: &Path) -> Result<Self, FileError> {
-        let missing =
-            folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());
-        let made = missing.map(Path::to_owned).collect();
-        make_folder(folder)?;
-        Ok(Self { made })
+/// Removes whatever is being written. Meant for the moment before the program is stopped: nothing can be
+/// written any more afterwards.
+pub fn remove_all_under_way() {
+    let mut under_way = under_way();
+    for path in std::mem::take(&mut under_way.paths) {
+        remove(&path);
     }
+    under_way.remove_made_folders();
+    // Threads that are still at work must not make anew what was just removed.
+    std::mem::forget(under_way);
 }
 
-impl Drop for NewFolder {
-    fn drop(&mut self) {
-        for folder in &self.made {
-            // Only an empty folder can be removed so.
-            if fs::remove_dir(folder).is_err() {
-                return;
-            }
+impl UnderWay {
+    fn remove_made_folders(&mut self) {
+        for folder in std::mem::take(&mut self.made).iter().rev() {
+            // A folder that is not empty is not removed, and is to stay.
+            let _ = fs::remove_dir(folder);
         }
     }
 }
 
-/// Removes whatever is being written. Meant for the moment before the program is stopped.
-pub fn remove_all_under_way() {
-    let mut paths = under_way();
-    for path in std::mem::take(&mut *paths) {
-        remove(&path);
-    }
-}
-
-fn under_way() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+fn under_way() -> MutexGuard<'static, UnderWay> {
     UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -208,22 +209,6 @@ mod tests {
         );
         assert_eq!(fs::read_to_string(&target).unwrap(), "whole");
         assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn an_empty_folder_goes_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let inner = folder.path().join("a/b/c");
-        drop(NewFolder::make(&inner).unwrap());
-        assert!(!folder.path().join("a").exists() && folder.path().exists());
-        let made = NewFolder::make(&inner).unwrap();
-        fs::write(folder.path().join("a/b/file"), "").unwrap();
-        drop(made);
-        assert!(folder.path().join("a/b/file").exists() && !inner.exists());
-        // What was there before stays.
-        fs::create_dir_all(&inner).unwrap();
-        drop(NewFolder::make(&inner).unwrap());
-        assert!(inner.exists());
     }
 
     #[test]

@@ -1,8 +1,17 @@
-//! `afgang check` on a file of spells: every finding, by hand.
+//! `afgang check`: on a file of spells every finding, by hand; on a register everything that is wrong with it.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod built;
 
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int16Array, RecordBatch, StringArray};
 use built::{Folder, afgang};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 const COLUMNS: [&str; 4] = ["--time", "t", "--event", "e"];
 
@@ -93,4 +102,77 @@ fn messages() {
     check(&folder, &["--out", "f.txt"]).bad(2, "names no format");
     afgang(&folder, &["check", "s.csv", "--time", "t"]).bad(2, "--event");
     afgang(&folder, &["check", "none.csv", "--time", "t", "--event", "e"]).bad(3, "none.csv");
+}
+
+/// A register of a few columns: weeks 3, 4 and 8 of 2011 only.
+fn broken_register(path: &Path, week: ArrayRef) {
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("pnr", Arc::new(StringArray::from(vec!["0101901111", "0202902222", "0101901111"]))),
+        ("y_1104", week),
+        ("y_1108", Arc::new(Int16Array::from(vec![None, Some(111), None]))),
+        ("kom", Arc::new(Int16Array::from(vec![Some(101), None, Some(101)]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut writer =
+        ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn all_that_is_wrong_with_a_register_is_listed() {
+    let folder = Folder::new();
+    folder.write("r/b.parquet", "no Parquet");
+    let week = Arc::new(Int16Array::from(vec![Some(1000), Some(-5), Some(555)]));
+    broken_register(&folder.path("r/a.parquet"), week);
+    let answer = afgang(&folder, &["check", "r"]);
+    // 467 of 469 weeks and 108 months are missing; one file is none; codes, a municipality, a person twice.
+    answer.bad(3, "r has 579 problems");
+    for line in [
+        "file r/b.parquet cannot be read as Parquet",
+        "column `y_1101` (week 2011-W01) is missing",
+        "column `grad_2011_01` (employment degree of 2011-01) is missing",
+        "column `y_1104`, row 1: code 1000 is not between 0 and 999; correct it or set it to null (no benefit) \
+         (2 rows, this is the first)",
+        "column `kom`, row 2: null is not in the table of grouping `population_group`",
+        "stands twice, in file r/a.parquet row 1 and in file r/a.parquet row 3",
+        "  and 407 more of a kind named above",
+        "codes that the code book dream-2019 does not know (cells; they count as `other`)\n  555 ",
+    ] {
+        assert!(answer.out.contains(line), "`{line}` is not in: {}", answer.out);
+    }
+    assert!(!answer.out.contains("0101901111") && !answer.err.contains("0101901111"));
+    // A run says the first of them.
+    let answer = afgang(&folder, &["run", "vive", "--register", "r", "--out", "out"]);
+    answer.bad(3, "b.parquet cannot be read as Parquet");
+}
+
+#[test]
+fn a_register_without_persons_is_refused() {
+    let folder = Folder::new();
+    afgang(&folder, &["-q", "synth", "--scale", "0.001", "--out", "made"]).good();
+    let part = folder.files().into_iter().find(|file| file.ends_with(".parquet")).unwrap();
+    let opened = File::open(folder.path(&part)).unwrap();
+    let schema = ParquetRecordBatchReaderBuilder::try_new(opened).unwrap().schema().clone();
+    let empty = File::create(folder.path("empty.parquet")).unwrap();
+    ArrowWriter::try_new(empty, schema, None).unwrap().close().unwrap();
+    afgang(&folder, &["check", "made"]).good();
+    afgang(&folder, &["check", "empty.parquet"]).bad(3, "holds no persons");
+    let run = ["run", "vive", "--register", "empty.parquet", "--out", "out"];
+    afgang(&folder, &run).bad(3, "holds no persons");
+    assert!(!folder.path("out").exists());
+}
+
+#[test]
+fn a_file_of_spells_is_no_register() {
+    let folder = Folder::new();
+    folder.write("s.csv", "t,e\n1,0\n");
+    let answer = afgang(&folder, &["check", "s.csv"]);
+    answer.bad(2, "`s.csv` is no register: a register is Parquet");
+    answer.says("`--time COL --event COL`");
+    afgang(&folder, &["run", "vive", "--register", "s.csv"]).bad(2, "`s.csv` is no register");
+    for flag in ["--by", "--out", "--weight"] {
+        let answer = afgang(&folder, &["check", "register", flag, "sex"]);
+        answer.bad(2, "belong to files of spells");
+    }
 }

@@ -32,7 +32,7 @@ fn a_register_that_is_being_made() {
     let (code, message) = interrupted(&folder, &["synth", "--out", "register"], has_file);
     assert_eq!(code, 130, "{message}");
     assert!(message.contains("nothing half-written is left"), "{message}");
-    assert_eq!(folder.files(), Vec::<String>::new());
+    assert_eq!(folder.everything(), Vec::<String>::new());
 }
 
 #[test]
@@ -40,11 +40,11 @@ fn spells_that_are_being_written() {
     let folder = Folder::new();
     let made = ["-q", "synth", "--scale", "0.1", "--out", "register"];
     afgang(&folder, &made).good();
-    let before = folder.files();
+    let before = folder.everything();
     let arguments =
         ["run", "vive", "--register", "register", "--out", "out", "--spells", "spells.parquet"];
     let writing = || folder.files().iter().any(|file| file.contains("spells.parquet"));
     let (code, message) = interrupted(&folder, &arguments, writing);
     assert_eq!(code, 130, "{message}");
-    assert_eq!(folder.files(), before, "{message}");
+    assert_eq!(folder.everything(), before, "{message}");
 }

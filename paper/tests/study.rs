@@ -82,3 +82,48 @@ fn a_register_is_never_overwritten() {
     answer.bad(3, "out/register is not empty");
     assert_eq!(folder.files(), ["out/register/mine.txt", "register/mine.txt"]);
 }
+
+#[test]
+fn a_changed_study_is_not_overwritten() {
+    let folder = Folder::new();
+    afgang(&folder, &["study", "vive", "--out", "mine"]).good();
+    // Nothing has changed, so there is nothing to lose.
+    afgang(&folder, &["study", "vive", "--out", "mine"]).good();
+    for name in ["mine/vive.toml", "mine/municipalities.csv"] {
+        let written = folder.read(name);
+        let changed = format!("{written}# mine\n");
+        folder.write(name, &changed);
+        let answer = afgang(&folder, &["study", "vive", "--out", "mine"]);
+        answer.bad(3, &format!("{name} is there already"));
+        answer.says("give a new folder");
+        assert_eq!(folder.read(name), changed);
+        folder.write(name, &written);
+    }
+}
+
+/// What README.md shows of a study works in a copy whose own outputs are cut.
+#[test]
+fn the_output_in_the_readme_works() {
+    let readme = include_str!("../../README.md");
+    let snippet = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(snippet.starts_with("[[output]]"), "{snippet}");
+    let folder = Folder::new();
+    afgang(&folder, &["-q", "synth", "--scale", "0.005", "--out", "register"]).good();
+    afgang(&folder, &["study", "vive", "--out", "mine"]).good();
+    let study = folder.read("mine/vive.toml");
+    let (head, _) = study.split_once("\n[[output]]").unwrap();
+    let run = ["-q", "run", "mine/vive.toml", "--register", "register", "--out", "out"];
+    folder.write("mine/vive.toml", &format!("{head}\n{snippet}"));
+    let answer = afgang(&folder, &run);
+    answer.bad(3, "this slip is of the output `figure_4_1`, which the study does not have");
+    answer.says("delete the slip");
+
+    let without_slips = head.split_once("\n[[slip]]").unwrap().0;
+    folder.write("mine/vive.toml", &format!("{without_slips}\n{snippet}"));
+    afgang(&folder, &run).good();
+    let id = snippet.split("id = \"").nth(1).unwrap().split('"').next().unwrap();
+    let curves = folder.read(&format!("out/figures/{id}.csv"));
+    assert!(curves.contains("aktivitetsparate,1,employment,1,"), "{curves}");
+    let title = snippet.split("title.en = \"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(folder.read("out/report.html").contains(title));
+}

@@ -4,6 +4,7 @@
 #![expect(clippy::cast_possible_wrap, reason = "the numbers of the tests are small")]
 
 mod by_hand;
+mod examine;
 mod messages;
 mod random;
 mod reference;

@@ -8,7 +8,11 @@ use afgang_engine::{
     Calendar, Dim, Error, Grouping, MonthDim, MonthSpec, NoProgress, Plan, Progress, Register,
     Scan, SpellOutput, TableSpec, Timeline,
 };
-use arrow::array::{ArrayRef, Date32Array, Float32Array, Int16Array, Int64Array, StringArray};
+use arrow::array::{
+    ArrayRef, Date32Array, Float32Array, Float64Array, Int16Array, Int64Array, StringArray,
+};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use tempfile::tempdir;
 
 use crate::register::{Columns, Person, Style, columns, plan, scan, write, write_columns};
@@ -118,6 +122,66 @@ fn a_code_outside_0_to_999() {
     assert!(scan(folder.path(), &plan(6)).is_ok());
 }
 
+/// Whole numbers may be floating, as pandas and SAS write them where there are gaps; fractions are errors.
+#[test]
+fn floating_numbers() {
+    let counts = |columns: &Columns| {
+        let folder = tempdir().unwrap();
+        write_columns(&folder.path().join("r.parquet"), columns, 2);
+        let mut plan = plan(6);
+        plan.groupings = vec![Grouping::column("place", "kom")];
+        plan.tables = vec![TableSpec::new([Dim::Exit, Dim::Grouping("place".to_owned())])];
+        let result = scan(folder.path(), &plan).unwrap();
+        (result.tables, result.stats.spells)
+    };
+    let floating = |names: &[&str], to: &DataType| {
+        let mut columns = base();
+        for (name, array) in &mut columns {
+            if names.iter().any(|prefix| name.starts_with(prefix)) {
+                *array = cast(array, to).unwrap();
+            }
+        }
+        columns
+    };
+    let expected = counts(&base());
+    assert_eq!(expected.1, 3);
+    for to in [DataType::Float64, DataType::Float32] {
+        assert_eq!(counts(&floating(&["y_", "kom"], &to)), expected);
+    }
+    // 0 and NaN are no code. In base(), the last week of April is y_1117, of no benefit.
+    let mut gaps = floating(&["y_"], &DataType::Float64);
+    let nothing = Float64Array::from(vec![Some(f64::NAN), None, Some(0.0)]);
+    set(&mut gaps, "y_1117", Arc::new(nothing));
+    set(&mut gaps, "pnr", Arc::new(Float64Array::from(vec![1_010_101_234.0, 2.0, 3.0])));
+    assert_eq!(counts(&gaps), expected);
+    // Floating numbers that became text.
+    let mut texts = base();
+    set(&mut texts, "y_1108", Arc::new(StringArray::from(vec!["111.0", "111.", "111"])));
+    assert_eq!(counts(&texts), expected);
+
+    let three = |last| Arc::new(Float64Array::from(vec![Some(1.0), Some(2.0), last]));
+    set(&mut gaps, "y_1108", three(Some(111.5)));
+    assert_eq!(
+        message_of(&gaps),
+        "file r.parquet, column `y_1108`, row 3: 111.5 is not a whole number below 2^53; correct \
+         it or set it to null"
+    );
+    set(&mut gaps, "y_1108", three(Some(1000.0)));
+    assert!(message_of(&gaps).contains("row 3: code 1000 is not between 0 and 999"));
+    set(&mut gaps, "y_1108", three(None));
+    set(&mut gaps, "pnr", three(Some(0.25)));
+    assert!(
+        message_of(&gaps)
+            .contains("column `pnr`, row 3: the person id is not a whole number below")
+    );
+    set(&mut gaps, "pnr", three(Some(1e17)));
+    assert!(message_of(&gaps).contains("row 3: the person id is not a whole number"));
+    set(&mut gaps, "pnr", three(Some(f64::NAN)));
+    assert!(message_of(&gaps).contains("row 3: the person id is empty"));
+    set(&mut gaps, "pnr", three(Some(1.0)));
+    assert!(message_of(&gaps).starts_with("one person id (column `pnr`) stands twice"));
+}
+
 #[test]
 fn an_employment_degree_that_is_negative_or_not_a_number() {
     let mut wrong = base();
@@ -151,16 +215,33 @@ fn a_duplicate_person_id() {
     let error = scan(folder.path(), &plan).unwrap_err();
     assert_eq!(
         message(folder.path(), &error),
-        "person id `b` stands twice, in file part-000.parquet row 2 and in file part-001.parquet row 1 \
-         (column `pnr`); keep one row a person"
+        "one person id (column `pnr`) stands twice, in file part-000.parquet row 2 and in file \
+         part-001.parquet row 1; keep one row a person"
     );
     plan.trust_ids = true;
     assert!(scan(folder.path(), &plan).is_ok());
 
     let mut integers = base();
-    set(&mut integers, "pnr", Arc::new(Int64Array::from(vec![7, 8, 7])));
-    assert!(message_of(&integers).starts_with("person id `7` stands twice"));
+    set(&mut integers, "pnr", Arc::new(Int64Array::from(vec![70_001, 8, 70_001])));
+    assert!(message_of(&integers).starts_with("one person id (column `pnr`) stands twice"));
+    // Messages go into logs, and logs are taken out of protected places.
+    assert!(!message_of(&integers).contains("70001"));
     assert!(message_of(&integers).contains("row 1 and in file r.parquet row 3"));
+}
+
+#[test]
+fn a_register_without_persons() {
+    let folder = tempdir().unwrap();
+    for name in ["a.parquet", "b.parquet"] {
+        write_columns(&folder.path().join(name), &columns(&[], &Style::default()), 8);
+    }
+    let register = Register::open(folder.path()).unwrap();
+    assert_eq!(register.persons(), 0);
+    assert_eq!(
+        message(folder.path(), &register.not_empty().unwrap_err()),
+        "the register a.parquet holds no persons: its 2 files have 0 rows; give files with a row a \
+         person"
+    );
 }
 
 #[test]
@@ -244,11 +325,11 @@ fn a_file_with_another_schema() {
 #[test]
 fn columns_of_wrong_types() {
     let mut wrong = base();
-    set(&mut wrong, "y_1108", Arc::new(Float32Array::from(vec![111.0; 3])));
+    set(&mut wrong, "y_1108", Arc::new(Date32Array::from(vec![111; 3])));
     assert_eq!(
         message_of(&wrong),
-        "file r.parquet: column `y_1108` holds Float32, where integers or text are needed; convert the \
-         column"
+        "file r.parquet: column `y_1108` holds Date32, where whole numbers or text are needed; convert \
+         the column"
     );
     let mut wrong = base();
     set(&mut wrong, "grad_2011_01", Arc::new(StringArray::from(vec!["1"; 3])));

@@ -89,6 +89,12 @@ pub enum UsageError {
         /// What they are needed for.
         what: &'static str,
     },
+    /// A file that is no register by its ending.
+    #[error("`{}` is no register: a register is Parquet, a file or a folder of them", path.display())]
+    NotARegister {
+        /// The file as written.
+        path: PathBuf,
+    },
     /// A column that is named twice.
     #[error("the column `{column}` is named twice in --by, --group and --strata")]
     Twice {
@@ -122,6 +128,11 @@ impl UsageError {
                 format!("give `{flag}` a place outside {}", input.display())
             }
             Self::Memory { least, .. } => format!("give at least {}", megabytes(*least)),
+            Self::NotARegister { .. } => {
+                "for a file of spells, `afgang check FILE`, `curve` and `test` take \
+                                          `--time COL --event COL`; write a register as Parquet"
+                    .to_owned()
+            }
             Self::Twice { .. } => "name it once".to_owned(),
         }
     }

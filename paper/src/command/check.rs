@@ -1,8 +1,11 @@
 //! `afgang check`.
 
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::mem::{Discriminant, discriminant};
 use std::path::Path;
 
-use afgang_engine::Register;
+use afgang_engine::{Examination, Register, ScanStats};
 
 use super::curve::show;
 use crate::Error;
@@ -11,7 +14,8 @@ use crate::progress::Stages;
 use crate::scan::{self, Choices};
 use crate::study::Study;
 
-/// Reads the whole register as a run would, and says what would be left out and why.
+/// Reads the whole register as a run would, and says what would be left out and why; if a run would refuse it,
+/// everything that is wrong with it.
 pub(super) fn run(
     study: &Study,
     path: &Path,
@@ -20,12 +24,107 @@ pub(super) fn run(
     stages: &mut Stages,
 ) -> Result<(), Error> {
     let stage = stages.start("check", "Reading the register");
-    let register = Register::open(path)?;
     let choices = Choices { spells: None, trust_ids, threads };
-    let stats = scan::scan(study, &register, choices, &stage)?.stats;
-    stages.end(&stage, "done");
+    let read = Register::open(path).and_then(Register::not_empty).and_then(|register| {
+        let stats = scan::scan(study, &register, choices, &stage)?.stats;
+        Ok((register, stats))
+    });
+    match read {
+        Ok((register, stats)) => {
+            stages.end(&stage, "done");
+            fits(study, path, &register, &stats)
+        }
+        Err(afgang_engine::Error::Cancelled) => Err(afgang_engine::Error::Cancelled.into()),
+        Err(refused) => {
+            drop(stage);
+            let stage = stages.start("examine", "Looking for all that is wrong");
+            // What keeps from looking has been said by the scan.
+            let found = match scan::examine(study, path, choices, &stage) {
+                Ok(found) if !found.faults.is_empty() => found,
+                Err(afgang_engine::Error::Cancelled) => {
+                    return Err(afgang_engine::Error::Cancelled.into());
+                }
+                _ => return Err(refused.into()),
+            };
+            stages.end(&stage, &format!("{} problems", found.faults.len()));
+            unfit(study, &found)?;
+            Err(Error::Unfit { path: path.to_owned(), problems: found.faults.len() })
+        }
+    }
+}
+
+/// Most problems of one kind that are printed; a whole file without weeks has hundreds of them.
+const MOST_OF_A_KIND: usize = 60;
+
+/// Prints what is wrong with a register that a run would refuse.
+fn unfit(study: &Study, found: &Examination) -> Result<(), Error> {
     let count = |n: u64| labels::count(n, Lang::En);
+    show(|out| {
+        writeln!(out, "problems, each of which a run would refuse")?;
+        let mut kinds: Vec<(Discriminant<afgang_engine::Error>, usize)> = Vec::new();
+        for fault in &found.faults {
+            let kind = discriminant(&fault.error);
+            let place = kinds.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+                kinds.push((kind, 0));
+                kinds.len() - 1
+            });
+            kinds[place].1 += 1;
+            if kinds[place].1 > MOST_OF_A_KIND {
+                continue;
+            }
+            let rows = match fault.count {
+                1 => String::new(),
+                n => format!(" ({} rows, this is the first)", count(n)),
+            };
+            writeln!(out, "  {}{rows}", fault.error)?;
+        }
+        for (_, n) in kinds.iter().filter(|(_, n)| *n > MOST_OF_A_KIND) {
+            writeln!(out, "  and {} more of a kind named above", n - MOST_OF_A_KIND)?;
+        }
+        writeln!(out)?;
+        writeln!(
+            out,
+            "{} persons were looked at, as far as the columns are there",
+            count(found.persons)
+        )?;
+        writeln!(out)?;
+        left_truncated(out, study, found.left_truncated)?;
+        writeln!(out)?;
+        unknown_codes(out, study, &found.unknown_codes)
+    })
+}
+
+fn left_truncated(out: &mut dyn Write, study: &Study, spells: u64) -> io::Result<()> {
+    writeln!(out, "left out")?;
+    writeln!(
+        out,
+        "  {:<28}{:>16}   in before {}: their start is not known",
+        "left-truncated spells",
+        labels::count(spells, Lang::En),
+        study.from + study.look_back as i32
+    )
+}
+
+fn unknown_codes(out: &mut dyn Write, study: &Study, codes: &BTreeMap<u16, u64>) -> io::Result<()> {
+    let book = &study.code_book_name;
+    if codes.is_empty() {
+        return writeln!(out, "every code is known to the code book {book}");
+    }
     let residual = study.code_book.exits().get(study.code_book.residual_exit());
+    writeln!(
+        out,
+        "codes that the code book {book} does not know (cells; they count as `{}`)",
+        residual.map_or("other", String::as_str)
+    )?;
+    for (code, cells) in codes {
+        writeln!(out, "  {code:<28}{:>16}", labels::count(*cells, Lang::En))?;
+    }
+    Ok(())
+}
+
+/// Prints what was read and left out.
+fn fits(study: &Study, path: &Path, register: &Register, stats: &ScanStats) -> Result<(), Error> {
+    let count = |n: u64| labels::count(n, Lang::En);
     show(|out| {
         writeln!(
             out,
@@ -50,14 +149,7 @@ pub(super) fn run(
             writeln!(out, "  {what:<28}{:>16}", count(n))?;
         }
         writeln!(out)?;
-        writeln!(out, "left out")?;
-        writeln!(
-            out,
-            "  {:<28}{:>16}   in before {}: their start is not known",
-            "left-truncated spells",
-            count(stats.left_truncated),
-            study.from + study.look_back as i32
-        )?;
+        left_truncated(out, study, stats.left_truncated)?;
         if study.min_duration > 1 {
             let what = format!("spells below {} months", study.min_duration);
             writeln!(out, "  {what:<28}{:>16}", count(stats.too_short))?;
@@ -74,19 +166,6 @@ pub(super) fn run(
             out,
             "Read as a run reads it: of each month the week that decides; other weeks are not looked at."
         )?;
-        if stats.unknown_codes.is_empty() {
-            writeln!(out, "every code is known to the code book {}", study.code_book_name)?;
-        } else {
-            writeln!(
-                out,
-                "codes that the code book {} does not know (cells; they count as `{}`)",
-                study.code_book_name,
-                residual.map_or("other", String::as_str)
-            )?;
-            for (code, cells) in &stats.unknown_codes {
-                writeln!(out, "  {code:<28}{:>16}", count(*cells))?;
-            }
-        }
-        Ok(())
+        unknown_codes(out, study, &stats.unknown_codes)
     })
 }

@@ -16,13 +16,18 @@ use crate::progress::Stages;
 use crate::runner::{self, Finished};
 use crate::study::Study;
 use crate::synthetic;
+use crate::whole_file;
 
-/// Runs a command.
+/// Runs a command. One that fails leaves no folder behind that was not there before.
 ///
 /// # Errors
 ///
 /// [`Error`], which knows its exit code.
 pub fn run(arguments: Arguments) -> Result<(), Error> {
+    run_plan(arguments).inspect_err(|_| whole_file::remove_made_folders())
+}
+
+fn run_plan(arguments: Arguments) -> Result<(), Error> {
     let Plan { task, quiet, threads } = arguments.plan()?;
     if let Some(threads) = threads {
         // The pool for drawing and checksums; it can only be there already in tests.

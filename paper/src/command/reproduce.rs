@@ -10,7 +10,7 @@ use crate::progress::Stages;
 use crate::runner;
 use crate::study::Study;
 use crate::synthetic;
-use crate::whole_file::{FileError, NewFolder, Partial};
+use crate::whole_file::{self, FileError, Partial};
 
 /// Makes a register or takes one that was made before, and runs the study on it.
 pub(super) fn run(
@@ -29,7 +29,7 @@ pub(super) fn run(
         RegisterPlan::Make { synth, keep } => {
             let folder = outputs.out.join(cli::REGISTER);
             let making = memory::threads_to_make(outputs.memory, threads)?;
-            let _out = NewFolder::make(&outputs.out)?;
+            whole_file::make_folder(&outputs.out)?;
             // A register that was kept is replaced only where the new one is to be kept, too.
             let made = synthetic::make(synth, &folder, *keep, Some(making), stages)?;
             // Removed in the end, or when the run fails or is interrupted.

@@ -11,6 +11,32 @@ pub(super) fn element(tag: &str, class: &str, text: &str) -> String {
     format!("<{tag}{class}>{}</{tag}>\n", escape(text))
 }
 
+/// Parts of long Danish words after which a narrow column may break them.
+const JOINTS: [&str; 7] = [
+    "sygedagpenge",
+    "dagpenge",
+    "befolknings",
+    "beskæftigelses",
+    "rammevilkårs",
+    "aktivitets",
+    "uddannelses",
+];
+
+/// Escaped text whose long words may be broken where their parts meet.
+pub(super) fn escape_softly(text: &str) -> String {
+    let soft = |word: &str| {
+        let part = JOINTS.iter().find(|part| {
+            let rest = word.to_lowercase().strip_prefix(**part).map(|rest| rest.chars().count());
+            rest.is_some_and(|rest| rest >= 5)
+        });
+        match part.and_then(|part| word.split_at_checked(part.len())) {
+            Some((first, rest)) => format!("{}&shy;{}", escape(first), escape(rest)),
+            None => escape(word),
+        }
+    };
+    text.split(' ').map(soft).collect::<Vec<_>>().join(" ")
+}
+
 /// Links to files; an address that is not a plain relative path is shown without a link.
 pub(super) fn files(label: &str, files: &[(String, String)]) -> String {
     if files.is_empty() {
@@ -64,6 +90,17 @@ mod tests {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
         assert_eq!(base64(&[0xff, 0xfe]), "//4=");
+    }
+
+    #[test]
+    fn long_words_break_where_their_parts_meet() {
+        assert_eq!(
+            escape_softly("Afgang for sygedagpengemodtagere, <5"),
+            "Afgang for sygedagpenge&shy;modtagere, &lt;5"
+        );
+        assert_eq!(escape_softly("Befolkningsgruppe"), "Befolknings&shy;gruppe");
+        // What is left is too short to be worth a line.
+        assert_eq!(escape_softly("dagpenge, dagpengene"), "dagpenge, dagpengene");
     }
 
     #[test]

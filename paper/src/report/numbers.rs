@@ -1,7 +1,7 @@
 //! The numbers behind a figure as a table of texts, for those who cannot or will not read a picture.
 
 use super::content::Table;
-use crate::figure::{Chart, Curves, Line, Scale, StackedBars};
+use crate::figure::{Chart, Curves, Line, Panel, Scale, StackedBars};
 use crate::labels::{self, Lang};
 
 /// Months at which curves are read off: the last [`MOST`] before the end of the axis, and its end.
@@ -54,45 +54,61 @@ fn of_curves(curves: &Curves, lang: Lang) -> Table {
     }));
     let mut rows = Vec::new();
     for panel in &curves.panels {
+        let digits = digits(curves, panel, end);
         for (place, line) in panel.lines.iter().enumerate() {
             // The panel is named once.
             let title = if place == 0 { panel.title.clone() } else { String::new() };
             let mut row = if titled { vec![title] } else { Vec::new() };
             row.push(line.label.clone());
-            row.extend(months.iter().map(|&month| read_off(curves, line, month, lang)));
+            row.extend(months.iter().map(|&month| read_off(curves, line, month, digits, lang)));
             rows.push(row);
         }
     }
     Table { columns, rows, ..Table::default() }
 }
 
+/// Decimals of a panel: two where all of it is small, as at the ends of its lines.
+fn digits(curves: &Curves, panel: &Panel, end: f64) -> usize {
+    let small = |line: &Line| {
+        line.time
+            .iter()
+            .zip(&line.estimate)
+            .all(|(&time, &value)| time > end || value.is_nan() || value <= 0.05)
+    };
+    match curves.scale {
+        Scale::Probability => 1 + usize::from(panel.lines.iter().all(small)),
+        Scale::Number => 2,
+    }
+}
+
 /// The estimate at a time with its interval, "27,1 (26,8–27,4)"; a dash where there is none.
-fn read_off(curves: &Curves, line: &Line, time: f64, lang: Lang) -> String {
+fn read_off(curves: &Curves, line: &Line, time: f64, digits: usize, lang: Lang) -> String {
+    let show = |value| show(curves, value, digits, lang);
     let Some(place) = line.time.partition_point(|&t| t <= time).checked_sub(1) else {
-        return if curves.step { show(curves, curves.start, lang) } else { "–".to_owned() };
+        return if curves.step { show(curves.start) } else { "–".to_owned() };
     };
     let at = |values: &[f64]| values.get(place).copied().filter(|v| v.is_finite());
     match (at(&line.estimate), at(&line.low), at(&line.high)) {
         (Some(estimate), Some(low), Some(high)) => {
-            let (low, high) = (show(curves, low, lang), show(curves, high, lang));
-            format!("{} ({low}–{high})", show(curves, estimate, lang))
+            let (low, high) = (show(low), show(high));
+            format!("{} ({low}–{high})", show(estimate))
         }
-        (Some(estimate), ..) => show(curves, estimate, lang),
+        (Some(estimate), ..) => show(estimate),
         (None, ..) => "–".to_owned(),
     }
 }
 
-fn show(curves: &Curves, value: f64, lang: Lang) -> String {
+fn show(curves: &Curves, value: f64, digits: usize, lang: Lang) -> String {
     match curves.scale {
-        Scale::Probability => labels::number(value * 100.0, 1, lang),
-        Scale::Number => labels::number(value, 2, lang),
+        Scale::Probability => labels::number(value * 100.0, digits, lang),
+        Scale::Number => labels::number(value, digits, lang),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::{Panel, Series};
+    use crate::figure::Series;
 
     #[test]
     fn bars_become_rows() {
@@ -126,6 +142,25 @@ mod tests {
         );
         let heads: Vec<&str> = table.columns.iter().map(|(head, _)| head.as_str()).collect();
         assert_eq!(heads, ["", "", "month 1", "month 3", "month 6", "month 8"]);
+    }
+
+    #[test]
+    fn small_probabilities_have_two_decimals() {
+        let line = |estimate: Vec<f64>| Line {
+            time: vec![1.0, 2.0],
+            low: estimate.iter().map(|value| value / 2.0).collect(),
+            high: estimate.iter().map(|value| value * 1.5).collect(),
+            estimate,
+            ..Line::default()
+        };
+        let panel = |lines| Panel { title: "P".into(), lines, ..Panel::default() };
+        let small = panel(vec![line(vec![0.001, 0.0012]), line(vec![0.002, 0.05])]);
+        let large = panel(vec![line(vec![0.001, 0.0012]), line(vec![0.002, 0.06])]);
+        let curves = Curves { panels: vec![small, large], ..Curves::named("x") };
+        let table = table(&Chart::Curves(curves), Lang::Da).unwrap();
+        let last: Vec<&str> = table.rows.iter().map(|row| row[3].as_str()).collect();
+        let wanted = ["0,12 (0,06–0,18)", "5,00 (2,50–7,50)", "0,1 (0,1–0,2)", "6,0 (3,0–9,0)"];
+        assert_eq!(last, wanted);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::agreement::Tally;
 use super::content::{Cell, Comparison, Figure, Row, Table, ValueColumn};
-use super::html::{element, escape, identifier};
+use super::html::{element, escape, escape_softly, identifier};
 use super::words::Words;
 use crate::labels::{self, Lang};
 use crate::printed::Agreement;
@@ -237,7 +237,7 @@ pub(super) fn summary(rows: &[SummaryRow<'_>], lang: Lang) -> String {
     let mut all = Tally::default();
     for row in rows {
         all = all.plus(row.tally);
-        let title = format!("<a href=\"#{}\">{}</a>", identifier(row.id), escape(row.title));
+        let title = format!("<a href=\"#{}\">{}</a>", identifier(row.id), escape_softly(row.title));
         summary_row(&mut html, &title, row.tally, "", count);
     }
     summary_row(&mut html, words.total, all, " class=\"total\"", count);

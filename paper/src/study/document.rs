@@ -82,6 +82,11 @@ impl<'t, 'v> Section<'t, 'v> {
         }
     }
 
+    /// Whether there is a value of this name.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
     /// Refuses keys that are not in a list.
     pub(super) fn only(&self, valid: &[&str]) -> Result<()> {
         let unknown = self
@@ -248,9 +253,10 @@ impl<'t, 'v> Section<'t, 'v> {
         self.required(key, section)
     }
 
+    /// As the key is written in a heading of TOML: `[output.title]` for the title in `[[output]]`.
     fn nested_name(&self, key: &str) -> String {
         match self.name.strip_prefix('[') {
-            Some(outer) => format!("[{}.{key}]", outer.trim_end_matches(']')),
+            Some(_) => format!("[{}.{key}]", self.name.trim_matches(['[', ']'])),
             None => format!("[{key}]"),
         }
     }

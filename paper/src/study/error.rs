@@ -100,6 +100,15 @@ impl StudyError {
                 format!("let it start at {expected}, so that each month is in one interval")
             }
             Problem::Repeated { .. } => "rename or remove one of the two".to_owned(),
+            Problem::NoText { .. } => {
+                "write it as `da`, as `en`, or both; one of them does for both".to_owned()
+            }
+            Problem::SlipOfNothing { outputs, .. } => {
+                format!("delete the slip, or name one of the outputs: {}", outputs.join(", "))
+            }
+            Problem::InTheWay { .. } => {
+                "give a new folder, or rename or remove the file; nothing was written".to_owned()
+            }
             Problem::OneOf { first, second, .. } => format!("write either `{first}` or `{second}`"),
             Problem::Table { help, .. } => help.clone(),
             Problem::NoOutputs => "add at least one [[output]]".to_owned(),
@@ -255,6 +264,26 @@ pub enum Problem {
         first: &'static str,
         /// The other key.
         second: &'static str,
+    },
+    /// A text in no language.
+    #[error("{section} has neither `da` nor `en`")]
+    NoText {
+        /// The section.
+        section: String,
+    },
+    /// A slip of an output that the study does not have.
+    #[error("this slip is of the output `{output}`, which the study does not have")]
+    SlipOfNothing {
+        /// The output that it names.
+        output: String,
+        /// The outputs that there are.
+        outputs: Vec<String>,
+    },
+    /// A file that a copy of the study would overwrite.
+    #[error("{} is there already and differs from the built-in study", path.display())]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
     },
     /// A data table that cannot be used.
     #[error("data table {}: {reason}", path.display())]

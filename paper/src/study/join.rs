@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::document::{Document, Placed, Result};
-use super::error::{Problem, StudyError};
+use super::error::Problem;
 use crate::nearest::nearest;
 
 /// A table by keys, for example municipality codes.
@@ -19,18 +19,25 @@ pub struct JoinTable {
 }
 
 impl JoinTable {
-    /// Reads a CSV text with a column of keys.
-    pub(super) fn parse(source: &str, text: String, key: &str) -> Result<Self> {
+    /// Reads a CSV text with a column of keys. The separator is the comma, semicolon or tab that stands most
+    /// often in the header. What is wrong is said at the line of the study that names the table.
+    pub(super) fn parse(
+        document: Document<'_>,
+        source: &Placed<String>,
+        text: String,
+        key: &str,
+    ) -> Result<Self> {
         let wrong = |reason: String, help: &str| {
-            Box::new(StudyError::of(Problem::Table {
-                path: Path::new(source).to_owned(),
-                reason,
-                help: help.to_owned(),
-            }))
+            let path = Path::new(&source.value).to_owned();
+            let problem = Problem::Table { path, reason, help: help.to_owned() };
+            document.error(source.span.clone(), problem)
         };
         let broken = |error: csv::Error| wrong(error.to_string(), "write it as CSV with a header");
-        let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+        let plain = text.trim_start_matches('\u{feff}');
+        let mut reader = csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .delimiter(separator(plain))
+            .from_reader(plain.as_bytes());
         let header: Vec<String> =
             reader.headers().map_err(broken)?.iter().map(str::to_owned).collect();
         let Some(place) = header.iter().position(|name| name == key) else {
@@ -59,7 +66,7 @@ impl JoinTable {
         if rows.is_empty() {
             return Err(wrong("it has no rows".to_owned(), "add a line for each code"));
         }
-        Ok(Self { source: source.to_owned(), text, header, rows })
+        Ok(Self { source: source.value.clone(), text, header, rows })
     }
 
     /// The key and label of every row, ordered by label where all labels are numbers, else as in the
@@ -87,4 +94,12 @@ impl JoinTable {
         }
         Ok(labels)
     }
+}
+
+/// The separator of fields that stands most often in the header, a comma if there is none.
+fn separator(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or_default().as_bytes();
+    let times = |separator: u8| header.iter().filter(|&&byte| byte == separator).count();
+    // Of equals the last wins.
+    *b";\t,".iter().max_by_key(|&&separator| times(separator)).unwrap_or(&b',')
 }

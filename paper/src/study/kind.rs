@@ -115,6 +115,16 @@ impl Kind {
     /// Reads the kind of an output with its keys.
     pub(super) fn read(section: &Section<'_, '_>, words: &Vocabulary<'_>) -> Result<Self> {
         let document = section.document;
+        if !section.has("kind") {
+            // A misspelt key may well be the kind's.
+            let mut every = COMMON.to_vec();
+            for key in KINDS.iter().flat_map(|(_, keys)| *keys) {
+                if !every.contains(key) {
+                    every.push(key);
+                }
+            }
+            section.only(&every)?;
+        }
         let kind = section.text("kind")?;
         let Some((name, keys)) = KINDS.iter().find(|(name, _)| *name == kind.value) else {
             if PLANNED.contains(&kind.value.as_str()) {

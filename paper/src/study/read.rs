@@ -281,14 +281,15 @@ fn tables(root: &Section<'_, '_>, folder: Option<&Path>) -> Result<Vec<(String, 
                         let valid = TABLES.iter().map(|(name, _)| *name);
                         return Err(document.unknown_word("built-in table", &word, valid));
                     };
-                    (word.value, (*text).to_owned())
+                    let text = (*text).to_owned();
+                    (word, text)
                 }
                 (false, file) => {
                     let text = read_file(document, &file, folder)?;
-                    (file.value, text)
+                    (file, text)
                 }
             };
-            Ok((name.value, JoinTable::parse(&source, text, &key)?))
+            Ok((name.value, JoinTable::parse(document, &source, text, &key)?))
         })
         .collect()
 }
@@ -328,7 +329,17 @@ fn words(section: &Section<'_, '_>, key: &'static str) -> Result<Words> {
 fn optional_words(section: &Section<'_, '_>, key: &str) -> Result<Option<Words>> {
     let Some(section) = section.optional_section(key)? else { return Ok(None) };
     section.only(&["da", "en"])?;
-    Ok(Some(Words { da: section.text("da")?.value, en: section.text("en")?.value }))
+    let [da, en] = ["da", "en"].map(|key| section.optional_text(key));
+    let (da, en) = match (da?, en?) {
+        (Some(da), Some(en)) => (da.value, en.value),
+        // One language does for both.
+        (Some(text), None) | (None, Some(text)) => (text.value.clone(), text.value),
+        (None, None) => {
+            let problem = Problem::NoText { section: section.name.clone() };
+            return Err(section.document.error(section.span, problem));
+        }
+    };
+    Ok(Some(Words { da, en }))
 }
 
 fn outputs(
@@ -433,8 +444,12 @@ fn slips(root: &Section<'_, '_>, outputs: &[Output]) -> Result<Vec<Slip>> {
         .map(|section| {
             section.only(&["output", "text"])?;
             let output = section.optional_text("output")?;
-            if let Some(word) = &output {
-                root.document.position("output", word, &ids)?;
+            if let Some(word) = &output
+                && !ids.contains(&word.value)
+            {
+                let problem =
+                    Problem::SlipOfNothing { output: word.value.clone(), outputs: ids.clone() };
+                return Err(root.document.error(word.span.clone(), problem));
             }
             Ok(Slip { output: output.map(|word| word.value), text: words(&section, "text")? })
         })

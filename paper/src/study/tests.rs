@@ -187,6 +187,46 @@ fn types_and_missing_keys() {
 }
 
 #[test]
+fn a_misspelt_kind_is_no_missing_kind() {
+    let error = changed("kind = \"cumulative-incidence\"", "knd = \"cumulative-incidence\"");
+    assert_eq!(error.to_string(), "small.toml, line 24: unknown key `knd` in [[output]]");
+    let help = error.help().unwrap();
+    assert!(help.starts_with("did you mean `kind`?"), "{help}");
+    assert_eq!(help.matches("start_years").count(), 1, "{help}");
+    says(
+        &changed("kind = \"cumulative-incidence\"\n", ""),
+        "small.toml, line 22: [[output]] has no `kind`",
+        "add `kind = …` to [[output]]",
+    );
+}
+
+#[test]
+fn a_title_in_one_language_does_for_both() {
+    for one in ["title.en = \"Curves\"", "title = { da = \"Curves\" }"] {
+        let text = SMALL.replacen("title = { da = \"Kurver\", en = \"Curves\" }", one, 1);
+        let title = &read(&text).unwrap().outputs[0].title;
+        assert_eq!((&*title.da, &*title.en), ("Curves", "Curves"));
+    }
+    says(
+        &changed("title = { da = \"Kurver\", en = \"Curves\" }", "title = {}"),
+        "small.toml, line 25: [output.title] has neither `da` nor `en`",
+        "write it as `da`, as `en`, or both; one of them does for both",
+    );
+    let error = changed("{ da = \"Kurver\", en", "{ dk = \"Kurver\", en");
+    assert_eq!(error.to_string(), "small.toml, line 25: unknown key `dk` in [output.title]");
+}
+
+#[test]
+fn a_slip_needs_its_output() {
+    let slip = "\n[[slip]]\noutput = \"curve\"\ntext.en = \"Wrong.\"\n";
+    says(
+        &read(&format!("{SMALL}{slip}")).unwrap_err(),
+        "small.toml, line 40: this slip is of the output `curve`, which the study does not have",
+        "delete the slip, or name one of the outputs: curves, durations",
+    );
+}
+
+#[test]
 fn files_of_a_study_are_named() {
     let error = changed("built_in = \"municipalities\"", "file = \"mine.csv\"");
     assert_eq!(
@@ -197,19 +237,33 @@ fn files_of_a_study_are_named() {
 
 #[test]
 fn data_tables_are_checked() {
-    let table = |text: &str| JoinTable::parse("t.csv", text.to_owned(), "kom").unwrap_err();
+    let source = document::Placed { value: "t.csv".to_owned(), span: 9..14 };
+    let document = document::Document { name: "s.toml", text: "\nfile = \"t.csv\"\n" };
+    let parsed = |text: &str| JoinTable::parse(document, &source, text.to_owned(), "kom");
+    let table = |text: &str| parsed(text).unwrap_err();
     says(
         &table("komm,group\n101,1\n"),
-        "data table t.csv: no column `kom`",
+        "s.toml, line 2: data table t.csv: no column `kom`",
         "did you mean `komm`? its columns: komm, group",
     );
     says(
         &table("kom,group\n101,1\n101,2\n"),
-        "data table t.csv: line 3: kom 101 is there twice",
+        "s.toml, line 2: data table t.csv: line 3: kom 101 is there twice",
         "remove one of the two lines",
     );
-    says(&table("kom,group\n"), "data table t.csv: it has no rows", "add a line for each code");
-    assert!(table("kom,group\n101\n").to_string().starts_with("data table t.csv: CSV error"));
+    says(
+        &table("kom,group\n"),
+        "s.toml, line 2: data table t.csv: it has no rows",
+        "add a line for each code",
+    );
+    let error = table("kom,group\n101\n");
+    assert!(error.to_string().starts_with("s.toml, line 2: data table t.csv: CSV error"));
+    // Commas, semicolons and tabs, with or without a byte-order mark.
+    let label = document::Placed { value: "group".to_owned(), span: 0..0 };
+    for text in ["kom,group\n101,a\n", "\u{feff}kom;group\n101;a\n", "kom\tgroup\n101\ta\n"] {
+        let labels = parsed(text).unwrap().labels(document, &label).unwrap();
+        assert_eq!(labels, [("101".to_owned(), "a".to_owned())], "{text}");
+    }
 }
 
 #[test]

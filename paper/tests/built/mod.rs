@@ -58,20 +58,28 @@ impl Folder {
 
     /// Every file below the folder, sorted, relative.
     pub fn files(&self) -> Vec<String> {
-        fn walk(base: &Path, folder: &Path, files: &mut Vec<String>) {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
+        self.everything().into_iter().filter(|name| !name.ends_with('/')).collect()
+    }
+
+    /// Every file and folder below the folder, sorted, relative; folders end in a slash. What goes while they are
+    /// listed is left out.
+    pub fn everything(&self) -> Vec<String> {
+        fn walk(base: &Path, folder: &Path, names: &mut Vec<String>) {
+            let Ok(entries) = std::fs::read_dir(folder) else { return };
+            for path in entries.map_while(|entry| entry.ok().map(|entry| entry.path())) {
+                let name = path.strip_prefix(base).unwrap().display().to_string();
                 if path.is_dir() {
-                    walk(base, &path, files);
+                    walk(base, &path, names);
+                    names.push(format!("{name}/"));
                 } else {
-                    files.push(path.strip_prefix(base).unwrap().display().to_string());
+                    names.push(name);
                 }
             }
         }
-        let mut files = Vec::new();
-        walk(self.0.path(), self.0.path(), &mut files);
-        files.sort();
-        files
+        let mut names = Vec::new();
+        walk(self.0.path(), self.0.path(), &mut names);
+        names.sort();
+        names
     }
 }
 
