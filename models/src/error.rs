@@ -167,6 +167,34 @@ pub enum Error {
         /// Number of groups.
         found: usize,
     },
+    /// A group number that no row has, though a larger one is there.
+    #[error("no row is of group {group}; number the groups from 0 without gaps")]
+    EmptyGroup {
+        /// The first number that is missing.
+        group: usize,
+    },
+    /// A robust variance of more groups than clusters, or rows, would be of too low a rank.
+    #[error(
+        "{groups} groups cannot be told apart by a variance of {clusters} clusters; it needs at least as many \
+         clusters (or rows) of positive weight as groups"
+    )]
+    TooFewClusters {
+        /// Clusters with a weight above 0, or rows if there are no clusters.
+        clusters: usize,
+        /// Number of groups.
+        groups: usize,
+    },
+    /// Nothing that a test could tell two of several groups apart by.
+    #[error(
+        "no event happened while groups {reference} and {group} were both at risk, so there is nothing to \
+         test between them; leave one out, or join it with another"
+    )]
+    NoInformationBetween {
+        /// The one group.
+        group: usize,
+        /// The other.
+        reference: usize,
+    },
     /// Nothing that a test could tell groups apart by.
     #[error(
         "no event happened while two groups were at risk, so there is nothing to test; check the groups \
@@ -185,8 +213,7 @@ pub enum Error {
     },
     /// A horizon that follow-up does not reach.
     #[error(
-        "horizon {horizon} must be a finite number above 0 and not behind the last time, {last}, unless all \
-         have left by then"
+        "horizon {horizon} is not between 0 and the last time, {last}, when some are still in; choose one up to {last}"
     )]
     Horizon {
         /// The horizon asked for.
@@ -200,11 +227,181 @@ pub enum Error {
         /// The time found.
         time: f64,
     },
+    /// A time without a logarithm, where one is taken.
+    #[error("time {time} is not above 0 and has no logarithm; take another scale of time")]
+    LogTime {
+        /// The time found.
+        time: f64,
+    },
     /// A confidence level outside (0, 1).
     #[error("confidence level {level} must lie between 0 and 1, as in 0.95")]
     Level {
         /// The level asked for.
         level: f64,
+    },
+    /// A column of a design of another length than the rest.
+    #[error("column {column} holds {found} rows, expected {expected}")]
+    ColumnLength {
+        /// Name of the column.
+        column: String,
+        /// Its length.
+        found: usize,
+        /// The length of the others, or of the spells.
+        expected: usize,
+    },
+    /// A covariate that is missing or infinite.
+    #[error(
+        "column {column}, row {row}: {value} is not a finite number; leave rows with missing values out"
+    )]
+    NotFinite {
+        /// Name of the column.
+        column: String,
+        /// Row of the input.
+        row: usize,
+        /// The value found there.
+        value: f64,
+    },
+    /// Two columns of one name.
+    #[error("column {column} stands twice in the design; give each its own name")]
+    DuplicateColumn {
+        /// The name.
+        column: String,
+    },
+    /// A code of a factor without a level.
+    #[error("row {row}: code {code} is outside the factor's {n_levels} levels, which count from 0")]
+    LevelOutOfRange {
+        /// Row of the input.
+        row: usize,
+        /// The code found there.
+        code: u32,
+        /// Number of levels.
+        n_levels: usize,
+    },
+    /// A level that a factor does not have.
+    #[error("level {level} is not among the factor's levels: {}", levels.join(", "))]
+    UnknownLevel {
+        /// The level asked for.
+        level: String,
+        /// The levels there are.
+        levels: Vec<String>,
+    },
+    /// A regression without events.
+    #[error("no event among {spells} spells at risk; check the cause and the rows that are left")]
+    NoEvents {
+        /// Rows with weight.
+        spells: usize,
+    },
+    /// A level of a factor in which nobody has the event, so that its hazard ratio is 0 (or, if the base, all others are
+    /// infinite).
+    #[error(
+        "term {term}: no event in level {level}, so its hazard ratio has no finite estimate; merge the level with \
+         another or leave its rows out"
+    )]
+    NoEventsInLevel {
+        /// Name of the term.
+        term: String,
+        /// The level.
+        level: String,
+    },
+    /// A likelihood that rises for ever in the direction of some coefficients.
+    #[error(
+        "monotone likelihood: the coefficients of {} grow without bound, because the events always have the \
+         highest (or lowest) values at risk; merge levels, leave the term out, or penalise", terms.join(", ")
+    )]
+    MonotoneLikelihood {
+        /// Names of the terms.
+        terms: Vec<String>,
+    },
+    /// A column that is a combination of others, where that is refused.
+    #[error(
+        "column {column} is collinear with {}; leave one of them out",
+        if with.is_empty() { "the baseline (it is constant)".to_owned() } else { with.join(", ") }
+    )]
+    CollinearColumn {
+        /// Name of the column.
+        column: String,
+        /// The columns that it is a combination of; empty if it is constant.
+        with: Vec<String>,
+    },
+    /// An information matrix that cannot be inverted.
+    #[error(
+        "the information is singular in columns {} at iteration {iteration}; the data do not tell them apart, \
+         leave one out", columns.join(", ")
+    )]
+    SingularInformation {
+        /// Names of the columns.
+        columns: Vec<String>,
+        /// The iteration.
+        iteration: usize,
+    },
+    /// Newton's method did not arrive.
+    #[error(
+        "no convergence after {iterations} iterations: the next step is still {step:.1e} standard errors; look for \
+         extreme covariate values or raise the number of iterations"
+    )]
+    NotConverged {
+        /// Iterations done.
+        iterations: usize,
+        /// Length of the next step in standard errors.
+        step: f64,
+    },
+    /// A linear predictor beyond what a double can hold.
+    #[error(
+        "the risks of rows at risk together differ by more than a double can hold; check the offset, start values and \
+         covariates for extreme values"
+    )]
+    RiskOverflow,
+    /// Clusters whose influences on a coefficient add up to nothing.
+    #[error(
+        "column {column}: the variance by influence of {clusters} clusters is 0; it needs more clusters than columns, \
+         or use the model's variance"
+    )]
+    NoRobustVariance {
+        /// Name of the column.
+        column: String,
+        /// Number of clusters.
+        clusters: usize,
+    },
+    /// What was wrong with the model of one of several causes.
+    #[error("cause {cause}: {error}")]
+    OfCause {
+        /// The cause.
+        cause: usize,
+        /// What was wrong.
+        error: Box<Self>,
+    },
+    /// A case weight that is no count, where spells are counted.
+    #[error(
+        "row {row}: case weight {weight} is no whole number, but tied events are counted by spells; use Breslow's ties, \
+         or sampling weights"
+    )]
+    FractionalWeight {
+        /// Row of the input.
+        row: usize,
+        /// The weight found there.
+        weight: f64,
+    },
+    /// What a likelihood of exact ties does not have.
+    #[error("{what} is not defined for exact ties; use Efron's or Breslow's")]
+    ExactTies {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// A covariate row of another length than the model.
+    #[error("{found} covariate values given, the model has {expected} columns")]
+    CovariateCount {
+        /// Values found.
+        found: usize,
+        /// Columns of the model.
+        expected: usize,
+    },
+    /// A stratum that the model does not have.
+    #[error("stratum {stratum} asked for, the model has strata 0..{n_strata}")]
+    UnknownStratum {
+        /// The stratum asked for.
+        stratum: usize,
+        /// Number of strata.
+        n_strata: usize,
     },
 }
 

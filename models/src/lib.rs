@@ -10,6 +10,8 @@
 //! - [`FlemingHarrington`]: the survival function by way of it,
 //! - [`AalenJohansen`]: the cumulative incidence of each of several causes.
 //!
+//! [`Cox`] regresses hazards on the covariates of a [`Design`], from [`Spells`] one a row, which it counts first.
+//!
 //! [`RestrictedMean`] gives mean times instead, [`Curve::quantile`] medians and other quantiles; a [`Contrast`] sets groups
 //! against each other.
 //!
@@ -28,7 +30,9 @@ mod aalen_johansen;
 mod band;
 mod clustered;
 mod contrast;
+mod cox;
 mod curve;
+mod design;
 mod error;
 mod event_table;
 mod fleming_harrington;
@@ -41,9 +45,11 @@ mod kaplan_meier;
 mod log_rank;
 mod multiplicity;
 mod nelson_aalen;
+mod pairwise;
 mod quantile;
 mod restricted_mean;
 mod robust;
+mod robust_score;
 mod score_test;
 mod spells;
 mod summation;
@@ -55,7 +61,13 @@ pub use clustered::{Exit, ExitPair};
 pub use contrast::{
     Contrast, Contrasted, Contrasts, Estimate, JointEstimates, WaldTest, equal_estimates,
 };
+pub use cox::{
+    ChiSquare, Coefficient, Collinear, Concordance, Convergence, Counts, Cox, CoxFit, CoxFits,
+    OnCollinear, PartialLikelihood, Profile, ProportionalHazards, Schoenfeld, Stopped, Ties,
+    TimeScale,
+};
 pub use curve::{Curve, Point};
+pub use design::{Design, DesignBuilder, Factor, Term, TermKind};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
 pub use fleming_harrington::FlemingHarrington;
@@ -66,6 +78,7 @@ pub use kaplan_meier::KaplanMeier;
 pub use log_rank::{LogRank, TestWeights};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use nelson_aalen::NelsonAalen;
+pub use pairwise::{PairwiseTests, TestedPair};
 pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};
 pub use score_test::{GroupTest, TestedGroup, Trend};

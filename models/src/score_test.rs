@@ -102,6 +102,9 @@ pub(crate) fn quadratic_form(
     variance: &DMatrix<f64>,
 ) -> Result<(f64, usize)> {
     let n = score.len();
+    if score.iter().chain(variance).any(|value| !value.is_finite()) {
+        return Err(Error::NoInformation);
+    }
     let scale: Vec<f64> = (0..n).map(|g| variance[(g, g)].max(0.0).sqrt()).collect();
     // Scaled to unit diagonal, so that a small group is not taken for rounding.
     let of = |g: usize| if scale[g] > 0.0 { 1.0 / scale[g] } else { 0.0 };

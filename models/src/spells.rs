@@ -177,6 +177,28 @@ impl Spells {
         Ok(spells)
     }
 
+    /// The spells of which only those that leave for `cause` have an event; exits for other causes become censorings. See
+    /// [`EventTable::cause_specific`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownCause`] when the spells have no such cause.
+    ///
+    /// ```
+    /// use afgang_models::Spells;
+    ///
+    /// let spells = Spells::new(2, vec![1.0, 2.0, 3.0], vec![Some(0), Some(1), None])?;
+    /// assert_eq!(spells.cause_specific(1)?.cause(), [None, Some(0), None]);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn cause_specific(&self, cause: usize) -> Result<Self> {
+        if cause >= self.n_causes {
+            return Err(Error::UnknownCause { cause, n_causes: self.n_causes });
+        }
+        let cause = self.cause.iter().map(|of| of.filter(|&of| of == cause).map(|_| 0)).collect();
+        Ok(Self { n_causes: 1, cause, ..self.clone() })
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.exit.len()

@@ -102,6 +102,14 @@ pub fn diagnose(columns: &Columns) -> Result<Diagnosis, DataError> {
     if let (Some(name), Some(cluster)) = (&columns.cluster, &cluster) {
         of_clusters(&mut found, name, cluster, entry.as_deref(), &time);
     }
+    for (name, values) in columns.by.iter().zip(&by) {
+        let rows: Vec<usize> = (0..values.len()).filter(|&row| values.is_missing(row)).collect();
+        let message = format!(
+            "rows without a value in `{name}`: `curve` makes them a group of their own, `test` refuses them; \
+             `--drop-missing` leaves them out"
+        );
+        found.rows(false, "missing_group", &rows, message);
+    }
     if !by.is_empty() {
         of_groups(&mut found, columns, &by, &event);
     }
@@ -200,6 +208,10 @@ fn of_events(found: &mut Diagnosis, columns: &Columns, event: &[Option<f64>]) {
         events,
         format!("rows end in an event; rows by code: {}", each.join(", ")),
     );
+    if events > 0 && !codes.contains_key(&0) {
+        let message = "no row is censored; if a code means censored, name it with `--censored`";
+        found.note("none_censored", event.len(), message.to_owned());
+    }
     if events == 0 {
         let message = "no row ends in an event, so there is nothing to estimate".to_owned();
         found.findings.push(Finding {

@@ -27,7 +27,7 @@ pub enum Error {
     #[error(transparent)]
     Data(#[from] DataError),
     /// An estimator that refuses.
-    #[error(transparent)]
+    #[error("{}", split(.0).0)]
     Estimator(#[from] afgang_models::Error),
     /// A file that cannot be read or written.
     #[error(transparent)]
@@ -51,8 +51,8 @@ pub enum Error {
     Figure(#[from] PictureError),
 }
 
-/// An error of the engine as what is wrong and what to do, which stands after the last semicolon.
-fn split(error: &afgang_engine::Error) -> (String, Option<String>) {
+/// An error of the engine or the estimators as what is wrong and what to do, which stands after the last semicolon.
+fn split(error: &impl std::error::Error) -> (String, Option<String>) {
     let text = error.to_string();
     match text.rsplit_once("; ") {
         Some((wrong, advice)) => (wrong.to_owned(), Some(advice.to_owned())),
@@ -72,15 +72,22 @@ impl From<EstimationError> for Error {
 impl Error {
     /// The exit code: 2 wrong usage, 3 bad input, 4 numerical failure; 130 interrupted, as in shells.
     pub fn exit_code(&self) -> u8 {
+        use afgang_models::Error as Estimate;
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_)
+            | Self::Estimator(Estimate::Horizon { .. } | Estimate::BandRange { .. }) => 2,
             Self::Register(afgang_engine::Error::Cancelled) => interrupt::EXIT_CODE,
             Self::Study(_)
             | Self::Data(_)
             | Self::File(_)
             | Self::Register(_)
             | Self::Unfit { .. }
-            | Self::Make(_) => 3,
+            | Self::Make(_)
+            | Self::Estimator(
+                Estimate::TooFewGroups { .. }
+                | Estimate::TooFewClusters { .. }
+                | Estimate::EmptyTable,
+            ) => 3,
             Self::Estimator(_) | Self::Figure(_) => 4,
         }
     }
@@ -100,7 +107,8 @@ impl Error {
                 SynthError::Io { .. } | SynthError::Parquet { .. },
             )) => Some("check the folder and the space on the disk".to_owned()),
             Self::Make(error) => Some(error.help()),
-            Self::Estimator(_) | Self::Figure(_) => None,
+            Self::Estimator(error) => split(error).1,
+            Self::Figure(_) => None,
         }
     }
 

@@ -35,6 +35,15 @@ impl Values {
         }
     }
 
+    /// Whether a row has no value.
+    pub fn is_missing(&self, row: usize) -> bool {
+        match self {
+            Self::Text(values) => values[row].is_none(),
+            Self::Whole(values) => values[row].is_none(),
+            Self::Number(values) => values[row].is_nan(),
+        }
+    }
+
     /// The value of a row as CSV shows it; empty where it is missing.
     pub fn show(&self, row: usize) -> String {
         match self {

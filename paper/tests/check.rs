@@ -96,7 +96,7 @@ fn messages() {
     let folder = Folder::new();
     folder.write("s.csv", "t,e\n1,0\n2,0\n");
     let answer = check(&folder, &[]);
-    answer.bad(3, "problems of 1 kinds");
+    answer.bad(3, "problems of 1 kind");
     assert!(answer.out.contains("no row ends in an event"), "{}", answer.out);
     check(&folder, &["--by", "sex"]).bad(3, "no column `sex`");
     check(&folder, &["--out", "f.txt"]).bad(2, "names no format");

@@ -143,6 +143,11 @@ fn mistakes_are_explained() {
     folder.write("censored.csv", "time,event\n1,0\n");
     folder.write("empty.csv", "");
     folder.write("fractions.csv", "time,event,w\n1,1,0.5\n2,0,1\n");
+    folder.write("one_two.csv", "time,event\n1,2\n2,1\n");
+    folder.write("thousands.csv", "time;event\n1.234;1\n1,5;0\n");
+    folder.write("quoted.csv", "time,event\n\"16,5\",1\n");
+    folder.write("dates.csv", "time,event\n2019-01-31,1\n");
+    folder.write("bare.csv", "1,1\n2,0\n");
     folder.write("exits.csv", "time,event\n1,job\n2,still\n");
     folder.write("header.csv", "time,event\n");
     folder.write("ragged.csv", "time,event\n1,1\n1\n");
@@ -192,7 +197,26 @@ fn mistakes_are_explained() {
         ("km ragged.csv TE", 3, "ragged.csv cannot be read", "complete"),
         ("km not.parquet TE", 3, "not.parquet cannot be read", "complete"),
         ("km data.xlsx TE", 3, "data.xlsx is neither a .parquet nor a .csv file", "ends in"),
-        ("cif six.csv TE --rmst 12", 4, "horizon 12", "not behind the last time"),
+        ("cif six.csv TE --rmst 12", 2, "the last time, 6", "choose one up to 6"),
+        ("cif six.csv TE --rmst -3", 2, "times are numbers of at least 0", ""),
+        ("km six.csv TE --quantile 0,5", 2, "decimals have a point", ""),
+        ("km six.csv TE --by group,", 2, "a name is empty in --by", "comma"),
+        ("km censored.csv TE", 3, "holds no event", "column of events"),
+        (
+            "km one_two.csv TE",
+            3,
+            "holds the event code 2 in row 1",
+            "`--censored 1` if 1 is censored",
+        ),
+        (
+            "km thousands.csv TE",
+            3,
+            "column `time` holds `1.234` in row 1",
+            "without thousand separators",
+        ),
+        ("km quoted.csv TE", 3, "column `time` holds `16,5` in row 1", "by semicolons"),
+        ("km dates.csv TE", 3, "column `time` holds `2019-01-31` in row 1", "looks like a date"),
+        ("km bare.csv TE", 3, "has no column `time`", "is the line with the names missing?"),
         ("na six.csv TE --rmst 3", 2, "`--rmst` does not go with `curve na`", "curve km"),
         (
             "km six.csv TE --rmst 3 --at 2",
@@ -222,7 +246,7 @@ fn mistakes_are_explained() {
         ),
         (
             "km exits.csv TE --censored still --band ep --band-range 4,5",
-            4,
+            2,
             "no event with a standard error lies between 4 and 5",
             "a range with an event",
         ),
@@ -323,6 +347,47 @@ fn figures() {
     curve(&folder, means).bad(2, "`--plot` does not go with `--rmst`");
 }
 
+/// Rows without a group are a group of their own, or left out, and the reader is told.
+#[test]
+fn rows_without_a_group() {
+    let folder = Folder::new();
+    folder.write("gaps.csv", "time,event,sex\n1,1,k\n2,1,\n3,1,m\n4,0,k\n");
+    let te = "km gaps.csv --time time --event event --by sex";
+    let answer = curve(&folder, te);
+    answer.good();
+    assert!(answer.out.contains("Rows without a value in sex: 1"), "{}", answer.out);
+    let answer = curve(&folder, &format!("{te} --drop-missing --out o.csv"));
+    answer.good();
+    assert!(answer.out.contains("Left out, for want of a value in sex: rows 1"), "{}", answer.out);
+    let rows = folder.read("o.csv");
+    assert_eq!(rows.lines().count(), 1 + 2 + 1);
+    folder.write("all.csv", "time,event\n1,1\n2,1\n");
+    let answer = curve(&folder, "km all.csv --time time --event event");
+    assert!(answer.out.contains("No row is censored"), "{}", answer.out);
+}
+
+/// Some rows only, and mistakes in the others are none.
+#[test]
+fn rows_that_count() {
+    let folder = Folder::new();
+    folder.write(
+        "some.csv",
+        "time,event,sex,year\n1,1,k,2011\n-5,1,m,2011\n2,0,k,2012\n3,1,k,2013\n",
+    );
+    let te = "km some.csv --time time --event event --only sex=k";
+    let answer = curve(&folder, &format!("{te} --only year=2011,2012 --out o.csv"));
+    answer.good();
+    assert!(
+        answer.out.contains("Only rows with sex = k, year = 2011 or 2012: 2 of 4."),
+        "{}",
+        answer.out
+    );
+    near(numbers(&folder.read("o.csv"))[0][4], 0.5);
+    curve(&folder, &format!("{te} --only sex=x")).bad(3, "no row has `x` in `sex`");
+    // A mistake in a row that counts stands where it is in the file.
+    curve(&folder, &te.replace("sex=k", "sex=m")).bad(3, "column `time` is -5 in row 2");
+}
+
 /// Words instead of codes, with the same answers.
 #[test]
 fn events_in_words() {
@@ -389,8 +454,8 @@ fn from_a_landmark_on() {
 #[test]
 fn bands_hold_more_than_intervals() {
     let folder = Folder::new();
-    let rows: String =
-        (1..=40).map(|t| format!("{t},{},p{}\n", u8::from(t % 5 > 0), t / 2)).collect();
+    let line = |t: i32| format!("{t},{},p{}", u8::from(t % 5 > 0), t / 2);
+    let rows = (1..=40).map(line).collect::<Vec<_>>().join("\n");
     folder.write("many.csv", &format!("time,event,who\n{rows}"));
     let te = "many.csv --time time --event event --conf log-log --out o.csv";
     for arguments in [

@@ -117,7 +117,12 @@ fn restricted_means_of_two_groups_by_hand() {
     test(&folder, "rmst m.csv --time t --event e --group g --tau 2 --out r.csv").good();
     let (one, two) = (1.0_f64 / 16.0, 3.0 / 64.0);
     let wanted = 0.25 * 0.25 / (one + two);
-    assert_eq!(column(&folder, "r.csv", "observed"), [1.5, 1.75]);
+    assert_eq!(column(&folder, "r.csv", "estimate"), [1.5, 1.75]);
+    assert!((column(&folder, "r.csv", "std_error")[1] - two.sqrt()).abs() < 1e-12);
+    let pairs = "rmst m.csv --time t --event e --group g --tau 2 --pairwise --out p.csv";
+    test(&folder, pairs).good();
+    assert_eq!(column(&folder, "p.csv", "difference"), [0.25]);
+    assert!((column(&folder, "p.csv", "std_error")[0] - (one + two).sqrt()).abs() < 1e-12);
     assert!((column(&folder, "r.csv", "statistic")[0] - wanted).abs() < 1e-12);
 }
 
@@ -126,6 +131,9 @@ fn messages() {
     let folder = Folder::new();
     folder.write("d.csv", "t,e,g,w\n1,1,1,0.5\n2,0,2,1\n3,1,2,1\n");
     folder.write("none.csv", "t,e,g\n1,0,1\n2,0,2\n");
+    folder.write("still.csv", "t,e,g\n1,1,1\n2,0,1\n1,1,2\n3,0,2\n");
+    folder.write("gap.csv", "t,e,g\n1,1,1\n2,0,2\n3,1,\n");
+    folder.write("codes.csv", "t,e,g\n1,1,1\n2,2,2\n3,0,2\n");
     folder.write("one.csv", "t,e,g\n1,1,1\n2,0,1\n");
     folder.write("apart.csv", "t,e,g,late\n1,1,1,0\n5,1,2,4\n");
     for (arguments, code, message, help) in [
@@ -141,13 +149,78 @@ fn messages() {
         ("logrank d.csv TE --group g --rho=-1", 2, "--rho", ""),
         ("logrank d.csv TE --group sex", 3, "no column `sex`", "its columns"),
         ("logrank d.csv TE --group g --weight w", 3, "are fractions", "--weight-kind"),
-        ("logrank d.csv TE --group g --weight w --weight-kind sampling", 3, "neither sampling", ""),
+        ("logrank gap.csv TE --group g", 3, "1 rows have no value in `g`", "--drop-missing"),
+        ("rmst still.csv TE --group g --tau 3000", 2, "the last time, 2", "choose one up to 2"),
+        ("logrank codes.csv TE --group g", 3, "the event code 2 in row 2", "afgang test gray"),
         ("logrank none.csv TE --group g", 3, "holds no event", "column of events"),
-        ("gray one.csv TE --group g", 4, "at least two groups, found 1", ""),
+        ("gray one.csv TE --group g", 3, "at least two groups, found 1", ""),
         ("logrank apart.csv TE --group g --entry late", 4, "nothing to test", ""),
     ] {
         let answer = test(&folder, &arguments.replace("TE", "--time t --event e"));
         answer.bad(code, message);
         answer.says(help);
     }
+}
+
+/// R's robust score test, with late entry, weights, clusters and strata: `fixtures/r/robust_tests.R`.
+#[test]
+fn robust_tests_of_rows() {
+    let text = include_str!("../../fixtures/reference/robust_tests.json");
+    let file: Value = serde_json::from_str(text).unwrap();
+    let mut seen = 0;
+    for case in file["cases"].as_array().unwrap() {
+        let (data, folder) = (&case["data"], Folder::new());
+        let rows = data["exit"].as_array().unwrap().len();
+        let columns = ["entry", "exit", "cause", "group", "stratum", "weight", "cluster"];
+        let there: Vec<&str> = columns.into_iter().filter(|c| data[*c].is_array()).collect();
+        let mut csv = there.join(",") + "\n";
+        for row in 0..rows {
+            let fields: Vec<String> = there.iter().map(|c| data[*c][row].to_string()).collect();
+            csv.push_str(&(fields.join(",") + "\n"));
+        }
+        folder.write("d.csv", &csv);
+        let has = |name: &str| there.contains(&name);
+        if !has("weight") && !has("cluster") {
+            continue;
+        }
+        let mut line: Vec<&str> =
+            "logrank d.csv --time exit --event cause --group group --out t.csv"
+                .split(' ')
+                .collect();
+        for (name, flag) in
+            [("entry", "--entry"), ("stratum", "--strata"), ("cluster", "--cluster")]
+        {
+            if has(name) {
+                line.extend([flag, name]);
+            }
+        }
+        if has("weight") {
+            line.extend(["--weight", "weight", "--weight-kind", "sampling"]);
+        }
+        test(&folder, &line.join(" ")).good();
+        near(column(&folder, "t.csv", "statistic")[0], &case["answers"]["log_rank"]["statistic"]);
+        seen += 1;
+    }
+    assert!(seen >= 3, "only {seen} cases");
+}
+
+#[test]
+fn persons_in_tests_by_hand() {
+    let folder = Folder::new();
+    let rows =
+        "1,1,a,x,1\n1,1,a,x,2\n2,0,a,y,1\n2,0,a,y,2\n1,1,b,z,1\n2,0,b,z,1\n2,0,b,v,1\n2,0,b,v,2\n";
+    folder.write("p.csv", &format!("t,e,g,who,c\n{rows}"));
+    let te = "p.csv --time t --event e --group g --cluster who --out t.csv";
+    // Means up to 2 are 1.5 and 1.75. Of persons: in a two of two spells each with influences of 1/4 and -1/4 a person ...
+    test(&folder, &format!("rmst {te} --tau 2")).good();
+    assert_eq!(column(&folder, "t.csv", "estimate"), [1.5, 1.75]);
+    let errors = column(&folder, "t.csv", "std_error");
+    // ... a: (-1/2 * 2/4)^2 twice; b: z has (-3/4 + 1/4)/4, v has (1/4 + 1/4)/4.
+    assert!((errors[0] - (2.0 * 0.0625_f64).sqrt()).abs() < 1e-12, "{errors:?}");
+    assert!((errors[1] - (2.0 * 0.125_f64 * 0.125).sqrt()).abs() < 1e-12, "{errors:?}");
+    test(&folder, &format!("gray {te}")).good();
+    let (one, robust) = (column(&folder, "t.csv", "observed"), column(&folder, "t.csv", "p_value"));
+    assert_eq!(one, [2.0, 1.0]);
+    test(&folder, "gray p.csv --time t --event e --group g --out t.csv").good();
+    assert_ne!(robust, column(&folder, "t.csv", "p_value"));
 }

@@ -13,11 +13,28 @@ pub(super) fn critical_value(level: f64, within: impl Fn(f64) -> f64) -> Result<
     if !(level > 0.0 && level < 1.0) {
         return Err(Error::Level { level });
     }
-    // The probability increases with c.
+    // The probability increases with c. False position, halving the side that stays (Dowell and Jarratt 1971).
     let (mut low, mut high) = (0.0, WIDEST);
-    while high - low > 1e-10 {
-        let middle = 0.5 * (low + high);
-        if within(middle) < level { low = middle } else { high = middle }
+    let (mut below, mut above) = (-level, within(WIDEST) - level);
+    let mut stayed = 0;
+    for _ in 0..200 {
+        let mut c = (low * above - high * below) / (above - below);
+        if !(c > low && c < high) {
+            c = 0.5 * (low + high);
+        }
+        let value = within(c) - level;
+        if value.abs() < 1e-12 || high - low < 1e-10 {
+            return Ok(c);
+        }
+        if value < 0.0 {
+            (low, below) = (c, value);
+            above *= if stayed == -1 { 0.5 } else { 1.0 };
+            stayed = -1;
+        } else {
+            (high, above) = (c, value);
+            below *= if stayed == 1 { 0.5 } else { 1.0 };
+            stayed = 1;
+        }
     }
     Ok(0.5 * (low + high))
 }

@@ -10,5 +10,7 @@ mod incidence;
 mod kaplan_meier;
 mod mean_times;
 mod nelson_aalen;
+mod printed;
 mod published;
+mod robust_tests;
 mod summaries;

@@ -22,9 +22,6 @@ pub(super) struct CurveArgs {
     /// Further by-columns: each stratum gets a curve.
     #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
     strata: Vec<String>,
-    /// Column of clusters, such as persons with several spells: standard errors count clusters.
-    #[arg(long, value_name = "COL")]
-    cluster: Option<String>,
     /// Conventions of another program, where options do not say otherwise.
     #[arg(long, value_enum, value_name = "PROGRAM")]
     convention: Option<Convention>,
@@ -39,10 +36,10 @@ pub(super) struct CurveArgs {
     #[arg(long, value_enum)]
     se: Option<Se>,
     /// Read the curves at these times instead of at every time of the data.
-    #[arg(long, value_name = "T,T", value_delimiter = ',', value_parser = time)]
+    #[arg(long, value_name = "T,T", value_delimiter = ',', value_parser = time, allow_negative_numbers = true)]
     at: Vec<f64>,
     /// Mean time until exit up to a horizon, and for `cif` the time lost to each cause.
-    #[arg(long, value_name = "TAU", value_parser = time)]
+    #[arg(long, value_name = "TAU", value_parser = time, allow_negative_numbers = true)]
     rmst: Option<f64>,
     /// Times by which these parts have left, such as 0.5 for the median.
     #[arg(long, value_name = "P,P", value_delimiter = ',', value_parser = level)]
@@ -54,7 +51,7 @@ pub(super) struct CurveArgs {
     #[arg(long, value_enum, default_value = "together")]
     ties: TiesArg,
     /// Curves of those who are still in after this time.
-    #[arg(long, value_name = "T", value_parser = time)]
+    #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     given: Option<f64>,
     /// Add a band that holds the whole curve: hw or ep (km), influence (km, cif).
     #[arg(long, value_enum)]
@@ -78,7 +75,7 @@ pub(super) struct CurveArgs {
     #[arg(long, value_name = "LABEL", requires = "plot")]
     time_label: Option<String>,
     /// Language of the figure.
-    #[arg(long, value_name = "LANG", value_enum, default_value = "da", requires = "plot")]
+    #[arg(long, value_name = "LANG", value_enum, default_value = "da")]
     lang: super::LangArg,
 }
 
@@ -173,7 +170,7 @@ impl CurveArgs {
         };
         let by_counts = !matches!(self.band, None | Some(BandArg::Influence));
         let one_by_one = self.ties == TiesArg::OneByOne;
-        let robust = self.cluster.is_some() || self.se == Some(Se::Ij);
+        let robust = self.data.cluster.is_some() || self.se == Some(Se::Ij);
         for (wrong, flag, instead) in [
             (km && self.se == Some(Se::Aalen), "--se aalen", "use `--se greenwood`, or `curve na`"),
             (
@@ -258,7 +255,7 @@ impl CurveArgs {
             }),
             None => None,
         };
-        let (columns, out) = self.data.columns([self.by, self.strata].concat(), self.cluster)?;
+        let (columns, out) = self.data.columns([self.by, self.strata].concat())?;
         let default_se = match self.convention {
             Some(Convention::RSurvival) if cif => Some(StdError::Jackknife),
             Some(Convention::Cmprsk | Convention::Sas) if cif => {

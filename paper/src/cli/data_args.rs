@@ -34,6 +34,15 @@ pub(super) struct DataArgs {
     /// What weights mean; whole numbers are case weights unless said otherwise.
     #[arg(long, value_enum, value_name = "KIND", requires = "weight")]
     weight_kind: Option<WeightArg>,
+    /// Column of clusters, such as persons with several spells: variances count clusters.
+    #[arg(long, value_name = "COL")]
+    pub(super) cluster: Option<String>,
+    /// Count only rows with one of these values in a column; may be given several times.
+    #[arg(long, value_name = "COL=VALUE,VALUE", value_parser = filter)]
+    only: Vec<(String, Vec<String>)>,
+    /// Leave out rows without a value in a column of groups or strata.
+    #[arg(long)]
+    drop_missing: bool,
     /// File to write: .parquet, .csv or .json. A table is printed if absent.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -48,11 +57,10 @@ enum WeightArg {
 }
 
 impl DataArgs {
-    pub(super) fn columns(
-        self,
-        by: Vec<String>,
-        cluster: Option<String>,
-    ) -> Result<(Columns, Out), UsageError> {
+    pub(super) fn columns(self, by: Vec<String>) -> Result<(Columns, Out), UsageError> {
+        if by.iter().any(|name| name.trim().is_empty()) {
+            return Err(UsageError::NoName);
+        }
         if let Some(place) = (1..by.len()).find(|&place| by[..place].contains(&by[place])) {
             return Err(UsageError::Twice { column: by[place].clone() });
         }
@@ -68,8 +76,10 @@ impl DataArgs {
                 WeightArg::Case => WeightKind::Case,
                 WeightArg::Sampling => WeightKind::Sampling,
             }),
-            cluster,
+            cluster: self.cluster,
             by,
+            drop_missing: self.drop_missing,
+            only: self.only,
         };
         Ok((columns, out))
     }
@@ -129,22 +139,34 @@ impl DoctorArgs {
             weight_kind: None,
             cluster: self.cluster,
             by: self.by,
+            drop_missing: false,
+            only: Vec::new(),
         };
         Ok(Some(Task::Doctor { columns, out: output(self.out)? }))
+    }
+}
+
+fn filter(text: &str) -> Result<(String, Vec<String>), String> {
+    match text.split_once('=') {
+        Some((column, values)) if !column.trim().is_empty() => {
+            Ok((column.trim().to_owned(), values.split(',').map(str::to_owned).collect()))
+        }
+        _ => Err("write a column, = and values, for example sex=k".to_owned()),
     }
 }
 
 pub(super) fn level(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
-        _ => Err("it lies between 0 and 1, for example 0.95".to_owned()),
+        _ => Err("it lies between 0 and 1, for example 0.5; decimals have a point".to_owned()),
     }
 }
 
 pub(super) fn time(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
-        Ok(time) if time.is_finite() => Ok(time),
-        _ => Err("times are numbers, for example 12,24,36".to_owned()),
+        Ok(time) if time.is_finite() && time >= 0.0 => Ok(time),
+        _ => Err("times are numbers of at least 0, for example 12,24,36; decimals have a point"
+            .to_owned()),
     }
 }
 

@@ -58,6 +58,9 @@ pub enum UsageError {
         /// The file as written.
         path: PathBuf,
     },
+    /// A list of columns with an empty name in it.
+    #[error("a name is empty in --by, --group or --strata")]
+    NoName,
     /// A column that is named twice.
     #[error("the column `{column}` is named twice in --by, --group and --strata")]
     Twice {
@@ -81,10 +84,11 @@ impl UsageError {
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
             Self::NotARegister { .. } => {
-                "for a file of spells, `afgang check FILE`, `curve` and `test` take \
-                                          `--time COL --event COL`; write a register as Parquet"
+                "for a file of spells, `afgang check`, `curve` and `test` take \
+                 `--time COL --event COL`; write a register as Parquet"
                     .to_owned()
             }
+            Self::NoName => "take out the comma too many".to_owned(),
             Self::Twice { .. } => "name it once".to_owned(),
         }
     }

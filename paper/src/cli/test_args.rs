@@ -3,7 +3,7 @@
 use afgang_models::TestWeights;
 use clap::{Args, ValueEnum};
 
-use super::data_args::{DataArgs, power, time};
+use super::data_args::{DataArgs, level, power, time};
 use super::{Task, UsageError};
 use crate::group_test::{self, Kind};
 
@@ -30,8 +30,11 @@ pub(super) struct TestArgs {
     #[arg(long, value_enum, conflicts_with_all = ["rho", "gamma"])]
     weights: Option<WeightsArg>,
     /// Horizon (rmst).
-    #[arg(long, value_name = "T", value_parser = time)]
+    #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     tau: Option<f64>,
+    /// Confidence level of means (rmst).
+    #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = level)]
+    level: f64,
     /// Compare every two groups, with p-values adjusted by Holm and by Benjamini and Hochberg.
     #[arg(long)]
     pairwise: bool,
@@ -96,10 +99,10 @@ impl TestArgs {
             }),
         };
         let strata = self.strata.len();
-        let (columns, out) = self.data.columns([self.strata, self.group].concat(), None)?;
-        let (pairwise, trend) = (self.pairwise, self.trend);
+        let (columns, out) = self.data.columns([self.strata, self.group].concat())?;
+        let (pairwise, trend, level) = (self.pairwise, self.trend, self.level);
         Ok(Task::Test {
-            request: group_test::Request { kind, columns, strata, pairwise, trend },
+            request: group_test::Request { kind, columns, strata, pairwise, trend, level },
             out,
         })
     }

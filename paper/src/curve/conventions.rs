@@ -138,7 +138,7 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
             "The band {kind} holds the whole curve {stretch} with {level} %; – where it does not reach."
         ));
     }
-    foot.push(at_risk(columns).to_owned());
+    foot.push(at_risk(request).to_owned());
     if matches!(request.question, Question::At(_)) {
         foot.push(
             "n_event and n_censor count since the time before; after the last time of the data nothing is known (–)."
@@ -146,6 +146,7 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
         );
     }
     foot.extend(weights(columns));
+    foot.extend(rows.remarks(columns));
     if let Some(convention) = request.convention {
         foot.push(format!("Conventions of {convention} where nothing else is asked for."));
     }
@@ -153,12 +154,20 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
 }
 
 /// How risk sets are counted.
-fn at_risk(columns: &Columns) -> &'static str {
-    if columns.entry.is_some() {
-        "At risk over (entry, exit], so n_risk counts those in just before the time; \
-         at one time events come before censorings, and censorings before entries."
-    } else {
-        "n_risk counts those in just before the time; at one time events come before censorings."
+fn at_risk(request: &Request) -> &'static str {
+    let late = request.columns.entry.is_some();
+    match &request.question {
+        Question::Curves | Question::At(_) if late => {
+            "At risk over (entry, exit], so n_risk counts those in just before the time; \
+             at one time events come before censorings, and censorings before entries."
+        }
+        Question::Curves | Question::At(_) => {
+            "n_risk counts those in just before the time; at one time events come before censorings."
+        }
+        _ if late => {
+            "At risk over (entry, exit]; at one time events come before censorings, and censorings before entries."
+        }
+        _ => "At one time events come before censorings.",
     }
 }
 

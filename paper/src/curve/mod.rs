@@ -4,7 +4,7 @@
 //! time of entry and a weight. Each combination of the by-columns is a curve of its own.
 
 mod columns;
-mod conventions;
+pub(crate) mod conventions;
 mod fit;
 mod long;
 mod plot;
@@ -44,7 +44,7 @@ pub struct Estimates {
 pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
     let several = request.estimator == Estimator::CumulativeIncidence;
     let rows = Rows::read(&request.columns, several)?;
-    if several && rows.shown.is_empty() {
+    if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }
     let jackknife = request.jackknife(&rows);

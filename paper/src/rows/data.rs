@@ -10,6 +10,7 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::csv_file;
 use crate::nearest::nearest;
 use crate::table::Values;
 use crate::whole_file::FileError;
@@ -155,11 +156,34 @@ pub enum DataError {
         /// The column.
         column: String,
     },
-    /// Weights and clusters that a test cannot use yet.
-    #[error("tests take neither sampling weights nor clusters from a file yet")]
-    WeightsOfTest,
+    /// No row has the values asked for.
+    #[error("no row has `{value}` in `{column}`")]
+    NoRowsLeft {
+        /// The column.
+        column: String,
+        /// The values asked for.
+        value: String,
+    },
+    /// Rows that a test cannot put in a group.
+    #[error("{rows} rows have no value in `{column}`, so they belong to no group")]
+    MissingGroup {
+        /// The column.
+        column: String,
+        /// How many rows.
+        rows: usize,
+    },
+    /// A number that may be thousands or decimals.
+    #[error("column `{column}` holds `{text}` in row {row}: thousands or decimals?")]
+    Thousands {
+        /// The column.
+        column: String,
+        /// Row of the file.
+        row: usize,
+        /// What stands there.
+        text: String,
+    },
     /// A file that the estimators would refuse.
-    #[error("{} has problems of {problems} kinds", path.display())]
+    #[error("{} has problems of {problems} kind{}", path.display(), if *problems == 1 { "" } else { "s" })]
     Unfit {
         /// The file.
         path: PathBuf,
@@ -175,13 +199,35 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// The error of some rows with the row of the file, where these were at `origin`.
+    pub(super) fn in_file(mut self, origin: &[usize]) -> Self {
+        if let Self::NotANumber { row, .. }
+        | Self::Missing { row, .. }
+        | Self::Range { row, .. }
+        | Self::EntryNotBeforeExit { row, .. }
+        | Self::EventCode { row, .. } = &mut self
+            && let Some(place) = row.checked_sub(1).and_then(|place| origin.get(place))
+        {
+            *row = place + 1;
+        }
+        self
+    }
+
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {
             Self::File(error) => error.help(),
             Self::Ending { .. } => "give a file that ends in .parquet or .csv".to_owned(),
+            Self::Broken { reason, .. } if reason.contains("brotli") => {
+                "write it with snappy, zstd, gzip, lz4 or no compression".to_owned()
+            }
             Self::Broken { .. } => "check that the file is complete and of its kind".to_owned(),
             Self::Empty { .. } => "give a file with at least one row of data".to_owned(),
+            Self::NoColumn { columns, .. }
+                if columns.iter().all(|name| name.parse::<f64>().is_ok()) =>
+            {
+                format!("is the line with the names missing? the first line is {}", columns.join(", "))
+            }
             Self::NoColumn { nearest, columns, .. } => {
                 let there = columns.join(", ");
                 match nearest {
@@ -190,6 +236,14 @@ impl DataError {
                 }
             }
             Self::TwoColumns { .. } => "rename one of them".to_owned(),
+            Self::NotANumber { text, .. } if text.replace(',', ".").parse::<f64>().is_ok() => {
+                "write decimals with a point, or separate the columns by semicolons".to_owned()
+            }
+            Self::NotANumber { text, .. }
+                if text.len() >= 8 && text.chars().all(|c| c.is_ascii_digit() || "-./: T".contains(c)) =>
+            {
+                "this looks like a date; give a duration as a number".to_owned()
+            }
             Self::NotANumber { .. } | Self::Kind { .. } => {
                 "name another column, or recode this one".to_owned()
             }
@@ -200,11 +254,12 @@ impl DataError {
             Self::EntryNotBeforeExit { .. } => {
                 "a spell is at risk over (entry, exit]; correct the row or leave it out".to_owned()
             }
-            Self::EventCode { .. } => {
-                "recode the column; or use `afgang curve cif` for several causes, or say with `--cause` which codes \
-                 are the event or with `--censored` which are not"
+            Self::EventCode { value, wanted, .. } if wanted.contains("and 1") && value.fract() == 0.0 => {
+                "for several causes use `afgang curve cif` or `afgang test gray`; or say with `--cause` which codes are \
+                 the event, or with `--censored` which are not (`--censored 1` if 1 is censored and 2 the event)"
                     .to_owned()
             }
+            Self::EventCode { .. } => "recode the column, or name another".to_owned(),
             Self::Uncensored { values, .. } => {
                 format!("name them with `--censored`; the column holds {}", few(values))
             }
@@ -214,8 +269,15 @@ impl DataError {
                  `--weight-kind sampling` if it is an inverse probability of being sampled"
                     .to_owned()
             }
-            Self::WeightsOfTest => {
-                "leave them out; `afgang curve` takes both into its standard errors".to_owned()
+            Self::NoRowsLeft { .. } => {
+                "check the value in `--only`".to_owned()
+            }
+            Self::MissingGroup { .. } => {
+                "leave them out with `--drop-missing`, or give them a value".to_owned()
+            }
+            Self::Thousands { .. } => {
+                "write numbers without thousand separators, and decimals with a comma in a file with semicolons"
+                    .to_owned()
             }
             Self::Unfit { .. } => {
                 "correct the rows that the lines with ! are about, or leave them out".to_owned()
@@ -252,13 +314,22 @@ pub(crate) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataErr
     match ending.as_deref() {
         Some("parquet") => read_parquet(path, columns),
         _ if parquet => read_parquet(path, columns),
-        Some("csv" | "txt" | "tsv") => read_csv(path, columns),
+        Some("csv" | "txt" | "tsv") => {
+            let mut bytes = Vec::new();
+            let mut file = File::open(path).map_err(FileError::of("read", path))?;
+            file.read_to_end(&mut bytes).map_err(FileError::of("read", path))?;
+            csv_file::read(path, &bytes, columns)
+        }
         _ => Err(DataError::Ending { path: path.to_owned() }),
     }
 }
 
 /// Position of each wanted name among those of the file.
-fn positions(path: &Path, names: &[String], columns: &[&str]) -> Result<Vec<usize>, DataError> {
+pub(super) fn positions(
+    path: &Path,
+    names: &[String],
+    columns: &[&str],
+) -> Result<Vec<usize>, DataError> {
     columns
         .iter()
         .map(|&column| {
@@ -277,43 +348,6 @@ fn positions(path: &Path, names: &[String], columns: &[&str]) -> Result<Vec<usiz
             }
         })
         .collect()
-}
-
-fn read_csv(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
-    let broken =
-        |error: csv::Error| DataError::Broken { path: path.to_owned(), reason: error.to_string() };
-    let mut text = Vec::new();
-    let mut file = File::open(path).map_err(FileError::of("read", path))?;
-    file.read_to_end(&mut text).map_err(FileError::of("read", path))?;
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-    let header = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let count = |byte| header.iter().filter(|&&b| b == byte).count();
-    let delimiter = [b',', b';', b'\t'].into_iter().rev().max_by_key(|&byte| count(byte));
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter.unwrap_or(b','))
-        .trim(csv::Trim::All)
-        .from_reader(text);
-    let names: Vec<String> = reader.headers().map_err(broken)?.iter().map(str::to_owned).collect();
-    if names.iter().all(String::is_empty) {
-        return Err(DataError::Empty { path: path.to_owned() });
-    }
-    let places = positions(path, &names, columns)?;
-    let mut values = vec![Vec::new(); columns.len()];
-    for record in reader.records() {
-        let record = record.map_err(broken)?;
-        for (values, &place) in values.iter_mut().zip(&places) {
-            let field = record.get(place).unwrap_or_default();
-            let missing = matches!(field, "" | "NA" | "NaN" | "." | "null");
-            // With semicolons between fields the comma is the decimal sign.
-            let number = |field: &str| field.contains(',') && delimiter == Some(b';');
-            let field = if number(field) { field.replace(',', ".") } else { field.to_owned() };
-            values.push((!missing).then_some(field));
-        }
-    }
-    if values.first().is_none_or(Vec::is_empty) {
-        return Err(DataError::Empty { path: path.to_owned() });
-    }
-    Ok(values.into_iter().map(Values::Text).collect())
 }
 
 fn read_parquet(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {

@@ -3,6 +3,7 @@
 //! A row is a spell: a time of exit, an event code (0 censored, 1, 2, … causes), maybe a time of entry, a weight, a
 //! cluster, and columns whose combinations are groups.
 
+mod csv_file;
 mod data;
 pub(crate) mod events;
 
@@ -38,6 +39,10 @@ pub struct Columns {
     pub cluster: Option<String>,
     /// Columns whose combinations are groups.
     pub by: Vec<String>,
+    /// Whether to leave out rows without a value in one of these.
+    pub drop_missing: bool,
+    /// Rows that count: those with one of the values in each column.
+    pub only: Vec<(String, Vec<String>)>,
 }
 
 /// What weights mean.
@@ -82,6 +87,54 @@ pub(crate) struct Rows {
     pub(crate) causes: Values,
     /// Places of the causes to show.
     pub(crate) shown: Vec<usize>,
+    counts: Counts,
+}
+
+/// Which rows of the file count.
+struct Counts {
+    /// Rows of the file.
+    of_file: usize,
+    /// Rows with the values asked for.
+    chosen: usize,
+    /// Their places, less those left out for want of a group; `None` if all rows count.
+    kept: Option<Vec<usize>>,
+    /// Rows that count without a value, of each by-column.
+    missing: Vec<usize>,
+}
+
+impl Counts {
+    fn of(columns: &Columns, by: &[Values], only: &[Values]) -> Result<Self, DataError> {
+        let of_file = by.iter().chain(only).map(Values::len).next().unwrap_or(0);
+        let gaps = |row: usize| by.iter().any(|values| values.is_missing(row));
+        let missing_in = |values: &Values, rows: &mut dyn Iterator<Item = usize>| {
+            rows.filter(|&row| values.is_missing(row)).count()
+        };
+        if columns.only.is_empty() && !(columns.drop_missing && (0..of_file).any(gaps)) {
+            let missing = by.iter().map(|values| missing_in(values, &mut (0..of_file))).collect();
+            return Ok(Self { of_file, chosen: of_file, kept: None, missing });
+        }
+        let mut rows: Vec<usize> = (0..of_file).collect();
+        for ((column, wanted), values) in columns.only.iter().zip(only) {
+            let logical = |value: &str| match (value, values) {
+                ("true", Values::Whole(_)) => "1".to_owned(),
+                ("false", Values::Whole(_)) => "0".to_owned(),
+                _ => value.to_owned(),
+            };
+            let wanted: Vec<String> = wanted.iter().map(|value| logical(value.trim())).collect();
+            rows.retain(|&row| wanted.contains(&values.show(row)));
+            if rows.is_empty() {
+                let (column, value) = (column.clone(), wanted.join(" or "));
+                return Err(DataError::NoRowsLeft { column, value });
+            }
+        }
+        let chosen = rows.len();
+        if columns.drop_missing {
+            rows.retain(|&row| !gaps(row));
+        }
+        let missing =
+            by.iter().map(|values| missing_in(values, &mut rows.iter().copied())).collect();
+        Ok(Self { of_file, chosen, kept: Some(rows), missing })
+    }
 }
 
 impl Rows {
@@ -92,7 +145,28 @@ impl Rows {
         names.extend(columns.weight.as_deref());
         names.extend(columns.cluster.as_deref());
         names.extend(columns.by.iter().map(String::as_str));
-        let mut values = data::read(&columns.data, &names)?.into_iter();
+        names.extend(columns.only.iter().map(|(column, _)| column.as_str()));
+        let mut values = data::read(&columns.data, &names)?;
+        let only = values.split_off(values.len() - columns.only.len());
+        let by = &values[values.len() - columns.by.len()..];
+        let counts = Counts::of(columns, by, &only)?;
+        let Some(kept) = &counts.kept else {
+            return Self::of_values(columns, values, several_causes, counts);
+        };
+        let values = values.iter().map(|values| pick(values, kept)).collect();
+        let origin = kept.clone();
+        Self::of_values(columns, values, several_causes, counts)
+            .map_err(|error| error.in_file(&origin))
+    }
+
+    /// Checks the columns that `read` asked for.
+    fn of_values(
+        columns: &Columns,
+        values: Vec<Values>,
+        several_causes: bool,
+        counts: Counts,
+    ) -> Result<Self, DataError> {
+        let mut values = values.into_iter();
         let next = |values: &mut std::vec::IntoIter<Values>, column: &str| {
             values.next().map_or_else(|| Ok(Vec::new()), |values| data::numbers(&values, column))
         };
@@ -133,7 +207,46 @@ impl Rows {
             by,
             causes: events.causes,
             shown: events.shown,
+            counts,
         })
+    }
+
+    /// Refuses rows without a group, which a test cannot place.
+    pub(crate) fn refuse_missing(&self, columns: &Columns) -> Result<(), DataError> {
+        match self.counts.missing.iter().zip(&columns.by).find(|(missing, _)| **missing > 0) {
+            None => Ok(()),
+            Some((&rows, column)) => Err(DataError::MissingGroup { column: column.clone(), rows }),
+        }
+    }
+
+    /// What a reader should know of the rows.
+    pub(crate) fn remarks(&self, columns: &Columns) -> Vec<String> {
+        let mut remarks = Vec::new();
+        let Counts { of_file, chosen, missing, .. } = &self.counts;
+        if !columns.only.is_empty() {
+            let which: Vec<String> = columns
+                .only
+                .iter()
+                .map(|(column, values)| format!("{column} = {}", values.join(" or ")))
+                .collect();
+            remarks.push(format!("Only rows with {}: {chosen} of {of_file}.", which.join(", ")));
+        }
+        if self.time.len() < *chosen {
+            let left_out = chosen - self.time.len();
+            remarks.push(format!(
+                "Left out, for want of a value in {}: rows {left_out}.",
+                columns.by.join(", ")
+            ));
+        }
+        for (&missing, column) in missing.iter().zip(&columns.by).filter(|m| *m.0 > 0) {
+            remarks.push(format!(
+                "Rows without a value in {column}: {missing}; they are a group of their own, the last."
+            ));
+        }
+        if !self.event.contains(&0) {
+            remarks.push("No row is censored.".to_owned());
+        }
+        remarks
     }
 
     /// The rows of each combination of some by-columns, as its first row and all of its rows; combinations in the

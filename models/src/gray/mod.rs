@@ -1,12 +1,16 @@
 //! Gray's test for cumulative incidences.
 
+mod clustered;
+mod spells;
+
 use nalgebra::{DMatrix, DVector};
 
-use crate::clustered::{Exit, ExitPair};
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
 use crate::joint::{Joint, check_strata};
 use crate::score_test::{GroupTest, TestedGroup};
+
+pub use clustered::GroupedPair;
 
 /// Test that several groups have the same cumulative incidence of a cause (Gray 1988).
 ///
@@ -48,10 +52,12 @@ use crate::score_test::{GroupTest, TestedGroup};
 ///   influence on $U_j$ being what its own exit moves it by, less what was expected of it:
 ///   $\psi_j = q_{\cdot ij}\frac{\hat S_i(t-)}{Y_i}\big|_{\text{exit}} - \sum_{t \le \text{exit}} \frac{\hat S_i(t-)}{Y_i}
 ///   \bigl(q_{1ij}\frac{d_{1i}}{Y_i} + q_{2ij}\frac{d_{2i}}{Y_i}\bigr)$.
+/// - **Rows.** [`fit_spells`](Self::fit_spells) does so for spells with late entry, sampling weights and clusters.
 ///
 /// # Conventions
 ///
-/// - Order at one time: events, censorings, entries. A group counts as long as its risk set is not empty.
+/// - Order at one time: events, censorings, entries. A group counts as long as its risk set is not empty and $\hat S_i$ is
+///   above 0: once all at risk have left, who enters the group later tells nothing of its incidence.
 /// - `expected` is the sum of $(1 - \hat F)^\rho d R_j / \sum_i R_i$, `observed` that of $(1 - \hat F)^\rho d_j$.
 /// - $O(\text{times} \times \text{groups}^3)$.
 ///
@@ -82,24 +88,6 @@ use crate::score_test::{GroupTest, TestedGroup};
 pub struct Gray {
     cause: usize,
     rho: f64,
-}
-
-/// Two spells of one person with their groups, and how many pairs of spells are like that.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GroupedPair {
-    /// Group and end of the one spell.
-    pub one: (usize, Exit),
-    /// Group and end of the other.
-    pub two: (usize, Exit),
-    /// Number of pairs.
-    pub count: f64,
-}
-
-impl From<&GroupedPair> for ExitPair {
-    /// The ends without the groups.
-    fn from(pair: &GroupedPair) -> Self {
-        Self { one: pair.one.1, two: pair.two.1, count: pair.count }
-    }
 }
 
 impl Gray {
@@ -133,60 +121,16 @@ impl Gray {
         sums.test()
     }
 
-    /// As [`fit`](Self::fit) for one stratum, with a variance that counts persons: exits come from the tables, pairs of
-    /// spells of one person from `pairs`. Without pairs the variance is that of independent spells by their
-    /// influences.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`fit`](Self::fit); [`Error::LateEntry`] for tables with late entries, where the exit alone does not
-    /// tell a spell's influence; [`Error::PairOutsideTable`] for a pair with an exit that is in no table.
-    pub fn fit_clustered(self, tables: &[EventTable], pairs: &[GroupedPair]) -> Result<GroupTest> {
-        let n_groups = self.check(&[tables.to_vec()])?;
-        for table in tables {
-            if let Some(row) = table.entered().iter().position(|&n| n > 0.0) {
-                return Err(Error::LateEntry { time: table.times()[row] });
-            }
-        }
-        let mut sums = Sums::new(n_groups);
-        sums.count(tables);
-        let joint = Joint::new(tables, Some(self.cause))?;
-        let influences = self.influences(&joint, &mut sums);
-        let mut own = DVector::zeros(n_groups);
-        for (group, table) in tables.iter().enumerate() {
-            for (row, &time) in table.times().iter().enumerate() {
-                let mut add = |cause, count: f64| {
-                    if count > 0.0 {
-                        influences.of(group, Exit { time, cause }, &mut own);
-                        sums.variance.ger(count, &own, &own, 1.0);
-                    }
-                };
-                add(None, table.censored()[row]);
-                for (cause, &count) in table.events_at(row).iter().enumerate() {
-                    add(Some(cause), count);
-                }
-            }
-        }
-        let (mut one, mut two) = (own.clone(), own);
-        for pair in pairs {
-            for (group, exit) in [pair.one, pair.two] {
-                if !holds(tables, group, exit) {
-                    return Err(Error::PairOutsideTable { time: exit.time, cause: exit.cause });
-                }
-            }
-            influences.of(pair.one.0, pair.one.1, &mut one);
-            influences.of(pair.two.0, pair.two.1, &mut two);
-            sums.variance.ger(pair.count, &one, &two, 1.0);
-            sums.variance.ger(pair.count, &two, &one, 1.0);
-        }
-        sums.test()
+    fn check(self, strata: &[Vec<EventTable>]) -> Result<usize> {
+        self.check_rho()?;
+        check_strata(strata)
     }
 
-    fn check(self, strata: &[Vec<EventTable>]) -> Result<usize> {
-        if !(self.rho.is_finite() && self.rho >= 0.0) {
-            return Err(Error::TestPower { p: self.rho, q: 0.0 });
+    fn check_rho(self) -> Result<()> {
+        if self.rho.is_finite() && self.rho >= 0.0 {
+            return Ok(());
         }
-        check_strata(strata)
+        Err(Error::TestPower { p: self.rho, q: 0.0 })
     }
 
     /// Walks the event times of a stratum, adds up the score and hands each moment on; gives $c_{ij}(\infty)$.
@@ -206,15 +150,16 @@ impl Gray {
             let y = joint.row(&joint.at_risk, at);
             let events = joint.row(&joint.events, at);
             let others = joint.row(&joint.others, at);
-            let d: f64 = events.iter().sum();
             let there = |g: &usize| y[*g] > 0.0 && survival[*g] > 0.0;
+            let d: f64 = (0..n).filter(there).map(|g| events[g]).sum();
             let whole: f64 = (0..n).filter(there).map(|g| y[g] / survival[g]).sum();
             let ever: f64 =
                 (0..n).filter(there).map(|g| y[g] * (1.0 - incidence[g]) / survival[g]).sum();
             if whole <= 0.0 {
                 continue;
             }
-            let weight = (1.0 - pooled).powf(self.rho);
+            // With groups that leave one after the other the pooled incidence can exceed 1.
+            let weight = (1.0 - pooled).max(0.0).powf(self.rho);
             let step = d / whole;
             for i in 0..n {
                 for j in 0..n {
@@ -238,12 +183,10 @@ impl Gray {
                 sums.score[g] += weight * events[g] - expected;
             }
             let after: Vec<f64> = (0..n)
-                .map(|g| {
-                    if there(&g) {
-                        survival[g] * (y[g] - events[g] - others[g]) / y[g]
-                    } else {
-                        survival[g]
-                    }
+                .map(|g| match y[g] - events[g] - others[g] {
+                    _ if !there(&g) => survival[g],
+                    left if left <= EMPTY * y[g] => 0.0,
+                    left => survival[g] * left / y[g],
                 })
                 .collect();
             let moment = Moment {
@@ -268,53 +211,10 @@ impl Gray {
         }
         c
     }
-
-    /// Influences of every kind of exit.
-    fn influences(self, joint: &Joint, sums: &mut Sums) -> Influences {
-        let n = joint.n_groups;
-        // Passing over the times twice: what c comes to in the end is needed at each of them.
-        let last = self.walk(joint, &mut Sums::new(n), |_| {});
-        let mut influences = Influences {
-            cause: self.cause,
-            times: Vec::new(),
-            at_exit: Vec::new(),
-            expected: Vec::new(),
-        };
-        let mut expected = vec![DVector::zeros(n); n];
-        self.walk(joint, sums, |moment| {
-            let mut at_exit = Vec::with_capacity(n);
-            for i in 0..n {
-                let (y, s) = (moment.y[i], moment.before[i]);
-                let mut q = [DVector::zeros(n), DVector::zeros(n)];
-                if y > 0.0 && s > 0.0 {
-                    let later = moment.later(i);
-                    for j in 0..n {
-                        let to_come = last[(i, j)] - moment.c[(i, j)];
-                        q[0][j] = s / y * (moment.a[(i, j)] + (1.0 - later) * to_come);
-                        q[1][j] = s / y * (-later * to_come);
-                    }
-                    expected[i] += &q[0] * (moment.events[i] / y) + &q[1] * (moment.others[i] / y);
-                }
-                at_exit.push(q);
-            }
-            influences.times.push(joint.times[moment.at]);
-            influences.at_exit.push(at_exit);
-            influences.expected.push(expected.clone());
-        });
-        influences
-    }
 }
 
-/// Whether a table holds an exit.
-fn holds(tables: &[EventTable], group: usize, exit: Exit) -> bool {
-    let Some(table) = tables.get(group) else { return false };
-    let row = table.times().partition_point(|&time| time < exit.time);
-    table.times().get(row).is_some_and(|time| time.total_cmp(&exit.time).is_eq())
-        && match exit.cause {
-            None => table.censored()[row] > 0.0,
-            Some(cause) => table.events_at(row).get(cause).is_some_and(|&d| d > 0.0),
-        }
-}
+/// Those left of a risk set below this part of it are rounding of fractional weights.
+const EMPTY: f64 = 1e-13;
 
 /// All that the variance needs to know of a time.
 struct Moment<'a> {
@@ -336,6 +236,30 @@ struct Moment<'a> {
 }
 
 impl Moment<'_> {
+    /// What an exit from a group (row) moves the score of a group (column) by: one for the cause, and one for another.
+    fn effects(&self, last: &DMatrix<f64>) -> [DMatrix<f64>; 2] {
+        let n = self.y.len();
+        let mut effects = [DMatrix::zeros(n, n), DMatrix::zeros(n, n)];
+        for i in (0..n).filter(|&i| self.y[i] > 0.0 && self.before[i] > 0.0) {
+            let (one, later) = (self.before[i] / self.y[i], self.later(i));
+            for j in 0..n {
+                let to_come = last[(i, j)] - self.c[(i, j)];
+                effects[0][(i, j)] = one * (self.a[(i, j)] + (1.0 - later) * to_come);
+                effects[1][(i, j)] = one * (-later * to_come);
+            }
+        }
+        effects
+    }
+
+    /// What is expected at the time of a spell of a group (row) that is at risk.
+    fn expected(&self, effects: &[DMatrix<f64>; 2]) -> DMatrix<f64> {
+        let n = self.y.len();
+        let share = |of: &[f64], i: usize| if self.y[i] > 0.0 { of[i] / self.y[i] } else { 0.0 };
+        DMatrix::from_fn(n, n, |i, j| {
+            effects[0][(i, j)] * share(self.events, i) + effects[1][(i, j)] * share(self.others, i)
+        })
+    }
+
     /// $(1 - F)/S_i$ after the time; 0 when nobody of the group is left to be moved.
     fn later(&self, group: usize) -> f64 {
         if self.after[group] > 0.0 { self.rest / self.after[group] } else { 0.0 }
@@ -434,27 +358,5 @@ impl Variance {
             sum.ger(self.slopes[i], &end, &end, 1.0);
         }
         sum
-    }
-}
-
-/// What an exit moves the score by.
-struct Influences {
-    cause: usize,
-    times: Vec<f64>,
-    /// By time and group: an exit for the cause, and one for another cause.
-    at_exit: Vec<Vec<[DVector<f64>; 2]>>,
-    /// By time and group: expected of a spell that is there up to the time.
-    expected: Vec<Vec<DVector<f64>>>,
-}
-
-impl Influences {
-    fn of(&self, group: usize, exit: Exit, influence: &mut DVector<f64>) {
-        influence.fill(0.0);
-        let times = self.times.partition_point(|&time| time <= exit.time);
-        let Some(last) = times.checked_sub(1) else { return };
-        *influence -= &self.expected[last][group];
-        if let Some(cause) = exit.cause {
-            *influence += &self.at_exit[last][group][usize::from(cause != self.cause)];
-        }
     }
 }

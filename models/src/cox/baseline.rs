@@ -1,0 +1,219 @@
+//! Baseline hazards, and survival predicted from them.
+
+use nalgebra::DVector;
+
+use super::fit::{CoxFit, Model};
+use super::influence::Influence;
+use crate::curve::Curve;
+use crate::error::{Error, Result};
+use crate::interval::Interval;
+
+/// A person to predict for: covariates in the order of the design's columns, stratum and offset.
+///
+/// ```
+/// use afgang_models::Profile;
+///
+/// let profile = Profile::new(vec![45.0, 1.0, 0.0]).in_stratum(2).with_offset(0.1);
+/// assert_eq!(profile.covariates(), [45.0, 1.0, 0.0]);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct Profile {
+    covariates: Vec<f64>,
+    stratum: usize,
+    offset: f64,
+}
+
+impl Profile {
+    /// In the first stratum, with offset 0. [`Design::row`](crate::Design::row) gives the covariates of a row.
+    pub const fn new(covariates: Vec<f64>) -> Self {
+        Self { covariates, stratum: 0, offset: 0.0 }
+    }
+
+    /// In another stratum, counted from 0 in the order of [`Design::strata_names`](crate::Design::strata_names).
+    pub const fn in_stratum(mut self, stratum: usize) -> Self {
+        self.stratum = stratum;
+        self
+    }
+
+    /// With an offset.
+    pub const fn with_offset(mut self, offset: f64) -> Self {
+        self.offset = offset;
+        self
+    }
+
+    /// The covariates.
+    pub fn covariates(&self) -> &[f64] {
+        &self.covariates
+    }
+
+    pub(crate) const fn stratum(&self) -> usize {
+        self.stratum
+    }
+
+    /// Covariates as the model has them, and the risk in units of the largest risk in the data.
+    pub(crate) fn standardised(&self, of: &Model, largest: f64) -> Result<(Vec<f64>, f64)> {
+        let likelihood = &of.likelihood;
+        let (found, expected) = (self.covariates.len(), likelihood.n_columns());
+        if found != expected {
+            return Err(Error::CovariateCount { found, expected });
+        }
+        if let Some(row) = self.covariates.iter().position(|x| !x.is_finite()) {
+            let value = self.covariates[row];
+            return Err(Error::NotFinite { column: "profile".to_owned(), row, value });
+        }
+        let n_strata = likelihood.sets.strata.len();
+        if self.stratum >= n_strata {
+            return Err(Error::UnknownStratum { stratum: self.stratum, n_strata });
+        }
+        let centred = |(k, x): (usize, &f64)| (x - likelihood.shift[k]) / likelihood.scale[k];
+        let x: Vec<f64> = self.covariates.iter().enumerate().map(centred).collect();
+        let eta: f64 = x.iter().zip(&of.beta).map(|(x, b)| x * b).sum();
+        let risk = (eta + self.offset - largest).exp();
+        if risk.is_finite() { Ok((x, risk)) } else { Err(Error::RiskOverflow) }
+    }
+}
+
+/// Hazard of a profile at the event times of its stratum.
+pub(crate) struct PredictedHazard {
+    pub(crate) time: Vec<f64>,
+    /// $\mathrm d \hat\Lambda(t \mid x)$.
+    pub(crate) step: Vec<f64>,
+    /// Its variance if coefficients were known.
+    pub(crate) variance: Vec<f64>,
+    /// Its derivative by the coefficients kept, $(x - \bar x(t)) \mathrm d \hat\Lambda(t \mid x)$.
+    pub(crate) slope: Vec<DVector<f64>>,
+    /// At risk, events, censorings until the next event time.
+    pub(crate) counts: Vec<[f64; 3]>,
+    /// The last exit.
+    pub(crate) end: f64,
+}
+
+impl CoxFit {
+    pub(crate) fn predicted_hazard(&self, profile: &Profile) -> Result<PredictedHazard> {
+        let model = &self.model;
+        let of = Influence::new(&model.likelihood, &model.beta);
+        let (x, risk) = profile.standardised(model, of.largest)?;
+        let sets = &model.likelihood.sets;
+        let times = sets.strata[profile.stratum()].clone();
+        let p = x.len();
+        let slope = |k: usize| {
+            let means = &of.hazard_means[k * p..(k + 1) * p];
+            let of_column = |column: &usize| risk * (x[*column] * of.hazard[k] - means[*column]);
+            DVector::from_iterator(model.kept.len(), model.kept.iter().map(of_column))
+        };
+        Ok(PredictedHazard {
+            time: sets.times[times.clone()].to_vec(),
+            step: times.clone().map(|k| risk * of.hazard[k]).collect(),
+            variance: times.clone().map(|k| risk * risk * of.squares[k]).collect(),
+            slope: times.clone().map(slope).collect(),
+            counts: sets.counts(profile.stratum()),
+            end: sets.ends[profile.stratum()],
+        })
+    }
+
+    /// Survival of a profile, $\hat S(t \mid x) = \exp(-\hat\Lambda(t \mid x))$, with standard errors and intervals.
+    ///
+    /// $$\hat\Lambda(t \mid x) = e^{x^\top\hat\beta} \sum_{t_i \le t} \sum_{l=1}^{d_i} \frac{\bar w_i}{q_{il}},\qquad
+    ///   \widehat{\mathrm{var}}\\,\hat\Lambda(t \mid x) = e^{2 x^\top\hat\beta} \sum_{t_i \le t} \sum_l
+    ///   \frac{\bar w_i}{q_{il}^2} + g(t)^\top V g(t),$$
+    ///
+    /// with $g(t) = \int_0^t (x - \bar x(u))\\,\mathrm{d}\hat\Lambda(u \mid x)$ (Tsiatis 1981; Efron's ties; Breslow's have
+    /// $q_{il} = S_0$). It is R's `survfit` of a `coxph`; exact ties have Breslow's hazard, as there.
+    ///
+    /// # Conventions
+    ///
+    /// - Rows are the event times of the profile's stratum, and the last exit if it comes later. `n_censor` counts
+    ///   those who leave without an event from a row's time until the next row's; counts are sums of weights.
+    /// - $V$ is the fit's covariance; the first part of the variance takes spells as independent, also where $V$ does not.
+    /// - The level is that of the fit.
+    /// - For one whose covariates change, this is the survival of somebody who keeps them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CovariateCount`], [`Error::NotFinite`], [`Error::UnknownStratum`], [`Error::RiskOverflow`].
+    ///
+    /// # Examples
+    ///
+    /// One of two with x = 1 leaves at 1, one of two with x = 0 at 2. With $r = e^\beta$ the likelihood
+    /// $\frac{r}{2r+2} \cdot \frac{1}{r+2}$ is largest at $r = \sqrt 2$, and the hazard of x = 0 at 1 is $1/(2r + 2)$:
+    ///
+    /// ```
+    /// use afgang_models::{Cox, Design, Interval, Profile, Spells};
+    ///
+    /// let spells = Spells::new(1, vec![1.0, 3.0, 2.0, 3.0], vec![Some(0), None, Some(0), None])?;
+    /// let design = Design::builder().numeric("x", vec![1.0, 1.0, 0.0, 0.0]).build()?;
+    /// let fit = Cox::new().fit(&spells, &design)?;
+    /// let curve = fit.survival(&Profile::new(vec![0.0]), Interval::Log)?;
+    /// assert_eq!(curve.time, [1.0, 2.0, 3.0]);
+    /// assert_eq!(curve.n_risk, [4.0, 3.0, 2.0]);
+    /// let r = 2.0_f64.sqrt();
+    /// assert!((curve.at(1.0) - (-1.0 / (2.0 * r + 2.0)).exp()).abs() < 1e-12);
+    /// assert!((curve.at(2.0) - (-1.0 / (2.0 * r + 2.0) - 1.0 / (r + 2.0)).exp()).abs() < 1e-12);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    ///
+    /// # References
+    ///
+    /// - Tsiatis, A. A. (1981). *Ann. Statist.* 9, 93–108.
+    /// - Therneau, T. M. and Grambsch, P. M. (2000). *Modeling Survival Data*. Springer, ch. 10.
+    pub fn survival(&self, profile: &Profile, interval: Interval) -> Result<Curve> {
+        let z = self.model.z;
+        self.predict(profile, 1.0, |hazard, error| {
+            let survival = (-hazard).exp();
+            (survival, survival * error, interval.of_probability(survival, error, z))
+        })
+    }
+
+    /// Cumulative hazard of a profile; see [`survival`](Self::survival).
+    ///
+    /// The baseline of a stratum is that of a profile of zeros.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`survival`](Self::survival).
+    pub fn cumulative_hazard(&self, profile: &Profile, interval: Interval) -> Result<Curve> {
+        let z = self.model.z;
+        self.predict(profile, 0.0, |hazard, error| {
+            (hazard, error, interval.of_hazard(hazard, error, z))
+        })
+    }
+
+    fn predict(
+        &self,
+        profile: &Profile,
+        start: f64,
+        row: impl Fn(f64, f64) -> (f64, f64, (f64, f64)),
+    ) -> Result<Curve> {
+        let of = self.predicted_hazard(profile)?;
+        let mut curve = Curve::new(start, of.time.len() + 1);
+        let (mut hazard, mut variance) = (0.0, 0.0);
+        let mut slope = DVector::zeros(self.model.kept.len());
+        for (k, &time) in of.time.iter().enumerate() {
+            hazard += of.step[k];
+            variance += of.variance[k];
+            slope += &of.slope[k];
+            let of_coefficients = slope.dot(&(&self.model.covariance * &slope));
+            let (estimate, std_error, limits) = row(hazard, (variance + of_coefficients).sqrt());
+            let [n_risk, n_event, n_censor] = of.counts[k];
+            curve.push([time, n_risk, n_event, n_censor], estimate, std_error, limits);
+        }
+        curve.end_at(of.end, of.counts.last().map_or(0.0, |counts| counts[2]));
+        Ok(curve)
+    }
+}
+
+impl Curve {
+    /// Goes on to the end of follow-up, where those that the last event time left are censored.
+    pub(crate) fn end_at(&mut self, end: f64, left: f64) {
+        if let Some(last) = self.time.len().checked_sub(1)
+            && end > self.time[last]
+        {
+            // Sums of weights leave rounding.
+            let left = if left > 1e-9 * self.n_risk[last] { left } else { 0.0 };
+            self.n_censor[last] = 0.0;
+            let limits = (self.conf_low[last], self.conf_high[last]);
+            self.push([end, left, 0.0, left], self.estimate[last], self.std_error[last], limits);
+        }
+    }
+}

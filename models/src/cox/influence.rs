@@ -1,0 +1,243 @@
+//! What each spell moves the coefficients by.
+
+use nalgebra::{DMatrix, DVector};
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
+
+use super::likelihood::Likelihood;
+use super::risk_sets::{Cell, NONE};
+use super::scan::{AtTime, scan};
+use crate::spells::Spells;
+
+/// Score residuals: the derivative of the score by the weight of a spell,
+///
+/// $$U_i = \int (x_i - \bar x(t))\\,\mathrm{d}\hat M_i(t),$$
+///
+/// by prefix sums of the hazard and of the hazard times $\bar x$.
+pub(crate) struct Influence<'likelihood> {
+    of: &'likelihood Likelihood,
+    /// Risks of the patterns, over the largest,
+    pub(crate) risk: Vec<f64>,
+    /// whose logarithm this is.
+    pub(crate) largest: f64,
+    /// By time: increment of the cumulative hazard of risk 1, its variance, and hazard times means, `p` a time.
+    pub(crate) hazard: Vec<f64>,
+    pub(crate) squares: Vec<f64>,
+    pub(crate) hazard_means: Vec<f64>,
+    /// By time and stratum, as in `Steps`: cumulative hazard, and hazard times means, `p` a time.
+    cumulative: Vec<f64>,
+    cumulative_means: Vec<f64>,
+    /// By time: what events are spared of them.
+    spared: Vec<f64>,
+    spared_means: Vec<f64>,
+    /// By time: mean covariates that the events are compared with.
+    pub(crate) means: Vec<f64>,
+}
+
+/// Clusters or cells that one task adds up. Part of the result.
+const OBSERVATIONS: usize = 1 << 12;
+
+#[derive(Default)]
+struct Gathered {
+    hazard: Vec<f64>,
+    squares: Vec<f64>,
+    hazard_means: Vec<f64>,
+    spared: Vec<f64>,
+    spared_means: Vec<f64>,
+    means: Vec<f64>,
+}
+
+impl<'likelihood> Influence<'likelihood> {
+    pub(crate) fn new(of: &'likelihood Likelihood, beta: &[f64]) -> Self {
+        let p = of.n_columns();
+        let (risk, largest) = of.risks(beta);
+        let visit = |gathered: &mut Gathered, at: &AtTime| {
+            let sums = of.ties.sums(at.s0, at.d0, at.events, at.weight);
+            gathered.hazard.push(sums.hazard);
+            gathered.squares.push(sums.square);
+            gathered.spared.push(sums.spared);
+            for (s1, d1) in at.s1.iter().zip(at.d1) {
+                gathered.hazard_means.push(sums.square * s1 - sums.cross * d1);
+                gathered.spared_means.push(sums.cross * s1 - sums.spared_square * d1);
+                gathered.means.push((sums.hazard * s1 - sums.spared * d1) / at.weight);
+            }
+        };
+        let parts = scan(&of.sets, &of.rows, p, &risk, Gathered::default, visit);
+        let mut all = Gathered::default();
+        for part in &parts {
+            let forward = |column: &Vec<f64>, width: usize| -> Vec<f64> {
+                if width == 0 {
+                    return Vec::new();
+                }
+                column.chunks(width).rev().flatten().copied().collect()
+            };
+            all.hazard.extend(forward(&part.hazard, 1));
+            all.squares.extend(forward(&part.squares, 1));
+            all.spared.extend(forward(&part.spared, 1));
+            all.hazard_means.extend(forward(&part.hazard_means, p));
+            all.spared_means.extend(forward(&part.spared_means, p));
+            all.means.extend(forward(&part.means, p));
+        }
+        let mut cumulative = Vec::new();
+        let mut cumulative_means = Vec::new();
+        for times in &of.sets.strata {
+            let (mut sum, mut sums) = (0.0, vec![0.0; p]);
+            cumulative.push(sum);
+            cumulative_means.extend_from_slice(&sums);
+            for k in times.clone() {
+                sum += all.hazard[k];
+                cumulative.push(sum);
+                for (sum, step) in sums.iter_mut().zip(&all.hazard_means[k * p..(k + 1) * p]) {
+                    *sum += step;
+                }
+                cumulative_means.extend_from_slice(&sums);
+            }
+        }
+        Self {
+            of,
+            risk,
+            largest,
+            hazard: all.hazard,
+            squares: all.squares,
+            hazard_means: all.hazard_means,
+            cumulative,
+            cumulative_means,
+            spared: all.spared,
+            spared_means: all.spared_means,
+            means: all.means,
+        }
+    }
+
+    /// Adds `weight` times the score residual of a spell of the cell.
+    pub(crate) fn add_score(&self, cell: &Cell, weight: f64, score: &mut [f64]) {
+        let p = score.len();
+        let pattern = cell.pattern as usize;
+        let risk = weight * self.risk[pattern];
+        let [from, until] = [cell.first, cell.last].map(|k| (k + cell.stratum) as usize);
+        let before = &self.cumulative_means[from * p..(from + 1) * p];
+        let after = &self.cumulative_means[until * p..(until + 1) * p];
+        for (score, (after, before)) in score.iter_mut().zip(after.iter().zip(before)) {
+            *score += risk * (after - before);
+        }
+        let mut own = -risk * (self.cumulative[until] - self.cumulative[from]);
+        if cell.event {
+            let k = cell.last as usize - 1;
+            own += weight + risk * self.spared[k];
+            let (means, spared) =
+                (&self.means[k * p..(k + 1) * p], &self.spared_means[k * p..(k + 1) * p]);
+            for (score, (mean, spared)) in score.iter_mut().zip(means.iter().zip(spared)) {
+                *score -= weight * mean + risk * spared;
+            }
+        }
+        for (column, x) in self.of.rows.row(pattern) {
+            score[column] += own * x;
+        }
+    }
+
+    /// The martingale residual of a spell of the cell: observed less expected events.
+    pub(crate) fn martingale(&self, cell: &Cell) -> f64 {
+        let risk = self.risk[cell.pattern as usize];
+        let [from, until] = [cell.first, cell.last].map(|k| (k + cell.stratum) as usize);
+        let met = self.cumulative[until] - self.cumulative[from];
+        if cell.event {
+            1.0 - risk * (met - self.spared[cell.last as usize - 1])
+        } else {
+            -risk * met
+        }
+    }
+
+    /// $\sum_c (\sum_{i \in c} w_i U_i)(\cdot)^\top$ over clusters, or over independent spells.
+    pub(crate) fn meat(&self, spells: &Spells) -> DMatrix<f64> {
+        let p = self.of.n_columns();
+        let cells = &self.of.sets.cells;
+        let alone = |cell: usize| cells[cell].squares;
+        let Some(clusters) = spells.clusters() else {
+            return self.squares(&(0..cells.len()).map(|c| (c, alone(c))).collect::<Vec<_>>());
+        };
+        // Clusters of one row add up by cell.
+        let rows = RowsByCluster::new(clusters, spells.n_clusters(), &self.of.sets.of_row);
+        let mut single = vec![0.0; cells.len()];
+        let mut several = Vec::new();
+        for cluster in 0..spells.n_clusters() {
+            match rows.of(cluster) {
+                [] => {}
+                &[row] => {
+                    let cell = self.of.sets.of_row[row as usize] as usize;
+                    single[cell] += spells.weights().of(row as usize).powi(2);
+                }
+                _ => several.push(cluster),
+            }
+        }
+        let singles: Vec<(usize, f64)> =
+            single.into_iter().enumerate().filter(|(_, weight)| *weight > 0.0).collect();
+        let gather = |clusters: &[usize]| {
+            let mut sums = DMatrix::zeros(p, clusters.len());
+            for (place, &cluster) in clusters.iter().enumerate() {
+                let mut column = sums.column_mut(place);
+                for &row in rows.of(cluster) {
+                    let row = row as usize;
+                    let cell = &cells[self.of.sets.of_row[row] as usize];
+                    self.add_score(cell, spells.weights().of(row), column.as_mut_slice());
+                }
+            }
+            &sums * sums.transpose()
+        };
+        let parts: Vec<DMatrix<f64>> = several.par_chunks(OBSERVATIONS).map(gather).collect();
+        parts.into_iter().fold(self.squares(&singles), |sum, part| sum + part)
+    }
+
+    /// $\sum_c s_c U_c U_c^\top$ over cells.
+    fn squares(&self, cells: &[(usize, f64)]) -> DMatrix<f64> {
+        let p = self.of.n_columns();
+        let gather = |part: &[(usize, f64)]| {
+            let mut sums = DMatrix::zeros(p, part.len());
+            for (place, &(cell, square)) in part.iter().enumerate() {
+                let mut column = sums.column_mut(place);
+                let cell = &self.of.sets.cells[cell];
+                self.add_score(cell, square.sqrt(), column.as_mut_slice());
+            }
+            &sums * sums.transpose()
+        };
+        let parts: Vec<DMatrix<f64>> = cells.par_chunks(OBSERVATIONS).map(gather).collect();
+        parts.into_iter().fold(DMatrix::zeros(p, p), |sum, part| sum + part)
+    }
+
+    /// $\sum_i w_i U_i$, the score.
+    pub(crate) fn score(&self) -> DVector<f64> {
+        let mut score = vec![0.0; self.of.n_columns()];
+        for cell in &self.of.sets.cells {
+            self.add_score(cell, cell.weight, &mut score);
+        }
+        DVector::from_vec(score)
+    }
+}
+
+/// Rows that are ever at risk, by cluster.
+struct RowsByCluster {
+    rows: Vec<u32>,
+    start: Vec<usize>,
+}
+
+impl RowsByCluster {
+    fn new(clusters: &[usize], n_clusters: usize, cell_of_row: &[u32]) -> Self {
+        let mut start = vec![0; n_clusters + 1];
+        let at_risk = |row: &usize| cell_of_row[*row] != NONE;
+        for row in (0..clusters.len()).filter(at_risk) {
+            start[clusters[row] + 1] += 1;
+        }
+        for cluster in 0..n_clusters {
+            start[cluster + 1] += start[cluster];
+        }
+        let (mut next, mut rows) = (start.clone(), vec![0; start[n_clusters]]);
+        for row in (0..clusters.len()).filter(at_risk) {
+            let place = &mut next[clusters[row]];
+            rows[*place] = row as u32;
+            *place += 1;
+        }
+        Self { rows, start }
+    }
+
+    fn of(&self, cluster: usize) -> &[u32] {
+        &self.rows[self.start[cluster]..self.start[cluster + 1]]
+    }
+}

@@ -1,0 +1,285 @@
+//! Spells collapsed to cells of equal covariates, entry, exit and outcome.
+
+use std::ops::Range;
+
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
+
+use crate::design::{Design, Grouping, from_order_bits, order_bits};
+use crate::spells::{Spells, Weights};
+
+/// Spells that a partial likelihood cannot tell apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cell {
+    pub(crate) stratum: u32,
+    /// At risk at the event times `first..last`.
+    pub(crate) first: u32,
+    pub(crate) last: u32,
+    /// Place in `patterns`.
+    pub(crate) pattern: u32,
+    /// Whether they leave by the event, at time `last - 1`.
+    pub(crate) event: bool,
+    /// Number of spells: the sum of case weights, else of rows.
+    pub(crate) spells: f64,
+    /// Sum of weights.
+    pub(crate) weight: f64,
+    /// Sum of squared sampling weights, or of case weights: what independent spells add to a variance.
+    pub(crate) squares: f64,
+}
+
+/// Cell of a row that is never at risk at an event time.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Cells with the event times at which they are at risk.
+#[derive(Debug, Clone)]
+pub(crate) struct RiskSets {
+    /// Event times, those of stratum 0 first.
+    pub(crate) times: Vec<f64>,
+    /// Places of the times of each stratum.
+    pub(crate) strata: Vec<Range<usize>>,
+    /// The last exit of each stratum, be it event or censoring.
+    pub(crate) ends: Vec<f64>,
+    /// In the order of `last`, events after censorings.
+    pub(crate) cells: Vec<Cell>,
+    /// Cells of `last == k + 1` are `leaving[k]..leaving[k + 1]`.
+    leaving: Vec<usize>,
+    /// Cells that are not there from the start, in the order of `first`.
+    late: Vec<u32>,
+    /// Late cells of `first == k + 1` are `entering[k]..entering[k + 1]` of `late`.
+    entering: Vec<usize>,
+    /// Patterns of the design that are ever at risk, in the order of the cells, so that both lie together in memory.
+    pub(crate) patterns: Vec<u32>,
+    /// Cells by pattern: those of pattern `j` are `pattern_start[j]..pattern_start[j + 1]` of `by_pattern`.
+    by_pattern: Vec<u32>,
+    pattern_start: Vec<usize>,
+    /// Cell of each row, or `NONE`.
+    pub(crate) of_row: Vec<u32>,
+    /// Consecutive times with about as many cells each, for parallel work.
+    pub(crate) chunks: Vec<Range<usize>>,
+}
+
+/// Cells that enter or leave in one chunk of times. Part of the result: sums are folded chunk by chunk.
+const CHUNK: usize = 1 << 14;
+
+/// Rows that are worth a task.
+const ROWS: usize = 1 << 14;
+
+impl RiskSets {
+    /// Of the spells whose event is `cause`, or any cause.
+    pub(crate) fn new(spells: &Spells, design: &Design, cause: Option<usize>) -> Self {
+        let n = spells.len();
+        let weight = |row: usize| spells.weights().of(row);
+        let is_event = |row: usize| match cause {
+            None => spells.cause()[row].is_some(),
+            Some(_) => spells.cause()[row] == cause,
+        };
+        let (times, strata) = event_times(spells, design, |row| is_event(row) && weight(row) > 0.0);
+        let mut ends = vec![f64::NEG_INFINITY; strata.len()];
+        let with_weight = (0..n).filter(|&row| weight(row) > 0.0);
+        for row in with_weight {
+            let end = &mut ends[design.strata()[row] as usize];
+            *end = end.max(spells.exit()[row]);
+        }
+        // Places of the first time after entry and the first time after exit; equal (and 0) if never at risk.
+        let places = |row: usize| {
+            let of_stratum = &strata[design.strata()[row] as usize];
+            let place = |time: f64| {
+                let times = &times[of_stratum.clone()];
+                (of_stratum.start + times.partition_point(|&t| t <= time)) as u32
+            };
+            let entry = spells.entry(row);
+            let enters =
+                if entry == f64::NEG_INFINITY { of_stratum.start as u32 } else { place(entry) };
+            let leaves = place(spells.exit()[row]);
+            if leaves > enters && weight(row) > 0.0 { (enters, leaves) } else { (0, 0) }
+        };
+        let (first, last): (Vec<u32>, Vec<u32>) =
+            (0..n).into_par_iter().with_min_len(ROWS).map(places).unzip();
+        let at_risk = |row: usize, value: u32| if last[row] > 0 { value } else { 0 };
+        let event: Vec<u32> = (0..n).map(|row| at_risk(row, u32::from(is_event(row)))).collect();
+        let pattern: Vec<u32> = (0..n).map(|row| at_risk(row, design.patterns()[row])).collect();
+        let alike = Grouping::one(n)
+            .join(&last, times.len() + 1)
+            .join(&event, 2)
+            .join(&pattern, design.n_patterns().max(1))
+            .join(&first, times.len() + 1);
+        let blank = alike.representatives().first().is_some_and(|&row| last[row] == 0);
+        let mut cells: Vec<Cell> = (alike.representatives().iter().skip(usize::from(blank)))
+            .map(|&row| Cell {
+                stratum: design.strata()[row],
+                first: first[row],
+                last: last[row],
+                pattern: pattern[row],
+                event: event[row] == 1,
+                spells: 0.0,
+                weight: 0.0,
+                squares: 0.0,
+            })
+            .collect();
+        let of_row: Vec<u32> =
+            alike.of_row.iter().map(|&group| group.wrapping_sub(u32::from(blank))).collect();
+        let counted = matches!(spells.weights(), Weights::Case(_));
+        for (row, &cell) in of_row.iter().enumerate().filter(|(_, cell)| **cell != NONE) {
+            let (cell, w) = (&mut cells[cell as usize], weight(row));
+            cell.spells += if counted { w } else { 1.0 };
+            cell.weight += w;
+            cell.squares += if counted { w } else { w * w };
+        }
+        let patterns = in_order_of(&mut cells, design.n_patterns());
+        Self { ends, patterns, ..Self::with_indices(times, strata, cells, of_row) }
+    }
+
+    fn with_indices(
+        times: Vec<f64>,
+        strata: Vec<Range<usize>>,
+        cells: Vec<Cell>,
+        of_row: Vec<u32>,
+    ) -> Self {
+        let n_patterns = cells.iter().map(|cell| cell.pattern as usize + 1).max().unwrap_or(0);
+        let n_times = times.len();
+        let leaving = offsets(n_times, cells.iter().map(|cell| cell.last as usize - 1));
+        let is_late = |cell: &Cell| cell.first as usize > strata[cell.stratum as usize].start;
+        let mut late: Vec<u32> =
+            (0..cells.len() as u32).filter(|&c| is_late(&cells[c as usize])).collect();
+        late.sort_by_key(|&c| cells[c as usize].first);
+        let entering = offsets(n_times, late.iter().map(|&c| cells[c as usize].first as usize - 1));
+        let mut by_pattern: Vec<u32> = (0..cells.len() as u32).collect();
+        by_pattern.sort_by_key(|&c| cells[c as usize].pattern);
+        let pattern_start = offsets(n_patterns, cells.iter().map(|cell| cell.pattern as usize));
+        let mut chunks = Vec::new();
+        let mut start = 0;
+        for k in 0..n_times {
+            let size = leaving[k + 1] - leaving[start] + entering[k + 1] - entering[start];
+            if size >= CHUNK || k + 1 == n_times {
+                chunks.push(start..k + 1);
+                start = k + 1;
+            }
+        }
+        Self {
+            times,
+            strata,
+            ends: Vec::new(),
+            cells,
+            leaving,
+            late,
+            entering,
+            patterns: Vec::new(),
+            by_pattern,
+            pattern_start,
+            of_row,
+            chunks,
+        }
+    }
+
+    /// Cells whose last time at risk is `k`, with those that leave by the event at the end.
+    pub(crate) fn leaving(&self, k: usize) -> &[Cell] {
+        &self.cells[self.leaving[k]..self.leaving[k + 1]]
+    }
+
+    /// Places of the cells whose last time at risk is `k`.
+    pub(crate) fn leaving_places(&self, k: usize) -> Range<usize> {
+        self.leaving[k]..self.leaving[k + 1]
+    }
+
+    /// Places of the cells that are at risk after time `k`, but not at it.
+    pub(crate) fn entering_places(&self, k: usize) -> &[u32] {
+        &self.late[self.entering[k]..self.entering[k + 1]]
+    }
+
+    /// Cells that leave by the event at time `k`.
+    pub(crate) fn events(&self, k: usize) -> &[Cell] {
+        let leaving = self.leaving(k);
+        &leaving[leaving.partition_point(|cell| !cell.event)..]
+    }
+
+    /// Cells that are at risk after time `k`, but not at it.
+    pub(crate) fn entering(&self, k: usize) -> impl Iterator<Item = &Cell> {
+        let cells = &self.late[self.entering[k]..self.entering[k + 1]];
+        cells.iter().map(|&cell| &self.cells[cell as usize])
+    }
+
+    pub(crate) fn of_pattern(&self, pattern: usize) -> impl Iterator<Item = &Cell> {
+        let cells = &self.by_pattern[self.pattern_start[pattern]..self.pattern_start[pattern + 1]];
+        cells.iter().map(|&cell| &self.cells[cell as usize])
+    }
+
+    pub(crate) fn n_patterns(&self) -> usize {
+        self.pattern_start.len() - 1
+    }
+
+    /// Whether no time of the stratum comes after time `k`.
+    pub(crate) fn is_last_of_stratum(&self, k: usize, stratum: &mut usize) -> bool {
+        while !self.strata[*stratum].contains(&k) {
+            *stratum -= 1;
+        }
+        k + 1 == self.strata[*stratum].end
+    }
+
+    /// At each time of a stratum: weight at risk, weight of events, and weight that leaves without an event before the
+    /// next time.
+    pub(crate) fn counts(&self, stratum: usize) -> Vec<[f64; 3]> {
+        let mut at_risk = 0.0;
+        let mut counts: Vec<[f64; 3]> = Vec::new();
+        for k in self.strata[stratum].clone().rev() {
+            let weight = |event: bool| -> f64 {
+                self.leaving(k).iter().filter(|c| c.event == event).map(|c| c.weight).sum()
+            };
+            let (events, censored) = (weight(true), weight(false));
+            let last = k + 1 == self.strata[stratum].end;
+            if !last {
+                at_risk -= self.entering(k).map(|cell| cell.weight).sum::<f64>();
+            }
+            at_risk += events + censored;
+            counts.push([at_risk, events, censored]);
+        }
+        counts.reverse();
+        counts
+    }
+
+    /// The stratum of time `k`.
+    pub(crate) fn stratum_of(&self, k: usize) -> usize {
+        self.strata.partition_point(|times| times.end <= k)
+    }
+}
+
+/// Numbers the patterns of cells in the order in which they come, and says which they were.
+fn in_order_of(cells: &mut [Cell], n_patterns: usize) -> Vec<u32> {
+    let mut number = vec![NONE; n_patterns];
+    let mut patterns = Vec::new();
+    for cell in cells {
+        let number = &mut number[cell.pattern as usize];
+        if *number == NONE {
+            *number = patterns.len() as u32;
+            patterns.push(cell.pattern);
+        }
+        cell.pattern = *number;
+    }
+    patterns
+}
+
+/// Where the members of each of `n` groups start if they are sorted by group.
+fn offsets(n: usize, groups: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut start = vec![0; n + 1];
+    for group in groups {
+        start[group + 1] += 1;
+    }
+    for k in 0..n {
+        start[k + 1] += start[k];
+    }
+    start
+}
+
+fn event_times(
+    spells: &Spells,
+    design: &Design,
+    is_event: impl Fn(usize) -> bool,
+) -> (Vec<f64>, Vec<Range<usize>>) {
+    let key = |row: usize| (design.strata()[row], order_bits(spells.exit()[row]));
+    let mut events: Vec<_> = (0..spells.len()).filter(|&row| is_event(row)).map(key).collect();
+    events.par_sort_unstable();
+    events.dedup();
+    let times = events.iter().map(|event| from_order_bits(event.1)).collect();
+    let start = |stratum: usize| events.partition_point(|event| (event.0 as usize) < stratum);
+    let strata = (0..design.strata_names().len()).map(|s| start(s)..start(s + 1)).collect();
+    (times, strata)
+}

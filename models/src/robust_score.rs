@@ -1,0 +1,279 @@
+//! Robust variances of score tests: influences of rows, added up by what counts as one observation.
+
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+use nalgebra::DMatrix;
+
+use crate::error::{Error, Result};
+use crate::event_table::EventTable;
+use crate::spells::{Spells, Weights};
+use crate::summation::RunningSum;
+
+/// Spells with their groups, by stratum.
+pub(crate) struct GroupedSpells<'a> {
+    spells: &'a Spells,
+    /// Group of each row of the spells.
+    group: Vec<usize>,
+    n_groups: usize,
+    /// The rows of each stratum, without those of weight 0.
+    strata: Vec<Vec<usize>>,
+}
+
+impl<'a> GroupedSpells<'a> {
+    /// Groups count from 0; strata may have any numbers.
+    pub(crate) fn new(
+        spells: &'a Spells,
+        group: &[usize],
+        stratum: Option<&[usize]>,
+    ) -> Result<Self> {
+        let expected = spells.len();
+        let lengths = [Some(("group", group.len())), stratum.map(|of| ("stratum", of.len()))];
+        for (column, found) in lengths.into_iter().flatten() {
+            if found != expected {
+                return Err(Error::Length { column, found, expected });
+            }
+        }
+        let n_groups = count_groups(group)?;
+        let mut rows: Vec<usize> =
+            (0..expected).filter(|&row| spells.weights().of(row) > 0.0).collect();
+        let strata = match stratum {
+            None => vec![rows],
+            Some(of) => {
+                rows.sort_by_key(|&row| of[row]);
+                rows.chunk_by(|&a, &b| of[a] == of[b]).map(<[usize]>::to_vec).collect()
+            }
+        };
+        Ok(Self { spells, group: group.to_vec(), n_groups, strata })
+    }
+
+    pub(crate) fn n_groups(&self) -> usize {
+        self.n_groups
+    }
+
+    /// The rows of each stratum.
+    pub(crate) fn strata(&self) -> &[Vec<usize>] {
+        &self.strata
+    }
+
+    /// The event tables of the groups of a stratum.
+    pub(crate) fn tables(&self, rows: &[usize]) -> Result<Vec<EventTable>> {
+        let mut by_group = vec![Vec::new(); self.n_groups];
+        for &row in rows {
+            by_group[self.group[row]].push(row);
+        }
+        by_group.into_iter().map(|rows| self.spells.table_of(rows)).collect()
+    }
+
+    /// Two of the groups by themselves, as groups 0 and 1.
+    pub(crate) fn pair(&self, one: usize, two: usize) -> Self {
+        let of_pair = |row: &&usize| [one, two].contains(&self.group[**row]);
+        Self {
+            spells: self.spells,
+            group: self.group.iter().map(|&group| usize::from(group == two)).collect(),
+            n_groups: 2,
+            strata: self
+                .strata
+                .iter()
+                .map(|rows| rows.iter().filter(of_pair).copied().collect())
+                .collect(),
+        }
+    }
+
+    /// What a weighted risk set is multiplied by to count rows: the number of rows with an exit over the sum of their
+    /// sampling weights. Case weights count rows already.
+    ///
+    /// Of exits, since a spell that comes in several rows still has one.
+    pub(crate) fn rows_a_weight(&self) -> f64 {
+        if !matches!(self.spells.weights(), Weights::Sampling(_)) {
+            return 1.0;
+        }
+        let (mut n, mut sum) = (0.0, RunningSum::default());
+        for &row in self.strata.iter().flatten() {
+            if self.spells.cause()[row].is_some() {
+                n += 1.0;
+                sum.add(self.spells.weights().of(row));
+            }
+        }
+        n / sum.value()
+    }
+}
+
+/// The number of groups: one more than the largest number, all of which must be there.
+fn count_groups(group: &[usize]) -> Result<usize> {
+    let n_groups = group.iter().max().map_or(0, |largest| largest.saturating_add(1));
+    // With more groups than rows the first that is missing is below the number of rows.
+    let mut there = vec![false; n_groups.min(group.len())];
+    for &group in group {
+        if let Some(there) = there.get_mut(group) {
+            *there = true;
+        }
+    }
+    match there.iter().position(|there| !there) {
+        Some(group) => Err(Error::EmptyGroup { group }),
+        None if n_groups < 2 => Err(Error::TooFewGroups { found: n_groups }),
+        None => Ok(n_groups),
+    }
+}
+
+/// Influences of rows on the score of each group: what a score changes by with the weight of a row.
+pub(crate) struct ScoreInfluences {
+    n_groups: usize,
+    /// Row-major, row by group.
+    values: Vec<f64>,
+}
+
+impl ScoreInfluences {
+    pub(crate) fn new(grouped: &GroupedSpells<'_>) -> Self {
+        let n_groups = grouped.n_groups;
+        Self { n_groups, values: vec![0.0; n_groups * grouped.spells.len()] }
+    }
+
+    fn of(&self, row: usize) -> &[f64] {
+        &self.values[row * self.n_groups..(row + 1) * self.n_groups]
+    }
+
+    /// Adds `sign` times the row of `matrix` that belongs to the row's group.
+    fn add(&mut self, row: usize, sign: f64, matrix: &DMatrix<f64>, group: usize) {
+        let n = self.n_groups;
+        for (to, value) in
+            self.values[row * n..(row + 1) * n].iter_mut().zip(matrix.row(group).iter())
+        {
+            *to += sign * value;
+        }
+    }
+
+    /// The influences of a stratum's rows, to be added as its times pass.
+    pub(crate) fn follow<'i>(
+        &'i mut self,
+        grouped: &'i GroupedSpells<'i>,
+        rows: &[usize],
+    ) -> FollowUp<'i> {
+        let spells = grouped.spells;
+        let mut by_exit = rows.to_vec();
+        by_exit.sort_by(|&a, &b| spells.exit()[a].total_cmp(&spells.exit()[b]));
+        let late = rows.iter().filter(|&&row| spells.entry(row).is_finite());
+        let mut by_entry: Vec<usize> = late.copied().collect();
+        by_entry.sort_by(|&a, &b| spells.entry(a).total_cmp(&spells.entry(b)));
+        FollowUp {
+            expected: DMatrix::zeros(self.n_groups, self.n_groups),
+            influences: self,
+            grouped,
+            entering: by_entry.into_iter().peekable(),
+            leaving: by_exit.into_iter().peekable(),
+        }
+    }
+
+    /// Sums of products over clusters, or over rows where there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooFewClusters`] for fewer of them than groups.
+    pub(crate) fn variance(&self, grouped: &GroupedSpells<'_>) -> Result<DMatrix<f64>> {
+        let (n, spells) = (self.n_groups, grouped.spells);
+        let rows = || grouped.strata.iter().flatten().copied();
+        let weight = |row: usize| spells.weights().of(row);
+        let mut sums = vec![RunningSum::default(); n * n];
+        let mut add = |factor: f64, influence: &[f64]| {
+            for (g, one) in influence.iter().enumerate() {
+                for (h, two) in influence.iter().enumerate() {
+                    sums[g * n + h].add(factor * one * two);
+                }
+            }
+        };
+        let mut observations = 0;
+        if let Some(clusters) = spells.clusters() {
+            let mut by_cluster = vec![0.0; n * spells.n_clusters()];
+            let mut there = vec![false; spells.n_clusters()];
+            for row in rows() {
+                let cluster = clusters[row];
+                there[cluster] = true;
+                let sum = &mut by_cluster[cluster * n..(cluster + 1) * n];
+                for (sum, influence) in sum.iter_mut().zip(self.of(row)) {
+                    *sum += weight(row) * influence;
+                }
+            }
+            for (sum, _) in by_cluster.chunks_exact(n).zip(&there).filter(|(_, there)| **there) {
+                observations += 1;
+                add(1.0, sum);
+            }
+        } else {
+            let sampled = matches!(spells.weights(), Weights::Sampling(_));
+            for row in rows() {
+                let w = weight(row);
+                observations += 1;
+                add(if sampled { w * w } else { w }, self.of(row));
+            }
+        }
+        if observations < n {
+            return Err(Error::TooFewClusters { clusters: observations, groups: n });
+        }
+        // Clusters whose rows make up for each other leave nothing but rounding.
+        let mut alone = vec![0.0; n];
+        for row in rows() {
+            for (alone, influence) in alone.iter_mut().zip(self.of(row)) {
+                *alone += (weight(row) * influence).powi(2);
+            }
+        }
+        let known = |g: usize| sums[g * n + g].value() > ROUNDING * alone[g];
+        let known: Vec<bool> = (0..n).map(known).collect();
+        Ok(DMatrix::from_fn(
+            n,
+            n,
+            |g, h| {
+                if known[g] && known[h] { sums[g * n + h].value() } else { 0.0 }
+            },
+        ))
+    }
+}
+
+/// A sum of squares below this part of that of its rows is rounding.
+const ROUNDING: f64 = 1e-20;
+
+/// Rows of a stratum that enter and leave while times pass.
+pub(crate) struct FollowUp<'a> {
+    influences: &'a mut ScoreInfluences,
+    grouped: &'a GroupedSpells<'a>,
+    /// Late entries by time.
+    entering: Peekable<IntoIter<usize>>,
+    leaving: Peekable<IntoIter<usize>>,
+    /// What was expected so far of a spell that is there from the start: its group by the score's group.
+    expected: DMatrix<f64>,
+}
+
+impl FollowUp<'_> {
+    /// The next time: what is expected of each group's spells at it, and what a spell that leaves for a cause moves the
+    /// scores by, both by the spell's group and the score's.
+    pub(crate) fn pass<'m>(
+        &mut self,
+        time: f64,
+        expected: &DMatrix<f64>,
+        effect: impl Fn(usize) -> &'m DMatrix<f64>,
+    ) {
+        // Who enters at the time is not at risk at it; who left before it was not either.
+        self.settle(|at| at < time, |at| at < time);
+        self.expected += expected;
+        let (spells, group) = (self.grouped.spells, &self.grouped.group);
+        while let Some(row) = self.leaving.next_if(|&row| spells.exit()[row] <= time) {
+            self.influences.add(row, -1.0, &self.expected, group[row]);
+            if let Some(cause) = spells.cause()[row] {
+                self.influences.add(row, 1.0, effect(cause), group[row]);
+            }
+        }
+    }
+
+    /// After the last time: the rest leave.
+    pub(crate) fn finish(mut self) {
+        self.settle(|_| true, |_| true);
+    }
+
+    fn settle(&mut self, entered: impl Fn(f64) -> bool, left: impl Fn(f64) -> bool) {
+        let (spells, group) = (self.grouped.spells, &self.grouped.group);
+        while let Some(row) = self.entering.next_if(|&row| entered(spells.entry(row))) {
+            self.influences.add(row, 1.0, &self.expected, group[row]);
+        }
+        while let Some(row) = self.leaving.next_if(|&row| left(spells.exit()[row])) {
+            self.influences.add(row, -1.0, &self.expected, group[row]);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `afgang test`: whether groups of spells are alike, from any file.
+
+mod conventions;
+mod means;
+mod ranks;
+
+use afgang_models::{EventTable, Spells, TestWeights};
+
+use crate::curve::Estimates;
+use crate::rows::{Columns, DataError, EstimationError, Rows, pick};
+use crate::table::{Table, Values};
+
+/// Which test.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Log-rank and its weighted families: one kind of event.
+    LogRank(TestWeights),
+    /// Gray's test of the cumulative incidence of each cause, with its power rho.
+    Gray(f64),
+    /// Equal restricted means up to a horizon, and with several causes equal times lost to each.
+    RestrictedMean(f64),
+}
+
+/// What to test in which columns of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The test.
+    pub kind: Kind,
+    /// The columns. Of the by-columns the first `strata` are strata, the others make the groups.
+    pub columns: Columns,
+    /// How many of the by-columns are strata.
+    pub strata: usize,
+    /// Whether to compare every two groups instead of all at once.
+    pub pairwise: bool,
+    /// Whether to test a trend over the groups in their order instead.
+    pub trend: bool,
+    /// Level of the intervals of means.
+    pub level: f64,
+}
+
+/// Tests the groups.
+///
+/// The table has a row a group with `cause` (for several causes), the group's columns, `n, observed, expected` (of
+/// means `quantity, n, estimate, std_error, conf_low, conf_high`), and the test's `statistic, df, p_value` on each of them;
+/// pairwise a row a pair, with p-values adjusted by Holm and by Benjamini and Hochberg.
+///
+/// # Errors
+///
+/// [`EstimationError::Data`] with file, column and row for whatever is wrong with the data,
+/// [`EstimationError::Estimator`] if there is nothing to compare.
+pub fn test(request: &Request) -> Result<Estimates, EstimationError> {
+    let several = !matches!(request.kind, Kind::LogRank(_));
+    let rows = Rows::read(&request.columns, several)?;
+    if rows.shown.is_empty() {
+        return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
+    }
+    rows.refuse_missing(&request.columns)?;
+    let groups = Groups::new(&rows, request.strata)?;
+    let mut table = match request.kind {
+        Kind::RestrictedMean(horizon) => means::table(request, &rows, &groups, horizon)?,
+        _ => ranks::table(request, &rows, &groups)?,
+    };
+    for (name, value) in conventions::record(request, &rows) {
+        table = table.note(name, value);
+    }
+    Ok(Estimates { table, foot: conventions::foot(request, &rows), chart: None })
+}
+
+/// The rows by group and stratum: as counts, or one by one where variances look at them.
+struct Groups {
+    /// A row of the data in each group.
+    first: Vec<usize>,
+    /// Group of each row, and stratum.
+    of_row: Vec<usize>,
+    stratum: Vec<usize>,
+    spells: Option<Spells>,
+    /// Tables by stratum and group, without `spells`.
+    tables: Vec<Vec<EventTable>>,
+}
+
+impl Groups {
+    fn new(rows: &Rows, strata: usize) -> Result<Self, afgang_models::Error> {
+        let place = |by: std::ops::Range<usize>| {
+            let groups = rows.groups(by);
+            let mut of_row = vec![0; groups.iter().map(|(_, members)| members.len()).sum()];
+            for (group, (_, members)) in groups.iter().enumerate() {
+                for &row in members {
+                    of_row[row] = group;
+                }
+            }
+            (groups, of_row)
+        };
+        let (groups, of_row) = place(strata..rows.by.len());
+        let (in_strata, stratum) = place(0..strata);
+        let first = groups.into_iter().map(|(first, _)| first).collect::<Vec<usize>>();
+        if rows.by_influence() {
+            let every: Vec<usize> = (0..of_row.len()).collect();
+            let spells = Some(rows.spells(&every)?);
+            return Ok(Self { first, of_row, stratum, spells, tables: Vec::new() });
+        }
+        let tables = in_strata
+            .iter()
+            .map(|(_, members)| {
+                let mut by_group = vec![Vec::new(); first.len()];
+                for &row in members {
+                    by_group[of_row[row]].push(row);
+                }
+                by_group.iter().map(|members| rows.table(members)).collect()
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { first, of_row, stratum, spells: None, tables })
+    }
+}
+
+/// A table of groups or pairs under construction.
+struct Lines {
+    /// Place of the cause, where there is one.
+    cause: Vec<Option<usize>>,
+    /// For each side of a pair (or the only one) a row of the data in the group.
+    sides: Vec<Vec<usize>>,
+    names: Vec<&'static str>,
+    numbers: Vec<Vec<f64>>,
+}
+
+impl Lines {
+    fn new(sides: usize, names: &[&'static str]) -> Self {
+        Self {
+            cause: Vec::new(),
+            sides: vec![Vec::new(); sides],
+            names: names.to_vec(),
+            numbers: vec![Vec::new(); names.len()],
+        }
+    }
+
+    fn push<const N: usize>(&mut self, cause: Option<usize>, sides: &[usize], numbers: [f64; N]) {
+        self.cause.push(cause);
+        for (side, &row) in self.sides.iter_mut().zip(sides) {
+            side.push(row);
+        }
+        for (column, number) in self.numbers.iter_mut().zip(numbers) {
+            column.push(number);
+        }
+    }
+
+    /// The columns of the groups, on two sides with a number after their names, then the numbers, behind those of `table`.
+    fn after(self, mut table: Table, request: &Request, rows: &Rows) -> Table {
+        for (side, of_side) in self.sides.iter().enumerate() {
+            let named = request.columns.by.iter().zip(&rows.by).skip(request.strata);
+            for (name, values) in named {
+                let name = if self.sides.len() == 1 {
+                    name.clone()
+                } else {
+                    format!("{name}_{}", side + 1)
+                };
+                table = table.with(&name, pick(values, of_side));
+            }
+        }
+        let columns = self.names.into_iter().zip(self.numbers);
+        columns.fold(table, |table, (name, values)| table.with(name, Values::Number(values)))
+    }
+}

@@ -1,0 +1,97 @@
+//! Log-rank and Gray tests.
+
+use afgang_models::{Error, Gray, GroupTest, LogRank, PairwiseTests};
+
+use super::{Groups, Kind, Lines, Request};
+use crate::rows::{Rows, pick};
+use crate::table::Table;
+
+/// The table of the tests: for Gray's one a cause.
+pub(super) fn table(request: &Request, rows: &Rows, groups: &Groups) -> Result<Table, Error> {
+    let gray = matches!(request.kind, Kind::Gray(_));
+    let causes = if gray { rows.shown.as_slice() } else { &[0] };
+    let mut lines = if request.pairwise {
+        Lines::new(2, &["statistic", "df", "p_value", "p_holm", "p_bh"])
+    } else {
+        Lines::new(1, &["n", "observed", "expected", "statistic", "df", "p_value"])
+    };
+    for &cause in causes {
+        if request.pairwise {
+            of_pairs(&mut lines, groups, cause, &pairwise(request, groups, cause)?);
+        } else {
+            of_all(&mut lines, request, groups, cause)?;
+        }
+    }
+    let table = Table::new();
+    let table = if gray {
+        let causes: Vec<usize> = lines.cause.iter().flatten().copied().collect();
+        table.with("cause", pick(&rows.causes, &causes))
+    } else {
+        table
+    };
+    Ok(lines.after(table, request, rows))
+}
+
+fn of_all(
+    lines: &mut Lines,
+    request: &Request,
+    groups: &Groups,
+    cause: usize,
+) -> Result<(), Error> {
+    let test = all_at_once(request, groups, cause)?;
+    let (mut statistic, mut df, mut p_value) = (test.statistic, test.df, test.p_value);
+    if request.trend {
+        let ranks: Vec<f64> = (0..test.groups.len()).map(|rank| rank as f64).collect();
+        let trend = test.trend(&ranks)?;
+        (statistic, df, p_value) = (trend.statistic, 1, trend.p_value);
+    }
+    for (group, &first) in test.groups.iter().zip(&groups.first) {
+        let numbers = [group.n, group.observed, group.expected, statistic, df as f64, p_value];
+        lines.push(Some(cause), &[first], numbers);
+    }
+    Ok(())
+}
+
+fn of_pairs(lines: &mut Lines, groups: &Groups, cause: usize, tests: &PairwiseTests) {
+    let adjusted = tests.p_holm.iter().zip(&tests.p_benjamini_hochberg);
+    for (pair, (&holm, &by_rate)) in tests.pairs.iter().zip(adjusted) {
+        let sides = [groups.first[pair.reference], groups.first[pair.group]];
+        let test = &pair.test;
+        let numbers = [test.statistic, test.df as f64, test.p_value, holm, by_rate];
+        lines.push(Some(cause), &sides, numbers);
+    }
+}
+
+fn all_at_once(request: &Request, groups: &Groups, cause: usize) -> Result<GroupTest, Error> {
+    match (request.kind, &groups.spells) {
+        (Kind::Gray(rho), None) => Gray::new(cause).rho(rho).fit(&groups.tables),
+        (Kind::Gray(rho), Some(spells)) => {
+            Gray::new(cause).rho(rho).fit_spells(spells, &groups.of_row, Some(&groups.stratum))
+        }
+        (kind, None) => log_rank(kind).fit(&groups.tables),
+        (kind, Some(spells)) => {
+            log_rank(kind).fit_spells(spells, &groups.of_row, Some(&groups.stratum))
+        }
+    }
+}
+
+fn pairwise(request: &Request, groups: &Groups, cause: usize) -> Result<PairwiseTests, Error> {
+    match (request.kind, &groups.spells) {
+        (Kind::Gray(rho), None) => Gray::new(cause).rho(rho).pairwise(&groups.tables),
+        (Kind::Gray(rho), Some(spells)) => {
+            let stratum = Some(groups.stratum.as_slice());
+            Gray::new(cause).rho(rho).pairwise_spells(spells, &groups.of_row, stratum)
+        }
+        (kind, None) => log_rank(kind).pairwise(&groups.tables),
+        (kind, Some(spells)) => {
+            log_rank(kind).pairwise_spells(spells, &groups.of_row, Some(&groups.stratum))
+        }
+    }
+}
+
+fn log_rank(kind: Kind) -> LogRank {
+    match kind {
+        Kind::LogRank(weights) => LogRank::new().weights(weights),
+        _ => LogRank::new(),
+    }
+}
