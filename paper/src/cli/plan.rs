@@ -129,8 +129,8 @@ impl UsageError {
             }
             Self::Memory { least, .. } => format!("give at least {}", megabytes(*least)),
             Self::NotARegister { .. } => {
-                "for a file of spells, `afgang check FILE`, `curve` and `test` take \
-                                          `--time COL --event COL`; write a register as Parquet"
+                "for a file of spells, `afgang check`, `curve` and `test` take \
+                 `--time COL --event COL`; write a register as Parquet"
                     .to_owned()
             }
             Self::Twice { .. } => "name it once".to_owned(),

@@ -78,13 +78,14 @@ impl JoinTable {
     ) -> Result<Vec<(String, String)>> {
         let place = document.position("column of the data table", label, &self.header)?;
         if let Some((code, _)) = self.rows.iter().find(|(_, fields)| fields[place].is_empty()) {
-            return Err(Box::new(StudyError::of(Problem::Table {
+            let problem = Problem::Table {
                 path: Path::new(&self.source).to_owned(),
                 reason: format!("{code} has no {}", label.value),
                 help: "write a label in every line, or remove the line and give the grouping a label for \
                        `unmatched` values"
                     .to_owned(),
-            })));
+            };
+            return Err(document.error(label.span.clone(), problem));
         }
         let mut labels: Vec<(String, String)> =
             self.rows.iter().map(|(code, fields)| (code.clone(), fields[place].clone())).collect();
