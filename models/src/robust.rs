@@ -18,7 +18,7 @@ impl AalenJohansen {
     ///   \varphi_i(t) = \frac{\partial \hat F_k(t)}{\partial w_i},$$
     ///
     /// which is what R's `survfit` gives with `cluster`, `robust` or sampling weights (for several causes: always). With
-    /// [`Weights::Case`] and no clusters a row of weight $w$ counts as $w$ clusters.
+    /// [`Weights::Case`](crate::Weights::Case) and no clusters a row of weight $w$ counts as $w$ clusters.
     ///
     /// # How it costs so little
     ///

@@ -10,6 +10,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 
 use crate::whole_file::{self, FileError};
 
@@ -249,6 +250,13 @@ impl Table {
         let schema = Arc::new(Schema::new(fields));
         let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(io::Error::other)?;
         let mut properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
+        for (name, values) in &self.columns {
+            // Estimates hardly repeat; a dictionary of them costs time and saves nothing.
+            if matches!(values, Values::Number(_)) {
+                let column = ColumnPath::from(name.as_str());
+                properties = properties.set_column_dictionary_enabled(column, false);
+            }
+        }
         if !self.notes.is_empty() {
             let conventions = serde_json::to_string(&self.notes)?;
             let entry = KeyValue::new("conventions".to_owned(), conventions);

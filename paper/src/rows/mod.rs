@@ -3,6 +3,7 @@
 //! A row is a spell: a time of exit, an event code (0 censored, 1, 2, … causes), maybe a time of entry, a weight, a
 //! cluster, and columns whose combinations are groups.
 
+mod collapsed;
 mod csv_file;
 mod data;
 pub(crate) mod events;
@@ -138,6 +139,32 @@ impl Counts {
 }
 
 impl Rows {
+    /// As [`read`](Self::read), with equal rows as one, whose weight is their number, where that is quick: for what is a
+    /// function of counts. Nothing that the estimators make of it differs.
+    pub(crate) fn counted(columns: &Columns, several_causes: bool) -> Result<Self, DataError> {
+        let plain = columns.entry.is_none()
+            && columns.weight.is_none()
+            && columns.cluster.is_none()
+            && columns.only.is_empty();
+        let mut names = vec![columns.time.as_str(), columns.event.as_str()];
+        names.extend(columns.by.iter().map(String::as_str));
+        let parquet = columns.data.extension().is_some_and(|ending| ending == "parquet");
+        let Some(found) = Some(())
+            .filter(|()| plain && parquet)
+            .and_then(|()| collapsed::read(&columns.data, &names, 2))
+        else {
+            return Self::read(columns, several_causes);
+        };
+        let of_file = found.counts.len();
+        let missing = vec![0; columns.by.len()];
+        let counts = Counts { of_file, chosen: of_file, kept: None, missing };
+        match Self::of_values(columns, found.columns, several_causes, counts) {
+            Ok(rows) => Ok(Self { weight: Some(found.counts), ..rows }),
+            // Faults are explained with the rows of the file.
+            Err(_) => Self::read(columns, several_causes),
+        }
+    }
+
     /// Reads and checks the columns; without `several_causes` there is one kind of event.
     pub(crate) fn read(columns: &Columns, several_causes: bool) -> Result<Self, DataError> {
         let mut names = vec![columns.time.as_str(), columns.event.as_str()];
