@@ -564,16 +564,22 @@ fn mean_times_of_persons() {
 fn counts_are_as_good_as_rows() {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, Int8Array, Int32Array, RecordBatch};
+    use arrow::array::{ArrayRef, Int8Array, Int32Array, RecordBatch, StringArray};
 
     let folder = Folder::new();
     let n = 3000_i32;
     let time: Vec<i32> = (0..n).map(|i| 1 + (i * 7919) % 40).collect();
     let event: Vec<i8> = (0..n).map(|i| ((i * 31) % 7 % 3) as i8).collect();
     let group: Vec<i32> = (0..n).map(|i| (i * 13) % 5 % 4).collect();
-    let mut csv = "time,event,group\n".to_owned();
-    for ((time, event), group) in time.iter().zip(&event).zip(&group) {
-        csv.push_str(&[time.to_string(), event.to_string(), group.to_string()].join(","));
+    let exit: Vec<&str> =
+        event.iter().map(|&event| ["still", "job", "dead"][event as usize]).collect();
+    let sex: Vec<Option<&str>> =
+        (0..n).map(|i| [Some("k"), None, Some("m")][(i % 3) as usize]).collect();
+    let mut csv = "time,event,group,exit,sex\n".to_owned();
+    for row in 0..n as usize {
+        let numbers = [time[row].to_string(), event[row].to_string(), group[row].to_string()];
+        let words = [exit[row], sex[row].unwrap_or_default()];
+        csv.push_str(&[numbers.join(","), words.join(",")].join(","));
         csv.push('\n');
     }
     folder.write("rows.csv", &csv);
@@ -581,6 +587,8 @@ fn counts_are_as_good_as_rows() {
         ("time", Arc::new(Int32Array::from(time)) as ArrayRef),
         ("event", Arc::new(Int8Array::from(event))),
         ("group", Arc::new(Int32Array::from(group))),
+        ("exit", Arc::new(StringArray::from(exit))),
+        ("sex", Arc::new(StringArray::from(sex))),
     ])
     .unwrap();
     let file = std::fs::File::create(folder.path("rows.parquet")).unwrap();
@@ -594,9 +602,17 @@ fn counts_are_as_good_as_rows() {
         "curve km FILE --cause 2 --by group --quantile 0.2,0.5",
         "test gray FILE --group group --pairwise",
         "test rmst FILE --group group --tau 30",
+        "curve cif FILE --by sex,group",
+        "curve cif FILE --by sex --only group=1,3 --only sex=k,m",
+        "curve km FILE --by sex --drop-missing --cause 1,2",
+        "test gray FILE --group sex --drop-missing",
+        "curve cif FILE --by sex EXIT",
+        "curve km FILE --cause job EXIT --at 3,7",
     ] {
         let written = |file: &str| {
-            let line = line.replace("FILE", file) + " --time time --event event --out o.csv";
+            let event = if line.contains("EXIT") { "exit --censored still" } else { "event" };
+            let line = line.replace("FILE", file).replace(" EXIT", "");
+            let line = line + " --time time --out o.csv --event " + event;
             let words: Vec<&str> = line.split(' ').collect();
             let answer = afgang(&folder, &words);
             answer.good();

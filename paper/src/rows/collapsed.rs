@@ -1,15 +1,17 @@
 //! Spells of a Parquet file as counts of equal rows, straight from the columns.
 //!
 //! A register's spells are millions of rows of a few hundred kinds. Where all columns that are asked for hold whole numbers
-//! of small ranges, row groups are read in parallel into arrays of counts, and the rows that the estimators see are
-//! the kinds with their numbers.
+//! of small ranges or few words, row groups are read in parallel into arrays of counts, and the rows that the estimators
+//! see are the kinds with their numbers.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, Int64Type, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -21,19 +23,29 @@ use crate::table::Values;
 /// Most kinds of rows that are counted.
 const MOST_KINDS: usize = 1 << 22;
 
-/// The widest range of whole numbers in a column.
+/// The widest range of whole numbers in a column, and the most different words.
 const WIDEST: i64 = 1 << 20;
 
 /// Kinds of rows and how many rows are of each.
 pub(super) struct Collapsed {
     /// The columns asked for, one value a kind.
     pub(super) columns: Vec<Values>,
-    pub(super) counts: Vec<f64>,
+    pub(super) counts: Vec<usize>,
+}
+
+/// A column of a row group.
+#[derive(Default)]
+struct Column {
+    /// Whole numbers, or places among the words.
+    values: Vec<i64>,
+    /// Words in the order met; `None` is a missing one.
+    words: Vec<Option<String>>,
+    place_of: HashMap<Option<String>, i64>,
 }
 
 /// Reads columns as kinds of rows, if the file lends itself to it; `None` leaves it to the reader that explains faults.
 ///
-/// The first `numbers` columns may be floating numbers that are whole.
+/// The first `numbers` columns may be floating numbers that are whole; the others may be words, also missing ones.
 pub(super) fn read(path: &Path, columns: &[&str], numbers: usize) -> Option<Collapsed> {
     let file = File::open(path).ok()?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()).ok()?;
@@ -44,26 +56,31 @@ pub(super) fn read(path: &Path, columns: &[&str], numbers: usize) -> Option<Coll
         let mut found = (0..names.len()).filter(|&place| names[place] == *column);
         let place = found.next().filter(|_| found.next().is_none())?;
         let kind = metadata.schema().field(place).data_type();
-        let whole =
-            kind.is_integer() || *kind == DataType::Boolean || (kind.is_floating() && at < numbers);
+        let whole = kind.is_integer()
+            || *kind == DataType::Boolean
+            || (kind.is_floating() && at < numbers)
+            || (is_words(kind) && at > 0);
         if !whole {
             return None;
         }
         places.push(place);
     }
+    let metadata = with_dictionaries(metadata);
     let mut wanted = places.clone();
     wanted.sort_unstable();
     wanted.dedup();
     // Where a column is among those that are decoded.
     let place_of: Vec<usize> =
         places.iter().map(|place| wanted.partition_point(|other| other < place)).collect();
-    let groups: Vec<Vec<Vec<i64>>> = (0..metadata.metadata().num_row_groups())
+    let mut groups: Vec<Vec<Column>> = (0..metadata.metadata().num_row_groups())
         .into_par_iter()
         .map(|group| row_group(path, &metadata, &wanted, group))
         .collect::<Option<_>>()?;
+    let words: Vec<Vec<Option<String>>> =
+        (0..wanted.len()).map(|column| common_words(&mut groups, column)).collect();
     let ranges: Vec<(i64, i64)> = (0..wanted.len())
         .map(|column| {
-            let values = groups.iter().flat_map(|group| &group[column]);
+            let values = groups.iter().flat_map(|group| &group[column].values);
             let (low, high) = values.fold((i64::MAX, i64::MIN), |(low, high), &value| {
                 (low.min(value), high.max(value))
             });
@@ -87,69 +104,146 @@ pub(super) fn read(path: &Path, columns: &[&str], numbers: usize) -> Option<Coll
     let decoded: Vec<Values> = (0..wanted.len())
         .map(|column| {
             let below: usize = sizes[column + 1..].iter().product();
-            let value =
-                |&kind: &usize| Some(ranges[column].0 + (kind / below % sizes[column]) as i64);
-            Values::Whole(there.iter().map(value).collect())
+            let value = |kind: usize| ranges[column].0 + (kind / below % sizes[column]) as i64;
+            if words[column].is_empty() {
+                Values::Whole(there.iter().map(|&kind| Some(value(kind))).collect())
+            } else {
+                let word = |&kind: &usize| words[column][value(kind) as usize].clone();
+                Values::Text(there.iter().map(word).collect())
+            }
         })
         .collect();
     Some(Collapsed {
         columns: place_of.into_iter().map(|place| decoded[place].clone()).collect(),
-        counts: there.iter().map(|&kind| counts[kind] as f64).collect(),
+        counts: there.iter().map(|&kind| counts[kind] as usize).collect(),
     })
 }
 
-/// The columns of a row group as whole numbers; `None` if one holds anything else.
+fn is_words(kind: &DataType) -> bool {
+    match kind {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, value) => is_words(value),
+        _ => false,
+    }
+}
+
+/// Lets the reader leave words as places in the dictionary of their row group, as they are in most files.
+fn with_dictionaries(metadata: ArrowReaderMetadata) -> ArrowReaderMetadata {
+    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let field = |field: &Arc<Field>| match field.data_type() {
+        DataType::Utf8 => field.as_ref().clone().with_data_type(dictionary.clone()),
+        _ => field.as_ref().clone(),
+    };
+    let schema = Schema::new(metadata.schema().fields().iter().map(field).collect::<Vec<_>>());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).unwrap_or(metadata)
+}
+
+/// Words of a column in all row groups; places among those of the group become places among these. Empty for numbers.
+fn common_words(groups: &mut [Vec<Column>], column: usize) -> Vec<Option<String>> {
+    let mut words: Vec<Option<String>> =
+        groups.iter().flat_map(|group| group[column].words.iter().cloned()).collect();
+    words.sort_unstable();
+    words.dedup();
+    for group in groups {
+        let Column { values, words: own, .. } = &mut group[column];
+        let places: Vec<i64> =
+            own.iter().map(|word| words.partition_point(|other| other < word) as i64).collect();
+        if !places.is_empty() {
+            for value in values {
+                *value = places[*value as usize];
+            }
+        }
+    }
+    words
+}
+
+/// The columns of a row group; `None` if one holds anything else than whole numbers and words.
 fn row_group(
     path: &Path,
     metadata: &ArrowReaderMetadata,
     wanted: &[usize],
     group: usize,
-) -> Option<Vec<Vec<i64>>> {
+) -> Option<Vec<Column>> {
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
         File::open(path).ok()?,
         metadata.clone(),
     );
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
-    let rows = metadata.metadata().row_group(group).num_rows() as usize;
     let reader =
         builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(65_536).build();
-    let mut columns = vec![Vec::with_capacity(rows); wanted.len()];
+    let mut columns: Vec<Column> = wanted.iter().map(|_| Column::default()).collect();
     for batch in reader.ok()? {
         let batch = batch.ok()?;
         for (column, array) in columns.iter_mut().zip(batch.columns()) {
-            append(column, array)?;
+            column.append(array)?;
         }
     }
     Some(columns)
 }
 
-fn append(column: &mut Vec<i64>, array: &ArrayRef) -> Option<()> {
-    if array.null_count() > 0 {
-        return None;
-    }
-    if array.data_type().is_floating() {
-        let array = cast(array, &DataType::Float64).ok()?;
-        for &value in array.as_primitive::<Float64Type>().values() {
-            if value.fract() != 0.0 || value.abs() >= WIDEST as f64 {
-                return None;
-            }
-            column.push(value as i64);
+impl Column {
+    fn append(&mut self, array: &ArrayRef) -> Option<()> {
+        if is_words(array.data_type()) {
+            return self.append_words(array);
         }
-        return Some(());
+        if array.null_count() > 0 {
+            return None;
+        }
+        if array.data_type().is_floating() {
+            let array = cast(array, &DataType::Float64).ok()?;
+            for &value in array.as_primitive::<Float64Type>().values() {
+                if value.fract() != 0.0 || value.abs() >= WIDEST as f64 {
+                    return None;
+                }
+                self.values.push(value as i64);
+            }
+            return Some(());
+        }
+        let array = cast(array, &DataType::Int64).ok()?;
+        if array.null_count() > 0 {
+            return None; // numbers too large
+        }
+        self.values.extend_from_slice(array.as_primitive::<Int64Type>().values());
+        Some(())
     }
-    let array = cast(array, &DataType::Int64).ok()?;
-    if array.null_count() > 0 {
-        return None; // numbers too large
+
+    fn append_words(&mut self, array: &ArrayRef) -> Option<()> {
+        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let array = cast(array, &kind).ok()?;
+        let array = array.as_dictionary_opt::<Int32Type>()?;
+        let words = array.values().as_string_opt::<i32>()?;
+        let places: Vec<i64> =
+            words.iter().map(|word| self.place(word.map(str::to_owned))).collect();
+        if self.words.len() as i64 > WIDEST {
+            return None;
+        }
+        if array.null_count() == 0 {
+            self.values.extend(array.keys().values().iter().map(|&key| places[key as usize]));
+            return Some(());
+        }
+        let missing = self.place(None);
+        let place = |key: Option<i32>| key.map_or(missing, |key| places[key as usize]);
+        self.values.extend(array.keys().iter().map(place));
+        Some(())
     }
-    column.extend_from_slice(array.as_primitive::<Int64Type>().values());
-    Some(())
+
+    fn place(&mut self, word: Option<String>) -> i64 {
+        if let Some(&place) = self.place_of.get(&word) {
+            return place;
+        }
+        let place = self.words.len() as i64;
+        self.words.push(word.clone());
+        self.place_of.insert(word, place);
+        place
+    }
 }
 
-fn count(group: &[Vec<i64>], ranges: &[(i64, i64)], sizes: &[usize], kinds: usize) -> Vec<u64> {
-    let rows = group.first().map_or(0, Vec::len);
+fn count(group: &[Column], ranges: &[(i64, i64)], sizes: &[usize], kinds: usize) -> Vec<u64> {
+    let rows = group.first().map_or(0, |column| column.values.len());
     let mut place = vec![0_u32; rows];
     for (column, (&(low, _), &size)) in group.iter().zip(ranges.iter().zip(sizes)) {
-        for (place, &value) in place.iter_mut().zip(column) {
+        for (place, &value) in place.iter_mut().zip(&column.values) {
             *place = *place * size as u32 + (value - low) as u32;
         }
     }
@@ -198,19 +292,35 @@ mod tests {
     fn equal_rows_are_one() {
         let file = file(small());
         let found = read(file.path(), &["time", "event", "group"], 2).unwrap();
-        let rows: Vec<(String, String, String, f64)> = (0..found.counts.len())
+        let rows: Vec<(String, String, String, usize)> = (0..found.counts.len())
             .map(|row| {
                 let [time, event, group] = [0, 1, 2].map(|c: usize| found.columns[c].show(row));
                 (time, event, group, found.counts[row])
             })
             .collect();
         let row = |a: &str, b: &str, c: &str, n| (a.to_owned(), b.to_owned(), c.to_owned(), n);
-        assert_eq!(
-            rows,
-            [row("1", "0", "2", 2.0), row("3", "0", "2", 1.0), row("3", "1", "-7", 2.0)]
-        );
+        assert_eq!(rows, [row("1", "0", "2", 2), row("3", "0", "2", 1), row("3", "1", "-7", 2)]);
         // A column may be asked for twice.
         assert_eq!(read(file.path(), &["time", "event", "event"], 2).unwrap().counts.len(), 3);
+    }
+
+    /// Row groups have dictionaries of their own, and a missing word is a word of its own.
+    #[test]
+    fn words_of_all_row_groups_are_one_list() {
+        let mut columns = small();
+        let words = [Some("b"), Some("a"), None, Some("b"), Some("c")];
+        columns[2].1 = Arc::new(StringArray::from(words.to_vec()));
+        let found = read(file(columns).path(), &["time", "event", "group"], 2).unwrap();
+        let shown: Vec<(String, usize)> = found
+            .counts
+            .iter()
+            .enumerate()
+            .map(|(row, &n)| (found.columns[2].show(row), n))
+            .collect();
+        // Times 1 and 3, events 0 and 1: (1, 0) a and c; (3, 0) b; (3, 1) the missing one and b.
+        let row = |word: &str, n| (word.to_owned(), n);
+        assert_eq!(shown, [row("a", 1), row("c", 1), row("b", 1), row("", 1), row("b", 1)]);
+        assert!(found.columns[2].is_missing(3));
     }
 
     #[test]
@@ -228,7 +338,8 @@ mod tests {
         assert!(!with("time", floats(&[3.0, 1.5, 3.0, 3.0, 1.0])));
         assert!(!with("time", floats(&[3.0, f64::NAN, 3.0, 3.0, 1.0])));
         assert!(!with("group", floats(&[1.0; 5])));
-        assert!(!with("group", Arc::new(StringArray::from(vec!["a"; 5]))));
+        assert!(with("group", Arc::new(StringArray::from(vec!["a"; 5]))));
+        assert!(!with("time", Arc::new(StringArray::from(vec!["3"; 5]))));
         let gap = Int64Array::from(vec![Some(1), None, Some(1), Some(1), Some(1)]);
         assert!(!with("group", Arc::new(gap)));
         let wide = Int64Array::from(vec![0, i64::MAX, i64::MIN, 0, 0]);

@@ -97,6 +97,8 @@ struct Counts {
     of_file: usize,
     /// Rows with the values asked for.
     chosen: usize,
+    /// How many of these are left out for want of a group.
+    left_out: usize,
     /// Their places, less those left out for want of a group; `None` if all rows count.
     kept: Option<Vec<usize>>,
     /// Rows that count without a value, of each by-column.
@@ -104,17 +106,24 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(columns: &Columns, by: &[Values], only: &[Values]) -> Result<Self, DataError> {
-        let of_file = by.iter().chain(only).map(Values::len).next().unwrap_or(0);
+    /// Of `rows` rows (or kinds of rows, each as many rows as `number` says).
+    fn of(
+        columns: &Columns,
+        by: &[Values],
+        only: &[Values],
+        rows: usize,
+        number: &dyn Fn(usize) -> usize,
+    ) -> Result<Self, DataError> {
         let gaps = |row: usize| by.iter().any(|values| values.is_missing(row));
         let missing_in = |values: &Values, rows: &mut dyn Iterator<Item = usize>| {
-            rows.filter(|&row| values.is_missing(row)).count()
+            rows.filter(|&row| values.is_missing(row)).map(number).sum::<usize>()
         };
-        if columns.only.is_empty() && !(columns.drop_missing && (0..of_file).any(gaps)) {
-            let missing = by.iter().map(|values| missing_in(values, &mut (0..of_file))).collect();
-            return Ok(Self { of_file, chosen: of_file, kept: None, missing });
+        let of_file = (0..rows).map(number).sum();
+        if columns.only.is_empty() && !(columns.drop_missing && (0..rows).any(gaps)) {
+            let missing = by.iter().map(|values| missing_in(values, &mut (0..rows))).collect();
+            return Ok(Self { of_file, chosen: of_file, left_out: 0, kept: None, missing });
         }
-        let mut rows: Vec<usize> = (0..of_file).collect();
+        let mut rows: Vec<usize> = (0..rows).collect();
         for ((column, wanted), values) in columns.only.iter().zip(only) {
             let logical = |value: &str| match (value, values) {
                 ("true", Values::Whole(_)) => "1".to_owned(),
@@ -128,13 +137,14 @@ impl Counts {
                 return Err(DataError::NoRowsLeft { column, value });
             }
         }
-        let chosen = rows.len();
+        let chosen = rows.iter().copied().map(number).sum();
         if columns.drop_missing {
             rows.retain(|&row| !gaps(row));
         }
+        let left_out = chosen - rows.iter().copied().map(number).sum::<usize>();
         let missing =
             by.iter().map(|values| missing_in(values, &mut rows.iter().copied())).collect();
-        Ok(Self { of_file, chosen, kept: Some(rows), missing })
+        Ok(Self { of_file, chosen, left_out, kept: Some(rows), missing })
     }
 }
 
@@ -142,27 +152,37 @@ impl Rows {
     /// As [`read`](Self::read), with equal rows as one, whose weight is their number, where that is quick: for what is a
     /// function of counts. Nothing that the estimators make of it differs.
     pub(crate) fn counted(columns: &Columns, several_causes: bool) -> Result<Self, DataError> {
-        let plain = columns.entry.is_none()
-            && columns.weight.is_none()
-            && columns.cluster.is_none()
-            && columns.only.is_empty();
+        let plain =
+            columns.entry.is_none() && columns.weight.is_none() && columns.cluster.is_none();
         let mut names = vec![columns.time.as_str(), columns.event.as_str()];
         names.extend(columns.by.iter().map(String::as_str));
+        names.extend(columns.only.iter().map(|(column, _)| column.as_str()));
         let parquet = columns.data.extension().is_some_and(|ending| ending == "parquet");
-        let Some(found) = Some(())
-            .filter(|()| plain && parquet)
-            .and_then(|()| collapsed::read(&columns.data, &names, 2))
-        else {
-            return Self::read(columns, several_causes);
-        };
-        let of_file = found.counts.len();
-        let missing = vec![0; columns.by.len()];
-        let counts = Counts { of_file, chosen: of_file, kept: None, missing };
-        match Self::of_values(columns, found.columns, several_causes, counts) {
-            Ok(rows) => Ok(Self { weight: Some(found.counts), ..rows }),
-            // Faults are explained with the rows of the file.
-            Err(_) => Self::read(columns, several_causes),
+        if plain
+            && parquet
+            && let Some(found) = collapsed::read(&columns.data, &names, 2)
+            && let Ok(rows) = Self::of_kinds(columns, found, several_causes)
+        {
+            return Ok(rows);
         }
+        // Also where something is at fault, which is explained with the rows of the file.
+        Self::read(columns, several_causes)
+    }
+
+    fn of_kinds(
+        columns: &Columns,
+        found: collapsed::Collapsed,
+        several_causes: bool,
+    ) -> Result<Self, DataError> {
+        let (mut values, numbers) = (found.columns, found.counts);
+        let only = values.split_off(values.len() - columns.only.len());
+        let by = &values[values.len() - columns.by.len()..];
+        let counts = Counts::of(columns, by, &only, numbers.len(), &|kind| numbers[kind])?;
+        let every: Vec<usize> = (0..numbers.len()).collect();
+        let kept = counts.kept.clone().unwrap_or(every);
+        let values = values.iter().map(|values| pick(values, &kept)).collect();
+        let weight = Some(kept.iter().map(|&kind| numbers[kind] as f64).collect());
+        Ok(Self { weight, ..Self::of_values(columns, values, several_causes, counts)? })
     }
 
     /// Reads and checks the columns; without `several_causes` there is one kind of event.
@@ -176,7 +196,8 @@ impl Rows {
         let mut values = data::read(&columns.data, &names)?;
         let only = values.split_off(values.len() - columns.only.len());
         let by = &values[values.len() - columns.by.len()..];
-        let counts = Counts::of(columns, by, &only)?;
+        let rows = values.first().map_or(0, Values::len);
+        let counts = Counts::of(columns, by, &only, rows, &|_| 1)?;
         let Some(kept) = &counts.kept else {
             return Self::of_values(columns, values, several_causes, counts);
         };
@@ -249,7 +270,7 @@ impl Rows {
     /// What a reader should know of the rows.
     pub(crate) fn remarks(&self, columns: &Columns) -> Vec<String> {
         let mut remarks = Vec::new();
-        let Counts { of_file, chosen, missing, .. } = &self.counts;
+        let Counts { of_file, chosen, left_out, missing, .. } = &self.counts;
         if !columns.only.is_empty() {
             let which: Vec<String> = columns
                 .only
@@ -258,8 +279,7 @@ impl Rows {
                 .collect();
             remarks.push(format!("Only rows with {}: {chosen} of {of_file}.", which.join(", ")));
         }
-        if self.time.len() < *chosen {
-            let left_out = chosen - self.time.len();
+        if *left_out > 0 {
             remarks.push(format!(
                 "Left out, for want of a value in {}: rows {left_out}.",
                 columns.by.join(", ")
