@@ -92,6 +92,9 @@ fn several_causes_and_what_is_written() {
     assert!(folder.files().contains(&"f.parquet".to_owned()));
     let printed = fit(&folder, &te.replace("C(sex)", "C(sex),w"));
     printed.good();
+    for words in ["Cause job: Likelihood ratio", "Concordance", "on 1 df, p = "] {
+        assert!(printed.out.contains(words), "{words}: {}", printed.out);
+    }
     assert!(printed.out.contains("w is left out: it is constant."), "{}", printed.out);
 }
 

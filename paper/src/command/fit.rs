@@ -15,8 +15,6 @@ pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<
         return show(|out| {
             print_table(&table, out)?;
             writeln!(out)?;
-            print_table(&statistics, out)?;
-            writeln!(out)?;
             foot.iter().try_for_each(|line| writeln!(out, "{line}"))
         });
     };

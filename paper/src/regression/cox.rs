@@ -20,9 +20,10 @@ pub(super) fn fit(request: &Request, data: &Data<'_>, spec: Cox) -> Result<Fitte
         if foot.is_empty() {
             foot = conventions(request, data, &fit);
         }
-        foot.extend(remarks(&fit, name.as_deref()));
         lines.add(cause, &fit);
         statistics.add(cause, request, data, &fit)?;
+        foot.extend(remarks(&fit, name.as_deref()));
+        foot.extend(statistics.in_words(cause, name.as_deref()));
     }
     let causes = |places: &[usize]| pick(&data.rows.causes, places);
     let mut table = Table::new();
@@ -149,6 +150,50 @@ impl Statistics {
             self.test(cause, "proportional_hazards", tests.global);
         }
         Ok(())
+    }
+}
+
+impl Statistics {
+    /// The tests of a cause in sentences.
+    fn in_words(&self, cause: usize, name: Option<&str>) -> Vec<String> {
+        let of = name.map_or_else(String::new, |cause| format!("Cause {cause}: "));
+        let value = |wanted: &str| {
+            let found = (0..self.name.len())
+                .rfind(|&row| self.cause[row] == cause && self.name[row] == wanted);
+            found.map(|row| self.value[row])
+        };
+        let test = |key: &str, title: &str| {
+            let (statistic, df, p) =
+                (value(key)?, value(&format!("{key}_df"))?, value(&format!("{key}_p_value"))?);
+            let p = if p < 1e-4 { "p < 0.0001".to_owned() } else { format!("p = {p:.4}") };
+            Some(format!("{title} {statistic:.3} on {df} df, {p}"))
+        };
+        let tests: Vec<String> = [
+            ("likelihood_ratio", "Likelihood ratio"),
+            ("wald", "Wald"),
+            ("score", "score"),
+            ("robust_score", "robust score"),
+        ]
+        .into_iter()
+        .filter_map(|(key, title)| test(key, title))
+        .collect();
+        let mut words = vec![format!("{of}{}.", tests.join("; "))];
+        if let (Some(c), Some(error)) = (value("concordance"), value("concordance_std_error")) {
+            words.push(format!("{of}Concordance {c:.4} (standard error {error:.4})."));
+        }
+        let of_terms: Vec<String> = (0..self.name.len())
+            .filter(|&row| self.cause[row] == cause && self.name[row].ends_with(']'))
+            .filter_map(|row| {
+                let key = &self.name[row];
+                let title = key.strip_prefix("proportional_hazards[")?.strip_suffix(']')?;
+                test(key, title)
+            })
+            .chain(test("proportional_hazards", "all"))
+            .collect();
+        if !of_terms.is_empty() {
+            words.push(format!("{of}Proportional hazards: {}.", of_terms.join("; ")));
+        }
+        words
     }
 }
 
