@@ -120,7 +120,7 @@ fn incidence_by_hand() {
     );
     let curves: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(folder.join("out.json")).unwrap()).unwrap();
-    let rows: Vec<[f64; 5]> = curves
+    let rows: Vec<[f64; 5]> = curves["rows"]
         .as_array()
         .unwrap()
         .iter()
