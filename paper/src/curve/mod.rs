@@ -13,12 +13,16 @@ mod request;
 
 pub(crate) use columns::CurveColumns;
 
-use afgang_models::{EventTable, RestrictedMean, Spells};
+use std::sync::Arc;
+
+use afgang_models::{EventTable, RestrictedMean, RestrictedMeans, Spells};
+use rayon::prelude::*;
 
 pub use plot::Plot;
 pub use print::{print, print_table};
 pub use request::{BandKind, BandRequest, Estimator, Question, Request, StdError};
 
+use self::fit::Fitted;
 use self::long::Long;
 use crate::figure::Chart;
 use crate::rows::{DataError, EstimationError, Rows};
@@ -50,24 +54,20 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
     let jackknife = request.jackknife(&rows);
     let mut long = Long::default();
     let mut drawn = Vec::new();
-    for (first, members) in rows.groups(0..rows.by.len()) {
-        let (table, spells) = counted(request, &rows, &members, jackknife)?;
-        if let Question::RestrictedMean(horizon) = request.question {
-            let mut spec = RestrictedMean::new(horizon).level(request.level);
-            if let Some(variance) = request.variance() {
-                spec = spec.variance(variance);
-            }
-            let means = match &spells {
-                Some(spells) => spec.fit_spells(spells)?,
-                None => spec.fit(&table)?,
-            };
-            long.means(first, horizon, &means, if several { &rows.shown } else { &[] });
-            continue;
-        }
-        for fitted in fit::fit(request, &table, spells.as_ref())? {
-            if fitted.cause.is_some_and(|cause| !rows.shown.contains(&cause)) {
+    let groups = rows.groups(0..rows.by.len());
+    let estimated: Vec<Estimated> = groups
+        .par_iter()
+        .map(|(_, members)| estimate_group(request, &rows, members, jackknife))
+        .collect::<Result<_, _>>()?;
+    for ((first, _), estimated) in groups.into_iter().zip(estimated) {
+        let fitted = match estimated {
+            Estimated::Means(horizon, means) => {
+                long.means(first, horizon, &means, if several { &rows.shown } else { &[] });
                 continue;
             }
+            Estimated::Curves(fitted) => fitted,
+        };
+        for (fitted, table) in fitted {
             match &request.question {
                 Question::Curves | Question::RestrictedMean(_) => long.curve(first, &fitted),
                 Question::At(at) => long.curve(first, &fitted.read_at(at, &table)),
@@ -90,6 +90,38 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
         foot: conventions::foot(request, &rows),
         chart: request.plot.as_ref().map(|plot| plot::chart(request, plot, &rows, &drawn)),
     })
+}
+
+/// What there is of a group.
+enum Estimated {
+    /// Means up to a horizon.
+    Means(f64, RestrictedMeans),
+    /// Curves with the table they are of.
+    Curves(Vec<(Fitted, Arc<EventTable>)>),
+}
+
+fn estimate_group(
+    request: &Request,
+    rows: &Rows,
+    members: &[usize],
+    jackknife: bool,
+) -> Result<Estimated, afgang_models::Error> {
+    let (table, spells) = counted(request, rows, members, jackknife)?;
+    if let Question::RestrictedMean(horizon) = request.question {
+        let mut spec = RestrictedMean::new(horizon).level(request.level);
+        if let Some(variance) = request.variance() {
+            spec = spec.variance(variance);
+        }
+        let means = match &spells {
+            Some(spells) => spec.fit_spells(spells)?,
+            None => spec.fit(&table)?,
+        };
+        return Ok(Estimated::Means(horizon, means));
+    }
+    let mut fitted = fit::fit(request, &table, spells.as_ref())?;
+    fitted.retain(|fitted| fitted.cause.is_none_or(|cause| rows.shown.contains(&cause)));
+    let table = Arc::new(table);
+    Ok(Estimated::Curves(fitted.into_iter().map(|f| (f, Arc::clone(&table))).collect()))
 }
 
 /// The counts of some rows, and the rows themselves where standard errors look at them.

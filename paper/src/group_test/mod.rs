@@ -6,6 +6,8 @@ mod ranks;
 
 use afgang_models::{EventTable, Spells, TestWeights};
 
+use rayon::prelude::*;
+
 use crate::curve::Estimates;
 use crate::rows::{Columns, DataError, EstimationError, Rows, pick};
 use crate::table::{Table, Values};
@@ -105,7 +107,7 @@ impl Groups {
                 for &row in members {
                     by_group[of_row[row]].push(row);
                 }
-                by_group.iter().map(|members| rows.table(members)).collect()
+                by_group.par_iter().map(|members| rows.table(members)).collect()
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { first, of_row, stratum, spells: None, tables })

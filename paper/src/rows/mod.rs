@@ -327,6 +327,11 @@ impl Rows {
         if let Some(table) = self.table_of_whole_times(members) {
             return table;
         }
+        let n_causes = self.causes.len().max(1);
+        if self.entry.is_none() && self.weight.is_none() {
+            let row = |&row: &usize| (self.time[row], self.cause(row));
+            return EventTable::from_times(n_causes, &members.iter().map(row).collect::<Vec<_>>());
+        }
         let rows: Vec<(f64, f64, Option<usize>, f64)> = members
             .iter()
             .map(|&row| {
@@ -335,7 +340,7 @@ impl Rows {
                 (entry, self.time[row], self.cause(row), weight)
             })
             .collect();
-        EventTable::from_weighted_spells(self.causes.len().max(1), &rows)
+        EventTable::from_weighted_spells(n_causes, &rows)
     }
 
     /// The event table of rows that all are there from the start, without weights, and end at whole times: no sorting.
