@@ -35,6 +35,7 @@ mod curve;
 mod design;
 mod error;
 mod event_table;
+mod fine_gray;
 mod fleming_harrington;
 mod gray;
 mod hazard_ties;
@@ -70,6 +71,9 @@ pub use curve::{Curve, Point};
 pub use design::{Design, DesignBuilder, Factor, Term, TermKind};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
+pub use fine_gray::{
+    CensoringTies, Convention, FineGray, FineGrayCounts, FineGrayFit, FineGrayVariance,
+};
 pub use fleming_harrington::FlemingHarrington;
 pub use gray::{Gray, GroupedPair};
 pub use hazard_ties::HazardTies;

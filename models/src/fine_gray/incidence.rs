@@ -1,0 +1,1 @@
+//! Predicted cumulative incidence.
