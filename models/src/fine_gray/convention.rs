@@ -2,11 +2,11 @@
 
 /// How the influence of the estimated weights is written, and what happens at the edges of follow-up.
 ///
-/// | | weights after a group's last exit | competing exits at time 0 | $\psi$ divides by | $\psi$ sums over events of |
-/// |---|---|---|---|---|
-/// | `Derivative` | stay | $G(0-) = 1$ | $Y - c$ | all groups |
-/// | `FineGray` | stay | $G(0-) = 1$ | $Y$ | all groups |
-/// | `Cmprsk` | 0 | $G(0)$ | $Y$ | the same group |
+/// | | weights after a group's last exit | competing exits at time 0 | $\psi$ divides by | $q(u)$ sums over | events of |
+/// |---|---|---|---|---|---|
+/// | `Derivative` | stay | $G(0-) = 1$ | $Y - c$ | $T_j \le u < t$ | all groups |
+/// | `FineGray` | stay | $G(0-) = 1$ | $Y$ | $T_j < u \le t$ | all groups |
+/// | `Cmprsk` | 0 | $G(0)$ | $Y$ | $T_j < u \le t$ | the same group |
 ///
 /// (A group whose last exit is a censoring has weights 0 after it in all three.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -191,14 +191,14 @@ impl<'likelihood> Influence<'likelihood> {
                 sums.fill(0.0);
                 for step in spans.censoring.blocks[first.block as usize].steps.clone() {
                     let time = spans.censoring.steps[step].time;
-                    while let Some(span) = left.next_if(|span| span.exit <= time) {
+                    while let Some(span) = left.next_if(|span| self.before(span.exit, time)) {
                         let term = self.term(span);
                         sum += term;
                         for (column, x) in self.of.rows.row(span.pattern as usize) {
                             sums[column] += term * x;
                         }
                     }
-                    let (tail, means) = tails.at(spans.place(s, time));
+                    let (tail, means) = tails.at(self.after(s, time));
                     let of_step = &mut changes[step * p..(step + 1) * p];
                     for ((change, mean), sum_x) in of_step.iter_mut().zip(means).zip(&sums) {
                         *change += sum * mean - sum_x * tail;
@@ -207,6 +207,27 @@ impl<'likelihood> Influence<'likelihood> {
             }
         }
         changes
+    }
+
+    /// Whether the weight of a competing exit at `exit` depends on the step at `time`. (It does if they are equal; as printed, it
+    /// does not.)
+    pub(crate) fn before(&self, exit: f64, time: f64) -> bool {
+        match self.of.convention {
+            Convention::Derivative => exit <= time,
+            Convention::FineGray | Convention::Cmprsk => exit < time,
+        }
+    }
+
+    /// Place of the first event time of stratum `s` at which weights depend on the step at `time`: a later one. (As printed, also
+    /// one at the same time.)
+    pub(crate) fn after(&self, s: usize, time: f64) -> usize {
+        let spans = &self.of.spans;
+        let times = spans.strata[s].times.clone();
+        times.start
+            + spans.times[times].partition_point(|&t| match self.of.convention {
+                Convention::Derivative => t <= time,
+                Convention::FineGray | Convention::Cmprsk => t < time,
+            })
     }
 
     /// $w r / A(T-)$.

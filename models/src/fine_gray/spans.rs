@@ -225,12 +225,6 @@ impl Spans {
         &self.weights[start..start + n]
     }
 
-    /// Place of a time among the event times of stratum `s`: the first after `time`.
-    pub(crate) fn place(&self, s: usize, time: f64) -> usize {
-        let times = self.strata[s].times.clone();
-        times.start + self.times[times].partition_point(|&t| t <= time)
-    }
-
     /// At each time of a stratum: weight at risk, weight of events, and weight that leaves otherwise before the next time.
     pub(crate) fn counts(&self, s: usize) -> Vec<[f64; 3]> {
         let mut at_risk = 0.0;

@@ -1,0 +1,89 @@
+//! Against `cmprsk::crr`, and against `coxph` on the data of `survival::finegray`.
+
+use afgang_models::{CensoringTies, Convention, FineGray, FineGrayFit, FineGrayVariance};
+
+use crate::data::{CrrFit, Data, matrix, near, read};
+
+/// Both step the same way, so that what is left is rounding.
+const COEFFICIENTS: f64 = 1e-10;
+
+const VARIANCES: f64 = 1e-8;
+
+#[track_caller]
+fn coefficients(what: &str, fit: &FineGrayFit, want: &[f64], tolerance: f64) {
+    assert_eq!(fit.coefficients.len(), want.len(), "{what}");
+    for (got, want) in fit.coefficients.iter().zip(want) {
+        let (value, error) = (got.estimate.estimate, got.estimate.std_error);
+        let apart = (value - want).abs();
+        let same = apart <= tolerance * want.abs().max(error);
+        assert!(same, "{what}, {}: got {value:e}, R has {want:e}, apart {apart:e}", got.column);
+    }
+}
+
+fn fit(spec: FineGray, data: &Data, grouped: bool) -> FineGrayFit {
+    let spec = if grouped { spec.censoring_groups(data.groups()) } else { spec };
+    spec.fit(&data.spells(), &data.design(false)).unwrap()
+}
+
+fn likelihoods(what: &str, fit: &FineGrayFit, want: &CrrFit) {
+    near(&format!("{what}, null"), fit.log_likelihood_null, want.loglik[0], 1e-12);
+    near(&format!("{what}, likelihood"), fit.log_likelihood, want.loglik[1], 1e-12);
+}
+
+#[test]
+fn crr_as_it_comes() {
+    for case in read() {
+        for of in &case.crr {
+            let what = format!("{}, cause {}, grouped {}", case.name, of.cause, of.grouped);
+            let spec = FineGray::new(of.cause - 1).convention(Convention::Cmprsk);
+            let fit = fit(spec, &case.data, of.grouped > 0.0);
+            coefficients(&what, &fit, &of.as_is.coef, COEFFICIENTS);
+            likelihoods(&what, &fit, &of.as_is);
+            matrix(&format!("{what}, inverse"), &fit.model_covariance, &of.as_is.inverse, VARIANCES);
+            matrix(&what, &fit.covariance, &of.as_is.var, VARIANCES);
+        }
+    }
+}
+
+/// Without groups of censoring `crr` is right; run until it stops moving.
+#[test]
+fn crr_converged() {
+    for case in read() {
+        // Competing exits at 0 have G(0) there.
+        for of in case.crr.iter().filter(|_| case.name != "events_at_zero") {
+            let what = format!("{}, cause {}, grouped {}", case.name, of.cause, of.grouped);
+            let spec = FineGray::new(of.cause - 1).convention(Convention::FineGray);
+            let fit = fit(spec, &case.data, of.grouped > 0.0);
+            coefficients(&what, &fit, &of.converged.coef, 1e-9);
+            likelihoods(&what, &fit, &of.converged);
+            let inverse = &of.converged.inverse;
+            matrix(&format!("{what}, inverse"), &fit.model_covariance, inverse, VARIANCES);
+            if of.grouped == 0.0 {
+                matrix(&what, &fit.covariance, &of.converged.var, VARIANCES);
+            }
+        }
+    }
+}
+
+#[test]
+fn coxph_on_weighted_rows() {
+    for case in read() {
+        for of in &case.weighted {
+            let what = format!("{}, cause {}, strata {}", case.name, of.cause, of.strata);
+            let mut spec = FineGray::new(of.cause - 1)
+                .censoring_ties(CensoringTies::AfterEvents)
+                .variance(FineGrayVariance::KnownWeights);
+            if of.strata > 0.0 {
+                spec = spec.censoring_by_strata();
+            }
+            let fit = spec.fit(&case.data.spells(), &case.data.design(of.strata > 0.0)).unwrap();
+            coefficients(&what, &fit, &of.coef, COEFFICIENTS);
+            matrix(&what, &fit.covariance, &of.var, VARIANCES);
+            matrix(&format!("{what}, inverse"), &fit.model_covariance, &of.inverse, VARIANCES);
+            near(&format!("{what}, null"), fit.log_likelihood_null, of.loglik[0], 1e-12);
+            near(&format!("{what}, likelihood"), fit.log_likelihood, of.loglik[1], 1e-12);
+            near(&format!("{what}, score"), fit.score.statistic, of.score, 1e-9);
+            near(&format!("{what}, Wald"), fit.wald.statistic, of.wald, 1e-8);
+        }
+    }
+}
