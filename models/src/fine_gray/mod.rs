@@ -6,6 +6,7 @@ mod fit;
 mod incidence;
 mod influence;
 mod likelihood;
+mod moments;
 mod scan;
 mod spans;
 mod units;

@@ -10,7 +10,6 @@ use crate::design::SparseRows;
 
 /// The risk set and the events of one time.
 pub(crate) struct AtTime<'sums> {
-    pub(crate) k: usize,
     /// $\sum w \omega r$ over the risk set.
     pub(crate) s0: f64,
     /// $\sum w \omega r x$ over the risk set.
@@ -136,7 +135,7 @@ impl Scanned<'_> {
                     .filter(|span| span.outcome == Outcome::Event)
                     .map(|span| span.weight)
                     .sum();
-                visit(&mut gathered, &AtTime { k, s0, s1: &s1, events });
+                visit(&mut gathered, &AtTime { s0, s1: &s1, events });
             }
             gathered
         };
