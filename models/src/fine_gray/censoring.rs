@@ -99,8 +99,16 @@ impl Censoring {
             }
             let e: f64 = entering.iter().map(|span| span.weight).sum();
             let after = at_risk.value() + e;
-            let opens = spans == 0;
-            if c > 0.0 || (e > 0.0 && !opens) {
+            // Everybody is censored while others enter, as when spells are cut: the limit of the two factors' product.
+            let bridged =
+                spans == 0 && c > 0.0 && e > 0.0 && options.ties == CensoringTies::AfterEvents;
+            let opens = spans == 0 && !bridged;
+            if bridged {
+                level *= after / y;
+                let (censored, entering) = (-1.0 / y, 1.0 / after);
+                self.steps.push(Step { time, staying: 0.0, censored, leaving: 0.0, entering });
+                self.after.push(level);
+            } else if c > 0.0 || (e > 0.0 && !opens) {
                 let censoring = if all_censored { Part::END } else { Part::new(c, y, options) };
                 // On the reversed scale of time an entry is an event.
                 let entry = if opens { Part::NONE } else { Part::new(e, after, options) };

@@ -2,12 +2,12 @@
 //! change nothing.
 
 use afgang_models::{
-    CensoringTies, Convention, Cox, Curve, Design, FineGray, FineGrayFit, FineGrayVariance,
-    Interval, Profile, Ties, Weights,
+    CensoringTies, Convention, Cox, CoxFit, FineGray, FineGrayFit, FineGrayVariance, Interval,
+    Profile, Ties, Weights,
 };
 use proptest::prelude::*;
 
-use crate::rows::{Row, design, eta, grouped, labels, rows, spells, weight_by_definition, weighted};
+use crate::rows::{Row, design, eta, grouped, rows, spells, weight_by_definition, weighted};
 
 /// The log partial likelihood as its definition has it: for every event time of a stratum, a look at every row.
 fn by_definition(rows: &[Row], ties: CensoringTies, beta: &[f64]) -> f64 {
@@ -53,13 +53,8 @@ fn derivative(rows: &[Row], row: usize, of: &dyn Fn(&[Row]) -> Vec<f64>) -> Vec<
     wide.iter().zip(narrow).map(|(wide, narrow)| (4.0 * narrow - wide) / 3.0).collect()
 }
 
-/// The data sets without a maximum are of no interest here.
-fn fitted(spec: &FineGray, rows: &[Row]) -> Option<FineGrayFit> {
-    spec.clone().fit(&weighted(rows, Weights::Case), &design(rows)).ok()
-}
-
-fn columns(curve: &Curve) -> [&Vec<f64>; 2] {
-    [&curve.estimate, &curve.std_error]
+fn fitted(spec: &FineGray, rows: &[Row]) -> FineGrayFit {
+    spec.clone().fit(&weighted(rows, Weights::Case), &design(rows)).unwrap()
 }
 
 proptest! {
@@ -100,9 +95,9 @@ proptest! {
     fn influences_are_derivatives(rows in rows(true)) {
         for ties in BOTH {
             let spec = grouped(&rows, ties);
-            let Some(fit) = fitted(&spec, &rows) else { continue };
+            let fit = fitted(&spec, &rows);
             let beta = |rows: &[Row]| -> Vec<f64> {
-                let fit = fitted(&spec, rows).unwrap();
+                let fit = fitted(&spec, rows);
                 fit.coefficients.iter().map(|c| c.estimate.estimate).collect()
             };
             let moved = fit.influences();
@@ -126,10 +121,10 @@ proptest! {
     fn errors_of_predictions_are_derivatives(rows in rows(true)) {
         for ties in BOTH {
             let spec = grouped(&rows, ties);
-            let Some(fit) = fitted(&spec, &rows) else { continue };
+            let fit = fitted(&spec, &rows);
             let curve = fit.incidence(&profile(), Interval::Plain).unwrap();
             let estimate = |rows: &[Row]| {
-                fitted(&spec, rows).unwrap().incidence(&profile(), Interval::Plain).unwrap().estimate
+                fitted(&spec, rows).incidence(&profile(), Interval::Plain).unwrap().estimate
             };
             let slopes: Vec<Vec<f64>> =
                 (0..rows.len()).map(|row| derivative(&rows, row, &estimate)).collect();
@@ -148,5 +143,181 @@ proptest! {
                 prop_assert!((by_person.std_error[place] / together.sqrt() - 1.0).abs() < 1e-5);
             }
         }
+    }
+}
+
+/// Coefficients, covariances and log-likelihoods are the same up to rounding.
+#[track_caller]
+fn same(a: &FineGrayFit, b: &FineGrayFit) {
+    let near = |x: f64, y: f64, unit: f64| assert!((x - y).abs() < 1e-9 * unit, "{x} is not {y}");
+    near(a.log_likelihood, b.log_likelihood, a.log_likelihood.abs());
+    for (k, (left, right)) in a.coefficients.iter().zip(&b.coefficients).enumerate() {
+        let error = left.estimate.std_error;
+        near(left.estimate.estimate, right.estimate.estimate, error);
+        for (l, other) in a.coefficients.iter().enumerate() {
+            let unit = error * other.estimate.std_error;
+            near(a.covariance[(k, l)], b.covariance[(k, l)], unit);
+        }
+    }
+    let [left, right] = [a, b].map(|fit| fit.incidence(&profile(), Interval::LogLog).unwrap());
+    assert_eq!(left.time, right.time);
+    for k in 0..left.len() {
+        near(left.estimate[k], right.estimate[k], 1.0);
+        near(left.std_error[k], right.std_error[k], left.std_error[k]);
+    }
+}
+
+fn same_as_cox(a: &FineGrayFit, b: &CoxFit) {
+    let near = |x: f64, y: f64, unit: f64| assert!((x - y).abs() < 1e-9 * unit, "{x} is not {y}");
+    near(a.log_likelihood, b.log_likelihood, a.log_likelihood.abs());
+    for (k, (left, right)) in a.coefficients.iter().zip(&b.coefficients).enumerate() {
+        let error = left.estimate.std_error;
+        near(left.estimate.estimate, right.estimate.estimate, error);
+        near(a.covariance[(k, k)], b.covariance[(k, k)], error * error);
+        near(a.model_covariance[(k, k)], b.model_covariance[(k, k)], error * error);
+    }
+}
+
+const CONVENTIONS: [Convention; 3] =
+    [Convention::Derivative, Convention::FineGray, Convention::Cmprsk];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn without_competing_events_it_is_cox(mut rows in rows(true)) {
+        for row in &mut rows {
+            row.cause = row.cause.filter(|&cause| cause == 0);
+        }
+        let (spells, design) = (weighted(&rows, Weights::Sampling), design(&rows));
+        let cox = Cox::new().ties(Ties::Breslow).cause(0).robust(true);
+        let cox = cox.fit(&spells, &design).unwrap();
+        for ties in BOTH {
+            let fit = grouped(&rows, ties).fit(&spells, &design).unwrap();
+            same_as_cox(&fit, &cox);
+            let information = grouped(&rows, ties).variance(FineGrayVariance::Information);
+            let curve = information.fit(&spells, &design).unwrap();
+            let hazard = curve.cumulative_hazard(&profile(), Interval::Plain).unwrap();
+            let model = Cox::new().ties(Ties::Breslow).cause(0).robust(false);
+            let model = model.fit(&spells, &design).unwrap();
+            let want = model.cumulative_hazard(&profile(), Interval::Plain).unwrap();
+            prop_assert_eq!(&hazard.time, &want.time);
+            prop_assert_eq!(&hazard.n_risk, &want.n_risk);
+            prop_assert_eq!(&hazard.n_censor, &want.n_censor);
+            for k in 0..want.len() {
+                prop_assert!((hazard.estimate[k] - want.estimate[k]).abs() < 1e-9);
+                prop_assert!((hazard.std_error[k] - want.std_error[k]).abs() < 1e-9);
+            }
+        }
+    }
+
+    /// Then those who leave for another cause stay for ever.
+    #[test]
+    fn without_censoring_it_is_cox_on_longer_spells(mut rows in rows(false)) {
+        for row in &mut rows {
+            row.cause = row.cause.or(Some(1));
+        }
+        let design = design(&rows);
+        let fits = BOTH.map(|ties| {
+            grouped(&rows, ties).fit(&weighted(&rows, Weights::Sampling), &design).unwrap()
+        });
+        for row in &mut rows {
+            row.exit = if row.cause == Some(1) { 100.0 } else { row.exit };
+        }
+        let cox = Cox::new().ties(Ties::Breslow).cause(0).robust(true);
+        let cox = cox.fit(&weighted(&rows, Weights::Sampling), &design).unwrap();
+        fits.iter().for_each(|fit| same_as_cox(fit, &cox));
+    }
+
+    #[test]
+    fn a_case_weight_is_as_many_rows(rows in rows(true)) {
+        let copies: Vec<Row> =
+            rows.iter().flat_map(|row| vec![Row { weight: 1.0, ..*row }; row.weight as usize]).collect();
+        for (ties, convention) in BOTH.into_iter().cycle().zip(CONVENTIONS) {
+            let of = |rows: &[Row]| grouped(rows, ties).convention(convention);
+            let weighted = of(&rows).fit(&weighted(&rows, Weights::Case), &design(&rows)).unwrap();
+            let copied = of(&copies).fit(&spells(&copies), &design(&copies)).unwrap();
+            same(&weighted, &copied);
+            prop_assert_eq!(weighted.counts.cells, copied.counts.cells);
+            prop_assert_eq!(weighted.counts.spells, copied.counts.spells);
+        }
+    }
+
+    /// Every row twice: in one cluster that is one row, up to the derivative of the censoring's Kaplan-Meier, which is exact.
+    #[test]
+    fn copies_in_one_cluster_are_one_row(rows in rows(true)) {
+        let twice: Vec<Row> = rows.iter().flat_map(|row| [*row; 2]).collect();
+        let ids: Vec<usize> = (0..twice.len()).map(|row| row / 2).collect();
+        for ties in BOTH {
+            let once = grouped(&rows, ties).fit(&spells(&rows), &design(&rows)).unwrap();
+            let clustered = spells(&twice).with_clusters(&ids).unwrap();
+            let twice = grouped(&twice, ties).fit(&clustered, &design(&twice)).unwrap();
+            for (one, two) in once.covariance.iter().zip(&twice.covariance) {
+                prop_assert!((one - two).abs() < 1e-9 * (1.0 + one.abs()));
+            }
+            let [one, two] = [&once, &twice].map(|f| f.incidence(&profile(), Interval::Plain).unwrap());
+            for (one, two) in one.std_error.iter().zip(&two.std_error) {
+                prop_assert!((one - two).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn sampling_weights_have_no_scale(rows in rows(true)) {
+        let scaled: Vec<Row> =
+            rows.iter().map(|row| Row { weight: row.weight * 0.37, ..*row }).collect();
+        let of = |rows: &[Row]| {
+            let spec = grouped(rows, CensoringTies::AllAtRisk);
+            spec.fit(&weighted(rows, Weights::Sampling), &design(rows)).unwrap()
+        };
+        let (a, b) = (of(&rows), of(&scaled));
+        for (one, two) in a.covariance.iter().zip(&b.covariance) {
+            prop_assert!((one - two).abs() < 1e-9 * (1.0 + one.abs()));
+        }
+    }
+
+    /// Only if those with events are not at risk of censoring at the same time. The last piece of a spell has its fate.
+    #[test]
+    fn a_spell_cut_in_two_is_one(rows in rows(true), at in 1_u8..6, all in any::<bool>()) {
+        let at = f64::from(at);
+        let cut: Vec<Row> = rows.iter().flat_map(|row| {
+            if row.entry < at && at < row.exit && (all || row.x > 0.0) {
+                vec![Row { exit: at, cause: None, ..*row }, Row { entry: at, ..*row }]
+            } else {
+                vec![*row]
+            }
+        }).collect();
+        let clusters = |rows: &[Row]| rows.iter().map(|r| r.cluster).collect::<Vec<_>>();
+        let of = |rows: &[Row]| {
+            let spells = weighted(rows, Weights::Sampling).with_clusters(&clusters(rows)).unwrap();
+            grouped(rows, CensoringTies::AfterEvents).fit(&spells, &design(rows)).unwrap()
+        };
+        let (whole, cut) = (of(&rows), of(&cut));
+        for (left, right) in whole.coefficients.iter().zip(&cut.coefficients) {
+            let unit = left.estimate.std_error;
+            prop_assert!((left.estimate.estimate - right.estimate.estimate).abs() < 1e-9 * unit);
+            prop_assert!((unit - right.estimate.std_error).abs() < 1e-9 * unit);
+        }
+    }
+
+    /// Rows in another order give the same bits, and so do other numbers of threads.
+    #[test]
+    fn order_and_threads_do_not_matter(rows in rows(true), first in 1_usize..50) {
+        let mut turned = rows.clone();
+        turned.rotate_left(first);
+        turned.reverse();
+        let of = |rows: &[Row], threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let ids: Vec<u64> = rows.iter().map(|r| r.cluster).collect();
+                let spells = weighted(rows, Weights::Sampling).with_clusters(&ids).unwrap();
+                let spec = grouped(rows, CensoringTies::AllAtRisk);
+                let fit = spec.fit(&spells, &design(rows)).unwrap();
+                let curve = fit.incidence(&profile(), Interval::Log).unwrap();
+                (fit.coefficients, fit.covariance, curve.estimate, curve.std_error)
+            })
+        };
+        prop_assert!(of(&rows, 1) == of(&turned, 1));
+        prop_assert!(of(&rows, 1) == of(&rows, 3));
     }
 }
