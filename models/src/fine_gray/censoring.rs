@@ -72,7 +72,8 @@ impl Censoring {
         let (mut exits, mut entries) = (by_exit, by_entry);
         let (mut first, mut level) = (self.steps.len(), 1.0);
         while let Some(next_exit) = exits.first() {
-            let time = entries.first().map_or(next_exit.exit, |next| next.entry.min(next_exit.exit));
+            let time =
+                entries.first().map_or(next_exit.exit, |next| next.entry.min(next_exit.exit));
             let leaving;
             (leaving, exits) = exits.split_at(exits.partition_point(|span| span.exit <= time));
             let entering;

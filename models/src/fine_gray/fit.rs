@@ -10,9 +10,9 @@ use super::spans::{NONE, Outcome};
 use super::units::Units;
 use super::{FineGray, Groups};
 use crate::contrast::Estimate;
+use crate::cox::collinear::independent_columns;
 use crate::cox::fit::{ChiSquare, Coefficient, Observed, named, part, rows, score_test};
 use crate::cox::newton::{Convergence, Factored, Names, Objective, maximise};
-use crate::cox::collinear::independent_columns;
 use crate::cox::{Collinear, OnCollinear};
 use crate::design::Design;
 use crate::error::{Error, Result};
@@ -113,7 +113,7 @@ impl FineGrayFit {
     ) -> Result<Self> {
         let p = design.n_columns();
         let start = likelihood.evaluate(&vec![0.0; p]).ok_or(Error::RiskOverflow)?;
-        let events = likelihood.spans.spans.iter().filter(|s| s.outcome == Outcome::Event);
+        let events = likelihood.spans.all.iter().filter(|s| s.outcome == Outcome::Event);
         let events = events.map(|span| (span.pattern, span.weight, span.spells));
         let observed = Observed::new(&likelihood.rows, p, events);
         let kept = independent_columns(&start.information, &vec![1e-12 * observed.total; p]);
@@ -221,7 +221,7 @@ impl FineGrayFit {
         let mut score = vec![0.0; likelihood.n_columns()];
         for (row, &span) in of_row.iter().enumerate().filter(|(_, span)| **span != NONE) {
             score.fill(0.0);
-            influence.add_score(&likelihood.spans.spans[span as usize], 1.0, &mut score);
+            influence.add_score(&likelihood.spans.all[span as usize], 1.0, &mut score);
             for a in 0..kept.len() {
                 let of: f64 = (0..kept.len()).map(|b| inverse[(a, b)] * score[kept[b]]).sum();
                 moved[(row, a)] = of / likelihood.scale[kept[a]];
@@ -254,7 +254,7 @@ impl FineGrayCounts {
             gaps: spans.censoring.gaps(),
             event_times: spans.times.len(),
             patterns: design.n_patterns(),
-            cells: spans.spans.len(),
+            cells: spans.all.len(),
         }
     }
 }

@@ -79,9 +79,7 @@ impl FineGrayFit {
     /// Those of [`incidence`](Self::incidence).
     pub fn cumulative_hazard(&self, profile: &Profile, interval: Interval) -> Result<Curve> {
         let z = self.model.z;
-        self.predict(profile, |hazard, error| {
-            (hazard, error, interval.of_hazard(hazard, error, z))
-        })
+        self.predict(profile, |hazard, error| (hazard, error, interval.of_hazard(hazard, error, z)))
     }
 
     fn predict(

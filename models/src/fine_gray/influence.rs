@@ -95,7 +95,8 @@ impl OwnSteps {
             let found = steps.contains(&step).then(|| &censoring.steps[step]);
             found.filter(|found| found.time.total_cmp(&time).is_eq())
         };
-        let entry = from.checked_sub(1).and_then(|step| Some((step, at(step, span.entry)?.entering)));
+        let entry =
+            from.checked_sub(1).and_then(|step| Some((step, at(step, span.entry)?.entering)));
         let exit = at(until, span.exit).map(|step| match span.outcome {
             Outcome::Censored => (until, step.censored),
             Outcome::Competing | Outcome::Event => (until, step.leaving),
@@ -168,8 +169,7 @@ impl<'likelihood> Influence<'likelihood> {
             weights: None,
         };
         if estimated {
-            influence.weights =
-                Some(ThroughWeights::new(spans, p, influence.score_by_factors()));
+            influence.weights = Some(ThroughWeights::new(spans, p, influence.score_by_factors()));
         }
         influence
     }
@@ -239,7 +239,7 @@ impl<'likelihood> Influence<'likelihood> {
     pub(crate) fn competing(&self, s: usize) -> Vec<Vec<&'likelihood Span>> {
         let spans = &self.of.spans;
         let mut by_block = vec![Vec::new(); spans.strata[s].blocks.len()];
-        for span in &spans.spans[spans.of_stratum(s)] {
+        for span in &spans.all[spans.of_stratum(s)] {
             if span.outcome == Outcome::Competing {
                 by_block[span.local as usize].push(span);
             }
@@ -285,7 +285,7 @@ impl<'likelihood> Influence<'likelihood> {
                 }
             }
         }
-        Tails { start: times.start, p, tails, means }
+        Tails { start: times.start, p, left: tails, means }
     }
 
     /// Adds `weight` times the influence of a spell of the span on the score.
@@ -328,7 +328,7 @@ impl<'likelihood> Influence<'likelihood> {
     /// $\sum_i w_i U_i$, the score; what goes through the weights adds up to nothing.
     pub(crate) fn score(&self) -> DVector<f64> {
         let mut score = vec![0.0; self.of.n_columns()];
-        for span in &self.of.spans.spans {
+        for span in &self.of.spans.all {
             self.add_score(span, span.weight, &mut score);
         }
         DVector::from_vec(score)
@@ -339,7 +339,7 @@ impl<'likelihood> Influence<'likelihood> {
 struct Tails {
     start: usize,
     p: usize,
-    tails: Vec<f64>,
+    left: Vec<f64>,
     means: Vec<f64>,
 }
 
@@ -347,6 +347,6 @@ impl Tails {
     /// From event time `k` on.
     fn at(&self, k: usize) -> (f64, &[f64]) {
         let slot = k - self.start;
-        (self.tails[slot], &self.means[slot * self.p..(slot + 1) * self.p])
+        (self.left[slot], &self.means[slot * self.p..(slot + 1) * self.p])
     }
 }

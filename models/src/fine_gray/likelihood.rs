@@ -122,7 +122,9 @@ impl Objective for Likelihood {
     }
 
     fn settled(&self, beta: &[f64], at: &Evaluation) -> bool {
-        let size = |k: usize| (at.score[k] * self.scale[k]).abs() * (beta[k] / self.scale[k]).abs().max(1.0);
+        let size = |k: usize| {
+            (at.score[k] * self.scale[k]).abs() * (beta[k] / self.scale[k]).abs().max(1.0)
+        };
         self.convention == Convention::Cmprsk
             && (0..beta.len()).all(|k| size(k) < 1e-6 * at.log_likelihood.abs().max(1.0))
     }

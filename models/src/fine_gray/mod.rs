@@ -265,7 +265,7 @@ impl FineGray {
 impl Spans {
     /// Number of spells of an outcome.
     fn spells_of(&self, outcome: Outcome) -> f64 {
-        let of = self.spans.iter().filter(|span| span.outcome == outcome);
+        let of = self.all.iter().filter(|span| span.outcome == outcome);
         of.map(|span| span.spells).sum()
     }
 }

@@ -79,7 +79,8 @@ impl<'of> Moments<'of> {
             }
         }
         let left = influence.competing(stratum);
-        let sums = left.iter().zip(&met).map(|(left, met)| block_sums(influence, stratum, left, met));
+        let sums =
+            left.iter().zip(&met).map(|(left, met)| block_sums(influence, stratum, left, met));
         let blocks: Vec<BlockSums> = sums.collect();
         let n_parts = 2 + 2 * blocks.len();
         let mut of_block = vec![NONE; spans.censoring.blocks.len()];
@@ -112,7 +113,7 @@ impl<'of> Moments<'of> {
             blocks.clear();
             score.fill(0.0);
             for &(place, weight) in units.of(unit) {
-                let span = &spans.spans[place as usize];
+                let span = &spans.all[place as usize];
                 self.influence.add_score(span, weight, &mut score);
                 let local = self.local(span);
                 if local.is_none() && span.stratum as usize != self.stratum {
@@ -186,7 +187,7 @@ impl<'of> Moments<'of> {
     }
 
     fn apply(&mut self, change: &Change) {
-        let span = &self.influence.of.spans.spans[change.span as usize];
+        let span = &self.influence.of.spans.all[change.span as usize];
         let changed = self.parts_of(change, span);
         let unit = change.unit as usize;
         let parts = &mut self.parts[self.start[unit]..self.start[unit + 1]];

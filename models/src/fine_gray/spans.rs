@@ -74,7 +74,7 @@ pub(crate) struct Spans {
     pub(crate) times: Vec<f64>,
     pub(crate) strata: Vec<Stratum>,
     /// By stratum, then exit.
-    pub(crate) spans: Vec<Span>,
+    pub(crate) all: Vec<Span>,
     pub(crate) censoring: Censoring,
     /// Patterns of the design, in the order of the spans.
     pub(crate) patterns: Vec<u32>,
@@ -180,7 +180,7 @@ impl Spans {
         Self {
             times,
             strata,
-            spans,
+            all: spans,
             censoring,
             patterns,
             of_row,
@@ -196,7 +196,7 @@ impl Spans {
 
     /// Spans of stratum `s` with `last == k`.
     pub(crate) fn leaving(&self, s: usize, k: usize) -> &[Span] {
-        &self.spans[self.slots[k + s]..self.slots[k + s + 1]]
+        &self.all[self.slots[k + s]..self.slots[k + s + 1]]
     }
 
     /// Places of the spans of stratum `s`.
@@ -208,13 +208,13 @@ impl Spans {
     /// Spans of stratum `s` that are at risk from event time `k` on, but not before.
     pub(crate) fn entering(&self, s: usize, k: usize) -> impl Iterator<Item = &Span> {
         let late = &self.late[self.late_slots[k + s]..self.late_slots[k + s + 1]];
-        late.iter().map(|&span| &self.spans[span as usize])
+        late.iter().map(|&span| &self.all[span as usize])
     }
 
     /// Spans of a pattern.
     pub(crate) fn of_pattern(&self, pattern: usize) -> impl Iterator<Item = &Span> {
         let of = &self.by_pattern[self.pattern_start[pattern]..self.pattern_start[pattern + 1]];
-        of.iter().map(|&span| &self.spans[span as usize])
+        of.iter().map(|&span| &self.all[span as usize])
     }
 
     /// $A(t_k-)$ of the blocks of stratum `s`.

@@ -22,8 +22,8 @@ impl Units {
     /// Clusters of the spells; else every span stands for as many independent spells as its `squares` say.
     pub(crate) fn new(spans: &Spans, spells: &Spells) -> Self {
         let Some(clusters) = spells.clusters() else {
-            let members = (0_u32..).zip(&spans.spans).map(|(s, span)| (s, span.squares.sqrt()));
-            return Self { start: (0..=spans.spans.len()).collect(), members: members.collect() };
+            let members = (0_u32..).zip(&spans.all).map(|(s, span)| (s, span.squares.sqrt()));
+            return Self { start: (0..=spans.all.len()).collect(), members: members.collect() };
         };
         let with_weight = (0..spells.len()).filter(|&row| spans.of_row[row] != NONE);
         let mut start = vec![0; spells.n_clusters() + 1];
@@ -74,7 +74,7 @@ impl Units {
         for (place, &unit) in units.iter().enumerate() {
             let mut column = sums.column_mut(place);
             for &(span, weight) in self.of(unit) {
-                let span = &influence.of.spans.spans[span as usize];
+                let span = &influence.of.spans.all[span as usize];
                 influence.add_score(span, weight, column.as_mut_slice());
             }
         }

@@ -86,7 +86,10 @@ fn weights_after_the_end_of_a_group() {
     let spells = Spells::new(2, exit, causes(&[2, 1, 1, 1, 0])).unwrap();
     let groups = || Factor::new(&["a", "a", "b", "b", "b"]);
     let spec = FineGray::new(0).censoring_groups(groups());
-    near(null_likelihood(&spec, &spells), -(5.0 * 4.0 * 3.0_f64).ln() + 5.0_f64.ln() - 5.0_f64.ln());
+    near(
+        null_likelihood(&spec, &spells),
+        -(5.0 * 4.0 * 3.0_f64).ln() + 5.0_f64.ln() - 5.0_f64.ln(),
+    );
     let spec = spec.convention(Convention::Cmprsk);
     near(null_likelihood(&spec, &spells), -(5.0 * 3.0 * 2.0_f64).ln());
 }

@@ -1,6 +1,8 @@
 //! Against `cmprsk::crr`, and against `coxph` on the data of `survival::finegray`.
 
-use afgang_models::{CensoringTies, Convention, FineGray, FineGrayFit, FineGrayVariance};
+use afgang_models::{
+    CensoringTies, Convention, FineGray, FineGrayFit, FineGrayVariance, Interval, Profile,
+};
 
 use crate::data::{CrrFit, Data, matrix, near, read};
 
@@ -30,6 +32,18 @@ fn likelihoods(what: &str, fit: &FineGrayFit, want: &CrrFit) {
     near(&format!("{what}, likelihood"), fit.log_likelihood, want.loglik[1], 1e-12);
 }
 
+/// The baseline at a profile of zeros.
+fn baseline(what: &str, fit: &FineGrayFit, want: &CrrFit) {
+    let zeros = Profile::new(vec![0.0; want.coef.len()]);
+    let hazard = fit.cumulative_hazard(&zeros, Interval::Log).unwrap();
+    assert_eq!(hazard.time[..want.time.len()], want.time, "{what}");
+    let mut sum = 0.0;
+    for (k, jump) in want.jump.iter().enumerate() {
+        sum += jump;
+        near(&format!("{what}, baseline at {}", want.time[k]), hazard.estimate[k], sum, 1e-9);
+    }
+}
+
 #[test]
 fn crr_as_it_comes() {
     for case in read() {
@@ -39,7 +53,13 @@ fn crr_as_it_comes() {
             let fit = fit(spec, &case.data, of.grouped > 0.0);
             coefficients(&what, &fit, &of.as_is.coef, COEFFICIENTS);
             likelihoods(&what, &fit, &of.as_is);
-            matrix(&format!("{what}, inverse"), &fit.model_covariance, &of.as_is.inverse, VARIANCES);
+            baseline(&what, &fit, &of.as_is);
+            matrix(
+                &format!("{what}, inverse"),
+                &fit.model_covariance,
+                &of.as_is.inverse,
+                VARIANCES,
+            );
             matrix(&what, &fit.covariance, &of.as_is.var, VARIANCES);
         }
     }

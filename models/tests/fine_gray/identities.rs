@@ -101,7 +101,7 @@ proptest! {
                 fit.coefficients.iter().map(|c| c.estimate.estimate).collect()
             };
             let moved = fit.influences();
-            let mut sum = vec![0.0; 3];
+            let mut sum = [0.0; 3];
             for row in 0..rows.len() {
                 let want = derivative(&rows, row, &beta);
                 for (k, want) in want.iter().enumerate() {
@@ -226,7 +226,9 @@ proptest! {
         }
         let cox = Cox::new().ties(Ties::Breslow).cause(0).robust(true);
         let cox = cox.fit(&weighted(&rows, Weights::Sampling), &design).unwrap();
-        fits.iter().for_each(|fit| same_as_cox(fit, &cox));
+        for fit in &fits {
+            same_as_cox(fit, &cox);
+        }
     }
 
     #[test]

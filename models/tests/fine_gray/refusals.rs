@@ -41,11 +41,8 @@ fn nothing_to_estimate_from() {
     let found = error(FineGray::new(0), &none, &numeric(&[]));
     assert_eq!(found, Error::NoEvents { spells: 0 });
     let weights = Weights::Case(vec![0.0, 1.0, 1.0, 0.0, 1.0, 0.0]);
-    let found = error(
-        FineGray::new(0),
-        &self::spells().with_weights(weights).unwrap(),
-        &numeric(&X),
-    );
+    let found =
+        error(FineGray::new(0), &self::spells().with_weights(weights).unwrap(), &numeric(&X));
     assert_eq!(found, Error::NoEvents { spells: 3 });
 }
 

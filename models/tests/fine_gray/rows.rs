@@ -20,7 +20,11 @@ pub(crate) struct Row {
 
 /// Months 1 to 12. In each group somebody is there from the start and stays to the end, so that no risk set is ever empty.
 pub(crate) fn rows(late: bool) -> impl Strategy<Value = Vec<Row>> {
-    let entry = if late { prop_oneof![1 => Just(None), 1 => (0_u8..6).prop_map(Some)].boxed() } else { Just(None).boxed() };
+    let entry = if late {
+        prop_oneof![1 => Just(None), 1 => (0_u8..6).prop_map(Some)].boxed()
+    } else {
+        Just(None).boxed()
+    };
     let cause = prop_oneof![2 => Just(None), 3 => Just(Some(0)), 3 => Just(Some(1))];
     let covariates = (-4_i8..=4, 0_u8..3, 0_u8..3);
     let row = (entry, 1_u8..7, cause, 1_u8..4, 0_u64..12, 0_u8..2, 0_u8..2, covariates);
@@ -40,7 +44,8 @@ pub(crate) fn rows(late: bool) -> impl Strategy<Value = Vec<Row>> {
     );
     prop::collection::vec(row, 60..110).prop_map(|mut rows| {
         for group in 0..2 {
-            let longest = Row { entry: f64::NEG_INFINITY, exit: 13.0, cause: None, group, ..rows[0] };
+            let longest =
+                Row { entry: f64::NEG_INFINITY, exit: 13.0, cause: None, group, ..rows[0] };
             rows.push(longest);
         }
         rows
