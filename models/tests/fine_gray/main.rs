@@ -7,6 +7,8 @@ mod by_hand;
 mod data;
 mod fits;
 mod identities;
+mod large;
+mod monotone;
 mod published;
 mod refusals;
 mod rows;
