@@ -15,7 +15,7 @@ pub enum Convention {
     #[default]
     Derivative,
     /// Influences as Fine and Gray (1999) print them, with the hazard of censoring in place of the logarithm of $G$: the same
-    /// up to $1/Y$. What `mets` and `crr` with one group give.
+    /// up to $1/Y$. What `crr` with one group gives, and without ties `mets` with strata.
     FineGray,
     /// What `cmprsk::crr` 2.2 computes, with its stopping rule ($\max_k |U_k| \max(|\beta_k|, 1) < 10^{-6} \max(|\ell|, 1)$).
     /// With several groups of censoring its standard errors are wrong: its $\psi$ sees only the events of

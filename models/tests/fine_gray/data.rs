@@ -14,6 +14,7 @@ pub(crate) struct Case {
     pub(crate) data: Data,
     pub(crate) crr: Vec<Crr>,
     pub(crate) weighted: Vec<Weighted>,
+    pub(crate) mets: Option<Mets>,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +57,19 @@ pub(crate) struct Weighted {
     pub(crate) loglik: [f64; 2],
     pub(crate) score: f64,
     pub(crate) wald: f64,
+}
+
+/// What `mets` gives with strata of the baseline and of censoring.
+#[derive(Deserialize)]
+pub(crate) struct Mets {
+    pub(crate) rows: MetsFit,
+    pub(crate) clusters: MetsFit,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct MetsFit {
+    pub(crate) coef: Vec<f64>,
+    pub(crate) var: Vec<Vec<f64>>,
 }
 
 pub(crate) fn read() -> Vec<Case> {

@@ -107,3 +107,20 @@ fn coxph_on_weighted_rows() {
         }
     }
 }
+
+#[test]
+fn mets_with_strata_and_clusters() {
+    let cases = read();
+    let case = cases.iter().find(|case| case.name == "crr_rd_200").unwrap();
+    let want = case.mets.as_ref().unwrap();
+    let spec = || FineGray::new(0).convention(Convention::FineGray).censoring_by_strata();
+    let (spells, design) = (case.data.spells(), case.data.design(true));
+    let rows = spec().fit(&spells, &design).unwrap();
+    // mets stops earlier.
+    coefficients("mets", &rows, &want.rows.coef, 1e-6);
+    matrix("mets", &rows.covariance, &want.rows.var, 1e-7);
+    let ids: Vec<usize> = (0..spells.len()).map(|row| row % 50).collect();
+    let clusters = spec().fit(&spells.with_clusters(&ids).unwrap(), &design).unwrap();
+    coefficients("mets, clusters", &clusters, &want.clusters.coef, 1e-6);
+    matrix("mets, clusters", &clusters.covariance, &want.clusters.var, 1e-7);
+}

@@ -31,6 +31,16 @@ fn tests_of_cmprsk() {
     has(&fit, &[-0.291_30, -0.063_46, -0.475_10], &[0.3698, 0.3566, 0.3544], 6e-5);
 }
 
+/// With groups of censoring by the third covariate, and the influences of all groups' events.
+#[test]
+fn groups_of_censoring() {
+    let case = read().into_iter().find(|case| case.name == "cmprsk_test").unwrap();
+    let spec = FineGray::new(0).convention(PAPER).censoring_groups(case.data.groups());
+    let fit = spec.fit(&case.data.spells(), &case.data.design(false)).unwrap();
+    let estimates = [-0.299_341_147_4, -0.071_576_503_0, -0.415_743_892_9];
+    has(&fit, &estimates, &[0.370_369_774_5, 0.356_936_946_2, 0.359_224_139_9], 6e-11);
+}
+
 /// `crr_basic` of autonomics' golden answers (R 4.5.3), and the same until it no longer moves.
 #[test]
 fn example_of_crr() {
