@@ -10,7 +10,8 @@
 //! - [`FlemingHarrington`]: the survival function by way of it,
 //! - [`AalenJohansen`]: the cumulative incidence of each of several causes.
 //!
-//! [`Cox`] regresses hazards on the covariates of a [`Design`], from [`Spells`] one a row, which it counts first.
+//! [`Cox`] regresses hazards on the covariates of a [`Design`], from [`Spells`] one a row, which it counts first; [`FineGray`]
+//! regresses the cumulative incidence of a cause.
 //!
 //! [`RestrictedMean`] gives mean times instead, [`Curve::quantile`] medians and other quantiles; a [`Contrast`] sets groups
 //! against each other.

@@ -203,13 +203,18 @@ impl FineGrayFit {
     /// ```
     /// use afgang_models::{Design, FineGray, Spells};
     ///
-    /// // With r = e^b the score is 1 - r/(r + 1) - r/(r + 1) = 0 at r = 1, the information 2/4, and the residuals are
-    /// // 1 - 1/2 less 1/2 * 1/2 for the event with x = 1, and so on.
+    /// // The likelihood is r/(2r + 2) * 1/(r + 2), so r^2 = 2. The last one has x = 0 and stays: it moves the score by the
+    /// // mean of x at risk times the hazard, at 1 and at 2.
     /// let spells = Spells::new(2, vec![1.0, 2.0, 3.0, 3.0], vec![Some(0), Some(0), Some(1), Some(1)])?;
     /// let design = Design::builder().numeric("x", vec![1.0, 0.0, 1.0, 0.0]).build()?;
     /// let fit = FineGray::new(0).fit(&spells, &design)?;
-    /// let sum: f64 = fit.influences().column(0).iter().map(|of| of * of).sum();
-    /// assert!((sum - fit.covariance[(0, 0)]).abs() < 1e-14);
+    /// let r = 2.0_f64.sqrt();
+    /// let score = (r / (r + 1.0)) / (2.0 * r + 2.0) + (r / (r + 2.0)) / (r + 2.0);
+    /// let information = r / (r + 1.0).powi(2) + 2.0 * r / (r + 2.0).powi(2);
+    /// let moved = fit.influences();
+    /// assert!((moved[(3, 0)] - score / information).abs() < 1e-12);
+    /// let sum: f64 = moved.iter().map(|of| of * of).sum();
+    /// assert!((sum - fit.covariance[(0, 0)]).abs() < 1e-12);
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn influences(&self) -> Array2<f64> {
