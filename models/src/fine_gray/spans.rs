@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+
 use super::censoring::Censoring;
 use super::convention::{Convention, Options};
 use crate::design::{Design, Grouping, from_order_bits, order_bits};
@@ -109,30 +111,31 @@ impl Spans {
         let n_strata = design.strata_names().len();
         let (times, mut strata) = event_times(&spans, n_strata);
         let censoring = Censoring::new(&spans, groups.1, options);
+        spans.par_iter_mut().with_min_len(CHUNK).for_each(|span| {
+            let of_stratum = strata[span.stratum as usize].times.clone();
+            let place = |time: f64| {
+                let of = &times[of_stratum.clone()];
+                (of_stratum.start + of.partition_point(|&t| t <= time)) as u32
+            };
+            let block = censoring.block_of(span.group as usize, span.exit);
+            span.block = block as u32;
+            span.last = place(span.exit);
+            let late = span.entry.is_finite();
+            span.first = if late { place(span.entry) } else { of_stratum.start as u32 };
+            if span.outcome == Outcome::Competing {
+                span.inverse = censoring.before(block, span.exit, options.convention).recip();
+            }
+        });
         let mut local = vec![NONE; censoring.blocks.len()];
         for alike in spans.chunk_by_mut(|a, b| a.stratum == b.stratum) {
             let stratum = &mut strata[alike[0].stratum as usize];
-            let place = |time: f64| {
-                let of = &times[stratum.times.clone()];
-                (stratum.times.start + of.partition_point(|&t| t <= time)) as u32
-            };
-            for span in alike.iter_mut() {
-                let block = censoring.block_of(span.group as usize, span.exit);
-                span.block = block as u32;
-                span.last = place(span.exit);
-                span.first = if span.entry.is_finite() {
-                    place(span.entry)
-                } else {
-                    stratum.times.start as u32
-                };
-                if span.outcome == Outcome::Competing {
-                    span.inverse = censoring.before(block, span.exit, options.convention).recip();
-                    if local[block] == NONE {
-                        local[block] = stratum.blocks.len() as u32;
-                        stratum.blocks.push(span.block);
-                    }
-                    span.local = local[block];
+            for span in alike.iter_mut().filter(|span| span.outcome == Outcome::Competing) {
+                let local = &mut local[span.block as usize];
+                if *local == NONE {
+                    *local = stratum.blocks.len() as u32;
+                    stratum.blocks.push(span.block);
                 }
+                span.local = *local;
             }
             stratum.end = alike.last().map_or(f64::NEG_INFINITY, |span| span.exit);
             stratum.blocks.iter().for_each(|&block| local[block as usize] = NONE);

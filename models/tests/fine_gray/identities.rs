@@ -120,30 +120,60 @@ proptest! {
     #[test]
     fn errors_of_predictions_are_derivatives(rows in rows(true)) {
         for ties in BOTH {
+            check_predictions(&rows, ties);
+        }
+    }
+
+    /// Half of the spells after everybody else has left.
+    #[test]
+    fn across_a_gap(rows in rows(true)) {
+        let later = |(k, row): (usize, &Row)| {
+            let by = if k % 2 == 0 { 0.0 } else { 20.0 };
+            let entry = if row.entry.is_finite() { row.entry } else { 0.0 };
+            let entry = if by > 0.0 { entry + by } else { row.entry };
+            Row { entry, exit: row.exit + by, ..*row }
+        };
+        let rows: Vec<Row> = rows.iter().enumerate().map(later).collect();
+        for ties in BOTH {
+            let fit = check_predictions(&rows, ties);
+            prop_assert!(fit.counts.gaps >= 2);
             let spec = grouped(&rows, ties);
-            let fit = fitted(&spec, &rows);
-            let curve = fit.incidence(&profile(), Interval::Plain).unwrap();
-            let estimate = |rows: &[Row]| {
-                fitted(&spec, rows).incidence(&profile(), Interval::Plain).unwrap().estimate
-            };
-            let slopes: Vec<Vec<f64>> =
-                (0..rows.len()).map(|row| derivative(&rows, row, &estimate)).collect();
-            let ids: Vec<u64> = rows.iter().map(|r| r.cluster).collect();
-            let clustered = weighted(&rows, Weights::Sampling).with_clusters(&ids).unwrap();
-            let by_person = spec.clone().fit(&clustered, &design(&rows)).unwrap();
-            let by_person = by_person.incidence(&profile(), Interval::Plain).unwrap();
-            for place in 0..curve.len() {
-                let (mut alone, mut together) = (0.0, [0.0; 12]);
-                for (row, slope) in rows.iter().zip(&slopes) {
-                    alone += row.weight * slope[place].powi(2);
-                    together[row.cluster as usize] += row.weight * slope[place];
-                }
-                let together: f64 = together.iter().map(|sum| sum * sum).sum();
-                prop_assert!((curve.std_error[place] / alone.sqrt() - 1.0).abs() < 1e-5, "{} {} {}", place, curve.std_error[place], alone.sqrt());
-                prop_assert!((by_person.std_error[place] / together.sqrt() - 1.0).abs() < 1e-5);
+            let moved = fit.influences();
+            for row in (0..rows.len()).step_by(7) {
+                let beta = |rows: &[Row]| vec![fitted(&spec, rows).coefficients[0].estimate.estimate];
+                let (want, error) = (derivative(&rows, row, &beta)[0], fit.coefficients[0].estimate.std_error);
+                prop_assert!((moved[(row, 0)] - want).abs() < 2e-6 * error);
             }
         }
     }
+}
+
+/// Standard errors of a predicted incidence are sums of squared derivatives, by row and by cluster.
+fn check_predictions(rows: &[Row], ties: CensoringTies) -> FineGrayFit {
+    let spec = grouped(rows, ties);
+    let fit = fitted(&spec, rows);
+    let curve = fit.incidence(&profile(), Interval::Plain).unwrap();
+    let estimate =
+        |rows: &[Row]| fitted(&spec, rows).incidence(&profile(), Interval::Plain).unwrap().estimate;
+    let slopes: Vec<Vec<f64>> =
+        (0..rows.len()).map(|row| derivative(rows, row, &estimate)).collect();
+    let ids: Vec<u64> = rows.iter().map(|r| r.cluster).collect();
+    let clustered = weighted(rows, Weights::Sampling).with_clusters(&ids).unwrap();
+    let by_person = spec.clone().fit(&clustered, &design(rows)).unwrap();
+    let by_person = by_person.incidence(&profile(), Interval::Plain).unwrap();
+    for place in 0..curve.len() {
+        let (mut alone, mut together) = (0.0, [0.0; 12]);
+        for (row, slope) in rows.iter().zip(&slopes) {
+            alone += row.weight * slope[place].powi(2);
+            together[row.cluster as usize] += row.weight * slope[place];
+        }
+        let together: f64 = together.iter().map(|sum| sum * sum).sum();
+        for (got, want) in [(&curve, alone.sqrt()), (&by_person, together.sqrt())] {
+            let got = got.std_error[place];
+            assert!((got / want - 1.0).abs() < 1e-5, "row {place}: {got} is not {want}");
+        }
+    }
+    fit
 }
 
 /// Coefficients, covariances and log-likelihoods are the same up to rounding.
