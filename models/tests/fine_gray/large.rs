@@ -5,10 +5,10 @@ use afgang_models::{Design, Factor, FineGray, FineGrayFit, Interval, Profile, Sp
 const N: usize = 60_000;
 
 /// Numbers between 0 and 1 that look random (SplitMix64).
-struct Numbers(u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
-    fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
