@@ -167,7 +167,7 @@ impl Censoring {
         if cmprsk && time > of.end {
             return 0.0;
         }
-        // A time of 0 comes just before itself neither by subtraction of a part of it.
+        // `crr` goes back by a part of the time, which from 0 leads nowhere.
         let step = if cmprsk && time <= 0.0 {
             self.step_after(block, time)
         } else {
