@@ -10,7 +10,8 @@
 //! - [`FlemingHarrington`]: the survival function by way of it,
 //! - [`AalenJohansen`]: the cumulative incidence of each of several causes.
 //!
-//! [`Cox`] regresses hazards on the covariates of a [`Design`], from [`Spells`] one a row, which it counts first.
+//! [`Cox`] regresses hazards on the covariates of a [`Design`], from [`Spells`] one a row, which it counts first; [`FineGray`]
+//! regresses the cumulative incidence of a cause.
 //!
 //! [`RestrictedMean`] gives mean times instead, [`Curve::quantile`] medians and other quantiles; a [`Contrast`] sets groups
 //! against each other.
@@ -35,6 +36,7 @@ mod curve;
 mod design;
 mod error;
 mod event_table;
+mod fine_gray;
 mod fleming_harrington;
 mod gray;
 mod hazard_ties;
@@ -70,6 +72,9 @@ pub use curve::{Curve, Point};
 pub use design::{Design, DesignBuilder, Factor, Term, TermKind};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
+pub use fine_gray::{
+    CensoringTies, Convention, FineGray, FineGrayCounts, FineGrayFit, FineGrayVariance,
+};
 pub use fleming_harrington::FlemingHarrington;
 pub use gray::{Gray, GroupedPair};
 pub use hazard_ties::HazardTies;

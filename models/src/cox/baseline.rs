@@ -2,8 +2,9 @@
 
 use nalgebra::DVector;
 
-use super::fit::{CoxFit, Model};
+use super::fit::CoxFit;
 use super::influence::Influence;
+use super::likelihood::Likelihood;
 use crate::curve::Curve;
 use crate::error::{Error, Result};
 use crate::interval::Interval;
@@ -52,9 +53,13 @@ impl Profile {
     }
 
     /// Covariates as the model has them, and the risk in units of the largest risk in the data.
-    pub(crate) fn standardised(&self, of: &Model, largest: f64) -> Result<(Vec<f64>, f64)> {
-        let likelihood = &of.likelihood;
-        let (found, expected) = (self.covariates.len(), likelihood.n_columns());
+    pub(crate) fn standardised(
+        &self,
+        scale: Standardised<'_>,
+        n_strata: usize,
+        largest: f64,
+    ) -> Result<(Vec<f64>, f64)> {
+        let (found, expected) = (self.covariates.len(), scale.beta.len());
         if found != expected {
             return Err(Error::CovariateCount { found, expected });
         }
@@ -62,16 +67,23 @@ impl Profile {
             let value = self.covariates[row];
             return Err(Error::NotFinite { column: "profile".to_owned(), row, value });
         }
-        let n_strata = likelihood.sets.strata.len();
         if self.stratum >= n_strata {
             return Err(Error::UnknownStratum { stratum: self.stratum, n_strata });
         }
-        let centred = |(k, x): (usize, &f64)| (x - likelihood.shift[k]) / likelihood.scale[k];
+        let centred = |(k, x): (usize, &f64)| (x - scale.shift[k]) / scale.scale[k];
         let x: Vec<f64> = self.covariates.iter().enumerate().map(centred).collect();
-        let eta: f64 = x.iter().zip(&of.beta).map(|(x, b)| x * b).sum();
+        let eta: f64 = x.iter().zip(scale.beta).map(|(x, b)| x * b).sum();
         let risk = (eta + self.offset - largest).exp();
         if risk.is_finite() { Ok((x, risk)) } else { Err(Error::RiskOverflow) }
     }
+}
+
+/// How a model has its covariates, and their coefficients.
+#[derive(Clone, Copy)]
+pub(crate) struct Standardised<'model> {
+    pub(crate) shift: &'model [f64],
+    pub(crate) scale: &'model [f64],
+    pub(crate) beta: &'model [f64],
 }
 
 /// Hazard of a profile at the event times of its stratum.
@@ -93,8 +105,9 @@ impl CoxFit {
     pub(crate) fn predicted_hazard(&self, profile: &Profile) -> Result<PredictedHazard> {
         let model = &self.model;
         let of = Influence::new(&model.likelihood, &model.beta);
-        let (x, risk) = profile.standardised(model, of.largest)?;
-        let sets = &model.likelihood.sets;
+        let Likelihood { sets, shift, scale, .. } = &model.likelihood;
+        let scale = Standardised { shift, scale, beta: &model.beta };
+        let (x, risk) = profile.standardised(scale, sets.strata.len(), of.largest)?;
         let times = sets.strata[profile.stratum()].clone();
         let p = x.len();
         let slope = |k: usize| {

@@ -6,10 +6,10 @@ use ndarray::Array2;
 use super::collinear::{Collinear, Kept, OnCollinear, independent_columns};
 use super::influence::Influence;
 use super::likelihood::{Evaluation, Likelihood};
-use super::newton::{Convergence, Factored, Names, maximise};
+use super::newton::{Convergence, Factored, Names, Objective, maximise};
 use super::{Cox, Ties};
 use crate::contrast::Estimate;
-use crate::design::{Design, TermKind};
+use crate::design::{Design, SparseRows, TermKind};
 use crate::error::{Error, Result};
 use crate::score_test::{quadratic_form, upper_tail};
 use crate::spells::Spells;
@@ -82,6 +82,23 @@ pub struct Coefficient {
 }
 
 impl Coefficient {
+    pub(crate) fn new(
+        design: &Design,
+        column: usize,
+        estimate: Estimate,
+        model_std_error: f64,
+    ) -> Self {
+        let statistic = estimate.estimate / estimate.std_error;
+        Self {
+            column: design.column_names()[column].clone(),
+            term: design.term_of(column).map_or(String::new(), |term| term.name.clone()),
+            estimate,
+            model_std_error,
+            statistic,
+            p_value: upper_tail(statistic * statistic, 1),
+        }
+    }
+
     /// The hazard ratio $e^\beta$ and its limits; the standard error is that of its logarithm.
     pub fn hazard_ratio(&self) -> Estimate {
         let Estimate { estimate, std_error, conf_low, conf_high } = self.estimate;
@@ -160,18 +177,19 @@ pub struct PartialLikelihood {
 }
 
 impl PartialLikelihood {
-    pub(crate) fn new(of: &Likelihood, coefficients: &[f64]) -> Result<Self> {
-        let (found, expected) = (coefficients.len(), of.n_columns());
+    /// Of a likelihood whose covariates were divided by `scale`.
+    pub(crate) fn of(of: &impl Objective, scale: &[f64], coefficients: &[f64]) -> Result<Self> {
+        let (found, expected) = (coefficients.len(), scale.len());
         if found != expected {
             return Err(Error::CovariateCount { found, expected });
         }
-        let beta: Vec<f64> = coefficients.iter().zip(&of.scale).map(|(b, s)| b * s).collect();
+        let beta: Vec<f64> = coefficients.iter().zip(scale).map(|(b, s)| b * s).collect();
         let at = of.evaluate(&beta).ok_or(Error::RiskOverflow)?;
         Ok(Self {
             log_likelihood: at.log_likelihood,
-            score: at.score.iter().zip(&of.scale).map(|(u, s)| u * s).collect(),
+            score: at.score.iter().zip(scale).map(|(u, s)| u * s).collect(),
             information: Array2::from_shape_fn((expected, expected), |(a, b)| {
-                at.information[(a, b)] * of.scale[a] * of.scale[b]
+                at.information[(a, b)] * scale[a] * scale[b]
             }),
         })
     }
@@ -187,7 +205,9 @@ impl CoxFit {
     ) -> Result<Self> {
         let start =
             likelihood.evaluate(&vec![0.0; design.n_columns()]).ok_or(Error::RiskOverflow)?;
-        let observed = Observed::new(&likelihood);
+        let events = likelihood.sets.cells.iter().filter(|cell| cell.event);
+        let events = events.map(|cell| (cell.pattern, cell.weight, cell.spells));
+        let observed = Observed::new(&likelihood.rows, design.n_columns(), events);
         let least = vec![1e-12 * observed.total; design.n_columns()];
         let kept = independent_columns(&start.information, &least);
         let collinear = named(&kept, design, &likelihood.scale);
@@ -252,15 +272,9 @@ impl CoxFit {
         let column = self.model.kept[place];
         let value = self.model.beta[column] / self.model.likelihood.scale[column];
         let std_error = self.covariance[(place, place)].sqrt();
-        let statistic = value / std_error;
-        Coefficient {
-            column: design.column_names()[column].clone(),
-            term: design.term_of(column).map_or(String::new(), |term| term.name.clone()),
-            estimate: Estimate::symmetric(value, std_error, self.model.z),
-            model_std_error: self.model_covariance[(place, place)].sqrt(),
-            statistic,
-            p_value: upper_tail(statistic * statistic, 1),
-        }
+        let estimate = Estimate::symmetric(value, std_error, self.model.z);
+        let model_std_error = self.model_covariance[(place, place)].sqrt();
+        Coefficient::new(design, column, estimate, model_std_error)
     }
 
     /// The normal quantile of the fit's level.
@@ -279,22 +293,22 @@ impl CoxFit {
     }
 }
 
-fn part(matrix: &DMatrix<f64>, kept: &[usize]) -> DMatrix<f64> {
+pub(crate) fn part(matrix: &DMatrix<f64>, kept: &[usize]) -> DMatrix<f64> {
     DMatrix::from_fn(kept.len(), kept.len(), |a, b| matrix[(kept[a], kept[b])])
 }
 
-fn rows(vector: &DVector<f64>, kept: &[usize]) -> DVector<f64> {
+pub(crate) fn rows(vector: &DVector<f64>, kept: &[usize]) -> DVector<f64> {
     DVector::from_iterator(kept.len(), kept.iter().map(|&k| vector[k]))
 }
 
-fn score_test(start: &Evaluation, kept: &[usize]) -> Option<ChiSquare> {
+pub(crate) fn score_test(start: &Evaluation, kept: &[usize]) -> Option<ChiSquare> {
     let inverse = Factored::new(&start.information, kept)?.inverse();
     let u = rows(&start.score, kept);
     Some(ChiSquare::new(u.dot(&(inverse * &u)), kept.len()))
 }
 
 /// Columns left out, in the units of the design.
-fn named(kept: &Kept, design: &Design, scale: &[f64]) -> Vec<Collinear> {
+pub(crate) fn named(kept: &Kept, design: &Design, scale: &[f64]) -> Vec<Collinear> {
     let name = |column: usize| design.column_names()[column].clone();
     let of = |(column, with): &(usize, Vec<(usize, f64)>)| Collinear {
         column: name(*column),
@@ -303,7 +317,7 @@ fn named(kept: &Kept, design: &Design, scale: &[f64]) -> Vec<Collinear> {
     kept.dropped.iter().map(of).collect()
 }
 
-fn enough_clusters(
+pub(crate) fn enough_clusters(
     covariance: &DMatrix<f64>,
     model: &DMatrix<f64>,
     spells: &Spells,
@@ -321,28 +335,33 @@ fn enough_clusters(
 }
 
 /// Weight of events by pattern.
-struct Observed {
+pub(crate) struct Observed {
     by_column: Vec<f64>,
-    total: f64,
-    spells: f64,
+    pub(crate) total: f64,
+    pub(crate) spells: f64,
 }
 
 impl Observed {
-    fn new(of: &Likelihood) -> Self {
-        let mut by_column = vec![0.0; of.n_columns()];
+    /// Of the pattern, weight and number of spells of events.
+    pub(crate) fn new(
+        rows: &SparseRows,
+        p: usize,
+        events: impl Iterator<Item = (u32, f64, f64)>,
+    ) -> Self {
+        let mut by_column = vec![0.0; p];
         let (mut total, mut spells) = (0.0, 0.0);
-        for cell in of.sets.cells.iter().filter(|cell| cell.event) {
-            total += cell.weight;
-            spells += cell.spells;
-            for (column, x) in of.rows.row(cell.pattern as usize) {
-                by_column[column] += cell.weight * x.abs();
+        for (pattern, weight, n) in events {
+            total += weight;
+            spells += n;
+            for (column, x) in rows.row(pattern as usize) {
+                by_column[column] += weight * x.abs();
             }
         }
         Self { by_column, total, spells }
     }
 
     /// Refuses factors with a level that has no events, if all their columns are kept.
-    fn every_level(&self, design: &Design, kept: &[usize]) -> Result<()> {
+    pub(crate) fn every_level(&self, design: &Design, kept: &[usize]) -> Result<()> {
         for term in design.terms() {
             let TermKind::Factor { levels, base } = &term.kind else { continue };
             let without = |level: &str| {

@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
+use super::newton::Objective;
 use super::risk_sets::{Cell, RiskSets};
 use super::scan::{AtTime, scan};
 use super::ties::{TieSums, Ties};
@@ -14,6 +15,15 @@ pub(crate) struct Evaluation {
     pub(crate) log_likelihood: f64,
     pub(crate) score: DVector<f64>,
     pub(crate) information: DMatrix<f64>,
+}
+
+impl Evaluation {
+    /// Itself, if all of it is finite.
+    pub(crate) fn if_finite(self) -> Option<Self> {
+        let finite = self.log_likelihood.is_finite()
+            && self.score.iter().chain(&self.information).all(|value| value.is_finite());
+        finite.then_some(self)
+    }
 }
 
 /// A partial likelihood in centred and scaled covariates.
@@ -61,17 +71,6 @@ impl Likelihood {
     pub(crate) fn risks(&self, beta: &[f64]) -> (Vec<f64>, f64) {
         let (predictors, largest) = self.predictors(beta);
         (predictors.iter().map(|eta| (eta - largest).exp()).collect(), largest)
-    }
-
-    /// `None` where risks leave the range of doubles.
-    pub(crate) fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {
-        let of = match self.ties {
-            Ties::Exact => super::exact::evaluate(self, beta),
-            Ties::Efron | Ties::Breslow => self.evaluate_sums(beta),
-        };
-        let finite = of.log_likelihood.is_finite()
-            && of.score.iter().chain(&of.information).all(|value| value.is_finite());
-        finite.then_some(of)
     }
 
     fn evaluate_sums(&self, beta: &[f64]) -> Evaluation {
@@ -149,6 +148,24 @@ impl Likelihood {
     }
 }
 
+impl Objective for Likelihood {
+    fn rows(&self) -> &SparseRows {
+        &self.rows
+    }
+
+    fn width(&self) -> usize {
+        self.n_columns()
+    }
+
+    fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {
+        let of = match self.ties {
+            Ties::Exact => super::exact::evaluate(self, beta),
+            Ties::Efron | Ties::Breslow => self.evaluate_sums(beta),
+        };
+        of.if_finite()
+    }
+}
+
 /// What the event times have in common, from which every pattern takes its part.
 pub(crate) struct Steps {
     /// $\sum_l \bar w \log q_l$ over all times.
@@ -217,7 +234,7 @@ fn add_squares(squares: &mut DMatrix<f64>, at: &AtTime, sums: &TieSums, g: f64) 
 }
 
 /// Numeric columns less their mean, over their standard deviation. Indicators stay, so that they stay sparse.
-fn standardise(
+pub(crate) fn standardise(
     design: &Design,
     patterns: &[u32],
     weights: &[f64],

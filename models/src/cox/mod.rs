@@ -1,18 +1,18 @@
 //! Proportional hazards regression.
 
-mod baseline;
+pub(crate) mod baseline;
 mod causes;
-mod collinear;
+pub(crate) mod collinear;
 mod concordance;
 mod exact;
-mod fit;
+pub(crate) mod fit;
 mod influence;
-mod likelihood;
-mod newton;
+pub(crate) mod likelihood;
+pub(crate) mod newton;
 mod proportionality;
 mod residuals;
 mod risk_sets;
-mod scan;
+pub(crate) mod scan;
 mod ties;
 
 pub use baseline::Profile;
@@ -215,7 +215,7 @@ impl Cox {
         coefficients: &[f64],
     ) -> Result<PartialLikelihood> {
         let likelihood = self.likelihood(spells, design)?;
-        PartialLikelihood::new(&likelihood, coefficients)
+        PartialLikelihood::of(&likelihood, &likelihood.scale, coefficients)
     }
 
     /// Whether the covariance is by influence.
@@ -270,7 +270,7 @@ pub struct CoxFits {
 }
 
 impl Names {
-    fn new(design: &Design) -> Self {
+    pub(crate) fn new(design: &Design) -> Self {
         let term = |column| design.term_of(column).map_or(String::new(), |term| term.name.clone());
         Self {
             columns: design.column_names().to_vec(),

@@ -2,7 +2,8 @@
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
-use super::likelihood::{Evaluation, Likelihood};
+use super::likelihood::Evaluation;
+use crate::design::SparseRows;
 use crate::error::{Error, Result};
 
 /// How an iterative fit came to its end.
@@ -25,6 +26,8 @@ pub struct Convergence {
 pub enum Stopped {
     /// The step fell below the tolerance.
     SmallStep,
+    /// The score fell below a tolerance that a convention has in place of the step's.
+    SmallScore,
     /// There was no coefficient to estimate.
     NoCoefficients,
 }
@@ -34,6 +37,20 @@ pub enum Stopped {
 pub(crate) struct Limits {
     pub(crate) iterations: usize,
     pub(crate) tolerance: f64,
+}
+
+/// A log likelihood of linear predictors, in standardised covariates.
+pub(crate) trait Objective {
+    /// Covariates by pattern.
+    fn rows(&self) -> &SparseRows;
+    /// Number of columns.
+    fn width(&self) -> usize;
+    /// `None` where risks leave the range of doubles.
+    fn evaluate(&self, beta: &[f64]) -> Option<Evaluation>;
+    /// Whether a convention stops here, before the step is small.
+    fn settled(&self, _beta: &[f64], _at: &Evaluation) -> bool {
+        false
+    }
 }
 
 pub(crate) struct Maximum {
@@ -59,13 +76,13 @@ const ROUNDING: f64 = 1e-11;
 ///
 /// Names of terms and columns are for errors.
 pub(crate) fn maximise(
-    of: &Likelihood,
+    of: &impl Objective,
     start: Evaluation,
     kept: &[usize],
     limits: Limits,
     names: &Names,
 ) -> Result<Maximum> {
-    let p = of.n_columns();
+    let p = of.width();
     let (mut beta, mut at) = (vec![0.0; p], start);
     let mut convergence =
         Convergence { iterations: 0, halvings: 0, step: 0.0, stopped: Stopped::NoCoefficients };
@@ -75,6 +92,10 @@ pub(crate) fn maximise(
     convergence.stopped = Stopped::SmallStep;
     let size = at.log_likelihood.abs();
     while convergence.iterations < limits.iterations {
+        if of.settled(&beta, &at) {
+            convergence.stopped = Stopped::SmallScore;
+            return Ok(Maximum { beta, evaluation: at, convergence });
+        }
         convergence.iterations += 1;
         let step = newton_step(&at, kept, p)
             .ok_or_else(|| singular(of, &beta, kept, convergence.iterations, names))?;
@@ -107,7 +128,7 @@ pub(crate) fn maximise(
 }
 
 /// Why the maximum was not found.
-fn lost(of: &Likelihood, beta: &[f64], convergence: Convergence, names: &Names) -> Error {
+fn lost(of: &impl Objective, beta: &[f64], convergence: Convergence, names: &Names) -> Error {
     if spread(of, beta) > RUNAWAY {
         return Error::MonotoneLikelihood { terms: names.moving(of, beta) };
     }
@@ -160,10 +181,10 @@ impl Factored {
 }
 
 /// Range over the patterns of the linear predictor's change.
-fn spread(of: &Likelihood, step: &[f64]) -> f64 {
+fn spread(of: &impl Objective, step: &[f64]) -> f64 {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for j in 0..of.rows.len() {
-        let change = of.rows.dot(j, step);
+    for j in 0..of.rows().len() {
+        let change = of.rows().dot(j, step);
         (low, high) = (low.min(change), high.max(change));
     }
     (high - low).max(0.0)
@@ -175,7 +196,7 @@ const RUNAWAY: f64 = 14.0;
 
 /// Why the information could not be inverted although it could at the start.
 fn singular(
-    of: &Likelihood,
+    of: &impl Objective,
     beta: &[f64],
     kept: &[usize],
     iteration: usize,
@@ -204,7 +225,7 @@ impl Names {
     }
 
     /// Terms whose coefficients move linear predictors.
-    fn moving(&self, of: &Likelihood, step: &[f64]) -> Vec<String> {
+    fn moving(&self, of: &impl Objective, step: &[f64]) -> Vec<String> {
         let moved = |k: usize| {
             let mut alone = vec![0.0; step.len()];
             alone[k] = step[k];

@@ -26,15 +26,15 @@ pub(crate) struct AtTime<'sums> {
 /// Sums of risks and of risks times covariates, each with what rounding took away, so that a risk set keeps its digits
 /// when most of it has left again.
 #[derive(Clone)]
-struct Sums {
-    sum: Vec<f64>,
-    lost: Vec<f64>,
+pub(crate) struct Sums {
+    pub(crate) sum: Vec<f64>,
+    pub(crate) lost: Vec<f64>,
     /// Cells at risk.
     cells: i64,
 }
 
 impl Sums {
-    fn new(p: usize) -> Self {
+    pub(crate) fn new(p: usize) -> Self {
         Self { sum: vec![0.0; p + 1], lost: vec![0.0; p + 1], cells: 0 }
     }
 
@@ -47,15 +47,19 @@ impl Sums {
 
     fn add(&mut self, cell: &Cell, rows: &SparseRows, risk: &[f64], sign: i8) {
         let pattern = cell.pattern as usize;
-        let term = f64::from(sign) * cell.weight * risk[pattern];
+        self.add_term(f64::from(sign) * cell.weight * risk[pattern], rows, pattern);
+        self.cells += i64::from(sign);
+    }
+
+    /// Adds `term`, and it times the covariates of a pattern.
+    pub(crate) fn add_term(&mut self, term: f64, rows: &SparseRows, pattern: usize) {
         for (column, x) in rows.row(pattern) {
             self.add_to(column, term * x);
         }
         self.add_to(self.sum.len() - 1, term);
-        self.cells += i64::from(sign);
     }
 
-    fn add_all(&mut self, other: &Self) {
+    pub(crate) fn add_all(&mut self, other: &Self) {
         for place in 0..self.sum.len() {
             self.add_to(place, other.sum[place]);
             self.lost[place] += other.lost[place];

@@ -1,0 +1,193 @@
+//! The partial likelihood of the subdistribution, its score and its information.
+
+use nalgebra::{DMatrix, DVector};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+
+use super::convention::Convention;
+use super::scan::{AtTime, Scanned};
+use super::spans::{Outcome, Span, Spans};
+use crate::cox::likelihood::{Evaluation, standardise};
+use crate::cox::newton::Objective;
+use crate::design::{Design, SparseRows};
+
+/// The likelihood in centred and scaled covariates.
+#[derive(Debug, Clone)]
+pub(crate) struct Likelihood {
+    pub(crate) spans: Spans,
+    pub(crate) rows: SparseRows,
+    pub(crate) offsets: Vec<f64>,
+    /// What was taken from each column,
+    pub(crate) shift: Vec<f64>,
+    /// and by what the rest was divided.
+    pub(crate) scale: Vec<f64>,
+    pub(crate) convention: Convention,
+}
+
+/// Patterns that one task adds up. Part of the result.
+const PATTERNS: usize = 1 << 11;
+
+impl Likelihood {
+    pub(crate) fn new(spans: Spans, design: &Design, convention: Convention) -> Self {
+        let weights: Vec<f64> = (0..spans.patterns.len())
+            .map(|pattern| spans.of_pattern(pattern).map(|span| span.weight).sum())
+            .collect();
+        let (rows, shift, scale) = standardise(design, &spans.patterns, &weights);
+        let offsets = spans.patterns.iter().map(|&j| design.offsets()[j as usize]).collect();
+        Self { spans, rows, offsets, shift, scale, convention }
+    }
+
+    pub(crate) fn n_columns(&self) -> usize {
+        self.shift.len()
+    }
+
+    /// Linear predictors of the patterns, and their largest.
+    fn predictors(&self, beta: &[f64]) -> (Vec<f64>, f64) {
+        let predictors: Vec<f64> = (0..self.rows.len())
+            .into_par_iter()
+            .with_min_len(PATTERNS)
+            .map(|pattern| self.offsets[pattern] + self.rows.dot(pattern, beta))
+            .collect();
+        let largest = predictors.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+        (predictors, if largest.is_finite() { largest } else { 0.0 })
+    }
+
+    /// Risks $\exp(\eta_j - \max \eta)$ of the patterns.
+    pub(crate) fn risks(&self, beta: &[f64]) -> (Vec<f64>, f64) {
+        let (predictors, largest) = self.predictors(beta);
+        (predictors.iter().map(|eta| (eta - largest).exp()).collect(), largest)
+    }
+
+    pub(crate) fn scanned<'of>(&'of self, risk: &'of [f64]) -> Scanned<'of> {
+        Scanned { spans: &self.spans, rows: &self.rows, p: self.n_columns(), risk }
+    }
+}
+
+impl Objective for Likelihood {
+    fn rows(&self) -> &SparseRows {
+        &self.rows
+    }
+
+    fn width(&self) -> usize {
+        self.n_columns()
+    }
+
+    fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {
+        let p = self.n_columns();
+        let (predictors, largest) = self.predictors(beta);
+        let risk: Vec<f64> = predictors.iter().map(|eta| (eta - largest).exp()).collect();
+        let new = || (0.0, DMatrix::zeros(p, p), Vec::new());
+        let visit = |gathered: &mut (f64, DMatrix<f64>, Vec<f64>), at: &AtTime| {
+            let hazard = at.events / at.s0;
+            gathered.0 += at.events * at.s0.ln();
+            add_square(&mut gathered.1, at.s1, hazard / at.s0);
+            gathered.2.push(hazard);
+        };
+        let (mut log_likelihood, mut information) = (0.0, DMatrix::zeros(p, p));
+        let mut hazards = Vec::with_capacity(self.spans.times.len());
+        for (log, squares, of_chunk) in self.scanned(&risk).scan(new, visit) {
+            log_likelihood -= log;
+            information -= squares;
+            hazards.extend(of_chunk.into_iter().rev());
+        }
+        let exposure = Exposure::new(&self.spans, &hazards);
+        let n = self.rows.len();
+        let gather = |chunk: usize| {
+            let (mut log, mut score) = (0.0, vec![0.0; p]);
+            let mut products = DMatrix::zeros(p, p);
+            for j in chunk * PATTERNS..n.min((chunk + 1) * PATTERNS) {
+                let (mut expected, mut observed) = (0.0, 0.0);
+                for span in self.spans.of_pattern(j) {
+                    expected += span.weight * exposure.of(&self.spans, span);
+                    observed += if span.outcome == Outcome::Event { span.weight } else { 0.0 };
+                }
+                expected *= risk[j];
+                log += observed * (predictors[j] - largest);
+                for (column, x) in self.rows.row(j) {
+                    score[column] += (observed - expected) * x;
+                    for (other, y) in self.rows.row(j) {
+                        products[(other, column)] += expected * x * y;
+                    }
+                }
+            }
+            (log, score, products)
+        };
+        let mut score = DVector::zeros(p);
+        let chunks: Vec<_> = (0..n.div_ceil(PATTERNS)).into_par_iter().map(gather).collect();
+        for (log, part, products) in chunks {
+            log_likelihood += log;
+            score += DVector::from_vec(part);
+            information += products;
+        }
+        Evaluation { log_likelihood, score, information }.if_finite()
+    }
+
+    fn settled(&self, beta: &[f64], at: &Evaluation) -> bool {
+        let size = |k: usize| {
+            (at.score[k] * self.scale[k]).abs() * (beta[k] / self.scale[k]).abs().max(1.0)
+        };
+        self.convention == Convention::Cmprsk
+            && (0..beta.len()).all(|k| size(k) < 1e-6 * at.log_likelihood.abs().max(1.0))
+    }
+}
+
+/// Adds $f s s^\top$.
+fn add_square(squares: &mut DMatrix<f64>, s: &[f64], f: f64) {
+    for (b, &of_column) in s.iter().enumerate().filter(|(_, of)| **of != 0.0) {
+        let mut column = squares.column_mut(b);
+        for (a, &of_row) in s.iter().enumerate() {
+            column[a] += f * of_column * of_row;
+        }
+    }
+}
+
+/// Sums of hazards that spans meet.
+pub(crate) struct Exposure {
+    /// By slot: the cumulative hazard before event time `k`,
+    pub(crate) cumulative: Vec<f64>,
+    /// and by slot and block: what is left of the hazard times $A(t-)$ from event time `k` on.
+    pub(crate) tails: Vec<f64>,
+    /// Where the tails of each stratum begin.
+    starts: Vec<usize>,
+}
+
+impl Exposure {
+    pub(crate) fn new(spans: &Spans, hazards: &[f64]) -> Self {
+        let (mut cumulative, mut tails, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+        for (s, stratum) in spans.strata.iter().enumerate() {
+            let mut sum = 0.0;
+            cumulative.push(sum);
+            for k in stratum.times.clone() {
+                sum += hazards[k];
+                cumulative.push(sum);
+            }
+            let n = stratum.blocks.len();
+            let start = tails.len();
+            starts.push(start);
+            tails.resize(start + (stratum.times.len() + 1) * n, 0.0);
+            for k in stratum.times.clone().rev() {
+                let slot = start + (k - stratum.times.start) * n;
+                for (b, weight) in spans.weights_at(s, k).iter().enumerate() {
+                    tails[slot + b] = tails[slot + n + b] + weight * hazards[k];
+                }
+            }
+        }
+        Self { cumulative, tails, starts }
+    }
+
+    /// Place among the tails of a block of stratum `s` from event time `k` on.
+    pub(crate) fn tail(&self, spans: &Spans, s: usize, k: usize, local: usize) -> usize {
+        let stratum = &spans.strata[s];
+        self.starts[s] + (k - stratum.times.start) * stratum.blocks.len() + local
+    }
+
+    /// The subdistribution hazard that a spell of risk 1 meets.
+    pub(crate) fn of(&self, spans: &Spans, span: &Span) -> f64 {
+        let [from, until] = [span.first, span.last].map(|k| (k + span.stratum) as usize);
+        let met = self.cumulative[until] - self.cumulative[from];
+        if span.outcome != Outcome::Competing {
+            return met;
+        }
+        let (s, local) = (span.stratum as usize, span.local as usize);
+        met + span.inverse * self.tails[self.tail(spans, s, span.last as usize, local)]
+    }
+}
