@@ -119,3 +119,30 @@ fn mistakes_are_explained() {
         answer.says(help);
     }
 }
+
+/// Hypoxia: estimates and standard errors of `cmprsk` that Stata's tools print as an oracle.
+#[test]
+fn fine_gray_as_cmprsk() {
+    let folder = Folder::new();
+    folder.write("hyp.csv", include_str!("../../fixtures/reference/hyp.csv"));
+    let line = "finegray hyp.csv --time time --event status --cause 1 --x tumsize,ifp,pelnode";
+    fit(&folder, &format!("{line} --convention cmprsk --out f.json")).good();
+    let got: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+    let wanted = [
+        (0.260_309_555_167_442, 0.097_534_567_132_774),
+        (0.032_666_401_162_445_2, 0.017_239_128_782_432_8),
+        (-0.779_114_025_654_173, 0.427_843_703_197_367),
+    ];
+    for (row, (estimate, error)) in got["rows"].as_array().unwrap().iter().zip(wanted) {
+        near("estimate", row["estimate"].as_f64().unwrap(), estimate, 1e-6);
+        near("error", row["std_error"].as_f64().unwrap(), error, 1e-6);
+    }
+    assert_eq!(got["conventions"]["influence"], "cmprsk");
+    let answer = fit(&folder, &format!("{line} --censoring-group pelnode"));
+    answer.good();
+    assert!(answer.out.contains("Fine–Gray regression"), "{}", answer.out);
+    assert!(answer.out.contains("2 groups"), "{}", answer.out);
+    fit(&folder, &format!("{line} --zph")).bad(2, "`--zph` does not go with `fit finegray`");
+    fit(&folder, &format!("{} --se information", line.replace("finegray", "cox")))
+        .bad(2, "`--se` does not go with `fit cox`");
+}

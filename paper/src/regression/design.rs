@@ -72,6 +72,22 @@ fn factor(values: &Values, base: Option<&str>) -> Result<Factor, afgang_models::
     }
 }
 
+/// The combinations of some columns as one category.
+pub(super) fn groups(
+    rows: &Rows,
+    names: &[String],
+    columns: &[String],
+) -> Result<Factor, afgang_models::Error> {
+    let of: Vec<&Values> = columns
+        .iter()
+        .filter_map(|column| names.iter().position(|name| name == column))
+        .map(|place| &rows.by[place])
+        .collect();
+    let label =
+        |row: usize| of.iter().map(|values| values.show(row)).collect::<Vec<_>>().join(", ");
+    factor(&Values::Text((0..rows.len()).map(|row| Some(label(row))).collect()), None)
+}
+
 /// The columns of one covariate.
 fn expanded(
     rows: &Rows,

@@ -3,9 +3,11 @@
 mod basis;
 mod cox;
 mod design;
+mod fine_gray;
+mod summary;
 mod terms;
 
-use afgang_models::{Cox, Design, Spells, Ties, TimeScale};
+use afgang_models::{CensoringTies, Convention, Design, FineGrayVariance, Spells, Ties, TimeScale};
 
 pub use terms::{Atom, Term, TermError, parse};
 
@@ -23,14 +25,44 @@ pub struct Request {
     pub strata: Vec<String>,
     /// Column with a coefficient of 1.
     pub offset: Option<String>,
-    /// How tied events share their risk set.
-    pub ties: Ties,
-    /// Whether standard errors are by influence; as the data ask for if absent.
-    pub robust: Option<bool>,
     /// Confidence level.
     pub level: f64,
-    /// Test of proportional hazards, on a scale of time.
-    pub proportionality: Option<TimeScale>,
+    /// The model.
+    pub model: Model,
+}
+
+/// A model with what is its own.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Model {
+    /// Proportional hazards; of several causes each, the others censored.
+    Cox {
+        /// How tied events share their risk set.
+        ties: Ties,
+        /// Whether standard errors are by influence; as the data ask for if absent.
+        robust: Option<bool>,
+        /// Test of proportional hazards, on a scale of time.
+        proportionality: Option<TimeScale>,
+    },
+    /// Proportional subdistribution hazards of each cause.
+    FineGray {
+        /// How influences are defined.
+        convention: Convention,
+        /// Whether who has an event is at risk of being censored at that time.
+        censoring_ties: CensoringTies,
+        /// Kind of standard error.
+        variance: FineGrayVariance,
+        /// Columns whose combinations have a distribution of censoring of their own.
+        censoring_groups: Vec<String>,
+    },
+}
+
+impl Request {
+    fn censoring_groups(&self) -> &[String] {
+        match &self.model {
+            Model::Cox { .. } => &[],
+            Model::FineGray { censoring_groups, .. } => censoring_groups,
+        }
+    }
 }
 
 /// A fit as tables, with what a reader must know about it.
@@ -104,7 +136,11 @@ impl From<EstimationError> for RegressionError {
 /// [`RegressionError`] with column and row, or with the term at fault.
 pub fn fit(request: &Request) -> Result<Fitted, RegressionError> {
     let mut columns = request.columns.clone();
-    columns.by = design::columns(&request.terms, &request.strata, request.offset.as_ref());
+    columns.by = design::columns(
+        &request.terms,
+        &[request.strata.as_slice(), request.censoring_groups()].concat(),
+        request.offset.as_ref(),
+    );
     let rows = Rows::read(&columns, true)?;
     if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: columns.event.clone() }.into());
@@ -114,12 +150,21 @@ pub fn fit(request: &Request) -> Result<Fitted, RegressionError> {
     let spells = rows.spells(&every)?;
     let offset = request.offset.as_ref();
     let design = design::design(&rows, &columns.by, &request.terms, &request.strata, offset)?;
-    let mut spec = Cox::new().ties(request.ties).level(request.level);
-    if let Some(robust) = request.robust {
-        spec = spec.robust(robust);
-    }
     let data = Data { columns: &columns, rows: &rows, spells: &spells, design: &design };
-    Ok(cox::fit(request, &data, spec)?)
+    let mut summaries = Vec::new();
+    for &cause in &rows.shown {
+        let summary = match &request.model {
+            Model::Cox { ties, robust, proportionality } => {
+                cox::fit(request, &data, cause, *ties, *robust, *proportionality)?
+            }
+            Model::FineGray { convention, censoring_ties, variance, censoring_groups } => {
+                let how = (*convention, *censoring_ties, *variance);
+                fine_gray::fit(request, &data, cause, how, censoring_groups)?
+            }
+        };
+        summaries.push((cause, summary));
+    }
+    Ok(summary::fitted(request, &data, &summaries))
 }
 
 /// What a fit is made of.

@@ -1,0 +1,102 @@
+//! Fine–Gray regression.
+
+use afgang_models::{CensoringTies, Convention, Error, FineGray, FineGrayVariance};
+use serde_json::json;
+
+use super::design::groups;
+use super::summary::Summary;
+use super::{Data, Request};
+
+/// The model of the subdistribution hazard of a cause.
+pub(super) fn fit(
+    request: &Request,
+    data: &Data<'_>,
+    cause: usize,
+    (convention, censoring_ties, variance): (Convention, CensoringTies, FineGrayVariance),
+    censoring_groups: &[String],
+) -> Result<Summary, Error> {
+    let mut spec = FineGray::new(cause)
+        .convention(convention)
+        .censoring_ties(censoring_ties)
+        .variance(variance)
+        .level(request.level);
+    if !censoring_groups.is_empty() {
+        spec = spec.censoring_groups(groups(data.rows, &data.columns.by, censoring_groups)?);
+    }
+    let fit = spec.fit(data.spells, data.design)?;
+    let mut tests = vec![
+        ("likelihood_ratio".to_owned(), fit.likelihood_ratio),
+        ("wald".to_owned(), fit.wald),
+        ("score".to_owned(), fit.score),
+    ];
+    tests.extend(fit.robust_score.map(|test| ("robust_score".to_owned(), test)));
+    let counts = &fit.counts;
+    let (of_variance, words) = match variance {
+        FineGrayVariance::EstimatedWeights => {
+            ("estimated weights", "by influence, with the estimation of the censoring weights")
+        }
+        FineGrayVariance::KnownWeights => {
+            ("known weights", "by influence, as if the censoring weights were known")
+        }
+        FineGrayVariance::Information => ("information", "inverse information"),
+    };
+    let (of_convention, influence) = match convention {
+        Convention::Derivative => ("derivative", ""),
+        Convention::FineGray => ("fine-gray", " as Fine and Gray (1999) print it"),
+        Convention::Cmprsk => ("cmprsk", " as R's cmprsk computes it, with its defects"),
+    };
+    let (of_ties, at_risk) = match censoring_ties {
+        CensoringTies::AllAtRisk => {
+            ("all at risk", "who has an event is at risk of censoring then")
+        }
+        CensoringTies::AfterEvents => {
+            ("after events", "censorings come after events, which leave their risk set")
+        }
+    };
+    let mut conventions = vec![
+        format!("Fine–Gray regression, ties by Breslow; standard errors: {words}{influence}."),
+        format!("Censoring weights: {at_risk}; {} groups.", counts.censoring_groups),
+    ];
+    if data.rows.causes.len() > 1 && data.rows.shown.len() > 1 {
+        conventions.push("A model for each cause; the other causes compete with it.".to_owned());
+    }
+    Ok(Summary {
+        counted: format!(
+            "{} spells, {} events, {} competing exits, {} censored; {} clusters or rows, {} patterns of covariates",
+            counts.spells,
+            counts.events,
+            counts.competing,
+            counts.censored,
+            counts.clusters,
+            counts.patterns
+        ),
+        counts: vec![
+            ("rows", counts.rows as f64),
+            ("rows_without_weight", counts.rows_without_weight as f64),
+            ("spells", counts.spells),
+            ("events", counts.events),
+            ("competing", counts.competing),
+            ("censored", counts.censored),
+            ("clusters", counts.clusters as f64),
+            ("strata", counts.strata as f64),
+            ("censoring_groups", counts.censoring_groups as f64),
+            ("event_times", counts.event_times as f64),
+            ("patterns", counts.patterns as f64),
+        ],
+        log_likelihoods: [fit.log_likelihood_null, fit.log_likelihood],
+        tests,
+        concordance: None,
+        convergence: fit.convergence,
+        collinear: fit.collinear.clone(),
+        conventions,
+        record: vec![
+            ("model", json!("fine-gray")),
+            ("ties", json!("breslow")),
+            ("variance", json!(of_variance)),
+            ("influence", json!(of_convention)),
+            ("censoring_ties", json!(of_ties)),
+            ("censoring_groups", json!(censoring_groups)),
+        ],
+        coefficients: fit.coefficients,
+    })
+}

@@ -1,0 +1,263 @@
+//! Fits of any model as tables and sentences.
+
+use afgang_models::{
+    ChiSquare, Coefficient, Collinear, Concordance, Convergence, Stopped, TermKind,
+};
+use serde_json::{Value, json};
+
+use super::{Data, Fitted, Request};
+use crate::curve::conventions::{of_rows, weights};
+use crate::rows::pick;
+use crate::table::{Table, Values};
+
+/// What there is to say of a fit, whatever the model.
+pub(super) struct Summary {
+    pub(super) coefficients: Vec<Coefficient>,
+    /// What was counted, by name.
+    pub(super) counts: Vec<(&'static str, f64)>,
+    /// The same in a sentence without its end.
+    pub(super) counted: String,
+    /// With all coefficients 0, and the maximum.
+    pub(super) log_likelihoods: [f64; 2],
+    /// Tests by name.
+    pub(super) tests: Vec<(String, ChiSquare)>,
+    pub(super) concordance: Option<Concordance>,
+    pub(super) convergence: Convergence,
+    pub(super) collinear: Vec<Collinear>,
+    /// The model and its conventions in sentences, and by name.
+    pub(super) conventions: Vec<String>,
+    pub(super) record: Vec<(&'static str, Value)>,
+}
+
+/// Tables and foot of the fits of some causes.
+pub(super) fn fitted(request: &Request, data: &Data<'_>, summaries: &[(usize, Summary)]) -> Fitted {
+    let several = data.rows.causes.len() > 1;
+    let mut lines = Lines::default();
+    let mut statistics = Statistics::default();
+    let mut foot = Vec::new();
+    for (cause, summary) in summaries {
+        let name = several.then(|| data.rows.causes.show(*cause));
+        if foot.is_empty() {
+            foot = conventions(request, data, summary);
+        }
+        lines.add(*cause, summary);
+        statistics.add(*cause, summary);
+        foot.extend(remarks(summary, name.as_deref()));
+        foot.extend(statistics.in_words(*cause, name.as_deref()));
+    }
+    let causes = |places: &[usize]| pick(&data.rows.causes, places);
+    let mut table = Table::new();
+    let mut of_fit = Table::new();
+    if several {
+        table = table.with("cause", causes(&lines.cause));
+        of_fit = of_fit.with("cause", causes(&statistics.cause));
+    }
+    table = table.text("term", lines.term).text("column", lines.column);
+    for (name, values) in NAMES.into_iter().zip(lines.numbers) {
+        table = table.with(name, Values::Number(values));
+    }
+    let first = summaries.first().map(|(_, summary)| summary.record.as_slice());
+    for (name, value) in record(request, data, first.unwrap_or_default()) {
+        table = table.note(name, value);
+    }
+    let statistics =
+        of_fit.text("name", statistics.name).with("value", Values::Number(statistics.value));
+    Fitted { table, statistics, foot }
+}
+
+const NAMES: [&str; 9] = [
+    "estimate",
+    "std_error",
+    "statistic",
+    "p_value",
+    "conf_low",
+    "conf_high",
+    "hazard_ratio",
+    "ratio_low",
+    "ratio_high",
+];
+
+#[derive(Default)]
+struct Lines {
+    cause: Vec<usize>,
+    term: Vec<String>,
+    column: Vec<String>,
+    numbers: [Vec<f64>; 9],
+}
+
+impl Lines {
+    fn add(&mut self, cause: usize, fit: &Summary) {
+        for coefficient in &fit.coefficients {
+            self.cause.push(cause);
+            self.term.push(coefficient.term.clone());
+            self.column.push(coefficient.column.clone());
+            let (e, ratio) = (coefficient.estimate, coefficient.hazard_ratio());
+            let numbers = [
+                e.estimate,
+                e.std_error,
+                coefficient.statistic,
+                coefficient.p_value,
+                e.conf_low,
+                e.conf_high,
+                ratio.estimate,
+                ratio.conf_low,
+                ratio.conf_high,
+            ];
+            for (column, number) in self.numbers.iter_mut().zip(numbers) {
+                column.push(number);
+            }
+        }
+    }
+}
+
+/// Statistics of fits by name.
+#[derive(Default)]
+struct Statistics {
+    cause: Vec<usize>,
+    name: Vec<String>,
+    value: Vec<f64>,
+}
+
+impl Statistics {
+    fn push(&mut self, cause: usize, name: impl Into<String>, value: f64) {
+        self.cause.push(cause);
+        self.name.push(name.into());
+        self.value.push(value);
+    }
+
+    fn add(&mut self, cause: usize, fit: &Summary) {
+        for &(name, value) in &fit.counts {
+            self.push(cause, name, value);
+        }
+        self.push(cause, "log_likelihood_null", fit.log_likelihoods[0]);
+        self.push(cause, "log_likelihood", fit.log_likelihoods[1]);
+        self.push(cause, "iterations", fit.convergence.iterations as f64);
+        for (name, test) in &fit.tests {
+            self.push(cause, name, test.statistic);
+            self.push(cause, format!("{name}_df"), test.df as f64);
+            self.push(cause, format!("{name}_p_value"), test.p_value);
+        }
+        if let Some(concordance) = &fit.concordance {
+            self.push(cause, "concordance", concordance.estimate);
+            self.push(cause, "concordance_std_error", concordance.std_error);
+        }
+    }
+}
+
+impl Statistics {
+    /// The tests of a cause in sentences.
+    fn in_words(&self, cause: usize, name: Option<&str>) -> Vec<String> {
+        let of = name.map_or_else(String::new, |cause| format!("Cause {cause}: "));
+        let value = |wanted: &str| {
+            let found = (0..self.name.len())
+                .rfind(|&row| self.cause[row] == cause && self.name[row] == wanted);
+            found.map(|row| self.value[row])
+        };
+        let test = |key: &str, title: &str| {
+            let (statistic, df, p) =
+                (value(key)?, value(&format!("{key}_df"))?, value(&format!("{key}_p_value"))?);
+            let p = if p < 1e-4 { "p < 0.0001".to_owned() } else { format!("p = {p:.4}") };
+            Some(format!("{title} {statistic:.3} on {df} df, {p}"))
+        };
+        let tests: Vec<String> = [
+            ("likelihood_ratio", "Likelihood ratio"),
+            ("wald", "Wald"),
+            ("score", "score"),
+            ("robust_score", "robust score"),
+        ]
+        .into_iter()
+        .filter_map(|(key, title)| test(key, title))
+        .collect();
+        let mut words = vec![format!("{of}{}.", tests.join("; "))];
+        if let (Some(c), Some(error)) = (value("concordance"), value("concordance_std_error")) {
+            words.push(format!("{of}Concordance {c:.4} (standard error {error:.4})."));
+        }
+        let of_terms: Vec<String> = (0..self.name.len())
+            .filter(|&row| self.cause[row] == cause && self.name[row].ends_with(']'))
+            .filter_map(|row| {
+                let key = &self.name[row];
+                let title = key.strip_prefix("proportional_hazards[")?.strip_suffix(']')?;
+                test(key, title)
+            })
+            .chain(test("proportional_hazards", "all"))
+            .collect();
+        if !of_terms.is_empty() {
+            words.push(format!("{of}Proportional hazards: {}.", of_terms.join("; ")));
+        }
+        words
+    }
+}
+
+/// The conventions by name.
+fn record(
+    request: &Request,
+    data: &Data<'_>,
+    model: &[(&'static str, Value)],
+) -> Vec<(&'static str, Value)> {
+    let mut record = vec![("program", json!(concat!("afgang ", env!("CARGO_PKG_VERSION"))))];
+    record.extend_from_slice(model);
+    record.extend(of_rows(data.columns));
+    record.push(("level", json!(request.level)));
+    record.push(("strata", json!(request.strata)));
+    let bases: serde_json::Map<String, Value> = bases(data)
+        .into_iter()
+        .map(|(term, levels, base)| (term, json!({ "levels": levels, "base": base })))
+        .collect();
+    record.push(("factors", bases.into()));
+    record
+}
+
+/// Factors with their levels and base.
+fn bases(data: &Data<'_>) -> Vec<(String, Vec<String>, String)> {
+    let of_term = |term: &afgang_models::Term| match &term.kind {
+        TermKind::Factor { levels, base } => {
+            Some((term.name.clone(), levels.clone(), levels.get(*base).cloned()?))
+        }
+        _ => None,
+    };
+    data.design.terms().iter().filter_map(of_term).collect()
+}
+
+/// The conventions in sentences.
+fn conventions(request: &Request, data: &Data<'_>, summary: &Summary) -> Vec<String> {
+    // 0.95 * 100 is not 95 in binary.
+    let level = (request.level * 1e8).round() / 1e6;
+    let mut foot = summary.conventions.clone();
+    foot.push(format!("{level} % intervals; estimates are logarithms of hazard ratios."));
+    for (term, levels, base) in bases(data) {
+        foot.push(format!("{term}: base {base}, {} levels.", levels.len()));
+    }
+    foot.push(
+        if data.columns.entry.is_some() {
+            "At risk over (entry, exit]; at one time events come before censorings, and censorings before entries."
+        } else {
+            "At one time events come before censorings."
+        }
+        .to_owned(),
+    );
+    foot.extend(weights(data.columns));
+    foot.extend(data.rows.remarks(data.columns));
+    foot
+}
+
+/// What happened in the fit.
+fn remarks(fit: &Summary, cause: Option<&str>) -> Vec<String> {
+    let of = cause.map_or_else(String::new, |cause| format!("Cause {cause}: "));
+    let why = match fit.convergence.stopped {
+        Stopped::SmallStep => "steps had become small",
+        Stopped::SmallScore => "the score had become small",
+        _ => "there was nothing to estimate",
+    };
+    let iterations = fit.convergence.iterations;
+    let mut remarks = vec![format!("{of}{}; {iterations} iterations, until {why}.", fit.counted)];
+    for column in &fit.collinear {
+        let with: Vec<String> =
+            column.with.iter().map(|(name, factor)| format!("{factor:.4} {name}")).collect();
+        remarks.push(format!(
+            "{of}{} is left out: it is {}.",
+            column.column,
+            if with.is_empty() { "constant".to_owned() } else { with.join(" + ") }
+        ));
+    }
+    remarks
+}
