@@ -44,7 +44,8 @@ for (data, task), (cpu, wall) in ours.items():
             note = row["task"].removeprefix(task)
             took = row["seconds"]
             try:
-                ratio = f"{float(took.lstrip('>')) / cpu:.0f}"
+                times = float(took.lstrip(">")) / cpu
+                ratio = f"{times:.0f}" if times >= 10 else f"{times:.1f}"
                 ratio = f"> {ratio}" if took.startswith(">") else ratio
             except ValueError:
                 ratio = "–"
