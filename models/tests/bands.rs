@@ -154,8 +154,7 @@ fn holds(curve: &Curve, low: &[f64], high: &[f64], truth: impl Fn(f64) -> f64) -
 #[test]
 #[ignore = "a simulation of some minutes"]
 fn coverage() {
-    let runs = 500;
-    for n in [100, 400] {
+    for (n, runs) in [(100, 200), (400, 200)] {
         let mut held = [[0_usize; 4]; 2];
         for run in 0..runs {
             let rows = draw(n, 1000 + run, false);

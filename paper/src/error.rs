@@ -29,6 +29,14 @@ pub enum Error {
     /// An estimator that refuses.
     #[error("{}", split(.0).0)]
     Estimator(#[from] afgang_models::Error),
+    /// An estimator that refuses one of several groups.
+    #[error("group {group}: {}", split(error).0)]
+    Group {
+        /// Values of the by-columns.
+        group: String,
+        /// What is wrong with it.
+        error: afgang_models::Error,
+    },
     /// Covariates that cannot be used.
     #[error(transparent)]
     Covariates(crate::regression::RegressionError),
@@ -79,6 +87,7 @@ impl From<EstimationError> for Error {
         match error {
             EstimationError::Data(error) => Self::Data(error),
             EstimationError::Estimator(error) => Self::Estimator(error),
+            EstimationError::Group { group, error } => Self::Group { group, error },
         }
     }
 }
@@ -89,7 +98,10 @@ impl Error {
         use afgang_models::Error as Estimate;
         match self {
             Self::Usage(_)
-            | Self::Estimator(Estimate::Horizon { .. } | Estimate::BandRange { .. }) => 2,
+            | Self::Estimator(Estimate::Horizon { .. } | Estimate::BandRange { .. })
+            | Self::Group {
+                error: Estimate::Horizon { .. } | Estimate::BandRange { .. }, ..
+            } => 2,
             Self::Register(afgang_engine::Error::Cancelled) => interrupt::EXIT_CODE,
             Self::Study(_)
             | Self::Data(_)
@@ -102,8 +114,9 @@ impl Error {
                 Estimate::TooFewGroups { .. }
                 | Estimate::TooFewClusters { .. }
                 | Estimate::EmptyTable,
-            ) => 3,
-            Self::Estimator(_) | Self::Figure(_) => 4,
+            )
+            | Self::Group { error: Estimate::EmptyTable, .. } => 3,
+            Self::Estimator(_) | Self::Group { .. } | Self::Figure(_) => 4,
         }
     }
 
@@ -122,7 +135,7 @@ impl Error {
                 SynthError::Io { .. } | SynthError::Parquet { .. },
             )) => Some("check the folder and the space on the disk".to_owned()),
             Self::Make(error) => Some(error.help()),
-            Self::Estimator(error) => split(error).1,
+            Self::Estimator(error) | Self::Group { error, .. } => split(error).1,
             Self::Covariates(error) => error.help(),
             Self::Figure(_) => None,
         }

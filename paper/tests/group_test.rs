@@ -132,6 +132,7 @@ fn messages() {
     folder.write("d.csv", "t,e,g,w\n1,1,1,0.5\n2,0,2,1\n3,1,2,1\n");
     folder.write("none.csv", "t,e,g\n1,0,1\n2,0,2\n");
     folder.write("still.csv", "t,e,g\n1,1,1\n2,0,1\n1,1,2\n3,0,2\n");
+    folder.write("lone.csv", "t,e,g\n1,1,1\n2,0,1\n2,0,2\n2,0,2\n");
     folder.write("gap.csv", "t,e,g\n1,1,1\n2,0,2\n3,1,\n");
     folder.write("codes.csv", "t,e,g\n1,1,1\n2,2,2\n3,0,2\n");
     folder.write("one.csv", "t,e,g\n1,1,1\n2,0,1\n");
@@ -154,6 +155,18 @@ fn messages() {
         ("logrank codes.csv TE --group g", 3, "the event code 2 in row 2", "afgang test gray"),
         ("logrank none.csv TE --group g", 3, "holds no event", "column of events"),
         ("gray one.csv TE --group g", 3, "at least two groups, found 1", ""),
+        (
+            "rmst lone.csv TE --group g --tau 2",
+            3,
+            "the mean of group 2 has no standard error",
+            "--only",
+        ),
+        (
+            "logrank apart.csv TE --group g --entry late --pairwise",
+            3,
+            "groups 1 and 2 were both at risk",
+            "--only",
+        ),
         ("logrank apart.csv TE --group g --entry late", 4, "nothing to test", ""),
     ] {
         let answer = test(&folder, &arguments.replace("TE", "--time t --event e"));

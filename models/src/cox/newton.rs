@@ -121,10 +121,24 @@ pub(crate) fn maximise(
         };
         (beta, at) = (next, evaluation);
         if convergence.step <= limits.tolerance && moved <= SETTLED {
+            if let Some(endless) = endless(of, &at, kept) {
+                return Err(Error::MonotoneLikelihood { terms: names.moving(of, &endless) });
+            }
             return Ok(Maximum { beta, evaluation: at, convergence });
         }
     }
     Err(lost(of, &beta, convergence, names))
+}
+
+/// A direction in which the likelihood is flat as far as numbers tell: one standard error moves linear predictors by
+/// more than only a likelihood without a maximum does. Rounding of the score can end the climb there.
+fn endless(of: &impl Objective, at: &Evaluation, kept: &[usize]) -> Option<Vec<f64>> {
+    let covariance = Factored::new(&at.information, kept)?.inverse();
+    kept.iter().enumerate().find_map(|(place, &column)| {
+        let mut step = vec![0.0; of.width()];
+        step[column] = covariance[(place, place)].sqrt();
+        (spread(of, &step) > FAR / FLAT).then_some(step)
+    })
 }
 
 /// Why the maximum was not found.

@@ -194,6 +194,21 @@ impl CurveArgs {
                 "use `--band influence`",
             ),
             (
+                self.data.robust() && !matches!(self.se, None | Some(Se::Ij)),
+                "--se",
+                "leave it out: with clusters and sampling weights standard errors are by the jackknife",
+            ),
+            (
+                self.rmst.is_some() && self.band.is_some(),
+                "--band with --rmst",
+                "means have intervals, curves have bands",
+            ),
+            (
+                self.rmst.is_some() && self.conf.is_some(),
+                "--conf with --rmst",
+                "leave it out: intervals of means are on the plain scale",
+            ),
+            (
                 !cif && self.convention == Some(Convention::Cmprsk),
                 "--convention cmprsk",
                 "cmprsk is about `curve cif`",

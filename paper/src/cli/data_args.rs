@@ -57,6 +57,11 @@ enum WeightArg {
 }
 
 impl DataArgs {
+    /// Whether variances have to look at rows.
+    pub(super) fn robust(&self) -> bool {
+        self.cluster.is_some() || matches!(self.weight_kind, Some(WeightArg::Sampling))
+    }
+
     pub(super) fn columns(self, by: Vec<String>) -> Result<(Columns, Out), UsageError> {
         if by.iter().any(|name| name.trim().is_empty()) {
             return Err(UsageError::NoName);

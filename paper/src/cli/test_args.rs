@@ -21,10 +21,10 @@ pub(super) struct TestArgs {
     #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
     strata: Vec<String>,
     /// Power of the survival (logrank) or of one minus the incidence (gray) in the weights.
-    #[arg(long, value_name = "R", default_value = "0", value_parser = power)]
+    #[arg(long, value_name = "R", default_value = "0", value_parser = power, allow_negative_numbers = true)]
     rho: f64,
     /// Power of one minus the survival in the weights (logrank).
-    #[arg(long, value_name = "G", default_value = "0", value_parser = power)]
+    #[arg(long, value_name = "G", default_value = "0", value_parser = power, allow_negative_numbers = true)]
     gamma: f64,
     /// Weights by name instead of by powers (logrank).
     #[arg(long, value_enum, conflicts_with_all = ["rho", "gamma"])]

@@ -57,7 +57,10 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
     let groups = rows.groups(0..rows.by.len());
     let estimated: Vec<Estimated> = groups
         .par_iter()
-        .map(|(_, members)| estimate_group(request, &rows, members, jackknife))
+        .map(|(first, members)| {
+            estimate_group(request, &rows, members, jackknife)
+                .map_err(|error| EstimationError::of_group(rows.group_name(*first), error))
+        })
         .collect::<Result<_, _>>()?;
     for ((first, _), estimated) in groups.into_iter().zip(estimated) {
         let fitted = match estimated {
@@ -112,16 +115,33 @@ fn estimate_group(
         if let Some(variance) = request.variance() {
             spec = spec.variance(variance);
         }
-        let means = match &spells {
+        let mut means = match &spells {
             Some(spells) => spec.fit_spells(spells)?,
             None => spec.fit(&table)?,
         };
+        if alone(spells.as_ref()) {
+            for mean in std::iter::once(&mut means.time_in).chain(&mut means.lost) {
+                (mean.std_error, mean.conf_low, mean.conf_high) = (f64::NAN, f64::NAN, f64::NAN);
+            }
+        }
         return Ok(Estimated::Means(horizon, means));
     }
     let mut fitted = fit::fit(request, &table, spells.as_ref())?;
+    if alone(spells.as_ref()) {
+        for Fitted { curve, .. } in &mut fitted {
+            for column in [&mut curve.std_error, &mut curve.conf_low, &mut curve.conf_high] {
+                column.fill(f64::NAN);
+            }
+        }
+    }
     fitted.retain(|fitted| fitted.cause.is_none_or(|cause| rows.shown.contains(&cause)));
     let table = Arc::new(table);
     Ok(Estimated::Curves(fitted.into_iter().map(|f| (f, Arc::clone(&table))).collect()))
+}
+
+/// Whether all rows are of one cluster, which tells nothing of the spread between clusters.
+fn alone(spells: Option<&Spells>) -> bool {
+    spells.is_some_and(|spells| spells.clusters().is_some() && spells.n_clusters() < 2)
 }
 
 /// The counts of some rows, and the rows themselves where standard errors look at them.

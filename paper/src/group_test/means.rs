@@ -5,7 +5,7 @@ use afgang_models::{
 };
 
 use super::{Groups, Lines, Request};
-use crate::rows::Rows;
+use crate::rows::{DataError, EstimationError, Rows};
 use crate::table::{Table, Values};
 
 /// The table of the means: of time in, and with several causes of time lost to each.
@@ -14,7 +14,7 @@ pub(super) fn table(
     rows: &Rows,
     groups: &Groups,
     horizon: f64,
-) -> Result<Table, Error> {
+) -> Result<Table, EstimationError> {
     let spec = RestrictedMean::new(horizon).level(request.level);
     let means = Means::new(spec, groups)?;
     let mut lines = if request.pairwise {
@@ -30,6 +30,12 @@ pub(super) fn table(
     let lost = rows.shown.iter().copied().filter(|_| several).map(Some);
     for cause in std::iter::once(None).chain(lost) {
         let (joint, estimates) = means.of(cause);
+        if let Some(group) =
+            estimates.iter().position(|e| e.std_error.is_nan() || e.std_error <= 0.0)
+        {
+            let group = groups.name(rows, request.strata, group);
+            return Err(DataError::NoSpread { group }.into());
+        }
         if request.pairwise {
             let contrasts = Contrast::Difference.pairwise(joint, request.level)?;
             let adjusted = contrasts.p_holm.iter().zip(&contrasts.p_benjamini_hochberg);

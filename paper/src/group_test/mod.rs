@@ -60,7 +60,13 @@ pub fn test(request: &Request) -> Result<Estimates, EstimationError> {
     let groups = Groups::new(&rows, request.strata)?;
     let mut table = match request.kind {
         Kind::RestrictedMean(horizon) => means::table(request, &rows, &groups, horizon)?,
-        _ => ranks::table(request, &rows, &groups)?,
+        _ => ranks::table(request, &rows, &groups).map_err(|error| match error {
+            afgang_models::Error::NoInformationBetween { group, reference } => {
+                let name = |group: usize| groups.name(&rows, request.strata, group);
+                DataError::Apart { one: name(reference), other: name(group) }.into()
+            }
+            error => EstimationError::from(error),
+        })?,
     };
     for (name, value) in conventions::record(request, &rows) {
         table = table.note(name, value);
@@ -111,6 +117,14 @@ impl Groups {
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { first, of_row, stratum, spells: None, tables })
+    }
+}
+
+impl Groups {
+    /// Values of the columns of a group.
+    fn name(&self, rows: &Rows, strata: usize, group: usize) -> String {
+        let values = rows.by.iter().skip(strata).map(|values| values.show(self.first[group]));
+        values.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -124,7 +124,9 @@ impl From<EstimationError> for RegressionError {
     fn from(error: EstimationError) -> Self {
         match error {
             EstimationError::Data(error) => Self::Data(error),
-            EstimationError::Estimator(error) => Self::Estimator(error),
+            EstimationError::Estimator(error) | EstimationError::Group { error, .. } => {
+                Self::Estimator(error)
+            }
         }
     }
 }

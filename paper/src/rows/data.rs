@@ -172,6 +172,20 @@ pub enum DataError {
         /// How many rows.
         rows: usize,
     },
+    /// A mean that does not vary, so that nothing can be tested with it.
+    #[error("the mean of group {group} has no standard error, so it cannot be compared")]
+    NoSpread {
+        /// Values of the by-columns.
+        group: String,
+    },
+    /// Two groups that nothing tells apart.
+    #[error("no event happened while groups {one} and {other} were both at risk")]
+    Apart {
+        /// Values of the by-columns of the one.
+        one: String,
+        /// Of the other.
+        other: String,
+    },
     /// A number that may be thousands or decimals.
     #[error("column `{column}` holds `{text}` in row {row}: thousands or decimals?")]
     Thousands {
@@ -274,6 +288,12 @@ impl DataError {
             }
             Self::MissingGroup { .. } => {
                 "leave them out with `--drop-missing`, or give them a value".to_owned()
+            }
+            Self::NoSpread { .. } => {
+                "too few of it leave at different times; leave it out with `--only`, or merge groups".to_owned()
+            }
+            Self::Apart { .. } => {
+                "leave one of them out with `--only`, or test all groups at once".to_owned()
             }
             Self::Thousands { .. } => {
                 "write numbers without thousand separators, and decimals with a comma in a file with semicolons"

@@ -65,6 +65,21 @@ pub enum EstimationError {
     /// The estimator refuses.
     #[error(transparent)]
     Estimator(#[from] afgang_models::Error),
+    /// The estimator refuses one of the groups.
+    #[error("group {group}: {error}")]
+    Group {
+        /// Values of the by-columns.
+        group: String,
+        /// What is wrong with it.
+        error: afgang_models::Error,
+    },
+}
+
+impl EstimationError {
+    /// The error with the group it is about, if there are groups.
+    pub(crate) fn of_group(group: String, error: afgang_models::Error) -> Self {
+        if group.is_empty() { Self::Estimator(error) } else { Self::Group { group, error } }
+    }
 }
 
 /// Most combinations of by-values that are counted instead of sorted.
