@@ -2,6 +2,7 @@
 
 use nalgebra::DVector;
 
+use super::covariates::Covariates;
 use super::fit::CoxFit;
 use super::influence::Influence;
 use super::likelihood::Likelihood;
@@ -55,11 +56,12 @@ impl Profile {
     /// Covariates as the model has them, and the risk in units of the largest risk in the data.
     pub(crate) fn standardised(
         &self,
-        scale: Standardised<'_>,
+        of: &Covariates,
+        beta: &[f64],
         n_strata: usize,
         largest: f64,
     ) -> Result<(Vec<f64>, f64)> {
-        let (found, expected) = (self.covariates.len(), scale.beta.len());
+        let (found, expected) = (self.covariates.len(), beta.len());
         if found != expected {
             return Err(Error::CovariateCount { found, expected });
         }
@@ -70,20 +72,12 @@ impl Profile {
         if self.stratum >= n_strata {
             return Err(Error::UnknownStratum { stratum: self.stratum, n_strata });
         }
-        let centred = |(k, x): (usize, &f64)| (x - scale.shift[k]) / scale.scale[k];
+        let centred = |(k, x): (usize, &f64)| (x - of.shift[k]) / of.scale[k];
         let x: Vec<f64> = self.covariates.iter().enumerate().map(centred).collect();
-        let eta: f64 = x.iter().zip(scale.beta).map(|(x, b)| x * b).sum();
+        let eta: f64 = x.iter().zip(beta).map(|(x, b)| x * b).sum();
         let risk = (eta + self.offset - largest).exp();
         if risk.is_finite() { Ok((x, risk)) } else { Err(Error::RiskOverflow) }
     }
-}
-
-/// How a model has its covariates, and their coefficients.
-#[derive(Clone, Copy)]
-pub(crate) struct Standardised<'model> {
-    pub(crate) shift: &'model [f64],
-    pub(crate) scale: &'model [f64],
-    pub(crate) beta: &'model [f64],
 }
 
 /// Hazard of a profile at the event times of its stratum.
@@ -105,9 +99,8 @@ impl CoxFit {
     pub(crate) fn predicted_hazard(&self, profile: &Profile) -> Result<PredictedHazard> {
         let model = &self.model;
         let of = Influence::new(&model.likelihood, &model.beta);
-        let Likelihood { sets, shift, scale, .. } = &model.likelihood;
-        let scale = Standardised { shift, scale, beta: &model.beta };
-        let (x, risk) = profile.standardised(scale, sets.strata.len(), of.largest)?;
+        let Likelihood { sets, x, .. } = &model.likelihood;
+        let (x, risk) = profile.standardised(x, &model.beta, sets.strata.len(), of.largest)?;
         let times = sets.strata[profile.stratum()].clone();
         let p = x.len();
         let slope = |k: usize| {

@@ -1,7 +1,8 @@
 //! How well linear predictors order the events.
 
 use super::fit::CoxFit;
-use super::risk_sets::{Cell, NONE, RiskSets};
+use super::index::NONE;
+use super::risk_sets::{Cell, RiskSets};
 use crate::design::Grouping;
 use crate::error::{Error, Result};
 use crate::spells::Spells;
@@ -70,7 +71,7 @@ impl CoxFit {
         if found != expected {
             return Err(Error::Length { column: "spells", found, expected });
         }
-        let (predictors, _) = self.model.likelihood.predictors(&self.model.beta);
+        let (predictors, _) = self.model.likelihood.x.predictors(&self.model.beta);
         let ranks = Grouping::of_values(&predictors);
         let (first, second) = pairs(sets, &ranks);
         let (mut concordant, mut discordant, mut tied) = (0.0, 0.0, 0.0);

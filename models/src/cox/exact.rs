@@ -15,8 +15,8 @@ use super::risk_sets::Cell;
 /// $\Pr(|E| = |D|) \prod (1 + \theta r_i) / \theta^{|D|}$, and score and information are mean and covariance of
 /// $\sum_{i \in E} x_i$ given $|E| = |D|$.
 pub(crate) fn evaluate(of: &Likelihood, beta: &[f64]) -> Evaluation {
-    let p = of.n_columns();
-    let (predictors, largest) = of.predictors(beta);
+    let p = of.x.n_columns();
+    let (predictors, largest) = of.x.predictors(beta);
     let eta: Vec<f64> = predictors.iter().map(|eta| eta - largest).collect();
     let times: Vec<usize> = (0..of.sets.times.len()).collect();
     let parts: Vec<Evaluation> = times.into_par_iter().map(|k| at_time(of, &eta, k)).collect();
@@ -34,7 +34,7 @@ pub(crate) fn evaluate(of: &Likelihood, beta: &[f64]) -> Evaluation {
 }
 
 fn at_time(of: &Likelihood, eta: &[f64], k: usize) -> Evaluation {
-    let (p, sets) = (of.n_columns(), &of.sets);
+    let (p, sets) = (of.x.n_columns(), &of.sets);
     let end = sets.strata[sets.stratum_of(k)].end;
     let at_risk: Vec<&Cell> =
         (k..end).flat_map(|later| sets.leaving(later)).filter(|c| c.first as usize <= k).collect();
@@ -44,7 +44,7 @@ fn at_time(of: &Likelihood, eta: &[f64], k: usize) -> Evaluation {
     for cell in sets.events(k) {
         d += cell.spells;
         log_likelihood += cell.spells * eta[cell.pattern as usize];
-        for (column, x) in of.rows.row(cell.pattern as usize) {
+        for (column, x) in of.x.rows.row(cell.pattern as usize) {
             score[column] += cell.spells * x;
         }
     }
@@ -61,7 +61,7 @@ fn at_time(of: &Likelihood, eta: &[f64], k: usize) -> Evaluation {
         // All leave: there is one subset.
         for cell in &at_risk {
             log_likelihood -= cell.spells * eta[cell.pattern as usize];
-            for (column, x) in of.rows.row(cell.pattern as usize) {
+            for (column, x) in of.x.rows.row(cell.pattern as usize) {
                 score[column] -= cell.spells * x;
             }
         }
@@ -91,7 +91,7 @@ struct Subsets {
 
 impl Subsets {
     fn new(of: &Likelihood, risks: &[(f64, &Cell)], theta: f64, d: usize) -> Self {
-        let p = of.n_columns();
+        let p = of.x.n_columns();
         let n: usize = risks.iter().map(|(_, cell)| cell.spells as usize).sum();
         // For each size: its chance, and sums and products of covariates over its subsets, times their chances.
         let mut chance = vec![0.0; d + 1];
@@ -104,7 +104,7 @@ impl Subsets {
             let odds = theta * risk;
             let (taken, left) = (odds / (1.0 + odds), 1.0 / (1.0 + odds));
             x.fill(0.0);
-            for (column, value) in of.rows.row(cell.pattern as usize) {
+            for (column, value) in of.x.rows.row(cell.pattern as usize) {
                 x[column] = value;
             }
             let xx = &x * x.transpose();

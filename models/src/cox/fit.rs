@@ -207,10 +207,10 @@ impl CoxFit {
             likelihood.evaluate(&vec![0.0; design.n_columns()]).ok_or(Error::RiskOverflow)?;
         let events = likelihood.sets.cells.iter().filter(|cell| cell.event);
         let events = events.map(|cell| (cell.pattern, cell.weight, cell.spells));
-        let observed = Observed::new(&likelihood.rows, design.n_columns(), events);
+        let observed = Observed::new(&likelihood.x.rows, design.n_columns(), events);
         let least = vec![1e-12 * observed.total; design.n_columns()];
         let kept = independent_columns(&start.information, &least);
-        let collinear = named(&kept, design, &likelihood.scale);
+        let collinear = named(&kept, design, &likelihood.x.scale);
         if let (OnCollinear::Refuse, Some(first)) = (spec.on_collinear, collinear.first()) {
             let with = first.with.iter().map(|(column, _)| column.clone()).collect();
             return Err(Error::CollinearColumn { column: first.column.clone(), with });
@@ -241,7 +241,7 @@ impl CoxFit {
         let beta = DVector::from_iterator(kept.len(), kept.iter().map(|&k| maximum.beta[k]));
         let score = score_test(&start, &kept).ok_or_else(|| singular(0))?;
         let gain = maximum.evaluation.log_likelihood - start.log_likelihood;
-        let scale: Vec<f64> = kept.iter().map(|&k| likelihood.scale[k]).collect();
+        let scale: Vec<f64> = kept.iter().map(|&k| likelihood.x.scale[k]).collect();
         let unscaled = |v: &DMatrix<f64>| {
             Array2::from_shape_fn(v.shape(), |(a, b)| v[(a, b)] / (scale[a] * scale[b]))
         };
@@ -270,7 +270,7 @@ impl CoxFit {
 
     fn describe(&self, place: usize, design: &Design) -> Coefficient {
         let column = self.model.kept[place];
-        let value = self.model.beta[column] / self.model.likelihood.scale[column];
+        let value = self.model.beta[column] / self.model.likelihood.x.scale[column];
         let std_error = self.covariance[(place, place)].sqrt();
         let estimate = Estimate::symmetric(value, std_error, self.model.z);
         let model_std_error = self.model_covariance[(place, place)].sqrt();
@@ -391,7 +391,7 @@ impl Counts {
         let with_weight = (0..spells.len()).filter(|&row| weight(row) > 0.0);
         let n: f64 = with_weight.clone().map(|row| if counted { weight(row) } else { 1.0 }).sum();
         let rows_without_weight = spells.len() - with_weight.count();
-        let idle = of.sets.of_row.iter().filter(|&&cell| cell == super::risk_sets::NONE).count();
+        let idle = of.sets.of_row.iter().filter(|&&cell| cell == super::index::NONE).count();
         Self {
             rows: spells.len(),
             rows_without_weight,

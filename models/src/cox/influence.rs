@@ -4,8 +4,9 @@ use nalgebra::{DMatrix, DVector};
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
+use super::index::NONE;
 use super::likelihood::Likelihood;
-use super::risk_sets::{Cell, NONE};
+use super::risk_sets::Cell;
 use super::scan::{AtTime, scan};
 use crate::spells::Spells;
 
@@ -49,8 +50,8 @@ struct Gathered {
 
 impl<'likelihood> Influence<'likelihood> {
     pub(crate) fn new(of: &'likelihood Likelihood, beta: &[f64]) -> Self {
-        let p = of.n_columns();
-        let (risk, largest) = of.risks(beta);
+        let p = of.x.n_columns();
+        let (risk, largest) = of.x.risks(beta);
         let visit = |gathered: &mut Gathered, at: &AtTime| {
             let sums = of.ties.sums(at.s0, at.d0, at.events, at.weight);
             gathered.hazard.push(sums.hazard);
@@ -62,7 +63,7 @@ impl<'likelihood> Influence<'likelihood> {
                 gathered.means.push((sums.hazard * s1 - sums.spared * d1) / at.weight);
             }
         };
-        let parts = scan(&of.sets, &of.rows, p, &risk, Gathered::default, visit);
+        let parts = scan(&of.sets, &of.x.rows, p, &risk, Gathered::default, visit);
         let mut all = Gathered::default();
         for part in &parts {
             let forward = |column: &Vec<f64>, width: usize| -> Vec<f64> {
@@ -129,7 +130,7 @@ impl<'likelihood> Influence<'likelihood> {
                 *score -= weight * mean + risk * spared;
             }
         }
-        for (column, x) in self.of.rows.row(pattern) {
+        for (column, x) in self.of.x.rows.row(pattern) {
             score[column] += own * x;
         }
     }
@@ -148,7 +149,7 @@ impl<'likelihood> Influence<'likelihood> {
 
     /// $\sum_c (\sum_{i \in c} w_i U_i)(\cdot)^\top$ over clusters, or over independent spells.
     pub(crate) fn meat(&self, spells: &Spells) -> DMatrix<f64> {
-        let p = self.of.n_columns();
+        let p = self.of.x.n_columns();
         let cells = &self.of.sets.cells;
         let alone = |cell: usize| cells[cell].squares;
         let Some(clusters) = spells.clusters() else {
@@ -188,7 +189,7 @@ impl<'likelihood> Influence<'likelihood> {
 
     /// $\sum_c s_c U_c U_c^\top$ over cells.
     fn squares(&self, cells: &[(usize, f64)]) -> DMatrix<f64> {
-        let p = self.of.n_columns();
+        let p = self.of.x.n_columns();
         let gather = |part: &[(usize, f64)]| {
             let mut sums = DMatrix::zeros(p, part.len());
             for (place, &(cell, square)) in part.iter().enumerate() {
@@ -204,7 +205,7 @@ impl<'likelihood> Influence<'likelihood> {
 
     /// $\sum_i w_i U_i$, the score.
     pub(crate) fn score(&self) -> DVector<f64> {
-        let mut score = vec![0.0; self.of.n_columns()];
+        let mut score = vec![0.0; self.of.x.n_columns()];
         for cell in &self.of.sets.cells {
             self.add_score(cell, cell.weight, &mut score);
         }

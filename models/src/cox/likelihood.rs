@@ -1,13 +1,14 @@
 //! The partial likelihood, its score and its information.
 
 use nalgebra::{DMatrix, DVector};
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::covariates::Covariates;
 use super::newton::Objective;
 use super::risk_sets::{Cell, RiskSets};
 use super::scan::{AtTime, scan};
 use super::ties::{TieSums, Ties};
-use crate::design::{Design, SparseRows, TermKind};
+use crate::design::{Design, SparseRows};
 
 /// Value of a log partial likelihood with its derivatives.
 #[derive(Debug, Clone)]
@@ -30,13 +31,8 @@ impl Evaluation {
 #[derive(Debug, Clone)]
 pub(crate) struct Likelihood {
     pub(crate) sets: RiskSets,
-    pub(crate) rows: SparseRows,
-    pub(crate) offsets: Vec<f64>,
+    pub(crate) x: Covariates,
     pub(crate) ties: Ties,
-    /// What was taken from each column,
-    pub(crate) shift: Vec<f64>,
-    /// and by what the rest was divided.
-    pub(crate) scale: Vec<f64>,
 }
 
 /// Patterns that one task adds up. Part of the result.
@@ -47,35 +43,13 @@ impl Likelihood {
         let weights: Vec<f64> = (0..sets.n_patterns())
             .map(|pattern| sets.of_pattern(pattern).map(|cell| cell.weight).sum())
             .collect();
-        let (rows, shift, scale) = standardise(design, &sets.patterns, &weights);
-        let offsets = sets.patterns.iter().map(|&j| design.offsets()[j as usize]).collect();
-        Self { sets, rows, offsets, ties, shift, scale }
-    }
-
-    pub(crate) fn n_columns(&self) -> usize {
-        self.shift.len()
-    }
-
-    /// Linear predictors of the patterns, and their largest.
-    pub(crate) fn predictors(&self, beta: &[f64]) -> (Vec<f64>, f64) {
-        let predictors: Vec<f64> = (0..self.rows.len())
-            .into_par_iter()
-            .with_min_len(PATTERNS)
-            .map(|pattern| self.offsets[pattern] + self.rows.dot(pattern, beta))
-            .collect();
-        let largest = predictors.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
-        (predictors, if largest.is_finite() { largest } else { 0.0 })
-    }
-
-    /// Risks $\exp(\eta_j - \max \eta)$ of the patterns.
-    pub(crate) fn risks(&self, beta: &[f64]) -> (Vec<f64>, f64) {
-        let (predictors, largest) = self.predictors(beta);
-        (predictors.iter().map(|eta| (eta - largest).exp()).collect(), largest)
+        let x = Covariates::new(design, &sets.patterns, &weights);
+        Self { sets, x, ties }
     }
 
     fn evaluate_sums(&self, beta: &[f64]) -> Evaluation {
-        let p = self.n_columns();
-        let (predictors, largest) = self.predictors(beta);
+        let p = self.x.n_columns();
+        let (predictors, largest) = self.x.predictors(beta);
         let risk: Vec<f64> = predictors.iter().map(|eta| (eta - largest).exp()).collect();
         let steps = Steps::new(self, &risk, |_| 1.0);
         let events = |cell: &Cell| cell.event;
@@ -90,9 +64,9 @@ impl Likelihood {
                 }
                 expected *= risk[j];
                 log += observed * (predictors[j] - largest);
-                for (column, x) in self.rows.row(j) {
+                for (column, x) in self.x.rows.row(j) {
                     score[column] += (observed - expected) * x;
-                    for (other, y) in self.rows.row(j) {
+                    for (other, y) in self.x.rows.row(j) {
                         products[(other, column)] += expected * x * y;
                     }
                 }
@@ -114,7 +88,7 @@ impl Likelihood {
         &self,
         gather: impl Fn(std::ops::Range<usize>) -> Gathered + Sync,
     ) -> Vec<Gathered> {
-        let n = self.rows.len();
+        let n = self.x.rows.len();
         let chunks = (0..n.div_ceil(PATTERNS)).into_par_iter();
         chunks.map(|chunk| gather(chunk * PATTERNS..n.min((chunk + 1) * PATTERNS))).collect()
     }
@@ -125,7 +99,7 @@ impl Likelihood {
         risk: &[f64],
         weight: impl Fn(usize) -> f64 + Sync,
     ) -> DMatrix<f64> {
-        let p = self.n_columns();
+        let p = self.x.n_columns();
         let steps = Steps::new(self, risk, weight);
         let parts = self.by_patterns(|patterns| {
             let mut products = DMatrix::zeros(p, p);
@@ -136,8 +110,8 @@ impl Likelihood {
                     .map(|cell| cell.weight * steps.exposure(cell))
                     .sum::<f64>()
                     * risk[j];
-                for (column, x) in self.rows.row(j) {
-                    for (other, y) in self.rows.row(j) {
+                for (column, x) in self.x.rows.row(j) {
+                    for (other, y) in self.x.rows.row(j) {
                         products[(other, column)] += expected * x * y;
                     }
                 }
@@ -150,11 +124,11 @@ impl Likelihood {
 
 impl Objective for Likelihood {
     fn rows(&self) -> &SparseRows {
-        &self.rows
+        &self.x.rows
     }
 
     fn width(&self) -> usize {
-        self.n_columns()
+        self.x.n_columns()
     }
 
     fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {
@@ -180,7 +154,7 @@ pub(crate) struct Steps {
 
 impl Steps {
     fn new(of: &Likelihood, risk: &[f64], weight: impl Fn(usize) -> f64 + Sync) -> Self {
-        let p = of.n_columns();
+        let p = of.x.n_columns();
         let new = || (0.0, DMatrix::zeros(p, p), Vec::new());
         let visit = |gathered: &mut (f64, DMatrix<f64>, Vec<TieSums>), at: &AtTime| {
             let sums = of.ties.sums(at.s0, at.d0, at.events, at.weight);
@@ -190,7 +164,7 @@ impl Steps {
             let scaled = TieSums { hazard: g * sums.hazard, spared: g * sums.spared, ..sums };
             gathered.2.push(scaled);
         };
-        let parts = scan(&of.sets, &of.rows, p, risk, new, visit);
+        let parts = scan(&of.sets, &of.x.rows, p, risk, new, visit);
         let (mut log, mut squares) = (0.0, DMatrix::zeros(p, p));
         let mut sums = Vec::with_capacity(of.sets.times.len());
         for (part_log, part_squares, part_sums) in parts {
@@ -231,44 +205,4 @@ fn add_squares(squares: &mut DMatrix<f64>, at: &AtTime, sums: &TieSums, g: f64) 
             column[a] += of_s1 * at.s1[a] + of_d1 * at.d1[a];
         }
     }
-}
-
-/// Numeric columns less their mean, over their standard deviation. Indicators stay, so that they stay sparse.
-pub(crate) fn standardise(
-    design: &Design,
-    patterns: &[u32],
-    weights: &[f64],
-) -> (SparseRows, Vec<f64>, Vec<f64>) {
-    let p = design.n_columns();
-    let mut rows = design.sparse().select(patterns);
-    let (mut shift, mut scale) = (vec![0.0; p], vec![1.0; p]);
-    let mut numeric = vec![false; p];
-    for term in design.terms().iter().filter(|term| term.kind == TermKind::Numeric) {
-        numeric[term.columns.clone()].fill(true);
-    }
-    let total: f64 = weights.iter().sum();
-    let sums = |of: &dyn Fn(usize, f64) -> f64| {
-        let mut sums = vec![0.0; p];
-        for (pattern, &weight) in weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
-            for (column, x) in rows.row(pattern).filter(|(column, _)| numeric[*column]) {
-                sums[column] += weight / total * of(column, x);
-            }
-        }
-        sums
-    };
-    let mean = sums(&|_, x| x);
-    let variance = sums(&|column, x| (x - mean[column]).powi(2));
-    for column in (0..p).filter(|&column| numeric[column]) {
-        shift[column] = mean[column];
-        let deviation = variance[column].sqrt();
-        // A constant has nothing but rounding.
-        if deviation > 1e-14 * mean[column].abs() && deviation.is_finite() {
-            scale[column] = deviation;
-        }
-    }
-    for (value, &column) in rows.value.iter_mut().zip(&rows.column) {
-        let column = column as usize;
-        *value = (*value - shift[column]) / scale[column];
-    }
-    (rows, shift, scale)
 }

@@ -4,8 +4,10 @@ pub(crate) mod baseline;
 mod causes;
 pub(crate) mod collinear;
 mod concordance;
+pub(crate) mod covariates;
 mod exact;
 pub(crate) mod fit;
+pub(crate) mod index;
 mod influence;
 pub(crate) mod likelihood;
 pub(crate) mod newton;
@@ -215,7 +217,7 @@ impl Cox {
         coefficients: &[f64],
     ) -> Result<PartialLikelihood> {
         let likelihood = self.likelihood(spells, design)?;
-        PartialLikelihood::of(&likelihood, &likelihood.scale, coefficients)
+        PartialLikelihood::of(&likelihood, &likelihood.x.scale, coefficients)
     }
 
     /// Whether the covariance is by influence.

@@ -82,12 +82,12 @@ impl CoxFit {
         for value in &mut g {
             *value -= sum / total;
         }
-        let p = model.likelihood.n_columns();
+        let p = model.likelihood.x.n_columns();
         let of = Influence::new(&model.likelihood, &model.beta);
         let mut score = vec![0.0; p];
         for (k, g) in g.iter().enumerate() {
             for cell in sets.events(k) {
-                for (column, x) in model.likelihood.rows.row(cell.pattern as usize) {
+                for (column, x) in model.likelihood.x.rows.row(cell.pattern as usize) {
                     score[column] += g * cell.weight * x;
                 }
             }

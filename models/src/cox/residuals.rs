@@ -3,8 +3,9 @@
 use ndarray::Array2;
 
 use super::fit::CoxFit;
+use super::index::NONE;
 use super::influence::Influence;
-use super::risk_sets::{Cell, NONE};
+use super::risk_sets::Cell;
 use super::ties::Ties;
 use crate::error::{Error, Result};
 
@@ -66,7 +67,7 @@ impl CoxFit {
     ///
     /// [`Error::ExactTies`].
     pub fn score_residuals(&self) -> Result<Array2<f64>> {
-        let (kept, scale) = (&self.model.kept, &self.model.likelihood.scale);
+        let (kept, scale) = (&self.model.kept, &self.model.likelihood.x.scale);
         self.by_cell(|score| kept.iter().map(|&k| score[k] * scale[k]).collect())
     }
 
@@ -80,7 +81,7 @@ impl CoxFit {
     ///
     /// [`Error::ExactTies`].
     pub fn dfbeta(&self) -> Result<Array2<f64>> {
-        let (kept, scale) = (&self.model.kept, &self.model.likelihood.scale);
+        let (kept, scale) = (&self.model.kept, &self.model.likelihood.x.scale);
         let inverse = &self.model_covariance;
         self.by_cell(|score| {
             let u: Vec<f64> = kept.iter().map(|&k| score[k] * scale[k]).collect();
@@ -96,7 +97,7 @@ impl CoxFit {
     pub fn schoenfeld_residuals(&self) -> Result<Schoenfeld> {
         self.refuse_exact("a Schoenfeld residual")?;
         let (model, sets) = (&self.model, &self.model.likelihood.sets);
-        let (p, scale) = (model.likelihood.n_columns(), &model.likelihood.scale);
+        let (p, scale) = (model.likelihood.x.n_columns(), &model.likelihood.x.scale);
         let of = Influence::new(&model.likelihood, &model.beta);
         let is_event =
             |(_, cell): &(usize, &u32)| **cell != NONE && sets.cells[**cell as usize].event;
@@ -107,7 +108,7 @@ impl CoxFit {
         let mut residuals = Array2::zeros((events.len(), model.kept.len()));
         for (mut residual, (_, cell)) in residuals.rows_mut().into_iter().zip(&events) {
             let mut x = vec![0.0; p];
-            for (column, value) in model.likelihood.rows.row(cell.pattern as usize) {
+            for (column, value) in model.likelihood.x.rows.row(cell.pattern as usize) {
                 x[column] = value;
             }
             let means = &of.means[(cell.last as usize - 1) * p..];
@@ -146,7 +147,7 @@ impl CoxFit {
         let (model, sets) = (&self.model, &self.model.likelihood.sets);
         let of = Influence::new(&model.likelihood, &model.beta);
         let mut residuals = Array2::zeros((sets.of_row.len(), model.kept.len()));
-        let mut score = vec![0.0; model.likelihood.n_columns()];
+        let mut score = vec![0.0; model.likelihood.x.n_columns()];
         for (mut row, &cell) in residuals.rows_mut().into_iter().zip(&sets.of_row) {
             if cell == NONE {
                 continue;

@@ -5,8 +5,9 @@ use std::ops::Range;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
+use super::index::{ByPattern, in_order_of, offsets, tallies};
 use crate::design::{Design, Grouping, from_order_bits, order_bits};
-use crate::spells::{Spells, Weights};
+use crate::spells::Spells;
 
 /// Spells that a partial likelihood cannot tell apart.
 #[derive(Debug, Clone, Copy)]
@@ -27,9 +28,6 @@ pub(crate) struct Cell {
     pub(crate) squares: f64,
 }
 
-/// Cell of a row that is never at risk at an event time.
-pub(crate) const NONE: u32 = u32::MAX;
-
 /// Cells with the event times at which they are at risk.
 #[derive(Debug, Clone)]
 pub(crate) struct RiskSets {
@@ -49,10 +47,8 @@ pub(crate) struct RiskSets {
     entering: Vec<usize>,
     /// Patterns of the design that are ever at risk, in the order of the cells, so that both lie together in memory.
     pub(crate) patterns: Vec<u32>,
-    /// Cells by pattern: those of pattern `j` are `pattern_start[j]..pattern_start[j + 1]` of `by_pattern`.
-    by_pattern: Vec<u32>,
-    pattern_start: Vec<usize>,
-    /// Cell of each row, or `NONE`.
+    by_pattern: ByPattern,
+    /// Cell of each row; [`NONE`](super::index::NONE) of a row that is never at risk at an event time.
     pub(crate) of_row: Vec<u32>,
     /// Consecutive times with about as many cells each, for parallel work.
     pub(crate) chunks: Vec<Range<usize>>,
@@ -118,14 +114,12 @@ impl RiskSets {
             .collect();
         let of_row: Vec<u32> =
             alike.of_row.iter().map(|&group| group.wrapping_sub(u32::from(blank))).collect();
-        let counted = matches!(spells.weights(), Weights::Case(_));
-        for (row, &cell) in of_row.iter().enumerate().filter(|(_, cell)| **cell != NONE) {
-            let (cell, w) = (&mut cells[cell as usize], weight(row));
-            cell.spells += if counted { w } else { 1.0 };
-            cell.weight += w;
-            cell.squares += if counted { w } else { w * w };
+        let tallies = tallies(spells, &of_row, cells.len());
+        for (cell, tally) in cells.iter_mut().zip(tallies) {
+            [cell.spells, cell.weight, cell.squares] = tally;
         }
-        let patterns = in_order_of(&mut cells, design.n_patterns());
+        let patterns =
+            in_order_of(cells.iter_mut().map(|cell| &mut cell.pattern), design.n_patterns());
         Self { ends, patterns, ..Self::with_indices(times, strata, cells, of_row) }
     }
 
@@ -143,9 +137,8 @@ impl RiskSets {
             (0..cells.len() as u32).filter(|&c| is_late(&cells[c as usize])).collect();
         late.sort_by_key(|&c| cells[c as usize].first);
         let entering = offsets(n_times, late.iter().map(|&c| cells[c as usize].first as usize - 1));
-        let mut by_pattern: Vec<u32> = (0..cells.len() as u32).collect();
-        by_pattern.sort_by_key(|&c| cells[c as usize].pattern);
-        let pattern_start = offsets(n_patterns, cells.iter().map(|cell| cell.pattern as usize));
+        let of_cells: Vec<u32> = cells.iter().map(|cell| cell.pattern).collect();
+        let by_pattern = ByPattern::new(n_patterns, &of_cells);
         let mut chunks = Vec::new();
         let mut start = 0;
         for k in 0..n_times {
@@ -165,7 +158,6 @@ impl RiskSets {
             entering,
             patterns: Vec::new(),
             by_pattern,
-            pattern_start,
             of_row,
             chunks,
         }
@@ -199,12 +191,11 @@ impl RiskSets {
     }
 
     pub(crate) fn of_pattern(&self, pattern: usize) -> impl Iterator<Item = &Cell> {
-        let cells = &self.by_pattern[self.pattern_start[pattern]..self.pattern_start[pattern + 1]];
-        cells.iter().map(|&cell| &self.cells[cell as usize])
+        self.by_pattern.of(pattern).iter().map(|&cell| &self.cells[cell as usize])
     }
 
     pub(crate) fn n_patterns(&self) -> usize {
-        self.pattern_start.len() - 1
+        self.by_pattern.len()
     }
 
     /// Whether no time of the stratum comes after time `k`.
@@ -240,33 +231,6 @@ impl RiskSets {
     pub(crate) fn stratum_of(&self, k: usize) -> usize {
         self.strata.partition_point(|times| times.end <= k)
     }
-}
-
-/// Numbers the patterns of cells in the order in which they come, and says which they were.
-fn in_order_of(cells: &mut [Cell], n_patterns: usize) -> Vec<u32> {
-    let mut number = vec![NONE; n_patterns];
-    let mut patterns = Vec::new();
-    for cell in cells {
-        let number = &mut number[cell.pattern as usize];
-        if *number == NONE {
-            *number = patterns.len() as u32;
-            patterns.push(cell.pattern);
-        }
-        cell.pattern = *number;
-    }
-    patterns
-}
-
-/// Where the members of each of `n` groups start if they are sorted by group.
-fn offsets(n: usize, groups: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut start = vec![0; n + 1];
-    for group in groups {
-        start[group + 1] += 1;
-    }
-    for k in 0..n {
-        start[k + 1] += start[k];
-    }
-    start
 }
 
 fn event_times(

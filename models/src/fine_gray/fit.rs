@@ -6,12 +6,13 @@ use ndarray::Array2;
 use super::convention::{CensoringTies, Convention, FineGrayVariance};
 use super::influence::Influence;
 use super::likelihood::Likelihood;
-use super::spans::{NONE, Outcome};
+use super::spans::Outcome;
 use super::units::Units;
 use super::{FineGray, Groups};
 use crate::contrast::Estimate;
 use crate::cox::collinear::independent_columns;
 use crate::cox::fit::{ChiSquare, Coefficient, Observed, named, part, rows, score_test};
+use crate::cox::index::NONE;
 use crate::cox::newton::{Convergence, Factored, Names, Objective, maximise};
 use crate::cox::{Collinear, OnCollinear};
 use crate::design::Design;
@@ -115,9 +116,9 @@ impl FineGrayFit {
         let start = likelihood.evaluate(&vec![0.0; p]).ok_or(Error::RiskOverflow)?;
         let events = likelihood.spans.all.iter().filter(|s| s.outcome == Outcome::Event);
         let events = events.map(|span| (span.pattern, span.weight, span.spells));
-        let observed = Observed::new(&likelihood.rows, p, events);
+        let observed = Observed::new(&likelihood.x.rows, p, events);
         let kept = independent_columns(&start.information, &vec![1e-12 * observed.total; p]);
-        let collinear = named(&kept, design, &likelihood.scale);
+        let collinear = named(&kept, design, &likelihood.x.scale);
         if let (OnCollinear::Refuse, Some(first)) = (spec.on_collinear, collinear.first()) {
             let with = first.with.iter().map(|(column, _)| column.clone()).collect();
             return Err(Error::CollinearColumn { column: first.column.clone(), with });
@@ -152,7 +153,7 @@ impl FineGrayFit {
             robust_score = Some(ChiSquare::of_form(&rows(&u, &kept), &meat)?);
         }
         let beta = DVector::from_iterator(kept.len(), kept.iter().map(|&k| maximum.beta[k]));
-        let scale: Vec<f64> = kept.iter().map(|&k| likelihood.scale[k]).collect();
+        let scale: Vec<f64> = kept.iter().map(|&k| likelihood.x.scale[k]).collect();
         let unscaled = |v: &DMatrix<f64>| {
             Array2::from_shape_fn(v.shape(), |(a, b)| v[(a, b)] / (scale[a] * scale[b]))
         };
@@ -183,7 +184,7 @@ impl FineGrayFit {
 
     fn describe(&self, place: usize, design: &Design) -> Coefficient {
         let column = self.model.kept[place];
-        let value = self.model.beta[column] / self.model.likelihood.scale[column];
+        let value = self.model.beta[column] / self.model.likelihood.x.scale[column];
         let std_error = self.covariance[(place, place)].sqrt();
         let estimate = Estimate::symmetric(value, std_error, self.model.z);
         let model_std_error = self.model_covariance[(place, place)].sqrt();
@@ -223,13 +224,13 @@ impl FineGrayFit {
         let influence = Influence::new(likelihood, beta, estimated);
         let of_row = &likelihood.spans.of_row;
         let mut moved = Array2::zeros((of_row.len(), kept.len()));
-        let mut score = vec![0.0; likelihood.n_columns()];
+        let mut score = vec![0.0; likelihood.x.n_columns()];
         for (row, &span) in of_row.iter().enumerate().filter(|(_, span)| **span != NONE) {
             score.fill(0.0);
             influence.add_score(&likelihood.spans.all[span as usize], 1.0, &mut score);
             for a in 0..kept.len() {
                 let of: f64 = (0..kept.len()).map(|b| inverse[(a, b)] * score[kept[b]]).sum();
-                moved[(row, a)] = of / likelihood.scale[kept[a]];
+                moved[(row, a)] = of / likelihood.x.scale[kept[a]];
             }
         }
         moved

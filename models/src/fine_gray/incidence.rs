@@ -8,7 +8,6 @@ use super::influence::Influence;
 use super::likelihood::Likelihood;
 use super::moments::Moments;
 use crate::cox::Profile;
-use crate::cox::baseline::Standardised;
 use crate::curve::Curve;
 use crate::error::Result;
 use crate::interval::Interval;
@@ -88,11 +87,11 @@ impl FineGrayFit {
         row: impl Fn(f64, f64) -> (f64, f64, (f64, f64)),
     ) -> Result<Curve> {
         let model = &self.model;
-        let Likelihood { spans, shift, scale, .. } = &model.likelihood;
+        let Likelihood { spans, x, .. } = &model.likelihood;
         let estimated = self.variance == FineGrayVariance::EstimatedWeights;
         let influence = Influence::new(&model.likelihood, &model.beta, estimated);
-        let scale = Standardised { shift, scale, beta: &model.beta };
-        let (x, risk) = profile.standardised(scale, spans.strata.len(), influence.largest)?;
+        let (x, risk) =
+            profile.standardised(x, &model.beta, spans.strata.len(), influence.largest)?;
         let (s, p) = (profile.stratum(), x.len());
         let mut moments = (self.variance != FineGrayVariance::Information)
             .then(|| Moments::new(&influence, &model.units, &model.kept, s, estimated));

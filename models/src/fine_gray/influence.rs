@@ -115,8 +115,8 @@ struct Gathered {
 impl<'likelihood> Influence<'likelihood> {
     /// At coefficients, with the estimation of the weights or without.
     pub(crate) fn new(of: &'likelihood Likelihood, beta: &[f64], estimated: bool) -> Self {
-        let p = of.n_columns();
-        let (risk, largest) = of.risks(beta);
+        let p = of.x.n_columns();
+        let (risk, largest) = of.x.risks(beta);
         let visit = |gathered: &mut Gathered, at: &AtTime| {
             gathered.hazard.push(at.events / at.s0);
             gathered.s0.push(at.s0);
@@ -180,7 +180,7 @@ impl<'likelihood> Influence<'likelihood> {
     ///
     /// over competing exits $j$ of the group.
     fn score_by_factors(&self) -> Vec<f64> {
-        let (p, spans) = (self.of.n_columns(), &self.of.spans);
+        let (p, spans) = (self.of.x.n_columns(), &self.of.spans);
         let mut changes = vec![0.0; spans.censoring.steps.len() * p];
         let mut sums = vec![0.0; p];
         for s in 0..spans.strata.len() {
@@ -194,7 +194,7 @@ impl<'likelihood> Influence<'likelihood> {
                     while let Some(span) = left.next_if(|span| self.before(span.exit, time)) {
                         let term = self.term(span);
                         sum += term;
-                        for (column, x) in self.of.rows.row(span.pattern as usize) {
+                        for (column, x) in self.of.x.rows.row(span.pattern as usize) {
                             sums[column] += term * x;
                         }
                     }
@@ -262,7 +262,7 @@ impl<'likelihood> Influence<'likelihood> {
 
     /// Tails of a block of a stratum, as `q` takes them.
     fn tails_of(&self, s: usize, local: usize, group: u32) -> Tails {
-        let (p, spans) = (self.of.n_columns(), &self.of.spans);
+        let (p, spans) = (self.of.x.n_columns(), &self.of.spans);
         let times = spans.strata[s].times.clone();
         let (mut tails, mut means) = (vec![0.0; times.len() + 1], vec![0.0; (times.len() + 1) * p]);
         match self.share_of_group(s, group) {
@@ -317,7 +317,7 @@ impl<'likelihood> Influence<'likelihood> {
                 }
             }
         }
-        for (column, x) in self.of.rows.row(span.pattern as usize) {
+        for (column, x) in self.of.x.rows.row(span.pattern as usize) {
             score[column] += own * x;
         }
         if let Some(weights) = &self.weights {
@@ -327,7 +327,7 @@ impl<'likelihood> Influence<'likelihood> {
 
     /// $\sum_i w_i U_i$, the score; what goes through the weights adds up to nothing.
     pub(crate) fn score(&self) -> DVector<f64> {
-        let mut score = vec![0.0; self.of.n_columns()];
+        let mut score = vec![0.0; self.of.x.n_columns()];
         for span in &self.of.spans.all {
             self.add_score(span, span.weight, &mut score);
         }

@@ -1,12 +1,13 @@
 //! The partial likelihood of the subdistribution, its score and its information.
 
 use nalgebra::{DMatrix, DVector};
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::convention::Convention;
 use super::scan::{AtTime, Scanned};
 use super::spans::{Outcome, Span, Spans};
-use crate::cox::likelihood::{Evaluation, standardise};
+use crate::cox::covariates::Covariates;
+use crate::cox::likelihood::Evaluation;
 use crate::cox::newton::Objective;
 use crate::design::{Design, SparseRows};
 
@@ -14,12 +15,7 @@ use crate::design::{Design, SparseRows};
 #[derive(Debug, Clone)]
 pub(crate) struct Likelihood {
     pub(crate) spans: Spans,
-    pub(crate) rows: SparseRows,
-    pub(crate) offsets: Vec<f64>,
-    /// What was taken from each column,
-    pub(crate) shift: Vec<f64>,
-    /// and by what the rest was divided.
-    pub(crate) scale: Vec<f64>,
+    pub(crate) x: Covariates,
     pub(crate) convention: Convention,
 }
 
@@ -31,49 +27,27 @@ impl Likelihood {
         let weights: Vec<f64> = (0..spans.patterns.len())
             .map(|pattern| spans.of_pattern(pattern).map(|span| span.weight).sum())
             .collect();
-        let (rows, shift, scale) = standardise(design, &spans.patterns, &weights);
-        let offsets = spans.patterns.iter().map(|&j| design.offsets()[j as usize]).collect();
-        Self { spans, rows, offsets, shift, scale, convention }
-    }
-
-    pub(crate) fn n_columns(&self) -> usize {
-        self.shift.len()
-    }
-
-    /// Linear predictors of the patterns, and their largest.
-    fn predictors(&self, beta: &[f64]) -> (Vec<f64>, f64) {
-        let predictors: Vec<f64> = (0..self.rows.len())
-            .into_par_iter()
-            .with_min_len(PATTERNS)
-            .map(|pattern| self.offsets[pattern] + self.rows.dot(pattern, beta))
-            .collect();
-        let largest = predictors.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
-        (predictors, if largest.is_finite() { largest } else { 0.0 })
-    }
-
-    /// Risks $\exp(\eta_j - \max \eta)$ of the patterns.
-    pub(crate) fn risks(&self, beta: &[f64]) -> (Vec<f64>, f64) {
-        let (predictors, largest) = self.predictors(beta);
-        (predictors.iter().map(|eta| (eta - largest).exp()).collect(), largest)
+        let x = Covariates::new(design, &spans.patterns, &weights);
+        Self { spans, x, convention }
     }
 
     pub(crate) fn scanned<'of>(&'of self, risk: &'of [f64]) -> Scanned<'of> {
-        Scanned { spans: &self.spans, rows: &self.rows, p: self.n_columns(), risk }
+        Scanned { spans: &self.spans, rows: &self.x.rows, p: self.x.n_columns(), risk }
     }
 }
 
 impl Objective for Likelihood {
     fn rows(&self) -> &SparseRows {
-        &self.rows
+        &self.x.rows
     }
 
     fn width(&self) -> usize {
-        self.n_columns()
+        self.x.n_columns()
     }
 
     fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {
-        let p = self.n_columns();
-        let (predictors, largest) = self.predictors(beta);
+        let p = self.x.n_columns();
+        let (predictors, largest) = self.x.predictors(beta);
         let risk: Vec<f64> = predictors.iter().map(|eta| (eta - largest).exp()).collect();
         let new = || (0.0, DMatrix::zeros(p, p), Vec::new());
         let visit = |gathered: &mut (f64, DMatrix<f64>, Vec<f64>), at: &AtTime| {
@@ -90,7 +64,7 @@ impl Objective for Likelihood {
             hazards.extend(of_chunk.into_iter().rev());
         }
         let exposure = Exposure::new(&self.spans, &hazards);
-        let n = self.rows.len();
+        let n = self.x.rows.len();
         let gather = |chunk: usize| {
             let (mut log, mut score) = (0.0, vec![0.0; p]);
             let mut products = DMatrix::zeros(p, p);
@@ -102,9 +76,9 @@ impl Objective for Likelihood {
                 }
                 expected *= risk[j];
                 log += observed * (predictors[j] - largest);
-                for (column, x) in self.rows.row(j) {
+                for (column, x) in self.x.rows.row(j) {
                     score[column] += (observed - expected) * x;
-                    for (other, y) in self.rows.row(j) {
+                    for (other, y) in self.x.rows.row(j) {
                         products[(other, column)] += expected * x * y;
                     }
                 }
@@ -123,7 +97,7 @@ impl Objective for Likelihood {
 
     fn settled(&self, beta: &[f64], at: &Evaluation) -> bool {
         let size = |k: usize| {
-            (at.score[k] * self.scale[k]).abs() * (beta[k] / self.scale[k]).abs().max(1.0)
+            (at.score[k] * self.x.scale[k]).abs() * (beta[k] / self.x.scale[k]).abs().max(1.0)
         };
         self.convention == Convention::Cmprsk
             && (0..beta.len()).all(|k| size(k) < 1e-6 * at.log_likelihood.abs().max(1.0))

@@ -229,7 +229,7 @@ impl FineGray {
         coefficients: &[f64],
     ) -> Result<PartialLikelihood> {
         let likelihood = self.likelihood(spells, design)?;
-        PartialLikelihood::of(&likelihood, &likelihood.scale, coefficients)
+        PartialLikelihood::of(&likelihood, &likelihood.x.scale, coefficients)
     }
 
     fn likelihood(&self, spells: &Spells, design: &Design) -> Result<Likelihood> {
@@ -255,7 +255,7 @@ impl FineGray {
         let options = Options { convention: self.convention, ties: self.ties };
         let spans = Spans::new(spells, design, (groups, n_groups), self.cause, options);
         if spans.times.is_empty() {
-            let with_weight = spans.of_row.iter().filter(|&&span| span != spans::NONE);
+            let with_weight = spans.of_row.iter().filter(|&&span| span != crate::cox::index::NONE);
             return Err(Error::NoEvents { spells: with_weight.count() });
         }
         Ok(Likelihood::new(spans, design, self.convention))

@@ -4,8 +4,9 @@ use nalgebra::{DMatrix, DVector};
 use rayon::slice::ParallelSliceMut;
 
 use super::influence::{Influence, OwnSteps};
-use super::spans::{NONE, Outcome, Span};
+use super::spans::{Outcome, Span};
 use super::units::Units;
+use crate::cox::index::NONE;
 
 /// The influence of a unit on the cumulative hazard $\Lambda(t)$ of risk 1 in one stratum, the coefficients apart, is
 ///
@@ -107,7 +108,7 @@ impl<'of> Moments<'of> {
 
     fn gather(&mut self, units: &Units) {
         let spans = &self.influence.of.spans;
-        let mut score = vec![0.0; self.influence.of.n_columns()];
+        let mut score = vec![0.0; self.influence.of.x.n_columns()];
         let mut blocks: Vec<u32> = Vec::new();
         for unit in 0..units.len() {
             blocks.clear();

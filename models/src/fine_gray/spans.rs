@@ -6,8 +6,9 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelI
 
 use super::censoring::Censoring;
 use super::convention::{Convention, Options};
+use crate::cox::index::{ByPattern, NONE, in_order_of, offsets, tallies};
 use crate::design::{Design, Grouping, from_order_bits, order_bits};
-use crate::spells::{Spells, Weights};
+use crate::spells::Spells;
 
 /// How a spell ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,9 +54,6 @@ pub(crate) struct Span {
     pub(crate) squares: f64,
 }
 
-/// Span of a row without weight.
-pub(crate) const NONE: u32 = u32::MAX;
-
 /// Event times and blocks of a stratum.
 #[derive(Debug, Clone)]
 pub(crate) struct Stratum {
@@ -80,7 +78,7 @@ pub(crate) struct Spans {
     pub(crate) censoring: Censoring,
     /// Patterns of the design, in the order of the spans.
     pub(crate) patterns: Vec<u32>,
-    /// Span of each row, or `NONE`.
+    /// Span of each row; `NONE` of a row without weight.
     pub(crate) of_row: Vec<u32>,
     /// $A(t-)$ by event time and block of its stratum.
     weights: Vec<f64>,
@@ -89,8 +87,7 @@ pub(crate) struct Spans {
     /// Spans at risk that come late, by slot of `first`.
     late: Vec<u32>,
     late_slots: Vec<usize>,
-    by_pattern: Vec<u32>,
-    pattern_start: Vec<usize>,
+    by_pattern: ByPattern,
     /// Consecutive times of one stratum with about as many spans each, for parallel work.
     pub(crate) chunks: Vec<(usize, Range<usize>)>,
 }
@@ -107,7 +104,8 @@ impl Spans {
         options: Options,
     ) -> Self {
         let (mut spans, of_row) = collapse(spells, design, groups, cause);
-        let patterns = in_order_of(&mut spans, design.n_patterns());
+        let patterns =
+            in_order_of(spans.iter_mut().map(|span| &mut span.pattern), design.n_patterns());
         let n_strata = design.strata_names().len();
         let (times, mut strata) = event_times(&spans, n_strata);
         let censoring = Censoring::new(&spans, groups.1, options);
@@ -166,9 +164,8 @@ impl Spans {
             (0..spans.len() as u32).filter(|&c| is_late(&spans[c as usize])).collect();
         late.sort_by_key(late_slot);
         let late_slots = offsets(n_slots, late.iter().map(late_slot));
-        let mut by_pattern: Vec<u32> = (0..spans.len() as u32).collect();
-        by_pattern.sort_by_key(|&c| spans[c as usize].pattern);
-        let pattern_start = offsets(patterns.len(), spans.iter().map(|s| s.pattern as usize));
+        let of_spans: Vec<u32> = spans.iter().map(|span| span.pattern).collect();
+        let by_pattern = ByPattern::new(patterns.len(), &of_spans);
         let mut chunks = Vec::new();
         for (s, stratum) in strata.iter().enumerate() {
             let mut start = stratum.times.start;
@@ -192,7 +189,6 @@ impl Spans {
             late,
             late_slots,
             by_pattern,
-            pattern_start,
             chunks,
         }
     }
@@ -216,8 +212,7 @@ impl Spans {
 
     /// Spans of a pattern.
     pub(crate) fn of_pattern(&self, pattern: usize) -> impl Iterator<Item = &Span> {
-        let of = &self.by_pattern[self.pattern_start[pattern]..self.pattern_start[pattern + 1]];
-        of.iter().map(|&span| &self.all[span as usize])
+        self.by_pattern.of(pattern).iter().map(|&span| &self.all[span as usize])
     }
 
     /// $A(t_k-)$ of the blocks of stratum `s`.
@@ -306,29 +301,11 @@ fn collapse(
         .collect();
     let of_row: Vec<u32> =
         alike.of_row.iter().map(|&group| group.wrapping_sub(u32::from(blank))).collect();
-    let counted = matches!(spells.weights(), Weights::Case(_));
-    for (row, &span) in of_row.iter().enumerate().filter(|(_, span)| **span != NONE) {
-        let (span, w) = (&mut spans[span as usize], weight(row));
-        span.spells += if counted { w } else { 1.0 };
-        span.weight += w;
-        span.squares += if counted { w } else { w * w };
+    let tallies = tallies(spells, &of_row, spans.len());
+    for (span, tally) in spans.iter_mut().zip(tallies) {
+        [span.spells, span.weight, span.squares] = tally;
     }
     (spans, of_row)
-}
-
-/// Numbers the patterns of spans in the order in which they come, and says which they were.
-fn in_order_of(spans: &mut [Span], n_patterns: usize) -> Vec<u32> {
-    let mut number = vec![NONE; n_patterns];
-    let mut patterns = Vec::new();
-    for span in spans {
-        let number = &mut number[span.pattern as usize];
-        if *number == NONE {
-            *number = patterns.len() as u32;
-            patterns.push(span.pattern);
-        }
-        span.pattern = *number;
-    }
-    patterns
 }
 
 fn event_times(spans: &[Span], n_strata: usize) -> (Vec<f64>, Vec<Stratum>) {
@@ -362,16 +339,4 @@ fn weights_at(
         }
     }
     weights
-}
-
-/// Where the members of each of `n` groups start if they are sorted by group.
-fn offsets(n: usize, groups: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut start = vec![0; n + 1];
-    for group in groups {
-        start[group + 1] += 1;
-    }
-    for k in 0..n {
-        start[k + 1] += start[k];
-    }
-    start
 }

@@ -5,7 +5,8 @@ use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
 use super::influence::Influence;
-use super::spans::{NONE, Spans};
+use super::spans::Spans;
+use crate::cox::index::NONE;
 use crate::spells::Spells;
 
 /// Each unit is some spans with weights; influences add up within a unit.
@@ -58,7 +59,7 @@ impl Units {
 
     /// $\sum_c u_c u_c^\top$ with $u_c = \sum_{i \in c} w_i (\eta_i + \psi_i)$.
     pub(crate) fn meat(&self, influence: &Influence) -> DMatrix<f64> {
-        let p = influence.of.n_columns();
+        let p = influence.of.x.n_columns();
         let gather = |units: &[usize]| {
             let sums = self.influences(influence, units);
             &sums * sums.transpose()
@@ -70,7 +71,7 @@ impl Units {
 
     /// $u_c$ of some units, by column.
     pub(crate) fn influences(&self, influence: &Influence, units: &[usize]) -> DMatrix<f64> {
-        let mut sums = DMatrix::zeros(influence.of.n_columns(), units.len());
+        let mut sums = DMatrix::zeros(influence.of.x.n_columns(), units.len());
         for (place, &unit) in units.iter().enumerate() {
             let mut column = sums.column_mut(place);
             for &(span, weight) in self.of(unit) {

@@ -1,0 +1,77 @@
+//! Spells that are alike, counted and found by their pattern.
+
+use crate::spells::{Spells, Weights};
+
+/// The cell of a row that has none.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Where the members of each of `n` groups start if they are sorted by group.
+pub(crate) fn offsets(n: usize, groups: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut start = vec![0; n + 1];
+    for group in groups {
+        start[group + 1] += 1;
+    }
+    for k in 0..n {
+        start[k + 1] += start[k];
+    }
+    start
+}
+
+/// Numbers the patterns of cells in the order in which they come, and says which they were.
+pub(crate) fn in_order_of<'cells>(
+    patterns: impl Iterator<Item = &'cells mut u32>,
+    n_patterns: usize,
+) -> Vec<u32> {
+    let mut number = vec![NONE; n_patterns];
+    let mut in_order = Vec::new();
+    for pattern in patterns {
+        let number = &mut number[*pattern as usize];
+        if *number == NONE {
+            *number = in_order.len() as u32;
+            in_order.push(*pattern);
+        }
+        *pattern = *number;
+    }
+    in_order
+}
+
+/// Cells by pattern.
+#[derive(Debug, Clone)]
+pub(crate) struct ByPattern {
+    places: Vec<u32>,
+    start: Vec<usize>,
+}
+
+impl ByPattern {
+    /// Of cells with these patterns, of which there are `n`.
+    pub(crate) fn new(n: usize, patterns: &[u32]) -> Self {
+        let mut places: Vec<u32> = (0..patterns.len() as u32).collect();
+        places.sort_by_key(|&cell| patterns[cell as usize]);
+        Self { places, start: offsets(n, patterns.iter().map(|&pattern| pattern as usize)) }
+    }
+
+    /// Places of the cells of a pattern.
+    pub(crate) fn of(&self, pattern: usize) -> &[u32] {
+        &self.places[self.start[pattern]..self.start[pattern + 1]]
+    }
+
+    /// Number of patterns.
+    pub(crate) fn len(&self) -> usize {
+        self.start.len() - 1
+    }
+}
+
+/// Of each of `n` cells the number of spells, the weight, and what independent spells add to a variance: the sum of case
+/// weights, or of squared sampling weights.
+pub(crate) fn tallies(spells: &Spells, of_row: &[u32], n: usize) -> Vec<[f64; 3]> {
+    let counted = matches!(spells.weights(), Weights::Case(_));
+    let mut tallies = vec![[0.0; 3]; n];
+    for (row, &cell) in of_row.iter().enumerate().filter(|(_, cell)| **cell != NONE) {
+        let w = spells.weights().of(row);
+        let [number, weight, squares] = &mut tallies[cell as usize];
+        *number += if counted { w } else { 1.0 };
+        *weight += w;
+        *squares += if counted { w } else { w * w };
+    }
+    tallies
+}
