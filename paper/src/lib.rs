@@ -31,6 +31,7 @@ pub mod whole_file;
 pub mod whole_folder;
 
 mod command;
+mod conventions;
 
 pub use command::run;
 pub use error::Error;

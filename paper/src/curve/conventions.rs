@@ -4,7 +4,8 @@ use afgang_models::{HazardTies, Interval, QuantileRule, Variance};
 use serde_json::{Value, json};
 
 use super::request::{BandKind, Estimator, Question, Request};
-use crate::rows::{Columns, Rows, WeightKind};
+use crate::conventions::{of_rows, order_at_ties, percent, weights};
+use crate::rows::Rows;
 
 /// The conventions by name.
 pub(super) fn record(request: &Request, rows: &Rows) -> Vec<(&'static str, Value)> {
@@ -62,28 +63,6 @@ pub(super) fn record(request: &Request, rows: &Rows) -> Vec<(&'static str, Value
     record
 }
 
-/// Conventions of the rows, which tests share.
-pub(crate) fn of_rows(columns: &Columns) -> Vec<(&'static str, Value)> {
-    let weights = match (&columns.weight, columns.weight_kind) {
-        (None, _) => "none",
-        (_, Some(WeightKind::Sampling)) => "sampling",
-        _ => "case",
-    };
-    let observation = match &columns.cluster {
-        Some(cluster) => format!("cluster {cluster}"),
-        None if weights == "case" => "unit of weight".to_owned(),
-        None => "row".to_owned(),
-    };
-    let order =
-        if columns.entry.is_some() { "events, censorings, entries" } else { "events, censorings" };
-    vec![
-        ("order_at_ties", json!(order)),
-        ("at_risk", json!(if columns.entry.is_some() { "(entry, exit]" } else { "(0, exit]" })),
-        ("weights", json!(weights)),
-        ("observation", json!(observation)),
-    ]
-}
-
 /// The same in sentences.
 pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
     let columns = &request.columns;
@@ -95,8 +74,7 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
         }
         Estimator::CumulativeIncidence => "Cumulative incidence by Aalen–Johansen",
     };
-    // 0.95 * 100 is not 95 in binary.
-    let level = (request.level * 1e8).round() / 1e6;
+    let level = percent(request.level);
     let scale = scale(request.interval);
     let errors = std_errors(request, rows).1;
     let mut foot = vec![match &request.question {
@@ -138,7 +116,7 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
             "The band {kind} holds the whole curve {stretch} with {level} %; – where it does not reach."
         ));
     }
-    foot.push(at_risk(request).to_owned());
+    foot.push(at_risk(request));
     if matches!(request.question, Question::At(_)) {
         foot.push(
             "n_event and n_censor count since the time before; after the last time of the data nothing is known (–)."
@@ -154,43 +132,14 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
 }
 
 /// How risk sets are counted.
-fn at_risk(request: &Request) -> &'static str {
-    let late = request.columns.entry.is_some();
+fn at_risk(request: &Request) -> String {
+    let order = order_at_ties(&request.columns);
     match &request.question {
-        Question::Curves | Question::At(_) if late => {
-            "At risk over (entry, exit], so n_risk counts those in just before the time; \
-             at one time events come before censorings, and censorings before entries."
-        }
         Question::Curves | Question::At(_) => {
-            "n_risk counts those in just before the time; at one time events come before censorings."
+            format!("n_risk counts those in just before the time. {order}")
         }
-        _ if late => {
-            "At risk over (entry, exit]; at one time events come before censorings, and censorings before entries."
-        }
-        _ => "At one time events come before censorings.",
+        _ => order.to_owned(),
     }
-}
-
-/// What weights and clusters are.
-pub(crate) fn weights(columns: &Columns) -> Vec<String> {
-    let mut foot = Vec::new();
-    if columns.weight.is_some() {
-        foot.push(
-            match columns.weight_kind {
-                Some(WeightKind::Sampling) => {
-                    "Weights are sampling weights: a row is one observation, whatever its weight."
-                }
-                _ => {
-                    "Weights are case weights: weight 2 is two equal spells, in the variances too."
-                }
-            }
-            .to_owned(),
-        );
-    }
-    if let Some(cluster) = &columns.cluster {
-        foot.push(format!("Rows with the same {cluster} are one observation in the variances."));
-    }
-    foot
 }
 
 /// Standard errors by name and in words.

@@ -4,7 +4,7 @@
 //! time of entry and a weight. Each combination of the by-columns is a curve of its own.
 
 mod columns;
-pub(crate) mod conventions;
+mod conventions;
 mod fit;
 mod long;
 mod plot;

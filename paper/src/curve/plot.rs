@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::fit::Fitted;
 use super::request::{Estimator, Request};
+use crate::conventions::percent;
 use crate::figure::{Chart, Curves, Line, Panel, RiskRow, Scale};
 use crate::labels::Lang;
 use crate::rows::Rows;
@@ -72,7 +73,7 @@ pub(super) fn chart(request: &Request, plot: &Plot, rows: &Rows, curves: &[Named
             }
         })
         .collect();
-    let level = (request.level * 1e8).round() / 1e6;
+    let level = percent(request.level);
     let y_label = match request.estimator {
         Estimator::KaplanMeier | Estimator::FlemingHarrington => {
             lang.pick("Stadig i forløb, procent", "Survival, per cent")

@@ -4,7 +4,7 @@ use afgang_models::TestWeights;
 use serde_json::{Value, json};
 
 use super::{Kind, Request};
-use crate::curve::conventions::{of_rows, weights};
+use crate::conventions::{of_rows, order_at_ties, percent, weights};
 use crate::rows::Rows;
 
 /// The conventions by name.
@@ -79,8 +79,7 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
         }
         Kind::RestrictedMean(horizon) => {
             let errors = if robust { "infinitesimal jackknife" } else { "Greenwood type" };
-            // 0.95 * 100 is not 95 in binary.
-            let level = (request.level * 1e8).round() / 1e6;
+            let level = percent(request.level);
             let what = if request.pairwise {
                 "differences are the second group less the first"
             } else {
@@ -91,14 +90,7 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
             )
         }
     }];
-    foot.push(
-        if request.columns.entry.is_some() {
-            "At risk over (entry, exit]; at one time events come before censorings, and censorings before entries."
-        } else {
-            "At one time events come before censorings."
-        }
-        .to_owned(),
-    );
+    foot.push(order_at_ties(&request.columns).to_owned());
     if request.strata > 0 {
         foot.push("Scores and variances are added up over the strata.".to_owned());
     }

@@ -11,7 +11,7 @@ use afgang_models::{CensoringTies, Convention, Design, FineGrayVariance, Spells,
 
 pub use terms::{Atom, Term, TermError, parse};
 
-use crate::rows::{Columns, DataError, EstimationError, Rows};
+use crate::rows::{Columns, DataError, Rows};
 use crate::table::Table;
 
 /// What to fit to which columns of a file.
@@ -116,17 +116,6 @@ impl RegressionError {
                 Some("lower the degree, or write the column as C(…)".to_owned())
             }
             Self::Data(_) | Self::Estimator(_) => None,
-        }
-    }
-}
-
-impl From<EstimationError> for RegressionError {
-    fn from(error: EstimationError) -> Self {
-        match error {
-            EstimationError::Data(error) => Self::Data(error),
-            EstimationError::Estimator(error) | EstimationError::Group { error, .. } => {
-                Self::Estimator(error)
-            }
         }
     }
 }

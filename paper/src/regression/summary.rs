@@ -6,7 +6,7 @@ use afgang_models::{
 use serde_json::{Value, json};
 
 use super::{Data, Fitted, Request};
-use crate::curve::conventions::{of_rows, weights};
+use crate::conventions::{of_rows, order_at_ties, percent, weights};
 use crate::rows::pick;
 use crate::table::{Table, Values};
 
@@ -220,21 +220,13 @@ fn bases(data: &Data<'_>) -> Vec<(String, Vec<String>, String)> {
 
 /// The conventions in sentences.
 fn conventions(request: &Request, data: &Data<'_>, summary: &Summary) -> Vec<String> {
-    // 0.95 * 100 is not 95 in binary.
-    let level = (request.level * 1e8).round() / 1e6;
+    let level = percent(request.level);
     let mut foot = summary.conventions.clone();
     foot.push(format!("{level} % intervals; estimates are logarithms of hazard ratios."));
     for (term, levels, base) in bases(data) {
         foot.push(format!("{term}: base {base}, {} levels.", levels.len()));
     }
-    foot.push(
-        if data.columns.entry.is_some() {
-            "At risk over (entry, exit]; at one time events come before censorings, and censorings before entries."
-        } else {
-            "At one time events come before censorings."
-        }
-        .to_owned(),
-    );
+    foot.push(order_at_ties(data.columns).to_owned());
     foot.extend(weights(data.columns));
     foot.extend(data.rows.remarks(data.columns));
     foot

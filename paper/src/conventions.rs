@@ -1,0 +1,63 @@
+//! What every estimate says of the rows that it is made of: by name for programs, in words for people.
+
+use serde_json::{Value, json};
+
+use crate::rows::{Columns, WeightKind};
+
+/// Conventions of the rows by name.
+pub(crate) fn of_rows(columns: &Columns) -> Vec<(&'static str, Value)> {
+    let weights = match (&columns.weight, columns.weight_kind) {
+        (None, _) => "none",
+        (_, Some(WeightKind::Sampling)) => "sampling",
+        _ => "case",
+    };
+    let observation = match &columns.cluster {
+        Some(cluster) => format!("cluster {cluster}"),
+        None if weights == "case" => "unit of weight".to_owned(),
+        None => "row".to_owned(),
+    };
+    let order =
+        if columns.entry.is_some() { "events, censorings, entries" } else { "events, censorings" };
+    vec![
+        ("order_at_ties", json!(order)),
+        ("at_risk", json!(if columns.entry.is_some() { "(entry, exit]" } else { "(0, exit]" })),
+        ("weights", json!(weights)),
+        ("observation", json!(observation)),
+    ]
+}
+
+/// Who is at risk, and what comes first at one time, in words.
+pub(crate) fn order_at_ties(columns: &Columns) -> &'static str {
+    if columns.entry.is_some() {
+        "At risk over (entry, exit]; at one time events come before censorings, and censorings before entries."
+    } else {
+        "At one time events come before censorings."
+    }
+}
+
+/// What weights and clusters are.
+pub(crate) fn weights(columns: &Columns) -> Vec<String> {
+    let mut foot = Vec::new();
+    if columns.weight.is_some() {
+        foot.push(
+            match columns.weight_kind {
+                Some(WeightKind::Sampling) => {
+                    "Weights are sampling weights: a row is one observation, whatever its weight."
+                }
+                _ => {
+                    "Weights are case weights: weight 2 is two equal spells, in the variances too."
+                }
+            }
+            .to_owned(),
+        );
+    }
+    if let Some(cluster) = &columns.cluster {
+        foot.push(format!("Rows with the same {cluster} are one observation in the variances."));
+    }
+    foot
+}
+
+/// A level in per cent: 0.95 * 100 is not 95 in binary.
+pub(crate) fn percent(level: f64) -> f64 {
+    (level * 1e8).round() / 1e6
+}
