@@ -48,6 +48,7 @@ mod log_rank;
 mod multiplicity;
 mod nelson_aalen;
 mod pairwise;
+mod panel;
 mod quantile;
 mod restricted_mean;
 mod robust;
@@ -84,6 +85,12 @@ pub use log_rank::{LogRank, TestWeights};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use nelson_aalen::NelsonAalen;
 pub use pairwise::{PairwiseTests, TestedPair};
+pub use panel::{
+    Cluster, FTest, FixedEffect, FixedEffects, Hausman, HcType, Panel, PanelCoefficient,
+    PanelConvention, PanelCounts, PanelCovariance, PanelEstimator, PanelFit, PanelOls,
+    PanelVariance, RSquared, RandomEffects, RandomEffectsFit, RecoveredEffects, VarianceComponents,
+    breusch_pagan, hausman, variance_inflation,
+};
 pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};
 pub use score_test::{GroupTest, TestedGroup, Trend};

@@ -19,6 +19,7 @@ mod ties;
 
 pub use baseline::Profile;
 pub use collinear::{Collinear, OnCollinear};
+pub(crate) use collinear::{Kept, independent_columns};
 pub use concordance::Concordance;
 pub use fit::{ChiSquare, Coefficient, Counts, CoxFit, PartialLikelihood};
 pub use newton::{Convergence, Stopped};

@@ -1,0 +1,351 @@
+//! Covariances of coefficients from scores of the rows.
+
+use nalgebra::{DMatrix, SymmetricEigen};
+
+use super::convention::{PanelConvention, Sizes};
+use super::{Effect, Panel, TIME, UNIT};
+use crate::error::{Error, Result};
+
+/// Kind of covariance of the coefficients.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PanelCovariance {
+    /// $s^2 (\tilde X^\top \tilde X)^{-1}$.
+    #[default]
+    Conventional,
+    /// Robust to heteroskedasticity (White 1980; MacKinnon and White 1985).
+    Heteroskedastic(HcType),
+    /// Rows of a cluster may depend on each other; of several clusterings, by inclusion and exclusion (Cameron, Gelbach and
+    /// Miller 2011).
+    Clustered(Vec<Cluster>),
+    /// Rows of all units at times up to `lag` apart may depend on each other (Driscoll and Kraay 1998), with weights of
+    /// Bartlett. `None` is the convention's own number of lags.
+    DriscollKraay {
+        /// Number of lags.
+        lag: Option<usize>,
+    },
+    /// Rows of a unit up to `lag` of its rows apart may depend on each other (Newey and West 1987), with weights of Bartlett.
+    NeweyWest {
+        /// Number of lags.
+        lag: usize,
+    },
+}
+
+/// Correction of residuals under heteroskedasticity; $h_i$ is the leverage, absorbed effects included (of `plm` without).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HcType {
+    /// $e_i^2$.
+    Hc0,
+    /// $e_i^2$ times the convention's multiplier.
+    #[default]
+    Hc1,
+    /// $e_i^2 / (1 - h_i)$.
+    Hc2,
+    /// $e_i^2 / (1 - h_i)^2$.
+    Hc3,
+}
+
+/// What rows are clustered by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cluster {
+    /// Units.
+    Unit,
+    /// Times.
+    Time,
+    /// An effect of the panel, by name.
+    Effect(String),
+}
+
+impl Cluster {
+    fn of<'a>(&self, panel: &'a Panel) -> Result<&'a Effect> {
+        let place = match self {
+            Self::Unit => UNIT,
+            Self::Time => TIME,
+            Self::Effect(name) => panel.effect(name)?,
+        };
+        Ok(&panel.effects[place])
+    }
+}
+
+/// What a covariance is made of.
+pub(super) struct Scores<'a> {
+    pub(super) panel: &'a Panel,
+    pub(super) convention: PanelConvention,
+    pub(super) sizes: Sizes,
+    /// $w_i e_i \tilde x_i$ by column, then $w_i e_i$ for the constant.
+    pub(super) columns: Vec<Vec<f64>>,
+    /// Rows to coefficients and constant.
+    pub(super) bread: DMatrix<f64>,
+    /// $s^2$.
+    pub(super) scale: f64,
+    /// Covariance of coefficients and constant for $s^2 = 1$.
+    pub(super) conventional: DMatrix<f64>,
+    /// $h_i$ where it can be had.
+    pub(super) leverage: Option<Vec<f64>>,
+    /// Effects that were absorbed.
+    pub(super) absorbed: Vec<&'a Effect>,
+}
+
+/// A covariance and how it came about.
+pub(super) struct Covariance {
+    pub(super) matrix: DMatrix<f64>,
+    /// In words.
+    pub(super) kind: String,
+    /// Clusters of each clustering, or times.
+    pub(super) groups: Vec<usize>,
+    pub(super) multiplier: f64,
+    pub(super) df: f64,
+    pub(super) repaired: bool,
+    pub(super) by_clusters: bool,
+}
+
+impl Scores<'_> {
+    pub(super) fn covariance(&self, kind: &PanelCovariance) -> Result<Covariance> {
+        match kind {
+            PanelCovariance::Conventional => Ok(Covariance {
+                matrix: &self.conventional * self.scale,
+                kind: "conventional".to_owned(),
+                groups: Vec::new(),
+                multiplier: 1.0,
+                df: self.sizes.residual_df(),
+                repaired: false,
+                by_clusters: false,
+            }),
+            // Heteroskedasticity alone is not consistent with few times (Stock and Watson 2008).
+            PanelCovariance::Heteroskedastic(_)
+                if self.convention == PanelConvention::StataXtreg && !self.absorbed.is_empty() =>
+            {
+                self.clustered(&[Cluster::Unit])
+            }
+            PanelCovariance::Heteroskedastic(hc) => self.heteroskedastic(*hc),
+            PanelCovariance::Clustered(by) => self.clustered(by),
+            PanelCovariance::DriscollKraay { lag } => {
+                let times = self.panel.effects[TIME].n_used();
+                let lag = lag.unwrap_or_else(|| self.convention.default_lag(times as f64));
+                self.driscoll_kraay(lag, times)
+            }
+            PanelCovariance::NeweyWest { lag } => self.newey_west(*lag),
+        }
+    }
+
+    /// $B S B^\top c$.
+    fn sandwich(&self, meat: &DMatrix<f64>, multiplier: f64) -> DMatrix<f64> {
+        &self.bread * meat * self.bread.transpose() * multiplier
+    }
+
+    fn score(&self, row: usize, sum: &mut [f64], factor: f64) {
+        for (sum, column) in sum.iter_mut().zip(&self.columns) {
+            *sum += column[row] * factor;
+        }
+    }
+
+    fn heteroskedastic(&self, hc: HcType) -> Result<Covariance> {
+        let power = match hc {
+            HcType::Hc0 | HcType::Hc1 => 0.0,
+            HcType::Hc2 => 0.5,
+            HcType::Hc3 => 1.0,
+        };
+        let n = self.panel.len();
+        let mut factor = vec![1.0; n];
+        if power > 0.0 {
+            let leverage = self.leverage.as_ref().ok_or(Error::LeverageOfEffects)?;
+            for (row, (factor, h)) in factor.iter_mut().zip(leverage).enumerate() {
+                let left = 1.0 - h;
+                if left < 1e-10 {
+                    return Err(Error::FullLeverage { row: self.panel.order[row] as usize });
+                }
+                *factor = left.powf(-power);
+            }
+        }
+        let mut meat = Meat::new(self.columns.len());
+        for (row, &factor) in factor.iter().enumerate() {
+            let mut score = vec![0.0; self.columns.len()];
+            self.score(row, &mut score, factor);
+            meat.add(&score, &score, 1.0);
+        }
+        let multiplier = if hc == HcType::Hc1 { self.convention.hc1(self.sizes) } else { 1.0 };
+        let name = ["HC0", "HC1", "HC2", "HC3"][hc as usize];
+        Ok(Covariance {
+            matrix: self.sandwich(&meat.0, multiplier),
+            kind: format!("robust to heteroskedasticity ({name})"),
+            groups: Vec::new(),
+            multiplier,
+            df: self.sizes.residual_df(),
+            repaired: false,
+            by_clusters: false,
+        })
+    }
+
+    /// Sums of scores by code, of as many codes as there are.
+    fn sums(&self, codes: &[u32], n: usize) -> Vec<Vec<f64>> {
+        let mut sums = vec![vec![0.0; self.columns.len()]; n];
+        for (row, &code) in codes.iter().enumerate() {
+            self.score(row, &mut sums[code as usize], 1.0);
+        }
+        sums
+    }
+
+    fn clustered(&self, by: &[Cluster]) -> Result<Covariance> {
+        let clusterings: Vec<&Effect> =
+            by.iter().map(|cluster| cluster.of(self.panel)).collect::<Result<_>>()?;
+        let groups: Vec<usize> = clusterings.iter().map(|effect| effect.n_used()).collect();
+        for (effect, &clusters) in clusterings.iter().zip(&groups) {
+            if clusters < 2 {
+                return Err(Error::OneCluster { clusters: effect.name.clone() });
+            }
+            let outside = self.absorbed.iter().find(|absorbed| !absorbed.nested_in(&effect.codes));
+            if let (PanelConvention::StataXtreg, Some(absorbed)) = (self.convention, outside) {
+                return Err(Error::NotNested {
+                    effect: absorbed.name.clone(),
+                    clusters: effect.name.clone(),
+                });
+            }
+        }
+        let nested = self
+            .absorbed
+            .iter()
+            .filter(|absorbed| clusterings.iter().any(|c| absorbed.nested_in(&c.codes)))
+            .map(|absorbed| absorbed.n_used() - 1)
+            .sum::<usize>();
+        let not_nested = (self.sizes.absorbed - nested as f64).max(1.0);
+        let fewest = groups.iter().copied().min().unwrap_or_default() as f64;
+        let multiplier = self.convention.by_clusters(self.sizes, fewest, not_nested);
+        let p = self.columns.len();
+        let mut total = DMatrix::zeros(p, p);
+        // Each non-empty set of clusterings, by inclusion and exclusion.
+        for set in 1_usize..1 << clusterings.len() {
+            let chosen: Vec<&[u32]> = (0..clusterings.len())
+                .filter(|place| set >> place & 1 == 1)
+                .map(|place| clusterings[place].codes.as_slice())
+                .collect();
+            let (codes, n) = intersection(&chosen);
+            let mut meat = Meat::new(p);
+            for sum in self.sums(&codes, n) {
+                meat.add(&sum, &sum, 1.0);
+            }
+            let sign = if chosen.len() % 2 == 1 { 1.0 } else { -1.0 };
+            total += meat.0 * sign;
+        }
+        let (matrix, repaired) = repair(self.sandwich(&total, multiplier));
+        let names: Vec<&str> = clusterings.iter().map(|effect| effect.name.as_str()).collect();
+        Ok(Covariance {
+            matrix,
+            kind: format!("clustered by {}", names.join(" and ")),
+            groups,
+            multiplier,
+            df: self.convention.df_of_groups(self.sizes, fewest),
+            repaired,
+            by_clusters: true,
+        })
+    }
+
+    fn driscoll_kraay(&self, lag: usize, times: usize) -> Result<Covariance> {
+        if lag >= times {
+            return Err(Error::TooManyLags { lag, times });
+        }
+        let sums =
+            self.sums(&self.panel.effects[TIME].codes, self.panel.effects[TIME].levels.len());
+        let mut meat = Meat::new(self.columns.len());
+        for l in 0..=lag {
+            let weight = 1.0 - l as f64 / (lag + 1) as f64;
+            for t in l..sums.len() {
+                meat.add_lagged(&sums[t], &sums[t - l], weight, l);
+            }
+        }
+        let multiplier = self.convention.by_times(self.sizes, times as f64);
+        Ok(Covariance {
+            matrix: self.sandwich(&meat.0, multiplier),
+            kind: format!("Driscoll–Kraay, {lag} lags"),
+            groups: vec![times],
+            multiplier,
+            df: self.convention.df_of_groups(self.sizes, times as f64),
+            repaired: false,
+            by_clusters: false,
+        })
+    }
+
+    fn newey_west(&self, lag: usize) -> Result<Covariance> {
+        let units = &self.panel.effects[UNIT].codes;
+        let mut meat = Meat::new(self.columns.len());
+        let p = self.columns.len();
+        for l in 0..=lag {
+            let weight = 1.0 - l as f64 / (lag + 1) as f64;
+            for row in l..units.len() {
+                if units[row] == units[row - l] {
+                    let (mut now, mut then) = (vec![0.0; p], vec![0.0; p]);
+                    self.score(row, &mut now, 1.0);
+                    self.score(row - l, &mut then, 1.0);
+                    meat.add_lagged(&now, &then, weight, l);
+                }
+            }
+        }
+        let multiplier = self.convention.within_units(self.sizes);
+        Ok(Covariance {
+            matrix: self.sandwich(&meat.0, multiplier),
+            kind: format!("Newey–West within units, {lag} lags"),
+            groups: Vec::new(),
+            multiplier,
+            df: self.sizes.residual_df(),
+            repaired: false,
+            by_clusters: false,
+        })
+    }
+}
+
+/// Sum of outer products of scores.
+struct Meat(DMatrix<f64>);
+
+impl Meat {
+    fn new(p: usize) -> Self {
+        Self(DMatrix::zeros(p, p))
+    }
+
+    fn add(&mut self, a: &[f64], b: &[f64], weight: f64) {
+        for (k, a) in a.iter().enumerate() {
+            for (l, b) in b.iter().enumerate() {
+                self.0[(k, l)] += weight * (a * b);
+            }
+        }
+    }
+
+    /// Both ways round, once where there is no lag.
+    fn add_lagged(&mut self, now: &[f64], then: &[f64], weight: f64, lag: usize) {
+        self.add(now, then, weight);
+        if lag > 0 {
+            self.add(then, now, weight);
+        }
+    }
+}
+
+/// Rows that agree in all codes, numbered from 0 in the order of first sight, and how many there are.
+fn intersection(codes: &[&[u32]]) -> (Vec<u32>, usize) {
+    let [first, rest @ ..] = codes else { return (Vec::new(), 0) };
+    if rest.is_empty() {
+        let n = first.iter().max().map_or(0, |most| *most as usize + 1);
+        return (first.to_vec(), n);
+    }
+    let mut known = std::collections::HashMap::new();
+    let of_row = (0..first.len()).map(|row| {
+        let key: Vec<u32> = codes.iter().map(|codes| codes[row]).collect();
+        let next = known.len() as u32;
+        *known.entry(key).or_insert(next)
+    });
+    let of_row: Vec<u32> = of_row.collect();
+    (of_row, known.len())
+}
+
+/// The matrix with negative eigenvalues set to 0, and whether there were any.
+fn repair(matrix: DMatrix<f64>) -> (DMatrix<f64>, bool) {
+    // On the scale of correlations, so that rounding of large columns does not pass for a negative small one.
+    let scale: Vec<f64> = (0..matrix.nrows()).map(|k| matrix[(k, k)].abs().sqrt()).collect();
+    let unit = |k: usize| if scale[k] > 0.0 { scale[k] } else { 1.0 };
+    let p = matrix.nrows();
+    let correlation = DMatrix::from_fn(p, p, |a, b| matrix[(a, b)] / (unit(a) * unit(b)));
+    let SymmetricEigen { mut eigenvalues, eigenvectors } = SymmetricEigen::new(correlation);
+    if eigenvalues.iter().all(|value| *value >= -1e-12) {
+        return (matrix, false);
+    }
+    eigenvalues.iter_mut().for_each(|value| *value = value.max(0.0));
+    let repaired = &eigenvectors * DMatrix::from_diagonal(&eigenvalues) * eigenvectors.transpose();
+    (DMatrix::from_fn(p, p, |a, b| repaired[(a, b)] * unit(a) * unit(b)), true)
+}

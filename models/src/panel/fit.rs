@@ -1,0 +1,521 @@
+//! What a panel regression gives, and how it is made from columns without effects.
+
+use nalgebra::{DMatrix, DVector};
+use ndarray::Array2;
+use statrs::distribution::{ContinuousCDF, FisherSnedecor, StudentsT};
+
+use super::absorb::{Absorber, n_absorbed};
+use super::convention::{PanelConvention, Sizes};
+use super::covariance::{Covariance, PanelCovariance, Scores};
+use super::least_squares::{Solution, solve};
+use super::{Effect, Panel, UNIT};
+use crate::contrast::Estimate;
+use crate::cox::Collinear;
+use crate::error::{Error, Result};
+
+/// Estimator of a [`PanelFit`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PanelEstimator {
+    /// Deviations from the means of absorbed effects.
+    Within,
+    /// All rows alike.
+    Pooled,
+    /// Means of units.
+    Between,
+    /// Differences between a unit's successive rows.
+    FirstDifference,
+    /// Quasi-deviations from means of units.
+    RandomEffects,
+}
+
+/// A linear regression on a panel.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PanelFit {
+    /// The estimator.
+    pub estimator: PanelEstimator,
+    /// Whose degrees of freedom are used.
+    pub convention: PanelConvention,
+    /// One for each column that was not left out.
+    pub coefficients: Vec<PanelCoefficient>,
+    /// The constant; under absorbed effects their weighted mean, as Stata prints it.
+    pub constant: PanelCoefficient,
+    /// Covariance of coefficients and constant, which comes last.
+    pub covariance: Array2<f64>,
+    /// How the covariance was made.
+    pub variance: PanelVariance,
+    /// What was counted.
+    pub counts: PanelCounts,
+    /// $\sum_i w_i e_i^2$, with weights of mean 1.
+    pub rss: f64,
+    /// Square root of $rss / (N - L - k)$.
+    pub sigma: f64,
+    /// Shares of explained variance.
+    pub r_squared: RSquared,
+    /// That all slopes are 0, with the fit's covariance.
+    pub slopes_test: FTest,
+    /// Columns left out because others or the effects determine them.
+    pub collinear: Vec<Collinear>,
+    /// Residuals by row of the input; `None` for rows left out and for estimators whose rows are not those of the input.
+    pub residuals: Vec<Option<f64>>,
+}
+
+/// A coefficient of a [`PanelFit`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PanelCoefficient {
+    /// Name of the column.
+    pub column: String,
+    /// Estimate, standard error and limits.
+    pub estimate: Estimate,
+    /// Estimate over standard error.
+    pub statistic: f64,
+    /// Two-sided, by the t distribution.
+    pub p_value: f64,
+}
+
+/// How a covariance was made.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PanelVariance {
+    /// In words.
+    pub kind: String,
+    /// Number of clusters of each clustering, or of times.
+    pub groups: Vec<usize>,
+    /// Factor on the bare sandwich; 1 for the conventional variance.
+    pub multiplier: f64,
+    /// Degrees of freedom of $t$.
+    pub df: f64,
+    /// Whether negative eigenvalues were set to 0 (Cameron, Gelbach and Miller 2011).
+    pub repaired: bool,
+}
+
+/// What a panel regression counted.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PanelCounts {
+    /// Rows that the regression uses.
+    pub rows: usize,
+    /// Rows alone in a level of an absorbed effect, dropped or not.
+    pub singletons: usize,
+    /// Whether they were dropped.
+    pub singletons_dropped: bool,
+    /// Units.
+    pub units: usize,
+    /// Different times.
+    pub times: usize,
+    /// Fewest and most rows of a unit.
+    pub rows_of_unit: (usize, usize),
+    /// Units that miss a time between their first and last.
+    pub units_with_gaps: usize,
+    /// Slopes, $k$.
+    pub slopes: usize,
+    /// Parameters that the effects stand for, the constant included, $L$.
+    pub absorbed: usize,
+    /// $N - L - k$.
+    pub residual_df: usize,
+    /// Rounds of projections that absorbing took.
+    pub rounds: usize,
+}
+
+/// Shares of explained variance.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct RSquared {
+    /// $1 - rss / \sum \tilde y^2$, of what is left when effects are out.
+    pub within: f64,
+    /// Squared correlation of units' means with their prediction.
+    pub between: f64,
+    /// Squared correlation of outcomes with their prediction, effects not included.
+    pub overall: f64,
+    /// $1 - rss / \sum (y - \bar y)^2$, effects included.
+    pub inclusive: f64,
+    /// Adjusted for degrees of freedom as the convention has it; `linearmodels` has none.
+    pub adjusted: Option<f64>,
+    /// $1 - (1 - R_w^2)(N - L)/(N - L - k)$, as `reghdfe` and `fixest` give it.
+    pub adjusted_within: f64,
+}
+
+/// An F statistic.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct FTest {
+    /// The statistic.
+    pub statistic: f64,
+    /// Degrees of freedom above.
+    pub df: f64,
+    /// And below.
+    pub residual_df: f64,
+    /// Upper tail.
+    pub p_value: f64,
+}
+
+impl FTest {
+    pub(super) fn new(statistic: f64, df: f64, residual_df: f64) -> Self {
+        let tail = FisherSnedecor::new(df, residual_df).map(|f| f.sf(statistic));
+        Self { statistic, df, residual_df, p_value: tail.unwrap_or(f64::NAN) }
+    }
+}
+
+impl PanelFit {
+    /// A coefficient by the name of its column.
+    pub fn coefficient(&self, column: &str) -> Option<&PanelCoefficient> {
+        self.coefficients.iter().find(|coefficient| coefficient.column == column)
+    }
+}
+
+/// A regression on the rows of a panel with some effects absorbed.
+pub(super) struct Regression<'a> {
+    pub(super) estimator: PanelEstimator,
+    pub(super) panel: &'a Panel,
+    pub(super) absorbed: Vec<usize>,
+    pub(super) convention: PanelConvention,
+    pub(super) covariance: &'a PanelCovariance,
+    pub(super) level: f64,
+    pub(super) singletons: (usize, bool),
+}
+
+/// Columns before and after absorbing, and the least squares of what is left.
+pub(super) struct Absorbed {
+    pub(super) columns: Vec<Vec<f64>>,
+    pub(super) solution: Solution,
+    pub(super) outcome_mean: f64,
+    pub(super) column_means: Vec<f64>,
+    pub(super) outcome_square_sum: f64,
+    pub(super) rounds: usize,
+}
+
+/// Weights with mean 1.
+pub(super) fn mean_one(panel: &Panel) -> Option<Vec<f64>> {
+    panel.weights.as_ref().map(|weights| {
+        let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+        weights.iter().map(|w| w / mean).collect()
+    })
+}
+
+/// Takes effects out and solves.
+pub(super) fn absorb_and_solve(
+    panel: &Panel,
+    effects: &[&Effect],
+    weights: Option<&[f64]>,
+) -> Result<Absorbed> {
+    let n = panel.len() as f64;
+    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+    let mean = |column: &[f64]| {
+        let first = column.iter().enumerate().map(|(row, v)| v * weight(row)).sum::<f64>() / n;
+        first + column.iter().enumerate().map(|(row, v)| (v - first) * weight(row)).sum::<f64>() / n
+    };
+    let spread = |column: &[f64], mean: f64| -> f64 {
+        column.iter().enumerate().map(|(row, v)| (v - mean).powi(2) * weight(row)).sum()
+    };
+    let column_means: Vec<f64> = panel.columns.iter().map(|column| mean(column)).collect();
+    // Rounding of a constant column leaves some of its own size.
+    let raw = panel.columns.iter().zip(&column_means);
+    let raw: Vec<f64> = raw.map(|(column, m)| spread(column, *m).max(m * m * n)).collect();
+    let outcome_mean = mean(&panel.outcome);
+    let outcome_square_sum = spread(&panel.outcome, outcome_mean);
+    let mut columns = panel.columns.clone();
+    columns.push(panel.outcome.clone());
+    let absorber = Absorber::new(effects.to_vec(), weights);
+    let rounds =
+        absorber.absorb(&mut columns).map_err(|rounds| Error::AbsorptionNotConverged { rounds })?;
+    let outcome = columns.pop().unwrap_or_default();
+    let solution = solve(&outcome, &columns, weights, &raw)?;
+    Ok(Absorbed { columns, solution, outcome_mean, column_means, outcome_square_sum, rounds })
+}
+
+impl Regression<'_> {
+    pub(super) fn fit(&self) -> Result<PanelFit> {
+        let panel = self.panel;
+        let weights = mean_one(panel);
+        let effects: Vec<&Effect> = self.absorbed.iter().map(|&e| &panel.effects[e]).collect();
+        let absorbed = absorb_and_solve(panel, &effects, weights.as_deref())?;
+        let solution = &absorbed.solution;
+        let (n, k) = (panel.len(), solution.kept.columns.len());
+        let l = n_absorbed(&effects);
+        if n <= l + k {
+            return Err(Error::TooFewRows { rows: n, parameters: l + k });
+        }
+        let sizes = Sizes { rows: n as f64, slopes: k as f64, absorbed: l as f64 };
+        let means: Vec<f64> =
+            solution.kept.columns.iter().map(|&column| absorbed.column_means[column]).collect();
+        let means = DVector::from_vec(means);
+        let s2 = solution.rss / sizes.residual_df();
+        let scores = self.scores(&absorbed, sizes, &means, weights.as_deref(), s2, effects);
+        let covariance = scores.covariance(self.covariance)?;
+        let constant = absorbed.outcome_mean - means.dot(&solution.beta);
+        let estimates: Vec<f64> = solution.beta.iter().copied().chain([constant]).collect();
+        let names = solution.kept.columns.iter().map(|&c| panel.names[c].clone());
+        let names: Vec<String> = names.chain(["constant".to_owned()]).collect();
+        let mut coefficients = coefficients(&names, &estimates, &covariance, self.level)?;
+        let constant = coefficients.remove(k);
+        let r_squared =
+            self.r_squared(&absorbed, sizes, weights.as_deref(), covariance.by_clusters);
+        Ok(PanelFit {
+            estimator: self.estimator,
+            convention: self.convention,
+            slopes_test: slopes_test(&solution.beta, &covariance),
+            covariance: Array2::from_shape_fn((k + 1, k + 1), |at| covariance.matrix[at]),
+            coefficients,
+            constant,
+            variance: variance(&covariance),
+            counts: self.counts(sizes, absorbed.rounds),
+            rss: solution.rss,
+            sigma: s2.sqrt(),
+            r_squared,
+            collinear: collinear(solution, &panel.names),
+            residuals: self.residuals(&solution.residuals),
+        })
+    }
+
+    fn scores<'b>(
+        &'b self,
+        absorbed: &Absorbed,
+        sizes: Sizes,
+        means: &DVector<f64>,
+        weights: Option<&[f64]>,
+        scale: f64,
+        effects: Vec<&'b Effect>,
+    ) -> Scores<'b> {
+        let solution = &absorbed.solution;
+        let k = solution.kept.columns.len();
+        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+        let last: Vec<f64> =
+            solution.residuals.iter().enumerate().map(|(row, e)| e * weight(row)).collect();
+        let of_column = |&column: &usize| -> Vec<f64> {
+            absorbed.columns[column].iter().zip(&last).map(|(x, e)| x * e).collect()
+        };
+        let mut columns: Vec<Vec<f64>> = solution.kept.columns.iter().map(of_column).collect();
+        columns.push(last);
+        let a = &solution.inverse;
+        let of_means = a * means;
+        let mut bread = DMatrix::zeros(k + 1, k + 1);
+        bread.view_mut((0, 0), (k, k)).copy_from(a);
+        bread.view_mut((k, 0), (1, k)).copy_from(&-of_means.transpose());
+        bread[(k, k)] = 1.0 / sizes.rows;
+        let mut conventional = bread.clone();
+        conventional.view_mut((0, k), (k, 1)).copy_from(&-&of_means);
+        conventional[(k, k)] = 1.0 / sizes.rows + means.dot(&of_means);
+        let leverage = self.leverage(absorbed, &effects, weights);
+        Scores {
+            panel: self.panel,
+            convention: self.convention,
+            sizes,
+            columns,
+            bread,
+            scale,
+            conventional,
+            leverage,
+            absorbed: effects,
+        }
+    }
+
+    /// $h_i$, if a leverage is asked for and the effects' own is known: of one effect, or of units and times of a balanced
+    /// panel.
+    fn leverage(
+        &self,
+        absorbed: &Absorbed,
+        effects: &[&Effect],
+        weights: Option<&[f64]>,
+    ) -> Option<Vec<f64>> {
+        let PanelCovariance::Heteroskedastic(_) = self.covariance else { return None };
+        let n = self.panel.len();
+        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+        let own: Vec<f64> = match effects {
+            _ if self.convention == PanelConvention::Plm => vec![0.0; n],
+            [] => (0..n).map(|row| weight(row) / n as f64).collect(),
+            [only] => {
+                let mut totals = vec![0.0; only.levels.len()];
+                only.codes
+                    .iter()
+                    .enumerate()
+                    .for_each(|(row, &c)| totals[c as usize] += weight(row));
+                only.codes
+                    .iter()
+                    .enumerate()
+                    .map(|(row, &c)| weight(row) / totals[c as usize])
+                    .collect()
+            }
+            [first, second] if weights.is_none() && n == first.n_used() * second.n_used() => {
+                let (g, t) = (first.n_used() as f64, second.n_used() as f64);
+                vec![1.0 / g + 1.0 / t - 1.0 / n as f64; n]
+            }
+            _ => return None,
+        };
+        let (kept, a) = (&absorbed.solution.kept.columns, &absorbed.solution.inverse);
+        let of_row = |(row, own): (usize, &f64)| {
+            let x = DVector::from_fn(kept.len(), |k, _| absorbed.columns[kept[k]][row]);
+            own + weight(row) * x.dot(&(a * &x))
+        };
+        Some(own.iter().enumerate().map(of_row).collect())
+    }
+
+    fn r_squared(
+        &self,
+        absorbed: &Absorbed,
+        sizes: Sizes,
+        weights: Option<&[f64]>,
+        by_clusters: bool,
+    ) -> RSquared {
+        let Solution { kept, beta, rss, tss, .. } = &absorbed.solution;
+        let within = 1.0 - rss / tss;
+        let inclusive = 1.0 - rss / absorbed.outcome_square_sum;
+        let n = self.panel.len();
+        let prediction: Vec<f64> = (0..n)
+            .map(|row| {
+                kept.columns.iter().zip(beta).map(|(&c, b)| b * self.panel.columns[c][row]).sum()
+            })
+            .collect();
+        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+        let units = &self.panel.effects[UNIT];
+        let means = |values: &[f64]| {
+            let (mut sums, mut totals) =
+                (vec![0.0; units.levels.len()], vec![0.0; units.levels.len()]);
+            for (row, &code) in units.codes.iter().enumerate() {
+                sums[code as usize] += weight(row) * values[row];
+                totals[code as usize] += weight(row);
+            }
+            let used = sums.iter().zip(&totals).filter(|(_, total)| **total > 0.0);
+            used.map(|(sum, total)| sum / total).collect::<Vec<f64>>()
+        };
+        let (of_outcome, of_prediction) = (means(&self.panel.outcome), means(&prediction));
+        let ones = vec![1.0; of_outcome.len()];
+        let all: Vec<f64> = (0..n).map(weight).collect();
+        let Sizes { rows, slopes, absorbed: l } = sizes;
+        let of_within = |df: f64| 1.0 - (1.0 - within) * (rows - 1.0) / df;
+        let of_inclusive = 1.0 - (1.0 - inclusive) * (rows - 1.0) / sizes.residual_df();
+        let adjusted = match self.convention {
+            PanelConvention::StataXtreg if by_clusters => Some(of_within(rows - slopes - 1.0)),
+            PanelConvention::StataXtreg | PanelConvention::Plm => {
+                Some(of_within(sizes.residual_df()))
+            }
+            PanelConvention::StataAreg | PanelConvention::Reghdfe | PanelConvention::Fixest => {
+                Some(of_inclusive)
+            }
+            PanelConvention::Linearmodels => None,
+        };
+        RSquared {
+            within,
+            between: squared_correlation(&of_outcome, &of_prediction, &ones),
+            overall: squared_correlation(&self.panel.outcome, &prediction, &all),
+            inclusive,
+            adjusted,
+            adjusted_within: 1.0 - (1.0 - within) * (rows - l) / sizes.residual_df(),
+        }
+    }
+
+    fn counts(&self, sizes: Sizes, rounds: usize) -> PanelCounts {
+        let panel = self.panel;
+        let units = &panel.effects[UNIT];
+        let mut rows = vec![0_usize; units.levels.len()];
+        units.codes.iter().for_each(|&code| rows[code as usize] += 1);
+        let used = || rows.iter().copied().filter(|&rows| rows > 0);
+        let times = &panel.effects[super::TIME];
+        let gap = |at: &usize| {
+            units.codes[*at] == units.codes[at - 1] && times.codes[*at] > times.codes[at - 1] + 1
+        };
+        let mut with_gaps: Vec<u32> =
+            (1..panel.len()).filter(gap).map(|at| units.codes[at]).collect();
+        with_gaps.dedup();
+        PanelCounts {
+            rows: panel.len(),
+            singletons: self.singletons.0,
+            singletons_dropped: self.singletons.1,
+            units: units.n_used(),
+            times: times.n_used(),
+            rows_of_unit: (used().min().unwrap_or_default(), used().max().unwrap_or_default()),
+            units_with_gaps: with_gaps.len(),
+            slopes: sizes.slopes as usize,
+            absorbed: sizes.absorbed as usize,
+            residual_df: sizes.residual_df() as usize,
+            rounds,
+        }
+    }
+
+    /// In the order of the input.
+    fn residuals(&self, residuals: &[f64]) -> Vec<Option<f64>> {
+        let of_input = matches!(self.estimator, PanelEstimator::Within | PanelEstimator::Pooled);
+        let n = self.panel.order.iter().max().map_or(0, |most| *most as usize + 1);
+        let mut by_row = vec![None; if of_input { n } else { 0 }];
+        if of_input {
+            for (&row, e) in self.panel.order.iter().zip(residuals) {
+                by_row[row as usize] = Some(*e);
+            }
+        }
+        by_row
+    }
+}
+
+fn squared_correlation(a: &[f64], b: &[f64], weights: &[f64]) -> f64 {
+    let total: f64 = weights.iter().sum();
+    let mean = |v: &[f64]| v.iter().zip(weights).map(|(v, w)| v * w).sum::<f64>() / total;
+    let (a_mean, b_mean) = (mean(a), mean(b));
+    let (mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0);
+    for ((a, b), w) in a.iter().zip(b).zip(weights) {
+        aa += w * (a - a_mean) * (a - a_mean);
+        bb += w * (b - b_mean) * (b - b_mean);
+        ab += w * (a - a_mean) * (b - b_mean);
+    }
+    ab * ab / (aa * bb)
+}
+
+/// Coefficients with tests and limits by the t distribution.
+pub(super) fn coefficients(
+    names: &[String],
+    estimates: &[f64],
+    covariance: &Covariance,
+    level: f64,
+) -> Result<Vec<PanelCoefficient>> {
+    if !(level > 0.0 && level < 1.0) {
+        return Err(Error::Level { level });
+    }
+    let Ok(t) = StudentsT::new(0.0, 1.0, covariance.df) else {
+        return Err(Error::TooFewRows { rows: 0, parameters: names.len() });
+    };
+    let quantile = t.inverse_cdf(f64::midpoint(1.0, level));
+    let of_place = |(place, (name, &estimate)): (usize, (&String, &f64))| {
+        let std_error = covariance.matrix[(place, place)].max(0.0).sqrt();
+        let statistic = estimate / std_error;
+        PanelCoefficient {
+            column: name.clone(),
+            estimate: Estimate::symmetric(estimate, std_error, quantile),
+            statistic,
+            p_value: (2.0 * t.sf(statistic.abs())).min(1.0),
+        }
+    };
+    Ok(names.iter().zip(estimates).enumerate().map(of_place).collect())
+}
+
+pub(super) fn variance(covariance: &Covariance) -> PanelVariance {
+    PanelVariance {
+        kind: covariance.kind.clone(),
+        groups: covariance.groups.clone(),
+        multiplier: covariance.multiplier,
+        df: covariance.df,
+        repaired: covariance.repaired,
+    }
+}
+
+/// $b^\top V^{-1} b / k$; a missing number if $V$ has not the rank for it (fewer clusters than slopes).
+pub(super) fn slopes_test(beta: &DVector<f64>, covariance: &Covariance) -> FTest {
+    let k = beta.len();
+    let v = covariance.matrix.view((0, 0), (k, k)).into_owned();
+    let scale: Vec<f64> = (0..k).map(|a| v[(a, a)].sqrt()).collect();
+    let unit = DMatrix::from_fn(k, k, |a, b| v[(a, b)] / (scale[a] * scale[b]));
+    let z = DVector::from_fn(k, |a, _| beta[a] / scale[a]);
+    let rank_fits = covariance.groups.iter().all(|&groups| groups > k);
+    let statistic = match unit.cholesky() {
+        Some(factor) if rank_fits && k > 0 => z.dot(&factor.solve(&z)) / k as f64,
+        _ => f64::NAN,
+    };
+    FTest::new(statistic, k as f64, covariance.df)
+}
+
+pub(super) fn collinear(solution: &Solution, names: &[String]) -> Vec<Collinear> {
+    let of = |(column, with): &(usize, Vec<(usize, f64)>)| Collinear {
+        column: names[*column].clone(),
+        with: with.iter().map(|(other, factor)| (names[*other].clone(), *factor)).collect(),
+    };
+    solution.kept.dropped.iter().map(of).collect()
+}

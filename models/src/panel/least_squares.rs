@@ -1,0 +1,99 @@
+//! Weighted least squares of columns from which effects and means are gone.
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::cox::{Kept, independent_columns};
+use crate::error::{Error, Result};
+
+/// Least squares of an outcome on columns.
+pub(super) struct Solution {
+    /// Columns kept, and those that they determine.
+    pub(super) kept: Kept,
+    /// Of the kept columns.
+    pub(super) beta: DVector<f64>,
+    /// $(X^\top W X)^{-1}$ of the kept columns.
+    pub(super) inverse: DMatrix<f64>,
+    pub(super) residuals: Vec<f64>,
+    /// $\sum_i w_i e_i^2$.
+    pub(super) rss: f64,
+    /// $\sum_i w_i y_i^2$.
+    pub(super) tss: f64,
+}
+
+/// Part of a column's square sum that rounding may leave of it where nothing should be left.
+const NOTHING: f64 = 1e-20;
+
+/// Fits `outcome` on `columns`; `raw` holds each column's square sum about its mean before effects were taken out.
+///
+/// The normal equations are solved once for the coefficients and once more for what the first solution leaves, which
+/// brings them to the accuracy of an orthogonal decomposition.
+pub(super) fn solve(
+    outcome: &[f64],
+    columns: &[Vec<f64>],
+    weights: Option<&[f64]>,
+    raw: &[f64],
+) -> Result<Solution> {
+    let p = columns.len();
+    let weighted: Vec<Vec<f64>> = match weights {
+        None => Vec::new(),
+        Some(w) => columns.iter().map(|x| x.iter().zip(w).map(|(x, w)| x * w).collect()).collect(),
+    };
+    let left = |k: usize| if weights.is_some() { &weighted[k] } else { &columns[k] };
+    let mut information = DMatrix::zeros(p, p);
+    for k in 0..p {
+        for l in 0..=k {
+            let sum = dot(left(k), &columns[l]);
+            information[(k, l)] = sum;
+            information[(l, k)] = sum;
+        }
+    }
+    let least: Vec<f64> = raw.iter().map(|raw| raw * NOTHING).collect();
+    let kept = independent_columns(&information, &least);
+    let k = kept.columns.len();
+    let gram = DMatrix::from_fn(k, k, |a, b| information[(kept.columns[a], kept.columns[b])]);
+    // In units of the columns' own spread, so that kroner and shares do not meet in one pivot.
+    let scale: Vec<f64> = (0..k).map(|a| gram[(a, a)].sqrt()).collect();
+    let unit = DMatrix::from_fn(k, k, |a, b| gram[(a, b)] / (scale[a] * scale[b]));
+    let Some(factor) = unit.cholesky() else {
+        return Err(Error::SingularInformation { columns: Vec::new(), iteration: 0 });
+    };
+    let right = |e: &[f64]| DVector::from_fn(k, |a, _| dot(left(kept.columns[a]), e) / scale[a]);
+    let mut residuals = outcome.to_vec();
+    let mut beta = DVector::zeros(k);
+    for _ in 0..2 {
+        let step = factor.solve(&right(&residuals));
+        for (a, &column) in kept.columns.iter().enumerate() {
+            let step = step[a] / scale[a];
+            beta[a] += step;
+            for (e, x) in residuals.iter_mut().zip(&columns[column]) {
+                *e -= step * x;
+            }
+        }
+    }
+    let square_sum = |v: &[f64]| match weights {
+        None => dot(v, v),
+        Some(w) => v.iter().zip(w).map(|(v, w)| v * v * w).sum(),
+    };
+    let rss = square_sum(&residuals);
+    let tss = square_sum(outcome);
+    let mut inverse = factor.inverse();
+    for a in 0..k {
+        for b in 0..k {
+            inverse[(a, b)] /= scale[a] * scale[b];
+        }
+    }
+    Ok(Solution { kept, beta, inverse, residuals, rss, tss })
+}
+
+/// $\sum_i a_i b_i$, in eight sums side by side.
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a_chunks.zip(b_chunks) {
+        for lane in 0..8 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}

@@ -1,0 +1,347 @@
+//! Regression with random effects of units.
+
+use nalgebra::{DMatrix, DVector};
+use ndarray::Array2;
+
+use super::absorb::Absorber;
+use super::convention::{PanelConvention, Sizes};
+use super::covariance::{PanelCovariance, Scores};
+use super::fit::{
+    FTest, PanelCoefficient, PanelVariance, absorb_and_solve, coefficients, collinear, slopes_test,
+    variance,
+};
+use super::least_squares::{Solution, solve};
+use super::ordinary::means;
+use super::{Panel, UNIT};
+use crate::cox::Collinear;
+use crate::error::{Error, Result};
+
+/// How the variances of units and of rows are estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum VarianceComponents {
+    /// From the within and between residuals (Swamy and Arora 1972), for unbalanced panels by the traces of Baltagi and Chang
+    /// (1994); as R's `plm` and Stata's `xtreg, re sa`.
+    #[default]
+    SwamyArora,
+    /// The same with the harmonic mean of the units' numbers of rows, as Stata's `xtreg, re`. Alike in balanced panels.
+    StataHarmonic,
+    /// From residuals of the within estimator (Amemiya 1971). Balanced panels only.
+    Amemiya,
+    /// From residuals of the pooled estimator (Wallace and Hussain 1969). Balanced panels only.
+    WallaceHussain,
+    /// From the recovered fixed effects (Nerlove 1971). Balanced panels only.
+    Nerlove,
+}
+
+/// $y_{it} = c + x_{it}^\top \beta + u_i + \varepsilon_{it}$ with $u_i$ uncorrelated with $x$: least squares of $y_{it} - \theta_i \bar
+/// y_i$ on the same of $x$ and the constant, $\theta_i = 1 - \sigma_\varepsilon / \sqrt{\sigma_\varepsilon^2 + T_i \sigma_u^2}$ (Balestra and
+/// Nerlove 1966).
+///
+/// # Examples
+///
+/// ```
+/// use afgang_models::{Design, Factor, Panel, PanelOls, RandomEffects};
+///
+/// // Units that do not differ: the variance between them is estimated as 0, and all rows count alike.
+/// let design = Design::builder().numeric("x", vec![0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0, 2.5]).build()?;
+/// let unit = Factor::new(&["A", "A", "A", "B", "B", "B", "C", "C", "C"]);
+/// let y = vec![0.0, 2.0, 1.0, 1.0, 0.0, 2.0, 1.0, 1.0, 2.0];
+/// let panel = Panel::new(y, &design, &unit, &[1, 2, 3, 1, 2, 3, 1, 2, 3])?;
+/// let fit = RandomEffects::new().fit(&panel)?;
+/// let pooled = PanelOls::pooled().fit(&panel)?;
+/// assert_eq!(fit.sigma_unit, 0.0);
+/// let apart = fit.coefficients[0].estimate.estimate - pooled.coefficients[0].estimate.estimate;
+/// assert!(apart.abs() < 1e-14);
+/// # Ok::<(), afgang_models::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct RandomEffects {
+    components: VarianceComponents,
+    convention: PanelConvention,
+    covariance: PanelCovariance,
+    level: f64,
+}
+
+/// Result of [`RandomEffects::fit`]. Statistics are compared with the normal distribution.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RandomEffectsFit {
+    /// One for each column that was not left out.
+    pub coefficients: Vec<PanelCoefficient>,
+    /// The constant.
+    pub constant: PanelCoefficient,
+    /// Covariance of coefficients and constant, which comes last.
+    pub covariance: Array2<f64>,
+    /// How the covariance was made.
+    pub variance: PanelVariance,
+    /// That all slopes are 0: $\chi^2 / k$ in `statistic`.
+    pub slopes_test: FTest,
+    /// $\hat\sigma_u$.
+    pub sigma_unit: f64,
+    /// $\hat\sigma_\varepsilon$.
+    pub sigma_row: f64,
+    /// Smallest and largest $\theta_i$.
+    pub theta: (f64, f64),
+    /// Rows.
+    pub rows: usize,
+    /// Units.
+    pub units: usize,
+    /// Square sum of the quasi-deviations' residuals.
+    pub rss: f64,
+    /// Columns left out because others determine them.
+    pub collinear: Vec<Collinear>,
+    pub(super) names: Vec<String>,
+}
+
+impl Default for RandomEffects {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Variances and each unit's rows.
+struct Components {
+    of_unit: f64,
+    of_row: f64,
+    /// $T_i$ by code.
+    rows: Vec<f64>,
+}
+
+impl RandomEffects {
+    /// Swamy and Arora's variances, the conventional covariance.
+    pub fn new() -> Self {
+        Self {
+            components: VarianceComponents::default(),
+            convention: PanelConvention::default(),
+            covariance: PanelCovariance::default(),
+            level: 0.95,
+        }
+    }
+
+    /// How variances are estimated.
+    pub fn components(mut self, components: VarianceComponents) -> Self {
+        self.components = components;
+        self
+    }
+
+    /// Whose multipliers are used.
+    pub fn convention(mut self, convention: PanelConvention) -> Self {
+        self.convention = convention;
+        self
+    }
+
+    /// Kind of covariance. Default conventional.
+    pub fn covariance(mut self, covariance: PanelCovariance) -> Self {
+        self.covariance = covariance;
+        self
+    }
+
+    /// Level of the intervals.
+    pub fn level(mut self, level: f64) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Fits the regression.
+    ///
+    /// # Errors
+    ///
+    /// As [`FixedEffects::fit`](crate::FixedEffects::fit); [`Error::WeightedComponents`] for a panel with weights,
+    /// [`Error::UnbalancedComponents`] for a method that needs a balanced panel.
+    pub fn fit(&self, panel: &Panel) -> Result<RandomEffectsFit> {
+        if panel.weights.is_some() {
+            return Err(Error::WeightedComponents);
+        }
+        let components = self.estimate(panel)?;
+        let Components { of_unit, of_row, rows } = &components;
+        let theta: Vec<f64> =
+            rows.iter().map(|t| 1.0 - (of_row / (of_row + t * of_unit)).sqrt()).collect();
+        let transformed = quasi_deviations(panel, &theta);
+        let k = panel.columns.len();
+        let (outcome, columns) = (&transformed[k + 1], &transformed[..=k]);
+        let raw: Vec<f64> = columns.iter().map(|c| c.iter().map(|v| v * v).sum()).collect();
+        // The constant first: a column that it determines is left out, never the constant.
+        let turned: Vec<Vec<f64>> =
+            std::iter::once(&columns[k]).chain(&columns[..k]).cloned().collect();
+        let turned_raw: Vec<f64> =
+            std::iter::once(raw[k]).chain(raw[..k].iter().copied()).collect();
+        let solution = solve(outcome, &turned, None, &turned_raw)?;
+        self.finish(panel, &components, &theta, &turned, solution)
+    }
+
+    fn finish(
+        &self,
+        panel: &Panel,
+        components: &Components,
+        theta: &[f64],
+        turned: &[Vec<f64>],
+        solution: Solution,
+    ) -> Result<RandomEffectsFit> {
+        let all = solution.kept.columns.len();
+        if panel.len() <= all {
+            return Err(Error::TooFewRows { rows: panel.len(), parameters: all });
+        }
+        // Slopes before the constant.
+        let places: Vec<usize> = (1..all).chain([0]).collect();
+        let inverse = DMatrix::from_fn(all, all, |a, b| solution.inverse[(places[a], places[b])]);
+        let beta = DVector::from_fn(all, |a, _| solution.beta[places[a]]);
+        let columns = places.iter().map(|&place| {
+            let column = &turned[solution.kept.columns[place]];
+            column.iter().zip(&solution.residuals).map(|(x, e)| x * e).collect()
+        });
+        let sizes = Sizes { rows: panel.len() as f64, slopes: all as f64 - 1.0, absorbed: 1.0 };
+        let scores = Scores {
+            panel,
+            convention: self.convention,
+            sizes,
+            columns: columns.collect(),
+            bread: inverse.clone(),
+            scale: solution.rss / sizes.residual_df(),
+            conventional: inverse,
+            leverage: None,
+            absorbed: Vec::new(),
+        };
+        let mut covariance = scores.covariance(&self.covariance)?;
+        covariance.df = f64::INFINITY;
+        let turned_names: Vec<String> =
+            std::iter::once("constant".to_owned()).chain(panel.names.iter().cloned()).collect();
+        let names: Vec<String> =
+            places.iter().map(|&p| turned_names[solution.kept.columns[p]].clone()).collect();
+        let estimates: Vec<f64> = beta.iter().copied().collect();
+        let mut coefficients = coefficients(&names, &estimates, &covariance, self.level)?;
+        let constant = coefficients.remove(all - 1);
+        let units = panel.effects[UNIT].n_used();
+        let used = theta.iter().zip(&components.rows).filter(|(_, rows)| **rows > 0.0);
+        let (least, most) = used
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), (t, _)| {
+                (least.min(*t), most.max(*t))
+            });
+        Ok(RandomEffectsFit {
+            slopes_test: slopes_test(&beta.rows(0, all - 1).into_owned(), &covariance),
+            covariance: Array2::from_shape_fn((all, all), |at| covariance.matrix[at]),
+            coefficients,
+            constant,
+            variance: variance(&covariance),
+            sigma_unit: components.of_unit.sqrt(),
+            sigma_row: components.of_row.sqrt(),
+            theta: (least, most),
+            rows: panel.len(),
+            units,
+            rss: solution.rss,
+            collinear: collinear(&solution, &turned_names),
+            names,
+        })
+    }
+
+    fn estimate(&self, panel: &Panel) -> Result<Components> {
+        let units = &panel.effects[UNIT];
+        let mut rows = vec![0.0; units.levels.len()];
+        units.codes.iter().for_each(|&code| rows[code as usize] += 1.0);
+        let used: Vec<f64> = rows.iter().copied().filter(|rows| *rows > 0.0).collect();
+        let (n, g) = (panel.len() as f64, used.len() as f64);
+        let balanced = used.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 0.5);
+        let within = absorb_and_solve(panel, &[units], None)?;
+        let k = within.solution.kept.columns.len() as f64;
+        if n <= g + k {
+            return Err(Error::TooFewRows { rows: panel.len(), parameters: (g + k) as usize });
+        }
+        let of_row = within.solution.rss / (n - g - k);
+        let (of_unit, of_row) = match self.components {
+            VarianceComponents::StataHarmonic => {
+                let solution = absorb_and_solve(&means(panel), &[], None)?.solution;
+                let df = g - solution.kept.columns.len() as f64 - 1.0;
+                let harmonic = g / used.iter().map(|t| 1.0 / t).sum::<f64>();
+                ((solution.rss / df - of_row / harmonic).max(0.0), of_row)
+            }
+            VarianceComponents::SwamyArora => (swamy_arora(panel, &rows, of_row)?, of_row),
+            _ if !balanced => return Err(Error::UnbalancedComponents),
+            VarianceComponents::Nerlove => {
+                let spec = super::FixedEffects::units();
+                let sigma = spec.effects(panel)?.sigma_first;
+                (sigma * sigma, within.solution.rss / n)
+            }
+            VarianceComponents::Amemiya | VarianceComponents::WallaceHussain => {
+                let solution = match self.components {
+                    VarianceComponents::Amemiya => within,
+                    _ => absorb_and_solve(panel, &[], None)?,
+                };
+                let t = n / g;
+                let (between, of_row) = split(panel, &solution)?;
+                let of_row = of_row / (n - g);
+                (((between / g) - of_row).max(0.0) / t, of_row)
+            }
+        };
+        Ok(Components { of_unit, of_row, rows })
+    }
+}
+
+/// Square sums between and within units of $y - \bar y - (x - \bar x)^\top b$.
+fn split(panel: &Panel, fit: &super::fit::Absorbed) -> Result<(f64, f64)> {
+    let mut residual: Vec<f64> = panel.outcome.iter().map(|y| y - fit.outcome_mean).collect();
+    for (&column, b) in fit.solution.kept.columns.iter().zip(&fit.solution.beta) {
+        for (rest, x) in residual.iter_mut().zip(&panel.columns[column]) {
+            *rest -= b * (x - fit.column_means[column]);
+        }
+    }
+    let total: f64 = residual.iter().map(|e| e * e).sum();
+    let mut left = [residual];
+    let absorber = Absorber::new(vec![&panel.effects[UNIT]], None);
+    absorber.absorb(&mut left).map_err(|rounds| Error::AbsorptionNotConverged { rounds })?;
+    let within: f64 = left[0].iter().map(|e| e * e).sum();
+    Ok((total - within, within))
+}
+
+/// $\hat\sigma_u^2$ from the units' means, each with the weight of its rows: $E\,rss_B = (G - K)\sigma_\varepsilon^2 + (N - tr)\sigma_u^2$ with
+/// $tr$ that of $(\sum_i T_i \bar x_i \bar x_i^\top)^{-1} \sum_i T_i^2 \bar x_i \bar x_i^\top$, the constant among the $K$ columns.
+fn swamy_arora(panel: &Panel, rows: &[f64], of_row: f64) -> Result<f64> {
+    let mut between = means(panel);
+    let codes = between.effects[UNIT].codes.clone();
+    let t: Vec<f64> = codes.iter().map(|&code| rows[code as usize]).collect();
+    between.weights = Some(t.clone());
+    // Weights of mean 1 have lost their size.
+    let (n, g) = (panel.len() as f64, t.len() as f64);
+    let weights = super::fit::mean_one(&between);
+    let fit = absorb_and_solve(&between, &[], weights.as_deref())?;
+    let rss = fit.solution.rss * (n / g);
+    let columns: Vec<Vec<f64>> = fit
+        .solution
+        .kept
+        .columns
+        .iter()
+        .map(|&c| between.columns[c].iter().map(|x| x - fit.column_means[c]).collect())
+        .chain([vec![1.0; t.len()]])
+        .collect();
+    let k = columns.len();
+    let gram = |power: i32| {
+        DMatrix::from_fn(k, k, |a, b| {
+            let terms = columns[a].iter().zip(&columns[b]).zip(&t);
+            terms.map(|((a, b), t)| a * b * t.powi(power)).sum::<f64>()
+        })
+    };
+    let Some(factor) = gram(1).cholesky() else {
+        return Err(Error::SingularInformation { columns: Vec::new(), iteration: 0 });
+    };
+    let trace = factor.solve(&gram(2)).trace();
+    Ok(((rss - (g - k as f64) * of_row) / (n - trace)).max(0.0))
+}
+
+/// Columns, constant and outcome less $\theta_i$ times the unit's mean.
+pub(super) fn quasi_deviations(panel: &Panel, theta: &[f64]) -> Vec<Vec<f64>> {
+    let codes = &panel.effects[UNIT].codes;
+    let mut rows = vec![0.0; theta.len()];
+    codes.iter().for_each(|&code| rows[code as usize] += 1.0);
+    let transform = |values: &[f64]| -> Vec<f64> {
+        let mut sums = vec![0.0; theta.len()];
+        codes.iter().zip(values).for_each(|(&code, v)| sums[code as usize] += v);
+        let of_row = |(&code, v): (&u32, &f64)| {
+            let unit = code as usize;
+            v - theta[unit] * (sums[unit] / rows[unit])
+        };
+        codes.iter().zip(values).map(of_row).collect()
+    };
+    let constant = codes.iter().map(|&code| 1.0 - theta[code as usize]).collect();
+    let columns = panel.columns.iter().map(|column| transform(column));
+    columns.chain([constant, transform(&panel.outcome)]).collect()
+}
