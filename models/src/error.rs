@@ -439,7 +439,8 @@ pub enum Error {
     },
     /// Effects that projections do not separate.
     #[error(
-        "the effects were not taken out after {rounds} rounds: too few rows connect their levels; merge levels or leave an          effect out"
+        "the effects were not taken out after {rounds} rounds: too few rows connect their levels; merge levels or leave an \
+         effect out"
     )]
     AbsorptionNotConverged {
         /// Rounds done.
@@ -453,7 +454,8 @@ pub enum Error {
     },
     /// Clusters that units cross, where a convention refuses them.
     #[error(
-        "{effect} is not nested within clusters of {clusters}, which stata-xtreg refuses; take another convention, such as          reghdfe"
+        "{effect} is not nested within clusters of {clusters}, which stata-xtreg refuses; take another convention, such as \
+         reghdfe"
     )]
     NotNested {
         /// The absorbed effect.
@@ -471,7 +473,8 @@ pub enum Error {
     },
     /// Leverages of several effects in an unbalanced panel.
     #[error(
-        "HC2 and HC3 need the leverage of the absorbed effects, known for one effect or a balanced panel without weights;          take HC1 or clusters"
+        "HC2 and HC3 need the leverage of the absorbed effects, known for one effect or a balanced panel without weights; \
+         take HC1 or clusters"
     )]
     LeverageOfEffects,
     /// A row that its own parameter fits.

@@ -24,7 +24,7 @@ pub enum PanelCovariance {
         /// Number of lags.
         lag: Option<usize>,
     },
-    /// Rows of a unit up to `lag` of its rows apart may depend on each other (Newey and West 1987), with weights of Bartlett.
+    /// Rows of a unit up to `lag` times apart may depend on each other (Newey and West 1987), with weights of Bartlett.
     NeweyWest {
         /// Number of lags.
         lag: usize,
@@ -268,15 +268,18 @@ impl Scores<'_> {
         let units = &self.panel.effects[UNIT].codes;
         let mut meat = Meat::new(self.columns.len());
         let p = self.columns.len();
-        for l in 0..=lag {
-            let weight = 1.0 - l as f64 / (lag + 1) as f64;
-            for row in l..units.len() {
-                if units[row] == units[row - l] {
-                    let (mut now, mut then) = (vec![0.0; p], vec![0.0; p]);
-                    self.score(row, &mut now, 1.0);
-                    self.score(row - l, &mut then, 1.0);
-                    meat.add_lagged(&now, &then, weight, l);
+        let times = &self.panel.effects[TIME].codes;
+        for row in 0..units.len() {
+            let mut now = vec![0.0; p];
+            self.score(row, &mut now, 1.0);
+            for before in (0..=row).rev() {
+                let l = (times[row].saturating_sub(times[before])) as usize;
+                if units[before] != units[row] || l > lag {
+                    break;
                 }
+                let mut then = vec![0.0; p];
+                self.score(before, &mut then, 1.0);
+                meat.add_lagged(&now, &then, 1.0 - l as f64 / (lag + 1) as f64, l);
             }
         }
         let multiplier = self.convention.within_units(self.sizes);
@@ -341,7 +344,10 @@ fn repair(matrix: DMatrix<f64>) -> (DMatrix<f64>, bool) {
     let unit = |k: usize| if scale[k] > 0.0 { scale[k] } else { 1.0 };
     let p = matrix.nrows();
     let correlation = DMatrix::from_fn(p, p, |a, b| matrix[(a, b)] / (unit(a) * unit(b)));
-    let SymmetricEigen { mut eigenvalues, eigenvectors } = SymmetricEigen::new(correlation);
+    let decomposed = SymmetricEigen::try_new(correlation, f64::EPSILON, 1_000);
+    let Some(SymmetricEigen { mut eigenvalues, eigenvectors }) = decomposed else {
+        return (matrix, false);
+    };
     if eigenvalues.iter().all(|value| *value >= -1e-12) {
         return (matrix, false);
     }

@@ -12,6 +12,8 @@ use super::{Effect, Panel, UNIT};
 use crate::contrast::Estimate;
 use crate::cox::Collinear;
 use crate::error::{Error, Result};
+use crate::interval::normal_quantile;
+use crate::score_test::upper_tail;
 
 /// Estimator of a [`PanelFit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +55,9 @@ pub struct PanelFit {
     pub sigma: f64,
     /// Shares of explained variance.
     pub r_squared: RSquared,
-    /// That all slopes are 0, with the fit's covariance.
-    pub slopes_test: FTest,
+    /// That all slopes are 0, with the fit's covariance; `None` where that has not the rank for it (no more clusters than
+    /// slopes).
+    pub slopes_test: Option<FTest>,
     /// Columns left out because others or the effects determine them.
     pub collinear: Vec<Collinear>,
     /// Residuals by row of the input; `None` for rows left out and for estimators whose rows are not those of the input.
@@ -127,7 +130,7 @@ pub struct RSquared {
     pub within: f64,
     /// Squared correlation of units' means with their prediction.
     pub between: f64,
-    /// Squared correlation of outcomes with their prediction, effects not included.
+    /// Squared correlation of outcomes with their prediction, effects not included, without weights as Stata has it.
     pub overall: f64,
     /// $1 - rss / \sum (y - \bar y)^2$, effects included.
     pub inclusive: f64,
@@ -153,8 +156,11 @@ pub struct FTest {
 
 impl FTest {
     pub(super) fn new(statistic: f64, df: f64, residual_df: f64) -> Self {
-        let tail = FisherSnedecor::new(df, residual_df).map(|f| f.sf(statistic));
-        Self { statistic, df, residual_df, p_value: tail.unwrap_or(f64::NAN) }
+        let p_value = match FisherSnedecor::new(df, residual_df) {
+            Ok(f) if residual_df.is_finite() => f.sf(statistic.max(0.0)),
+            _ => upper_tail(statistic * df, df as usize),
+        };
+        Self { statistic, df, residual_df, p_value }
     }
 }
 
@@ -380,8 +386,6 @@ impl Regression<'_> {
             used.map(|(sum, total)| sum / total).collect::<Vec<f64>>()
         };
         let (of_outcome, of_prediction) = (means(&self.panel.outcome), means(&prediction));
-        let ones = vec![1.0; of_outcome.len()];
-        let all: Vec<f64> = (0..n).map(weight).collect();
         let Sizes { rows, slopes, absorbed: l } = sizes;
         let of_within = |df: f64| 1.0 - (1.0 - within) * (rows - 1.0) / df;
         let of_inclusive = 1.0 - (1.0 - inclusive) * (rows - 1.0) / sizes.residual_df();
@@ -397,8 +401,8 @@ impl Regression<'_> {
         };
         RSquared {
             within,
-            between: squared_correlation(&of_outcome, &of_prediction, &ones),
-            overall: squared_correlation(&self.panel.outcome, &prediction, &all),
+            between: squared_correlation(&of_outcome, &of_prediction),
+            overall: squared_correlation(&self.panel.outcome, &prediction),
             inclusive,
             adjusted,
             adjusted_within: 1.0 - (1.0 - within) * (rows - l) / sizes.residual_df(),
@@ -436,8 +440,7 @@ impl Regression<'_> {
     /// In the order of the input.
     fn residuals(&self, residuals: &[f64]) -> Vec<Option<f64>> {
         let of_input = matches!(self.estimator, PanelEstimator::Within | PanelEstimator::Pooled);
-        let n = self.panel.order.iter().max().map_or(0, |most| *most as usize + 1);
-        let mut by_row = vec![None; if of_input { n } else { 0 }];
+        let mut by_row = vec![None; if of_input { self.panel.n_input } else { 0 }];
         if of_input {
             for (&row, e) in self.panel.order.iter().zip(residuals) {
                 by_row[row as usize] = Some(*e);
@@ -447,15 +450,14 @@ impl Regression<'_> {
     }
 }
 
-fn squared_correlation(a: &[f64], b: &[f64], weights: &[f64]) -> f64 {
-    let total: f64 = weights.iter().sum();
-    let mean = |v: &[f64]| v.iter().zip(weights).map(|(v, w)| v * w).sum::<f64>() / total;
+fn squared_correlation(a: &[f64], b: &[f64]) -> f64 {
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
     let (a_mean, b_mean) = (mean(a), mean(b));
     let (mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0);
-    for ((a, b), w) in a.iter().zip(b).zip(weights) {
-        aa += w * (a - a_mean) * (a - a_mean);
-        bb += w * (b - b_mean) * (b - b_mean);
-        ab += w * (a - a_mean) * (b - b_mean);
+    for (a, b) in a.iter().zip(b) {
+        aa += (a - a_mean) * (a - a_mean);
+        bb += (b - b_mean) * (b - b_mean);
+        ab += (a - a_mean) * (b - b_mean);
     }
     ab * ab / (aa * bb)
 }
@@ -470,10 +472,12 @@ pub(super) fn coefficients(
     if !(level > 0.0 && level < 1.0) {
         return Err(Error::Level { level });
     }
-    let Ok(t) = StudentsT::new(0.0, 1.0, covariance.df) else {
-        return Err(Error::TooFewRows { rows: 0, parameters: names.len() });
+    // By the normal distribution where there are no degrees of freedom to count.
+    let t = StudentsT::new(0.0, 1.0, covariance.df).ok().filter(|_| covariance.df.is_finite());
+    let quantile = match &t {
+        Some(t) => t.inverse_cdf(f64::midpoint(1.0, level)),
+        None => normal_quantile(level)?,
     };
-    let quantile = t.inverse_cdf(f64::midpoint(1.0, level));
     let of_place = |(place, (name, &estimate)): (usize, (&String, &f64))| {
         let std_error = covariance.matrix[(place, place)].max(0.0).sqrt();
         let statistic = estimate / std_error;
@@ -481,7 +485,10 @@ pub(super) fn coefficients(
             column: name.clone(),
             estimate: Estimate::symmetric(estimate, std_error, quantile),
             statistic,
-            p_value: (2.0 * t.sf(statistic.abs())).min(1.0),
+            p_value: match &t {
+                Some(t) => (2.0 * t.sf(statistic.abs())).min(1.0),
+                None => upper_tail(statistic * statistic, 1),
+            },
         }
     };
     Ok(names.iter().zip(estimates).enumerate().map(of_place).collect())
@@ -497,19 +504,18 @@ pub(super) fn variance(covariance: &Covariance) -> PanelVariance {
     }
 }
 
-/// $b^\top V^{-1} b / k$; a missing number if $V$ has not the rank for it (fewer clusters than slopes).
-pub(super) fn slopes_test(beta: &DVector<f64>, covariance: &Covariance) -> FTest {
+/// $b^\top V^{-1} b / k$; `None` if $V$ has not the rank for it.
+pub(super) fn slopes_test(beta: &DVector<f64>, covariance: &Covariance) -> Option<FTest> {
     let k = beta.len();
-    let v = covariance.matrix.view((0, 0), (k, k)).into_owned();
+    if k == 0 || covariance.groups.iter().any(|&groups| groups <= k) {
+        return None;
+    }
+    let v = covariance.matrix.view((0, 0), (k, k));
     let scale: Vec<f64> = (0..k).map(|a| v[(a, a)].sqrt()).collect();
     let unit = DMatrix::from_fn(k, k, |a, b| v[(a, b)] / (scale[a] * scale[b]));
     let z = DVector::from_fn(k, |a, _| beta[a] / scale[a]);
-    let rank_fits = covariance.groups.iter().all(|&groups| groups > k);
-    let statistic = match unit.cholesky() {
-        Some(factor) if rank_fits && k > 0 => z.dot(&factor.solve(&z)) / k as f64,
-        _ => f64::NAN,
-    };
-    FTest::new(statistic, k as f64, covariance.df)
+    let statistic = z.dot(&unit.cholesky()?.solve(&z)) / k as f64;
+    statistic.is_finite().then(|| FTest::new(statistic, k as f64, covariance.df))
 }
 
 pub(super) fn collinear(solution: &Solution, names: &[String]) -> Vec<Collinear> {

@@ -57,6 +57,8 @@ pub struct Panel {
     pub(crate) weights: Option<Vec<f64>>,
     /// Row of the input at each place.
     pub(crate) order: Vec<u32>,
+    /// Rows of the input.
+    pub(crate) n_input: usize,
 }
 
 /// A partition of the rows that may be absorbed or clustered by.
@@ -135,6 +137,7 @@ impl Panel {
             time: order.iter().map(|&row| time[row as usize]).collect(),
             weights: None,
             order,
+            n_input: n,
         })
     }
 
@@ -232,6 +235,7 @@ impl Panel {
             time: places.iter().map(|&p| self.time[p as usize]).collect(),
             weights: self.weights.as_ref().map(|weights| pick(weights)),
             order: places.iter().map(|&p| self.order[p as usize]).collect(),
+            n_input: self.n_input,
         }
     }
 

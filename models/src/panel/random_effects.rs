@@ -77,7 +77,7 @@ pub struct RandomEffectsFit {
     /// How the covariance was made.
     pub variance: PanelVariance,
     /// That all slopes are 0: $\chi^2 / k$ in `statistic`.
-    pub slopes_test: FTest,
+    pub slopes_test: Option<FTest>,
     /// $\hat\sigma_u$.
     pub sigma_unit: f64,
     /// $\hat\sigma_\varepsilon$.
@@ -92,7 +92,6 @@ pub struct RandomEffectsFit {
     pub rss: f64,
     /// Columns left out because others determine them.
     pub collinear: Vec<Collinear>,
-    pub(super) names: Vec<String>,
 }
 
 impl Default for RandomEffects {
@@ -231,7 +230,6 @@ impl RandomEffects {
             units,
             rss: solution.rss,
             collinear: collinear(&solution, &turned_names),
-            names,
         })
     }
 

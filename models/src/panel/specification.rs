@@ -75,7 +75,10 @@ pub fn hausman(fixed: &PanelFit, random: &RandomEffectsFit) -> Result<Hausman> {
         (of_fixed - random.covariance[(common[a].1, common[b].1)]) / (scale[a] * scale[b])
     });
     let z = DVector::from_fn(k, |a, _| d[a] / scale[a]);
-    let SymmetricEigen { eigenvalues, eigenvectors } = SymmetricEigen::new(difference);
+    let decomposed = SymmetricEigen::try_new(difference, f64::EPSILON, 1_000);
+    let Some(SymmetricEigen { eigenvalues, eigenvectors }) = decomposed else {
+        return Err(Error::NothingInCommon);
+    };
     let largest = eigenvalues.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
     let (mut statistic, mut df) = (0.0, 0);
     for (value, vector) in eigenvalues.iter().zip(eigenvectors.column_iter()) {

@@ -1,0 +1,208 @@
+//! What must hold whatever the data.
+
+use afgang_models::{
+    Cluster, Design, Factor, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance,
+    PanelFit, PanelOls,
+};
+use proptest::prelude::*;
+
+/// Rows as they come: unit, time, outcome and two covariates.
+#[derive(Debug, Clone)]
+struct Rows(Vec<(u8, i64, f64, f64, f64)>);
+
+impl Rows {
+    fn panel(&self) -> Panel {
+        self.with_dummies(false)
+    }
+
+    fn with_dummies(&self, dummies: bool) -> Panel {
+        let rows = &self.0;
+        let unit: Vec<String> = rows.iter().map(|row| format!("u{}", row.0)).collect();
+        let mut design = Design::builder()
+            .numeric("a", rows.iter().map(|row| row.3).collect())
+            .numeric("b", rows.iter().map(|row| row.4).collect());
+        if dummies {
+            design = design.factor("unit", Factor::new(&unit));
+        }
+        let time: Vec<i64> = rows.iter().map(|row| row.1).collect();
+        let y = rows.iter().map(|row| row.2).collect();
+        Panel::new(y, &design.build().unwrap(), &Factor::new(&unit), &time).unwrap()
+    }
+}
+
+/// Panels of 3 to 6 units with 3 to 5 of 6 times each.
+fn rows() -> impl Strategy<Value = Rows> {
+    let numbers = (-5.0..5.0, -5.0..5.0, -5.0..5.0);
+    let unit = prop::collection::vec((0..2_i64, numbers), 3..6);
+    prop::collection::vec(unit, 3..7).prop_map(|units| {
+        let mut rows = Vec::new();
+        for (unit, of_unit) in units.into_iter().enumerate() {
+            let mut time = 0;
+            for (gap, (y, a, b)) in of_unit {
+                time += 1 + gap;
+                rows.push((unit as u8, time, y, a, b));
+            }
+        }
+        Rows(rows)
+    })
+}
+
+fn numbers(fit: &PanelFit) -> Vec<u64> {
+    let each = fit.coefficients.iter().chain([&fit.constant]);
+    each.flat_map(|c| [c.estimate.estimate.to_bits(), c.estimate.std_error.to_bits()]).collect()
+}
+
+fn kinds() -> Vec<PanelCovariance> {
+    vec![
+        PanelCovariance::Conventional,
+        PanelCovariance::Heteroskedastic(HcType::Hc3),
+        PanelCovariance::Clustered(vec![Cluster::Unit]),
+        PanelCovariance::Clustered(vec![Cluster::Unit, Cluster::Time]),
+        PanelCovariance::DriscollKraay { lag: Some(1) },
+        PanelCovariance::NeweyWest { lag: 1 },
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn within_is_dummies(rows in rows()) {
+        let areg = PanelConvention::StataAreg;
+        for kind in [PanelCovariance::Conventional, PanelCovariance::Heteroskedastic(HcType::Hc2), PanelCovariance::Heteroskedastic(HcType::Hc1)] {
+            let within = FixedEffects::units().convention(areg).covariance(kind.clone()).fit(&rows.panel()).unwrap();
+            let dummies = PanelOls::pooled().convention(areg).covariance(kind).fit(&rows.with_dummies(true)).unwrap();
+            for coefficient in &within.coefficients {
+                let other = dummies.coefficient(&coefficient.column).unwrap().estimate;
+                let found = coefficient.estimate;
+                prop_assert!((found.estimate - other.estimate).abs() < 1e-8 * (1.0 + other.estimate.abs()));
+                prop_assert!((found.std_error - other.std_error).abs() < 1e-7 * (1.0 + other.std_error));
+            }
+            prop_assert!((within.r_squared.adjusted.unwrap() - dummies.r_squared.adjusted.unwrap()).abs() < 1e-8);
+        }
+    }
+
+    #[test]
+    fn units_may_be_moved(rows in rows(), shifts in prop::collection::vec(-1e3..1e3_f64, 6)) {
+        let mut moved = rows.clone();
+        for row in &mut moved.0 {
+            row.2 += shifts[row.0 as usize % 6];
+        }
+        for kind in kinds() {
+            let spec = FixedEffects::units().convention(PanelConvention::Reghdfe).covariance(kind);
+            let (a, b) = (spec.fit(&rows.panel()).unwrap(), spec.fit(&moved.panel()).unwrap());
+            for (a, b) in a.coefficients.iter().zip(&b.coefficients) {
+                prop_assert!((a.estimate.estimate - b.estimate.estimate).abs() < 1e-8);
+                prop_assert!((a.estimate.std_error - b.estimate.std_error).abs() < 1e-8);
+            }
+        }
+    }
+
+    #[test]
+    fn order_of_rows_changes_no_bit(rows in rows(), seed in any::<u64>()) {
+        let mut shuffled = rows.clone();
+        let n = shuffled.0.len();
+        let mut state = seed | 1;
+        for at in (1..n).rev() {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            shuffled.0.swap(at, (state >> 33) as usize % (at + 1));
+        }
+        for kind in kinds() {
+            for spec in [FixedEffects::units(), FixedEffects::units_and_times()] {
+                if spec == FixedEffects::units_and_times() && matches!(kind, PanelCovariance::Heteroskedastic(_)) {
+                    continue;
+                }
+                let spec = spec.convention(PanelConvention::Fixest).covariance(kind.clone());
+                let (a, b) = (spec.fit(&rows.panel()), spec.fit(&shuffled.panel()));
+                match (a, b) {
+                    (Ok(a), Ok(b)) => prop_assert_eq!(numbers(&a), numbers(&b)),
+                    (a, b) => prop_assert_eq!(a.err().map(|e| e.to_string()), b.err().map(|e| e.to_string())),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn weights_of_one_size_change_nothing(rows in rows(), weight in 0.1..10.0_f64) {
+        let panel = rows.panel();
+        let weighted = panel.clone().with_weights(&vec![weight; panel.len()]).unwrap();
+        for kind in kinds() {
+            let spec = FixedEffects::units().convention(PanelConvention::StataAreg).covariance(kind);
+            let (a, b) = (spec.fit(&panel).unwrap(), spec.fit(&weighted).unwrap());
+            for (a, b) in a.coefficients.iter().zip(&b.coefficients) {
+                prop_assert!((a.estimate.estimate - b.estimate.estimate).abs() < 1e-9);
+                prop_assert!((a.estimate.std_error - b.estimate.std_error).abs() < 1e-9 * (1.0 + a.estimate.std_error));
+            }
+        }
+    }
+}
+
+/// Effects of units and times in a panel with holes are those of dummies.
+#[test]
+fn two_ways_with_holes() {
+    let rows = Rows(
+        (0..40)
+            .filter(|at| at % 7 != 3)
+            .map(|at| {
+                let x = f64::from(at * 37 % 41);
+                let z = f64::from(at * at % 23);
+                ((at % 8) as u8, i64::from(at / 8), x * 0.5 - z + f64::from(at % 8), x, z)
+            })
+            .collect(),
+    );
+    let panel = rows.panel();
+    let both = FixedEffects::units_and_times().convention(PanelConvention::StataAreg);
+    let absorbed = both.fit(&panel).unwrap();
+    let design = Design::builder()
+        .numeric("a", rows.0.iter().map(|r| r.3).collect())
+        .numeric("b", rows.0.iter().map(|r| r.4).collect())
+        .factor("t", Factor::new(&rows.0.iter().map(|r| r.1.to_string()).collect::<Vec<_>>()))
+        .build()
+        .unwrap();
+    let unit: Vec<String> = rows.0.iter().map(|r| format!("u{}", r.0)).collect();
+    let time: Vec<i64> = rows.0.iter().map(|r| r.1).collect();
+    let y: Vec<f64> = rows.0.iter().map(|r| r.2).collect();
+    let dummies = Panel::new(y, &design, &Factor::new(&unit), &time).unwrap();
+    let by_dummies =
+        FixedEffects::units().convention(PanelConvention::StataAreg).fit(&dummies).unwrap();
+    for name in ["a", "b"] {
+        let (found, expected) = (
+            absorbed.coefficient(name).unwrap().estimate,
+            by_dummies.coefficient(name).unwrap().estimate,
+        );
+        assert!((found.estimate - expected.estimate).abs() < 1e-12);
+        assert!((found.std_error - expected.std_error).abs() < 1e-12);
+    }
+    assert_eq!(absorbed.counts.residual_df, by_dummies.counts.residual_df);
+}
+
+/// Means that are large against the spread leave the answer alone.
+#[test]
+fn large_means() {
+    let rows = |shift: f64| {
+        Rows(
+            (0..60)
+                .map(|at| {
+                    let x = f64::from(at * 37 % 41);
+                    let z = f64::from(at * at % 23);
+                    (
+                        (at % 12) as u8,
+                        i64::from(at / 12),
+                        x - 2.0 * z + f64::from(at % 5),
+                        x + shift,
+                        z - shift,
+                    )
+                })
+                .collect(),
+        )
+    };
+    let fit = |shift: f64| FixedEffects::units_and_times().fit(&rows(shift).panel()).unwrap();
+    // Exact in doubles: integers below 2^53.
+    let (plain, far) = (fit(0.0), fit(1_099_511_627_776.0));
+    for (a, b) in plain.coefficients.iter().zip(&far.coefficients) {
+        assert!(
+            (a.estimate.estimate - b.estimate.estimate).abs() < 1e-10 * a.estimate.estimate.abs()
+        );
+        assert!((a.estimate.std_error - b.estimate.std_error).abs() < 1e-10);
+    }
+}

@@ -1,0 +1,113 @@
+//! pyfixest and linearmodels.
+
+use std::collections::HashMap;
+
+use afgang_models::{
+    Cluster, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance, PanelFit,
+};
+use serde::Deserialize;
+
+use super::data::{Data, close, read};
+
+#[derive(Deserialize)]
+struct Answers {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    pyfixest: Vec<Fit>,
+    linearmodels: Vec<Fit>,
+}
+
+#[derive(Deserialize)]
+struct Fit {
+    effects: String,
+    kind: String,
+    coefficients: Vec<f64>,
+    se: Vec<f64>,
+    p: Vec<f64>,
+    r2: f64,
+    r2_within: f64,
+    adjusted: Option<f64>,
+    adjusted_within: Option<f64>,
+}
+
+/// The data sets by name.
+fn panels() -> HashMap<String, Panel> {
+    #[derive(Deserialize)]
+    struct File {
+        cases: Vec<Named>,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+        data: Data,
+    }
+    let cases = read::<File>("panel.json").cases;
+    cases.into_iter().map(|case| (case.name, case.data.panel())).collect()
+}
+
+fn fit(panel: &Panel, expected: &Fit, convention: PanelConvention) -> PanelFit {
+    let covariance = match expected.kind.as_str() {
+        "conventional" => PanelCovariance::Conventional,
+        "HC1" => PanelCovariance::Heteroskedastic(HcType::Hc1),
+        "clustered by unit" => PanelCovariance::Clustered(vec![Cluster::Unit]),
+        "clustered by time" => PanelCovariance::Clustered(vec![Cluster::Time]),
+        "clustered by unit and time" => {
+            PanelCovariance::Clustered(vec![Cluster::Unit, Cluster::Time])
+        }
+        _ => PanelCovariance::DriscollKraay { lag: Some(1) },
+    };
+    let spec = match expected.effects.as_str() {
+        "unit" => FixedEffects::units(),
+        _ => FixedEffects::units_and_times(),
+    };
+    spec.convention(convention).covariance(covariance).fit(panel).unwrap()
+}
+
+fn compare(what: &str, found: &PanelFit, expected: &Fit) -> usize {
+    let mut compared = 0;
+    for (place, coefficient) in found.coefficients.iter().enumerate() {
+        let what = format!("{what} {} {} {}", expected.effects, expected.kind, coefficient.column);
+        close(&what, coefficient.estimate.estimate, expected.coefficients[place], 1e-9);
+        if !found.variance.repaired {
+            close(&what, coefficient.estimate.std_error, expected.se[place], 1e-9);
+            assert!((coefficient.p_value - expected.p[place]).abs() < 1e-9, "{what}: p");
+            compared += 1;
+        }
+    }
+    compared
+}
+
+#[test]
+fn by_pyfixest() {
+    let (panels, mut compared) = (panels(), 0);
+    for case in read::<Answers>("panel_python.json").cases {
+        for expected in &case.pyfixest {
+            let found = fit(&panels[&case.name], expected, PanelConvention::Fixest);
+            compared += compare(&case.name, &found, expected);
+            close("r2", found.r_squared.inclusive, expected.r2, 1e-10);
+            let apart = |a: f64, b: f64| (a - b).abs();
+            assert!(apart(found.r_squared.within, expected.r2_within) < 1e-10);
+            assert!(apart(found.r_squared.adjusted.unwrap(), expected.adjusted.unwrap()) < 1e-10);
+            let within = expected.adjusted_within.unwrap();
+            assert!(apart(found.r_squared.adjusted_within, within) < 1e-10, "{}", case.name);
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}
+
+#[test]
+fn by_linearmodels() {
+    let (panels, mut compared) = (panels(), 0);
+    for case in read::<Answers>("panel_python.json").cases {
+        for expected in &case.linearmodels {
+            let found = fit(&panels[&case.name], expected, PanelConvention::Linearmodels);
+            compared += compare(&case.name, &found, expected);
+            close("r2", found.r_squared.inclusive, expected.r2, 1e-10);
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}

@@ -1,0 +1,132 @@
+//! What a panel regression refuses, leaves out or counts, and how it says so.
+
+use afgang_models::{
+    Cluster, Design, Factor, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance,
+};
+
+fn panel(unit: &[&str], time: &[i64], y: &[f64], columns: &[(&str, &[f64])]) -> Panel {
+    let mut design = Design::builder().rows(y.len());
+    for (name, values) in columns {
+        design = design.numeric(*name, values.to_vec());
+    }
+    Panel::new(y.to_vec(), &design.build().unwrap(), &Factor::new(unit), time).unwrap()
+}
+
+const UNIT: [&str; 8] = ["A", "A", "A", "B", "B", "B", "C", "C"];
+const TIME: [i64; 8] = [1, 2, 3, 1, 2, 4, 1, 2];
+const Y: [f64; 8] = [1.0, 3.0, 2.0, 5.0, 4.0, 7.0, 1.0, 2.0];
+const X: [f64; 8] = [0.0, 2.0, 1.0, 1.0, 2.0, 4.0, 0.0, 0.5];
+
+#[test]
+fn a_unit_twice_at_one_time() {
+    let design = Design::builder().rows(3).build().unwrap();
+    let unit = Factor::new(&["A", "B", "A"]);
+    let error = Panel::new(vec![1.0; 3], &design, &unit, &[5, 5, 5]).unwrap_err();
+    let message = "rows 0 and 2 are both of unit A at time 5; a unit has one row a time, add them up or leave one out";
+    assert_eq!(error.to_string(), message);
+}
+
+#[test]
+fn infinite_outcome() {
+    let design = Design::builder().rows(2).build().unwrap();
+    let unit = Factor::new(&["A", "B"]);
+    let error = Panel::new(vec![1.0, f64::INFINITY], &design, &unit, &[1, 1]).unwrap_err();
+    assert!(error.to_string().starts_with("column outcome, row 1: inf is not a finite number"));
+}
+
+#[test]
+fn more_parameters_than_rows() {
+    let panel = panel(&["A", "A", "B"], &[1, 2, 1], &[1.0, 2.0, 4.0], &[("x", &[1.0, 3.0, 2.0])]);
+    let error = FixedEffects::units().fit(&panel).unwrap_err();
+    assert!(error.to_string().starts_with("3 rows for 3 parameters"), "{error}");
+}
+
+#[test]
+fn a_regressor_without_variation_within_units_is_named() {
+    let fixed = [7.1, 7.1, 7.1, 8.3, 8.3, 8.3, 9.9, 9.9];
+    let double: Vec<f64> = X.iter().zip(&fixed).map(|(x, f)| 2.0 * x + f).collect();
+    let panel = panel(&UNIT, &TIME, &Y, &[("x", &X), ("fixed", &fixed), ("double", &double)]);
+    let fit = FixedEffects::units().fit(&panel).unwrap();
+    assert_eq!(fit.coefficients.len(), 1);
+    assert_eq!(fit.collinear[0].column, "fixed");
+    assert!(fit.collinear[0].with.is_empty());
+    assert_eq!(fit.collinear[1].column, "double");
+    let (name, factor) = &fit.collinear[1].with[0];
+    assert_eq!(name, "x");
+    assert!((factor - 2.0).abs() < 1e-10);
+}
+
+#[test]
+fn gaps_and_singletons_are_counted() {
+    let mut unit = UNIT.to_vec();
+    unit[7] = "D";
+    let panel = panel(&unit, &TIME, &Y, &[("x", &X)]);
+    let keep = FixedEffects::units().fit(&panel).unwrap();
+    assert_eq!(
+        (keep.counts.rows, keep.counts.singletons, keep.counts.singletons_dropped),
+        (8, 2, false)
+    );
+    // B misses time 3.
+    assert_eq!(keep.counts.units_with_gaps, 1);
+    let drop = FixedEffects::units().convention(PanelConvention::Reghdfe).fit(&panel).unwrap();
+    assert_eq!(
+        (drop.counts.rows, drop.counts.singletons, drop.counts.singletons_dropped),
+        (6, 2, true)
+    );
+    // They tell nothing of slopes or of their conventional errors.
+    let (a, b) = (keep.coefficients[0].estimate, drop.coefficients[0].estimate);
+    assert!((a.estimate - b.estimate).abs() < 1e-14);
+    assert!((a.std_error - b.std_error).abs() < 1e-14);
+    assert_eq!(drop.residuals[6], None);
+}
+
+#[test]
+fn singletons_go_in_rounds() {
+    // Without time 9, seen once, unit C has one row left.
+    let panel = panel(
+        &["A", "A", "B", "B", "C", "C"],
+        &[1, 2, 1, 2, 2, 9],
+        &[1.0, 2.0, 4.0, 2.0, 5.0, 1.0],
+        &[],
+    );
+    let spec = FixedEffects::units_and_times().drop_singletons(true);
+    assert_eq!(spec.fit(&panel).unwrap().counts.singletons, 2);
+}
+
+#[test]
+fn clusters() {
+    let panel = panel(&UNIT, &TIME, &Y, &[("x", &X)]);
+    let by_time = PanelCovariance::Clustered(vec![Cluster::Time]);
+    let error = FixedEffects::units().covariance(by_time).fit(&panel).unwrap_err();
+    let message = "unit is not nested within clusters of time, which stata-xtreg refuses; take another convention, such as reghdfe";
+    assert_eq!(error.to_string(), message);
+    let one = panel.clone().with_effect("country", &Factor::new(&["DK"; 8])).unwrap();
+    let by_country = PanelCovariance::Clustered(vec![Cluster::Effect("country".to_owned())]);
+    let error = FixedEffects::units().covariance(by_country).fit(&one).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "all rows are of one cluster of country; a variance needs at least two"
+    );
+    let by_county = PanelCovariance::Clustered(vec![Cluster::Effect("county".to_owned())]);
+    let error = FixedEffects::units().covariance(by_county).fit(&one).unwrap_err();
+    assert_eq!(error.to_string(), "effect county is not among the panel's: unit, time, country");
+    let lags = PanelCovariance::DriscollKraay { lag: Some(4) };
+    let error = FixedEffects::units().covariance(lags).fit(&panel).unwrap_err();
+    assert_eq!(error.to_string(), "4 lags asked for, but there are 4 times; take fewer lags");
+    let hc3 = PanelCovariance::Heteroskedastic(HcType::Hc3);
+    let spec = FixedEffects::units_and_times().convention(PanelConvention::Fixest);
+    let error = spec.covariance(hc3).fit(&panel).unwrap_err();
+    assert!(error.to_string().starts_with("HC2 and HC3 need the leverage"), "{error}");
+}
+
+#[test]
+fn robust_of_xtreg_is_by_units() {
+    let panel = panel(&UNIT, &TIME, &Y, &[("x", &X)]);
+    let spec = FixedEffects::units();
+    let robust =
+        spec.clone().covariance(PanelCovariance::Heteroskedastic(HcType::Hc1)).fit(&panel).unwrap();
+    let clustered =
+        spec.covariance(PanelCovariance::Clustered(vec![Cluster::Unit])).fit(&panel).unwrap();
+    assert_eq!(robust, clustered);
+    assert_eq!(robust.variance.kind, "clustered by unit");
+}
