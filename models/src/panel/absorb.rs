@@ -61,7 +61,9 @@ impl<'a> Absorber<'a> {
             let weighted = column.iter().enumerate().map(|(row, v)| v * self.weight(row));
             let mean =
                 weighted.sum::<f64>() / (0..column.len()).map(|row| self.weight(row)).sum::<f64>();
-            column.iter_mut().for_each(|value| *value -= mean);
+            for value in column.iter_mut() {
+                *value -= mean;
+            }
         }
     }
 
@@ -85,7 +87,9 @@ impl<'a> Absorber<'a> {
                 }
             }
         }
-        means.iter_mut().zip(totals).for_each(|(mean, total)| *mean /= total);
+        for (mean, total) in means.iter_mut().zip(totals) {
+            *mean /= total;
+        }
         for (&code, value) in codes.iter().zip(column.iter_mut()) {
             *value -= means[code as usize];
         }
@@ -162,17 +166,19 @@ pub(super) fn n_absorbed(effects: &[&Effect]) -> usize {
     }
 }
 
+/// The node that stands for a component, with the paths to it halved on the way.
+fn root(parent: &mut [usize], mut node: usize) -> usize {
+    while parent[node] != node {
+        parent[node] = parent[parent[node]];
+        node = parent[node];
+    }
+    node
+}
+
 /// Connected components of the graph whose edges are rows between levels of two effects.
 fn components(first: &Effect, second: &Effect) -> usize {
     let shift = first.levels.len();
     let mut parent: Vec<usize> = (0..shift + second.levels.len()).collect();
-    fn root(parent: &mut [usize], mut node: usize) -> usize {
-        while parent[node] != node {
-            parent[node] = parent[parent[node]];
-            node = parent[node];
-        }
-        node
-    }
     let mut n = first.n_used() + second.n_used();
     for (&a, &b) in first.codes.iter().zip(&second.codes) {
         let (a, b) = (root(&mut parent, a as usize), root(&mut parent, shift + b as usize));
@@ -192,7 +198,9 @@ pub(super) fn without_singletons(effects: &[&Effect]) -> (Vec<u32>, usize) {
         let before = keep.len();
         for effect in effects {
             let mut rows = vec![0_u32; effect.levels.len()];
-            keep.iter().for_each(|&row| rows[effect.codes[row as usize] as usize] += 1);
+            for &row in &keep {
+                rows[effect.codes[row as usize] as usize] += 1;
+            }
             keep.retain(|&row| rows[effect.codes[row as usize] as usize] > 1);
         }
         if keep.len() == before {

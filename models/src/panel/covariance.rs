@@ -124,7 +124,7 @@ impl Scores<'_> {
                 let lag = lag.unwrap_or_else(|| self.convention.default_lag(times as f64));
                 self.driscoll_kraay(lag, times)
             }
-            PanelCovariance::NeweyWest { lag } => self.newey_west(*lag),
+            PanelCovariance::NeweyWest { lag } => Ok(self.newey_west(*lag)),
         }
     }
 
@@ -264,7 +264,7 @@ impl Scores<'_> {
         })
     }
 
-    fn newey_west(&self, lag: usize) -> Result<Covariance> {
+    fn newey_west(&self, lag: usize) -> Covariance {
         let units = &self.panel.effects[UNIT].codes;
         let mut meat = Meat::new(self.columns.len());
         let p = self.columns.len();
@@ -283,7 +283,7 @@ impl Scores<'_> {
             }
         }
         let multiplier = self.convention.within_units(self.sizes);
-        Ok(Covariance {
+        Covariance {
             matrix: self.sandwich(&meat.0, multiplier),
             kind: format!("Newey–West within units, {lag} lags"),
             groups: Vec::new(),
@@ -291,7 +291,7 @@ impl Scores<'_> {
             df: self.sizes.residual_df(),
             repaired: false,
             by_clusters: false,
-        })
+        }
     }
 }
 

@@ -76,8 +76,7 @@ pub(super) fn recover(panel: &Panel, effects: &[&Effect]) -> Result<RecoveredEff
     }
     let mut recovered = Vec::new();
     for (effect, values) in effects.iter().zip(&values) {
-        let mut rows = vec![0_usize; values.len()];
-        effect.codes.iter().for_each(|&code| rows[code as usize] += 1);
+        let rows = effect.rows();
         for (level, (&estimate, &rows)) in effect.levels.iter().zip(values.iter().zip(&rows)) {
             if rows > 0 {
                 let (effect, level) = (effect.name.clone(), level.clone());

@@ -333,10 +333,9 @@ impl Regression<'_> {
             [] => (0..n).map(|row| weight(row) / n as f64).collect(),
             [only] => {
                 let mut totals = vec![0.0; only.levels.len()];
-                only.codes
-                    .iter()
-                    .enumerate()
-                    .for_each(|(row, &c)| totals[c as usize] += weight(row));
+                for (row, &code) in only.codes.iter().enumerate() {
+                    totals[code as usize] += weight(row);
+                }
                 only.codes
                     .iter()
                     .enumerate()
@@ -412,8 +411,7 @@ impl Regression<'_> {
     fn counts(&self, sizes: Sizes, rounds: usize) -> PanelCounts {
         let panel = self.panel;
         let units = &panel.effects[UNIT];
-        let mut rows = vec![0_usize; units.levels.len()];
-        units.codes.iter().for_each(|&code| rows[code as usize] += 1);
+        let rows = units.rows();
         let used = || rows.iter().copied().filter(|&rows| rows > 0);
         let times = &panel.effects[super::TIME];
         let gap = |at: &usize| {

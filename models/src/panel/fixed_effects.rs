@@ -20,7 +20,7 @@ use crate::error::Result;
 /// let design = Design::builder().numeric("x", vec![1.0, 2.0, 3.0, 0.0, 2.0]).build()?;
 /// let unit = Factor::new(&["A", "A", "A", "B", "B"]);
 /// let y = vec![0.0, 2.0, 4.0, 7.0, 9.0];
-/// let panel = Panel::new(y, &design, &unit, &[1, 2, 3, 1, 2])?;
+/// let panel = Panel::new(&y, &design, &unit, &[1, 2, 3, 1, 2])?;
 /// let fit = FixedEffects::units().fit(&panel)?;
 /// // (2 + 0 + 2 + 1 + 1) / (1 + 0 + 1 + 1 + 1)
 /// assert!((fit.coefficients[0].estimate.estimate - 1.5).abs() < 1e-14);

@@ -38,7 +38,7 @@ pub use specification::{Hausman, breusch_pagan, hausman, variance_inflation};
 /// // Two centres in two years: y rises by 2 and 4 where x rises by 1 and 2.
 /// let design = Design::builder().numeric("x", vec![0.0, 1.0, 5.0, 7.0]).build()?;
 /// let centre = Factor::new(&["A", "A", "B", "B"]);
-/// let panel = Panel::new(vec![10.0, 12.0, 1.0, 5.0], &design, &centre, &[2018, 2019, 2018, 2019])?;
+/// let panel = Panel::new(&[10.0, 12.0, 1.0, 5.0], &design, &centre, &[2018, 2019, 2018, 2019])?;
 /// let fit = FixedEffects::units().fit(&panel)?;
 /// assert!((fit.coefficients[0].estimate.estimate - 2.0).abs() < 1e-14);
 /// assert_eq!(fit.counts.units, 2);
@@ -81,7 +81,7 @@ impl Panel {
     ///
     /// [`Error::ColumnLength`], [`Error::NotFinite`] for an outcome that is no finite number,
     /// [`Error::DuplicateRow`] for a unit seen twice at one time, [`Error::EmptyPanel`].
-    pub fn new(outcome: Vec<f64>, design: &Design, unit: &Factor, time: &[i64]) -> Result<Self> {
+    pub fn new(outcome: &[f64], design: &Design, unit: &Factor, time: &[i64]) -> Result<Self> {
         let n = outcome.len();
         if n == 0 {
             return Err(Error::EmptyPanel);
@@ -92,7 +92,7 @@ impl Panel {
                 return Err(Error::ColumnLength { column: column.to_owned(), found, expected: n });
             }
         }
-        finite("outcome", &outcome)?;
+        finite("outcome", outcome)?;
         let mut order: Vec<u32> = (0..n as u32).collect();
         let key = |row: u32| (unit.codes()[row as usize], time[row as usize]);
         order.sort_unstable_by_key(|&row| (key(row), row));
@@ -250,11 +250,18 @@ impl Effect {
         Self { name: self.name.clone(), codes, levels: self.levels.clone() }
     }
 
+    /// Number of rows of each level.
+    pub(crate) fn rows(&self) -> Vec<usize> {
+        let mut rows = vec![0; self.levels.len()];
+        for &code in &self.codes {
+            rows[code as usize] += 1;
+        }
+        rows
+    }
+
     /// Number of levels that rows have.
     pub(crate) fn n_used(&self) -> usize {
-        let mut seen = vec![false; self.levels.len()];
-        self.codes.iter().for_each(|&code| seen[code as usize] = true);
-        seen.into_iter().filter(|&seen| seen).count()
+        self.rows().into_iter().filter(|&rows| rows > 0).count()
     }
 
     /// Whether rows of one level are always in one level of another effect.

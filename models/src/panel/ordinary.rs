@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 ///
 /// let design = Design::builder().numeric("x", vec![0.0, 1.0, 3.0, 5.0, 9.0]).build()?;
 /// let unit = Factor::new(&["A", "A", "A", "B", "B"]);
-/// let panel = Panel::new(vec![1.0, 3.0, 8.0, 0.0, 8.0], &design, &unit, &[1, 2, 3, 1, 2])?;
+/// let panel = Panel::new(&[1.0, 3.0, 8.0, 0.0, 8.0], &design, &unit, &[1, 2, 3, 1, 2])?;
 /// let slope = |spec: PanelOls| Ok::<_, afgang_models::Error>(spec.fit(&panel)?.coefficients[0].estimate.estimate);
 /// // Deviations of x -3.6, -2.6, -0.6, 1.4, 5.4 and of y -3, -1, 4, -4, 4: 22 over 51.2.
 /// assert!((slope(PanelOls::pooled())? - 22.0 / 51.2).abs() < 1e-14);

@@ -47,7 +47,7 @@ pub enum VarianceComponents {
 /// let design = Design::builder().numeric("x", vec![0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0, 2.5]).build()?;
 /// let unit = Factor::new(&["A", "A", "A", "B", "B", "B", "C", "C", "C"]);
 /// let y = vec![0.0, 2.0, 1.0, 1.0, 0.0, 2.0, 1.0, 1.0, 2.0];
-/// let panel = Panel::new(y, &design, &unit, &[1, 2, 3, 1, 2, 3, 1, 2, 3])?;
+/// let panel = Panel::new(&y, &design, &unit, &[1, 2, 3, 1, 2, 3, 1, 2, 3])?;
 /// let fit = RandomEffects::new().fit(&panel)?;
 /// let pooled = PanelOls::pooled().fit(&panel)?;
 /// assert_eq!(fit.sigma_unit, 0.0);
@@ -167,7 +167,7 @@ impl RandomEffects {
         let turned_raw: Vec<f64> =
             std::iter::once(raw[k]).chain(raw[..k].iter().copied()).collect();
         let solution = solve(outcome, &turned, None, &turned_raw)?;
-        self.finish(panel, &components, &theta, &turned, solution)
+        self.finish(panel, &components, &theta, &turned, &solution)
     }
 
     fn finish(
@@ -176,7 +176,7 @@ impl RandomEffects {
         components: &Components,
         theta: &[f64],
         turned: &[Vec<f64>],
-        solution: Solution,
+        solution: &Solution,
     ) -> Result<RandomEffectsFit> {
         let all = solution.kept.columns.len();
         if panel.len() <= all {
@@ -229,14 +229,13 @@ impl RandomEffects {
             rows: panel.len(),
             units,
             rss: solution.rss,
-            collinear: collinear(&solution, &turned_names),
+            collinear: collinear(solution, &turned_names),
         })
     }
 
     fn estimate(&self, panel: &Panel) -> Result<Components> {
         let units = &panel.effects[UNIT];
-        let mut rows = vec![0.0; units.levels.len()];
-        units.codes.iter().for_each(|&code| rows[code as usize] += 1.0);
+        let rows: Vec<f64> = units.rows().into_iter().map(|rows| rows as f64).collect();
         let used: Vec<f64> = rows.iter().copied().filter(|rows| *rows > 0.0).collect();
         let (n, g) = (panel.len() as f64, used.len() as f64);
         let balanced = used.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 0.5);
@@ -328,14 +327,15 @@ fn swamy_arora(panel: &Panel, rows: &[f64], of_row: f64) -> Result<f64> {
 /// Columns, constant and outcome less $\theta_i$ times the unit's mean.
 pub(super) fn quasi_deviations(panel: &Panel, theta: &[f64]) -> Vec<Vec<f64>> {
     let codes = &panel.effects[UNIT].codes;
-    let mut rows = vec![0.0; theta.len()];
-    codes.iter().for_each(|&code| rows[code as usize] += 1.0);
+    let rows = panel.effects[UNIT].rows();
     let transform = |values: &[f64]| -> Vec<f64> {
         let mut sums = vec![0.0; theta.len()];
-        codes.iter().zip(values).for_each(|(&code, v)| sums[code as usize] += v);
+        for (&code, v) in codes.iter().zip(values) {
+            sums[code as usize] += v;
+        }
         let of_row = |(&code, v): (&u32, &f64)| {
             let unit = code as usize;
-            v - theta[unit] * (sums[unit] / rows[unit])
+            v - theta[unit] * (sums[unit] / rows[unit] as f64)
         };
         codes.iter().zip(values).map(of_row).collect()
     };

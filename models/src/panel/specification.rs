@@ -37,7 +37,7 @@ pub struct Hausman {
 /// let design = Design::builder().numeric("x", x).build()?;
 /// let unit = Factor::new(&["A", "A", "A", "B", "B", "B", "C", "C", "C"]);
 /// let y = vec![1.0, 2.0, 2.5, 5.0, 5.0, 7.5, 2.0, 5.0, 4.0];
-/// let panel = Panel::new(y, &design, &unit, &[1, 2, 3, 1, 2, 3, 1, 2, 3])?;
+/// let panel = Panel::new(&y, &design, &unit, &[1, 2, 3, 1, 2, 3, 1, 2, 3])?;
 /// let (fixed, random) = (FixedEffects::units().fit(&panel)?, RandomEffects::new().fit(&panel)?);
 /// let test = hausman(&fixed, &random)?;
 /// // With one coefficient, (b - B)^2 / (V_b - V_B).
@@ -101,7 +101,7 @@ pub fn hausman(fixed: &PanelFit, random: &RandomEffectsFit) -> Result<Hausman> {
 /// // No covariates: deviations 2, 2, -2, -2 of two units: 16/8 (32/16 - 1)^2 with sums of squares 16 + 16 and 16.
 /// let design = Design::builder().rows(4).build()?;
 /// let unit = Factor::new(&["A", "A", "B", "B"]);
-/// let panel = Panel::new(vec![5.0, 5.0, 1.0, 1.0], &design, &unit, &[1, 2, 1, 2])?;
+/// let panel = Panel::new(&[5.0, 5.0, 1.0, 1.0], &design, &unit, &[1, 2, 1, 2])?;
 /// assert!((breusch_pagan(&panel)?.statistic - 2.0).abs() < 1e-14);
 /// # Ok::<(), afgang_models::Error>(())
 /// ```
@@ -138,7 +138,7 @@ pub fn breusch_pagan(panel: &Panel) -> Result<ChiSquare> {
 ///     .numeric("b", vec![1.0, -1.0, 0.0, 0.0])
 ///     .build()?;
 /// let unit = Factor::new(&["A", "B", "C", "D"]);
-/// let panel = Panel::new(vec![0.0; 4], &design, &unit, &[1, 1, 1, 1])?;
+/// let panel = Panel::new(&[0.0; 4], &design, &unit, &[1, 1, 1, 1])?;
 /// let inflation = variance_inflation(&panel, false)?;
 /// assert!((inflation[0] - 4.0 / 3.0).abs() < 1e-14);
 /// # Ok::<(), afgang_models::Error>(())

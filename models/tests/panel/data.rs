@@ -25,7 +25,7 @@ impl Data {
         }
         let time: Vec<i64> = self.time.iter().map(|t| *t as i64).collect();
         let design = design.build().unwrap();
-        Panel::new(self.y.clone(), &design, &Factor::new(&self.unit), &time).unwrap()
+        Panel::new(&self.y, &design, &Factor::new(&self.unit), &time).unwrap()
     }
 }
 

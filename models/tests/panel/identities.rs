@@ -25,8 +25,8 @@ impl Rows {
             design = design.factor("unit", Factor::new(&unit));
         }
         let time: Vec<i64> = rows.iter().map(|row| row.1).collect();
-        let y = rows.iter().map(|row| row.2).collect();
-        Panel::new(y, &design.build().unwrap(), &Factor::new(&unit), &time).unwrap()
+        let y: Vec<f64> = rows.iter().map(|row| row.2).collect();
+        Panel::new(&y, &design.build().unwrap(), &Factor::new(&unit), &time).unwrap()
     }
 }
 
@@ -104,7 +104,7 @@ proptest! {
         let n = shuffled.0.len();
         let mut state = seed | 1;
         for at in (1..n).rev() {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             shuffled.0.swap(at, (state >> 33) as usize % (at + 1));
         }
         for kind in kinds() {
@@ -162,7 +162,7 @@ fn two_ways_with_holes() {
     let unit: Vec<String> = rows.0.iter().map(|r| format!("u{}", r.0)).collect();
     let time: Vec<i64> = rows.0.iter().map(|r| r.1).collect();
     let y: Vec<f64> = rows.0.iter().map(|r| r.2).collect();
-    let dummies = Panel::new(y, &design, &Factor::new(&unit), &time).unwrap();
+    let dummies = Panel::new(&y, &design, &Factor::new(&unit), &time).unwrap();
     let by_dummies =
         FixedEffects::units().convention(PanelConvention::StataAreg).fit(&dummies).unwrap();
     for name in ["a", "b"] {

@@ -9,7 +9,7 @@ fn panel(unit: &[&str], time: &[i64], y: &[f64], columns: &[(&str, &[f64])]) -> 
     for (name, values) in columns {
         design = design.numeric(*name, values.to_vec());
     }
-    Panel::new(y.to_vec(), &design.build().unwrap(), &Factor::new(unit), time).unwrap()
+    Panel::new(y, &design.build().unwrap(), &Factor::new(unit), time).unwrap()
 }
 
 const UNIT: [&str; 8] = ["A", "A", "A", "B", "B", "B", "C", "C"];
@@ -21,7 +21,7 @@ const X: [f64; 8] = [0.0, 2.0, 1.0, 1.0, 2.0, 4.0, 0.0, 0.5];
 fn a_unit_twice_at_one_time() {
     let design = Design::builder().rows(3).build().unwrap();
     let unit = Factor::new(&["A", "B", "A"]);
-    let error = Panel::new(vec![1.0; 3], &design, &unit, &[5, 5, 5]).unwrap_err();
+    let error = Panel::new(&[1.0; 3], &design, &unit, &[5, 5, 5]).unwrap_err();
     let message = "rows 0 and 2 are both of unit A at time 5; a unit has one row a time, add them up or leave one out";
     assert_eq!(error.to_string(), message);
 }
@@ -30,7 +30,7 @@ fn a_unit_twice_at_one_time() {
 fn infinite_outcome() {
     let design = Design::builder().rows(2).build().unwrap();
     let unit = Factor::new(&["A", "B"]);
-    let error = Panel::new(vec![1.0, f64::INFINITY], &design, &unit, &[1, 1]).unwrap_err();
+    let error = Panel::new(&[1.0, f64::INFINITY], &design, &unit, &[1, 1]).unwrap_err();
     assert!(error.to_string().starts_with("column outcome, row 1: inf is not a finite number"));
 }
 
