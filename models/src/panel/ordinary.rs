@@ -18,9 +18,8 @@ use crate::error::{Error, Result};
 /// let unit = Factor::new(&["A", "A", "A", "B", "B"]);
 /// let panel = Panel::new(&[1.0, 3.0, 8.0, 0.0, 8.0], &design, &unit, &[1, 2, 3, 1, 2])?;
 /// let slope = |spec: PanelOls| Ok::<_, afgang_models::Error>(spec.fit(&panel)?.coefficients[0].estimate.estimate);
-/// // Deviations of x -3.6, -2.6, -0.6, 1.4, 5.4 and of y -3, -1, 4, -4, 4: 22 over 51.2.
-/// assert!((slope(PanelOls::pooled())? - 22.0 / 51.2).abs() < 1e-14);
-/// // Means of x 4/3 and 7, of y 4 and 4.
+/// // Deviations of x -3.6, -2.6, -0.6, 1.4, 5.4 and of y -3, -1, 4, -4, 4: 27 over 51.2.
+/// assert!((slope(PanelOls::pooled())? - 27.0 / 51.2).abs() < 1e-14);
 /// // Differences of x 1, 2, 4 and of y 2, 5, 8: deviations -4/3, -1/3, 5/3 and -3, 0, 3.
 /// assert!((slope(PanelOls::first_difference())? - 9.0 / (42.0 / 9.0)).abs() < 1e-13);
 /// # Ok::<(), afgang_models::Error>(())
