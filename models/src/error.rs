@@ -463,6 +463,17 @@ pub enum Error {
         /// What is clustered by.
         clusters: String,
     },
+    /// Clusters that effects cross, where draws need them whole.
+    #[error(
+        "{effect} is not nested within clusters of {clusters}; the wild bootstrap draws whole clusters, make the effect a \
+         regressor instead"
+    )]
+    NotNestedForBootstrap {
+        /// The absorbed effect.
+        effect: String,
+        /// What is clustered by.
+        clusters: String,
+    },
     /// More lags than there are times.
     #[error("{lag} lags asked for, but there are {times} times; take fewer lags")]
     TooManyLags {

@@ -88,8 +88,8 @@ pub use pairwise::{PairwiseTests, TestedPair};
 pub use panel::{
     Cluster, FTest, FixedEffect, FixedEffects, Hausman, HcType, Panel, PanelCoefficient,
     PanelConvention, PanelCounts, PanelCovariance, PanelEstimator, PanelFit, PanelOls,
-    PanelVariance, RSquared, RandomEffects, RandomEffectsFit, RecoveredEffects, VarianceComponents,
-    breusch_pagan, hausman, variance_inflation,
+    PanelVariance, RSquared, RandomEffects, RandomEffectsFit, RecoveredEffects, Signs,
+    VarianceComponents, WildBootstrap, WildTest, breusch_pagan, hausman, variance_inflation,
 };
 pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};

@@ -57,7 +57,7 @@ pub enum Cluster {
 }
 
 impl Cluster {
-    fn of<'a>(&self, panel: &'a Panel) -> Result<&'a Effect> {
+    pub(super) fn of<'a>(&self, panel: &'a Panel) -> Result<&'a Effect> {
         let place = match self {
             Self::Unit => UNIT,
             Self::Time => TIME,

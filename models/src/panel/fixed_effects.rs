@@ -2,9 +2,10 @@
 
 use super::absorb::{n_absorbed, without_singletons};
 use super::convention::PanelConvention;
-use super::covariance::PanelCovariance;
+use super::covariance::{Cluster, PanelCovariance};
 use super::effects::{RecoveredEffects, recover};
 use super::fit::{FTest, PanelEstimator, PanelFit, Regression, absorb_and_solve, mean_one};
+use super::wild_bootstrap::{WildBootstrap, WildTest};
 use super::{Effect, Panel, TIME, UNIT};
 use crate::error::Result;
 
@@ -159,6 +160,41 @@ impl FixedEffects {
         let residual_df = panel.len() as f64 - df - 1.0 - kept.len() as f64;
         let gain = without.solution.rss - with.solution.rss;
         Ok(FTest::new(gain / df / (with.solution.rss / residual_df), df, residual_df))
+    }
+
+    /// Tests that the coefficient of a column is `value` by the wild cluster bootstrap, for few clusters.
+    ///
+    /// ```
+    /// use afgang_models::{Cluster, Design, Factor, FixedEffects, Panel, WildBootstrap};
+    ///
+    /// // Three units, two rows each: all 8 draws of signs. Differences of x are 1 and of y 1, 2 and 3.
+    /// let design = Design::builder().numeric("x", vec![0.0, 1.0, 0.0, 1.0, 0.0, 1.0]).build()?;
+    /// let unit = Factor::new(&["A", "A", "B", "B", "C", "C"]);
+    /// let panel = Panel::new(&[0.0, 1.0, 0.0, 2.0, 0.0, 3.0], &design, &unit, &[1, 2, 1, 2, 1, 2])?;
+    /// let test = FixedEffects::units().wild_test(&panel, &Cluster::Unit, "x", 0.0, &WildBootstrap::new())?;
+    /// // Only all signs alike give a mean difference as far from 0 against their spread: 2 of 8.
+    /// assert!(test.exhaustive);
+    /// assert_eq!(test.p_value, 0.25);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit); [`Error::NotNestedForBootstrap`](crate::Error::NotNestedForBootstrap) for effects that clusters cross,
+    /// [`Error::UnknownEffect`](crate::Error::UnknownEffect) for a column that the fit does not have.
+    pub fn wild_test(
+        &self,
+        panel: &Panel,
+        clusters: &Cluster,
+        column: &str,
+        value: f64,
+        bootstrap: &WildBootstrap,
+    ) -> Result<WildTest> {
+        let places = self.places(panel)?;
+        let (selected, _) = self.rows(panel, &places);
+        let panel = selected.as_ref().unwrap_or(panel);
+        let effects: Vec<&Effect> = places.iter().map(|&e| &panel.effects[e]).collect();
+        bootstrap.test(panel, &effects, clusters.of(panel)?, column, value)
     }
 
     /// The effects themselves, with the number of rows of each.

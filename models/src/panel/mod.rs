@@ -10,6 +10,7 @@ mod least_squares;
 mod ordinary;
 mod random_effects;
 mod specification;
+mod wild_bootstrap;
 
 use crate::design::{Design, Factor};
 use crate::error::{Error, Result};
@@ -24,6 +25,7 @@ pub use fixed_effects::FixedEffects;
 pub use ordinary::PanelOls;
 pub use random_effects::{RandomEffects, RandomEffectsFit, VarianceComponents};
 pub use specification::{Hausman, breusch_pagan, hausman, variance_inflation};
+pub use wild_bootstrap::{Signs, WildBootstrap, WildTest};
 
 /// Rows of an outcome and its regressors, each of one unit at one time.
 ///

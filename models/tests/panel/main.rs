@@ -9,3 +9,4 @@ mod plm;
 mod python;
 mod refusals;
 mod stata;
+mod wild;
