@@ -6,7 +6,7 @@ use super::error::StateError;
 use super::graph::StateGraph;
 use super::histories::Histories;
 use super::increment::{Increment, Leaving, Walk};
-use super::occupation::{StateOccupation, TimesInStates};
+use super::occupation::{StateOccupation, TimesInStates, empty_curves};
 use crate::cox::baseline::PredictedHazard;
 use crate::cox::{Cox, CoxFit, Profile};
 use crate::curve::Curve;
@@ -45,8 +45,9 @@ impl Cox {
                 .into()
             })
         };
-        let fits = graph.transitions().iter().enumerate().map(fit).collect::<Result<_>>()?;
-        Ok(TransitionFits { fits, graph })
+        let fits: Vec<CoxFit> =
+            graph.transitions().iter().enumerate().map(fit).collect::<Result<_>>()?;
+        Ok(TransitionFits { graph, fits })
     }
 }
 
@@ -92,7 +93,7 @@ impl StateOccupation {
     /// # Errors
     ///
     /// [`StateError::NobodyAtStart`] without a start; [`StateError::HazardAboveOne`] where the hazards out of a state add up to more than
-    /// 1 at one time; [`Error::CovariateCount`](crate::Error::CovariateCount), [`Error::NotFinite`](crate::Error::NotFinite), [`Error::UnknownStratum`](crate::Error::UnknownStratum), [`Error::RiskOverflow`](crate::Error::RiskOverflow).
+    /// 1 at one time (end the curves before, by [`until`](Self::until)); [`Error::CovariateCount`](crate::Error::CovariateCount), [`Error::NotFinite`](crate::Error::NotFinite), [`Error::UnknownStratum`](crate::Error::UnknownStratum), [`Error::RiskOverflow`](crate::Error::RiskOverflow).
     ///
     /// # Examples
     ///
@@ -119,7 +120,7 @@ impl StateOccupation {
         let z = self.z()?;
         let mut walk = Predicted::new(self, fits, profile)?;
         let start = walk.own.probability.as_slice().to_vec();
-        let mut curves = self.empty_curves(&start, walk.times.len() + 1);
+        let mut curves = empty_curves(&start, walk.times.len() + 1);
         let push = |walk: &Predicted<'_>, curves: &mut Vec<Curve>| {
             let of_coefficients = walk.of_coefficients(&walk.slopes);
             for (state, curve) in curves.iter_mut().enumerate() {
@@ -130,12 +131,13 @@ impl StateOccupation {
             }
         };
         push(&walk, &mut curves);
-        for k in 0..walk.times.len() {
+        let within = walk.times.partition_point(|&time| time <= self.end_time());
+        for k in 0..within {
             walk.pass(k)?;
             push(&walk, &mut curves);
         }
         for curve in &mut curves {
-            curve.end_at(walk.end, 0.0);
+            curve.end_at(walk.end.min(self.end_time()), 0.0);
         }
         Ok(curves)
     }

@@ -87,6 +87,7 @@ use crate::variance::Variance;
 #[must_use]
 pub struct StateOccupation {
     since: f64,
+    until: f64,
     start: Start,
     interval: Interval,
     level: f64,
@@ -116,6 +117,7 @@ impl Default for StateOccupation {
     fn default() -> Self {
         Self {
             since: 0.0,
+            until: f64::INFINITY,
             start: Start::Empirical,
             interval: Interval::default(),
             level: 0.95,
@@ -134,6 +136,12 @@ impl StateOccupation {
     /// The time $s$ at which the walk begins. Default 0. Transitions up to it do not count.
     pub fn since(mut self, time: f64) -> Self {
         self.since = time;
+        self
+    }
+
+    /// The last time of the curves. Default: that of the table.
+    pub fn until(mut self, time: f64) -> Self {
+        self.until = time;
         self
     }
 
@@ -183,8 +191,8 @@ impl StateOccupation {
         let z = normal_quantile(self.level)?;
         let mut walk = self.begin(table)?;
         let mut curves = self.first_rows(table, &walk, z);
-        for step in table.steps(self.since) {
-            if let Some(increment) = Increment::of_counts(table.graph(), &step, self.variance) {
+        for step in table.steps(self.since).iter().filter(|step| step.time <= self.until) {
+            if let Some(increment) = Increment::of_counts(table.graph(), step, self.variance) {
                 walk.pass(&increment);
             } else if table.censored_at(step.row).iter().all(|&n| n <= 0.0) {
                 continue;
@@ -282,6 +290,10 @@ impl StateOccupation {
         self.since
     }
 
+    pub(super) const fn end_time(&self) -> f64 {
+        self.until
+    }
+
     pub(super) const fn is_empirical(&self) -> bool {
         matches!(self.start, Start::Empirical)
     }
@@ -326,15 +338,11 @@ impl StateOccupation {
     /// Curves with the row of the start.
     fn first_rows(&self, table: &TransitionTable, walk: &Walk, z: f64) -> Vec<Curve> {
         let there = table.in_state_after(self.since);
-        let mut curves = self.empty_curves(walk.probability.as_slice(), table.len() + 1);
+        let mut curves = empty_curves(walk.probability.as_slice(), table.len() + 1);
         for (state, curve) in curves.iter_mut().enumerate() {
             self.push(curve, [self.since, there[state], 0.0, 0.0], walk, state, z);
         }
         curves
-    }
-
-    pub(super) fn empty_curves(&self, start: &[f64], capacity: usize) -> Vec<Curve> {
-        start.iter().map(|&p| Curve::new(p, capacity)).collect()
     }
 
     fn push(&self, curve: &mut Curve, counts: [f64; 4], walk: &Walk, state: usize, z: f64) {
@@ -366,6 +374,11 @@ impl StateOccupation {
     pub(super) fn z(&self) -> Result<f64> {
         normal_quantile(self.level)
     }
+}
+
+/// Curves without rows, one a state.
+pub(super) fn empty_curves(start: &[f64], capacity: usize) -> Vec<Curve> {
+    start.iter().map(|&p| Curve::new(p, capacity)).collect()
 }
 
 fn joint(estimates: &[f64], covariance: &DMatrix<f64>) -> Result<JointEstimates> {
