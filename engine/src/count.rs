@@ -9,6 +9,7 @@ use crate::spells::{ExitLabels, Spell, UNOBSERVED, for_each_bit};
 use crate::states::StateTable;
 use crate::tabulate::{CountTable, Dim, DimInfo, MonthDim, MonthSpec, TableSpec};
 use crate::timeline::Timeline;
+use crate::transitions::{TransitionCounter, TransitionSpec};
 
 /// All that counting needs to know of the study.
 #[derive(Clone, Copy)]
@@ -130,6 +131,7 @@ pub(crate) struct SpellCounters {
     /// Table of each specification.
     of_spec: Vec<usize>,
     pairs: Vec<PairCounter>,
+    transitions: Vec<TransitionCounter>,
     /// Spells of the batch by person: where a person's begin in `by_person`.
     first: Vec<u32>,
     by_person: Vec<u32>,
@@ -152,12 +154,18 @@ struct SpellTable {
 }
 
 impl SpellCounters {
-    pub(crate) fn new(specs: &[TableSpec], pairs: &[PairSpec], context: &Context) -> Result<Self> {
+    pub(crate) fn new(
+        specs: &[TableSpec],
+        pairs: &[PairSpec],
+        transitions: &[TransitionSpec],
+        context: &Context,
+    ) -> Result<Self> {
         let mut counters = Self {
             dims: Vec::new(),
             tables: Vec::new(),
             of_spec: Vec::new(),
             pairs: Vec::new(),
+            transitions: Vec::new(),
             first: Vec::new(),
             by_person: Vec::new(),
         };
@@ -172,6 +180,10 @@ impl SpellCounters {
         for spec in pairs {
             let (infos, steps) = counters.steps(&spec.dims, context)?;
             counters.pairs.push(PairCounter::new(spec, infos, steps)?);
+        }
+        for spec in transitions {
+            let (infos, steps) = counters.steps(&spec.by, context)?;
+            counters.transitions.push(TransitionCounter::new(infos, steps, context)?);
         }
         Ok(counters)
     }
@@ -226,6 +238,10 @@ impl SpellCounters {
                 }
             }
         }
+        for transitions in &mut self.transitions {
+            find_cells(&self.dims, &transitions.steps, &mut cells);
+            transitions.add(spells, &cells, batch, context);
+        }
         if !self.pairs.is_empty() {
             self.sort_by_person(spells, batch.rows);
         }
@@ -272,13 +288,17 @@ impl SpellCounters {
         for (pairs, more) in self.pairs.iter_mut().zip(&mut other.pairs) {
             pairs.merge(more)?;
         }
+        for (transitions, more) in self.transitions.iter_mut().zip(&other.transitions) {
+            transitions.merge(more)?;
+        }
         Ok(())
     }
 
-    /// The tables, one for each specification.
-    pub(crate) fn finish(self) -> (Vec<CountTable>, Vec<PairTable>) {
+    /// The tables, one for each specification: of spells, of pairs, of transitions.
+    pub(crate) fn finish(self) -> (Vec<CountTable>, Vec<PairTable>, Vec<CountTable>) {
         let tables = self.of_spec.iter().map(|&table| self.tables[table].table.clone()).collect();
-        (tables, self.pairs.into_iter().map(PairCounter::finish).collect())
+        let pairs = self.pairs.into_iter().map(PairCounter::finish).collect();
+        (tables, pairs, self.transitions.into_iter().map(TransitionCounter::finish).collect())
     }
 }
 

@@ -85,6 +85,7 @@ mod pairs;
 mod parallel;
 mod read;
 mod states;
+mod transitions;
 
 pub use calendar::{Calendar, Month, Week};
 pub use codebook::{CENSORED_NAME, CodeBook};
@@ -98,3 +99,4 @@ pub use spell_file::SpellOutput;
 pub use spells::SpellRule;
 pub use tabulate::{CountTable, Dim, DimInfo, MonthDim, MonthSpec, TableSpec};
 pub use timeline::Timeline;
+pub use transitions::TransitionSpec;

@@ -22,6 +22,7 @@ use crate::spells::{ExitLabels, Kernel, Spell, SpellRule};
 use crate::states::StateTable;
 use crate::tabulate::{CountTable, MonthSpec, TAKEN_NAMES, TableSpec};
 use crate::timeline::Timeline;
+use crate::transitions::TransitionSpec;
 
 /// What a scan is to do.
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ pub struct Plan {
     pub months: Vec<MonthSpec>,
     /// Tables of pairs of spells of one person.
     pub pairs: Vec<PairSpec>,
+    /// Tables of transitions between target groups and exits.
+    pub transitions: Vec<TransitionSpec>,
     /// Where to write the spells, if anywhere.
     pub spells: Option<SpellOutput>,
     /// Leaves out the search for duplicate person ids.
@@ -59,6 +62,7 @@ impl Plan {
             tables: Vec::new(),
             months: Vec::new(),
             pairs: Vec::new(),
+            transitions: Vec::new(),
             spells: None,
             trust_ids: false,
             threads: None,
@@ -147,6 +151,8 @@ pub struct ScanResult {
     pub months: Vec<CountTable>,
     /// One table for each of [`Plan::pairs`], in order.
     pub pairs: Vec<PairTable>,
+    /// One table for each of [`Plan::transitions`], in order.
+    pub transitions: Vec<CountTable>,
     /// What was read and counted.
     pub stats: ScanStats,
 }
@@ -158,8 +164,11 @@ impl ScanResult {
     ///
     /// [`Error::TablesDiffer`] if the tables are not of the same plan and labels.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
-        for (own, others) in [(&mut self.tables, &other.tables), (&mut self.months, &other.months)]
-        {
+        for (own, others) in [
+            (&mut self.tables, &other.tables),
+            (&mut self.months, &other.months),
+            (&mut self.transitions, &other.transitions),
+        ] {
             if own.len() != others.len() {
                 return Err(Error::TablesDiffer {
                     left: format!("{} specifications", own.len()),
@@ -281,8 +290,9 @@ impl<'a> Scan<'a> {
         }
         total.stats.files = self.register.files().len() as u64;
         total.stats.row_groups = units.len() as u64;
-        let (tables, pairs) = total.spell_counters.finish();
-        Ok(ScanResult { tables, pairs, months: total.month_counters.finish(), stats: total.stats })
+        let (tables, pairs, transitions) = total.spell_counters.finish();
+        let months = total.month_counters.finish();
+        Ok(ScanResult { tables, months, pairs, transitions, stats: total.stats })
     }
 
     /// Labels of a grouping; those by a column's own values are found by reading the column.
@@ -356,7 +366,12 @@ impl<'a> Worker<'a> {
             labels: BatchLabels::default(),
             starts: Vec::new(),
             spells: Vec::new(),
-            spell_counters: SpellCounters::new(&scan.plan.tables, &scan.plan.pairs, context)?,
+            spell_counters: SpellCounters::new(
+                &scan.plan.tables,
+                &scan.plan.pairs,
+                &scan.plan.transitions,
+                context,
+            )?,
             month_counters: MonthCounters::new(&scan.plan.months, context)?,
             hashes: Vec::new(),
             stats: ScanStats::default(),

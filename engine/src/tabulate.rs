@@ -75,7 +75,7 @@ impl MonthDim {
 }
 
 /// Names that a grouping cannot have.
-pub(crate) const TAKEN_NAMES: [&str; 8] = [
+pub(crate) const TAKEN_NAMES: [&str; 10] = [
     "target_group",
     "first_target_group",
     "exit",
@@ -84,6 +84,8 @@ pub(crate) const TAKEN_NAMES: [&str; 8] = [
     "months",
     "year",
     "intervention",
+    "from_state",
+    "to_state",
 ];
 
 /// A table of spells by some dimensions.

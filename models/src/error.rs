@@ -1,5 +1,7 @@
 //! What can be wrong with a table or an option.
 
+use crate::multi_state::StateError;
+
 /// Everything that the crate refuses, with where it stands.
 ///
 /// `row` counts from 0 in the caller's input. Each variant is a fault of the input or of an option;
@@ -395,6 +397,9 @@ pub enum Error {
         /// Columns of the model.
         expected: usize,
     },
+    /// States, transitions and histories of a multi-state model.
+    #[error(transparent)]
+    States(#[from] StateError),
     /// A stratum that the model does not have.
     #[error("stratum {stratum} asked for, the model has strata 0..{n_strata}")]
     UnknownStratum {

@@ -13,6 +13,10 @@
 //! [`Cox`] regresses hazards on the covariates of a [`Design`], from [`Spells`] one a row, which it counts first; [`FineGray`]
 //! regresses the cumulative incidence of a cause.
 //!
+//! With more than one state to be in, a [`TransitionTable`] counts who moves from which state to which ([`Histories`] are its rows):
+//! [`StateOccupation`] gives the probabilities of the states and the times in them, [`TransitionProbabilities`] the whole
+//! matrix, and [`Cox::fit_transitions`] a regression for each transition.
+//!
 //! [`RestrictedMean`] gives mean times instead, [`Curve::quantile`] medians and other quantiles; a [`Contrast`] sets groups
 //! against each other.
 //!
@@ -45,6 +49,7 @@ mod interval;
 mod joint;
 mod kaplan_meier;
 mod log_rank;
+mod multi_state;
 mod multiplicity;
 mod nelson_aalen;
 mod pairwise;
@@ -82,6 +87,10 @@ pub use hazard_ties::HazardTies;
 pub use interval::Interval;
 pub use kaplan_meier::KaplanMeier;
 pub use log_rank::{LogRank, TestWeights};
+pub use multi_state::{
+    Episode, Histories, StateError, StateGraph, StateOccupation, TimesInStates, TransitionFits,
+    TransitionMatrix, TransitionProbabilities, TransitionTable,
+};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use nelson_aalen::NelsonAalen;
 pub use pairwise::{PairwiseTests, TestedPair};

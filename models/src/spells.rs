@@ -263,6 +263,6 @@ impl Spells {
     }
 }
 
-fn same_length(column: &'static str, found: usize, expected: usize) -> Result<()> {
+pub(crate) fn same_length(column: &'static str, found: usize, expected: usize) -> Result<()> {
     if found == expected { Ok(()) } else { Err(Error::Length { column, found, expected }) }
 }

@@ -49,6 +49,13 @@ impl Variance {
         };
         HazardErrors { cause: alone(y, events), others: alone(y, others), between }
     }
+
+    /// Covariance of the hazards of two transitions out of a state that `y` are in: of the transitions that `one` and `two`
+    /// make, or the variance of one of them if they are the `same`.
+    pub(crate) fn between_moves(self, y: f64, one: f64, two: f64, same: bool) -> f64 {
+        let errors = self.of_hazards(y, one, two);
+        if same { errors.cause } else { errors.between }
+    }
 }
 
 /// Variances of the errors in the hazards at one time.

@@ -97,9 +97,10 @@ fn write(
     let built = study
         .outputs
         .iter()
-        .zip(scanned.counts.iter().zip(&scanned.pairs))
-        .map(|(output, (counts, pairs))| {
-            output::build(study, output, counts, pairs.as_deref(), plan.lang)
+        .zip(scanned.counts.iter().zip(scanned.pairs.iter().zip(&scanned.transitions)))
+        .map(|(output, (counts, (pairs, transitions)))| {
+            let (pairs, transitions) = (pairs.as_deref(), transitions.as_deref());
+            output::build(study, output, counts, pairs, transitions, plan.lang)
         })
         .collect::<Result<Vec<Built>, _>>()?;
     let scale = made.as_ref().map_or(1.0, |made| made.scale);

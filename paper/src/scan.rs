@@ -32,6 +32,8 @@ pub struct Scanned {
     pub counts: Vec<Counts>,
     /// Pairs of spells of one person, for each output whose variances count persons.
     pub pairs: Vec<Option<Rc<PairTable>>>,
+    /// Transitions within spells, for each output that needs them.
+    pub transitions: Vec<Option<Rc<Counts>>>,
     /// What was read and left out.
     pub stats: ScanStats,
 }
@@ -58,7 +60,15 @@ pub fn scan(
         let place = plan.pairs.iter().position(|planned| *planned == spec)?;
         tables.get(place).cloned()
     });
+    let tables: Vec<Rc<Counts>> =
+        result.transitions.iter().map(|table| Rc::new(Counts::from(table))).collect();
+    let transitions = study.outputs.iter().map(|output| {
+        let spec = output::needs_transitions(&output.kind)?;
+        let place = plan.transitions.iter().position(|planned| *planned == spec)?;
+        tables.get(place).cloned()
+    });
     Ok(Scanned {
+        transitions: transitions.collect(),
         counts: result.tables.iter().map(Counts::from).collect(),
         pairs: pairs.collect(),
         stats: result.stats,
@@ -99,6 +109,11 @@ pub fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::
     for spec in study.outputs.iter().filter_map(|output| output::needs_pairs(&output.kind)) {
         if !plan.pairs.contains(&spec) {
             plan.pairs.push(spec);
+        }
+    }
+    for spec in study.outputs.iter().filter_map(|output| output::needs_transitions(&output.kind)) {
+        if !plan.transitions.contains(&spec) {
+            plan.transitions.push(spec);
         }
     }
     let used = |name: &str| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use afgang_engine::{
     CountTable, Dim, Grouping, MonthDim, MonthSpec, PairSpec, PairTable, Plan, ScanResult,
-    SpellOutput, TableSpec,
+    SpellOutput, TableSpec, TransitionSpec,
 };
 use arrow::datatypes::DataType;
 use proptest::prelude::*;
@@ -124,6 +124,10 @@ pub(crate) fn full_plan(months: usize, exit_lag: usize) -> Plan {
         PairSpec::new([Dim::TargetGroup, Dim::Exit, Dim::Duration]).within(1),
         PairSpec::new([Dim::Grouping(by_sex.clone()), Dim::TargetGroup]),
     ];
+    plan.transitions = vec![
+        TransitionSpec::new([Dim::FirstTargetGroup]),
+        TransitionSpec::new([Dim::Grouping(by_sex.clone()), Dim::StartYear]),
+    ];
     plan.months = vec![
         MonthSpec::new([MonthDim::TargetGroup, MonthDim::Year]),
         MonthSpec::new([
@@ -217,6 +221,18 @@ fn check(
     let expected =
         tally(known().map(|s| vec![centre(s.kom).to_owned(), s.exit.clone(), s.sex.to_string()]));
     prop_assert_eq!(filled(&result.tables[2]), expected);
+
+    let moves = |by: fn(&ReferenceSpell) -> Vec<String>| {
+        tally(known().flat_map(|s| {
+            s.moves.iter().map(move |(time, from, to)| {
+                [by(s), vec![time.to_string(), (*from).to_owned(), to.clone()]].concat()
+            })
+        }))
+    };
+    let expected = moves(|s| vec![s.first_group.to_owned()]);
+    prop_assert_eq!(filled(&result.transitions[0]), expected);
+    let expected = moves(|s| vec![s.sex.to_string(), (2011 + s.start / 12).to_string()]);
+    prop_assert_eq!(filled(&result.transitions[1]), expected);
 
     let with_start: Vec<&ReferenceSpell> = known().collect();
     let expected = expected_pairs(

@@ -15,6 +15,8 @@ pub(crate) struct ReferenceSpell {
     pub(crate) first_group: &'static str,
     pub(crate) group: &'static str,
     pub(crate) exit: String,
+    /// Months in before each move, the state left and the state moved to; the exit is the last.
+    pub(crate) moves: Vec<(usize, &'static str, String)>,
     pub(crate) left_truncated: bool,
     /// The state one month after the month of exit.
     pub(crate) later: String,
@@ -86,6 +88,14 @@ pub(crate) fn spells(person: &Person, exit_lag: usize) -> Vec<ReferenceSpell> {
                 target_group(code).unwrap_or_else(|| state_out(code, person.degrees[end + 2]))
             }
         };
+        let mut moves = Vec::new();
+        for month in start..end {
+            let (from, to) = (groups[month].unwrap(), groups[month + 1].unwrap());
+            if from != to {
+                moves.push((month - start + 1, from, to.to_owned()));
+            }
+        }
+        moves.push((end - start + 1, groups[end].unwrap(), exit.to_owned()));
         spells.push(ReferenceSpell {
             id: person.id.clone(),
             number: spells.len() + 1,
@@ -94,6 +104,7 @@ pub(crate) fn spells(person: &Person, exit_lag: usize) -> Vec<ReferenceSpell> {
             first_group: groups[start].unwrap(),
             group: groups[end].unwrap(),
             exit: exit.to_owned(),
+            moves,
             left_truncated: start == 0,
             later: later.to_owned(),
             kom: person.kom[start / 12],

@@ -235,7 +235,7 @@ fn out_of_order(number: u64) -> f64 {
 }
 
 /// Counts as doubles, refusing those that doubles cannot hold.
-fn exact(counts: &[u64], width: usize) -> Result<Vec<f64>> {
+pub(crate) fn exact(counts: &[u64], width: usize) -> Result<Vec<f64>> {
     const LIMIT: u64 = 1 << f64::MANTISSA_DIGITS;
     match counts.iter().position(|&count| count > LIMIT) {
         Some(at) => Err(Error::CountTooLarge { row: at / width, count: counts[at] }),

@@ -2,12 +2,14 @@
 
 mod counting;
 
+pub(crate) use counting::exact;
+
 use crate::error::{Error, Result};
 use crate::summation::RunningSum;
 
 /// A risk set below this part of the table's whole weight is rounding left over from fractional
 /// weights and counts as empty. Integer tables of up to 10¹³ spells are not touched by it.
-const EMPTY: f64 = 1e-13;
+pub(crate) const EMPTY: f64 = 1e-13;
 
 /// Exits and late entries by time: an additive summary of spells.
 ///

@@ -1,8 +1,10 @@
 //! The report of a run: which tables, figures and notes stand where.
 
 mod group_tests;
+mod occupation;
 
 use crate::comparison::Compared;
+use crate::figure::Chart;
 use crate::labels::{self, Lang};
 use crate::output::{self, Built};
 use crate::printed;
@@ -36,6 +38,7 @@ pub fn report(material: Material<'_>) -> Report {
     let made = record.synthetic_register.as_ref();
     let mut sections = vec![tables(material)];
     sections.extend(study.target_groups().iter().filter_map(|group| figures(material, group)));
+    sections.push(occupation::section(material));
     sections.extend(slips(study, lang));
     sections.extend(made.map(|made| register(made, lang)));
     sections.retain(|section| !section.items.is_empty());
@@ -268,15 +271,7 @@ fn figures(material: Material<'_>, target_group: &str) -> Option<Section> {
             continue;
         };
         let Some(chart) = built.chart.as_ref().filter(|_| own == target_group) else { continue };
-        let file =
-            |ending: &str| (ending.to_uppercase(), format!("figures/{}.{ending}", output.id));
-        let figure = Figure {
-            published: published(material, output),
-            note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
-            files: vec![file("csv"), file("svg"), file("png")],
-            ..Figure::of(chart, lang)
-        };
-        items.push(Item::Figure(Box::new(figure)));
+        items.push(Item::Figure(Box::new(figure(material, output, chart))));
         if let (Some(tests), Kind::CumulativeIncidence { by, .. }) = (&built.tests, &output.kind) {
             items.push(Item::Table(group_tests::of_figure(material, output, tests, by)));
         }
@@ -294,6 +289,18 @@ fn figures(material: Material<'_>, target_group: &str) -> Option<Section> {
         items,
         ..Section::named(target_group)
     })
+}
+
+/// A figure with its files and what the report says about it.
+fn figure(material: Material<'_>, output: &Output, chart: &Chart) -> Figure {
+    let lang = material.lang;
+    let file = |ending: &str| (ending.to_uppercase(), format!("figures/{}.{ending}", output.id));
+    Figure {
+        published: published(material, output),
+        note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
+        files: vec![file("csv"), file("svg"), file("png")],
+        ..Figure::of(chart, lang)
+    }
 }
 
 /// What the text says about a figure.

@@ -1,5 +1,6 @@
 //! What a figure shows: numbers and words, no pixels.
 
+use super::areas::Areas;
 use super::palette::Palette;
 
 /// A figure.
@@ -9,6 +10,8 @@ pub enum Chart {
     StackedBars(StackedBars),
     /// Step curves or plain lines in one or more panels.
     Curves(Curves),
+    /// Probabilities as areas on each other.
+    Areas(Areas),
 }
 
 impl Chart {
@@ -17,6 +20,7 @@ impl Chart {
         match self {
             Self::StackedBars(bars) => &bars.id,
             Self::Curves(curves) => &curves.id,
+            Self::Areas(areas) => &areas.id,
         }
     }
 
@@ -25,6 +29,7 @@ impl Chart {
         match self {
             Self::StackedBars(bars) => &bars.title,
             Self::Curves(curves) => &curves.title,
+            Self::Areas(areas) => &areas.title,
         }
     }
 
@@ -33,6 +38,7 @@ impl Chart {
         match self {
             Self::StackedBars(bars) => &bars.subtitle,
             Self::Curves(curves) => &curves.subtitle,
+            Self::Areas(areas) => &areas.subtitle,
         }
     }
 
@@ -41,6 +47,7 @@ impl Chart {
         match self {
             Self::StackedBars(bars) => &bars.note,
             Self::Curves(curves) => &curves.note,
+            Self::Areas(areas) => &areas.note,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`StackedBars`] | shares by category, such as exits by start year; value labels, direct legend |
 //! | [`Curves`] | step curves with confidence bands in small multiples, number at risk below; or plain lines |
+//! | [`Areas`] | probabilities of states as stacked areas over time |
 //!
 //! ```
 //! use afgang::figure::{self, Chart, Options, Palette, Series, StackedBars};
@@ -32,6 +33,7 @@
 //! Text and lines carry the classes `ink`, `mute`, `rule`, `grid` and `ground`, so that a page that embeds
 //! the SVG can restyle them for a dark screen.
 
+mod areas;
 mod axis;
 mod bars;
 mod chart;
@@ -44,6 +46,7 @@ mod risk_table;
 mod svg;
 mod text;
 
+pub use areas::Areas;
 pub use chart::{Chart, Curves, Line, Panel, RiskRow, Scale, Series, StackedBars, YScale};
 pub use palette::{Colour, Palette};
 pub use pdf::to_pdf;
@@ -111,6 +114,7 @@ pub fn render(chart: &Chart, options: Options) -> Rendered {
     match chart {
         Chart::StackedBars(bars) => bars::render(bars, options),
         Chart::Curves(curves) => curves::render(curves, options),
+        Chart::Areas(areas) => areas::render(areas, options),
     }
 }
 

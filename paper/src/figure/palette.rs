@@ -121,6 +121,11 @@ fn exit_colour(key: &str) -> Option<Colour> {
         "still_unemployed" => LIGHT_GREY,
         "back_in_benefit" => PURPLE,
         "unobserved" => GRID,
+        // States that are no exits: one purple from dark to light.
+        "aktivitetsparate" => Colour(0x8e, 0x5a, 0x86),
+        "jobparate" => Colour(0xb9, 0x8a, 0xb2),
+        "sygedagpenge" => Colour(0xd9, 0xbc, 0xd5),
+        "dagpenge" => Colour(0xf0, 0xe2, 0xee),
         _ => return None,
     })
 }

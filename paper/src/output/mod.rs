@@ -7,13 +7,14 @@ mod counts;
 mod curves;
 mod exits;
 mod group_tests;
+mod occupation;
 mod start_years;
 
 pub use counts::Counts;
 
 use afgang_engine::spells::{BACK_IN_BENEFIT, UNOBSERVED};
 use afgang_engine::tabulate::Dim;
-use afgang_engine::{PairSpec, PairTable};
+use afgang_engine::{PairSpec, PairTable, TransitionSpec};
 
 use crate::figure::Chart;
 use crate::labels::Lang;
@@ -50,6 +51,7 @@ pub fn needs(study: &Study, kind: &Kind) -> Vec<Dim> {
         Kind::CumulativeIncidence { by, .. } => {
             vec![Dim::TargetGroup, Dim::Exit, Dim::Grouping(by.clone()), Dim::Duration]
         }
+        Kind::StateOccupation { .. } => vec![Dim::FirstTargetGroup],
         Kind::LaterState { months_later, .. } => {
             // The engine counts from the first month out, the study from the month that decides the exit.
             let months = months_later + study.exit_lag - 1;
@@ -70,6 +72,12 @@ pub fn needs_pairs(kind: &Kind) -> Option<PairSpec> {
     }
 }
 
+/// The transitions within spells that an output needs.
+pub fn needs_transitions(kind: &Kind) -> Option<TransitionSpec> {
+    matches!(kind, Kind::StateOccupation { .. })
+        .then(|| TransitionSpec::new([Dim::FirstTargetGroup]))
+}
+
 /// Turns the counts that an output [`needs`] into its table and chart.
 ///
 /// # Errors
@@ -80,6 +88,7 @@ pub fn build(
     output: &Output,
     counts: &Counts,
     pairs: Option<&PairTable>,
+    transitions: Option<&Counts>,
     lang: Lang,
 ) -> Result<Built, afgang_models::Error> {
     let context = Context { study, output, lang };
@@ -112,6 +121,10 @@ pub fn build(
         Kind::CumulativeIncidence { target_group, exits, by, level } => {
             let shape = curves::Shape { target_group, shown: exits, by, level: *level };
             curves::cumulative_incidence(context, counts, pairs, shape)?
+        }
+        Kind::StateOccupation { target_group, months, level } => {
+            let shape = occupation::Shape { target_group, months: *months, level: *level };
+            occupation::state_occupation(context, transitions.unwrap_or(counts), shape)?
         }
         Kind::LaterState { target_groups, exit, .. } => {
             Built::table(exits::later_state(counts, target_groups, exit))

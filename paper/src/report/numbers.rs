@@ -13,6 +13,7 @@ pub(super) fn table(chart: &Chart, lang: Lang) -> Option<Table> {
     let table = match chart {
         Chart::StackedBars(bars) => of_bars(bars, lang),
         Chart::Curves(curves) => of_curves(curves, lang),
+        Chart::Areas(areas) => of_curves(&areas.as_curves(), lang),
     };
     (!table.rows.is_empty() && table.columns.len() > 1).then_some(table)
 }

@@ -73,6 +73,15 @@ pub enum Kind {
         /// Confidence level.
         level: f64,
     },
+    /// Probabilities to be in each target group, or to have left to each exit, as months go by.
+    StateOccupation {
+        /// The target group of the first month.
+        target_group: String,
+        /// The last month shown.
+        months: u32,
+        /// Confidence level.
+        level: f64,
+    },
     /// The state some months after the month of exit, for spells with one exit.
     LaterState {
         /// The target groups.
@@ -91,6 +100,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("exit-by-start-year", &["target_group", "exits", "other_includes", "start_years"]),
     ("duration-intervals", &["target_group", "exits", "intervals", "start_years"]),
     ("cumulative-incidence", &["target_group", "exits", "by", "level"]),
+    ("state-occupation", &["target_group", "months", "level"]),
     ("later-state", &["target_groups", "exit", "months_later"]),
 ];
 
@@ -161,6 +171,11 @@ impl Kind {
                 by: words.grouping(document, section.text("by")?)?,
                 level: level(section)?,
             },
+            "state-occupation" => Self::StateOccupation {
+                target_group: target_group()?,
+                months: months(section, "months", words.longest + 1)?,
+                level: level(section)?,
+            },
             "later-state" => Self::LaterState {
                 target_groups: section
                     .words("target_groups")?
@@ -168,7 +183,7 @@ impl Kind {
                     .map(|word| words.target_group(document, word))
                     .collect::<Result<_>>()?,
                 exit: words.cause(document, section.text("exit")?)?,
-                months_later: months_later(section, words.longest)?,
+                months_later: months(section, "months_later", words.longest)?,
             },
             _ => Self::Spells,
         })
@@ -182,6 +197,7 @@ impl Kind {
             Self::ExitByStartYear { .. } => vec!["target_group", "exit", "start_year"],
             Self::DurationIntervals { .. } => vec!["target_group", "start_year", "interval"],
             Self::CumulativeIncidence { by, .. } => vec!["target_group", by, "cause", "time"],
+            Self::StateOccupation { .. } => vec!["target_group", "state", "time"],
             Self::LaterState { .. } => vec!["target_group", "state_later"],
         }
     }
@@ -190,7 +206,7 @@ impl Kind {
     pub fn values(&self) -> &'static [&'static str] {
         match self {
             Self::Exits { .. } => &["spells", "percent", "mean_months", "sd_months"],
-            Self::CumulativeIncidence { .. } => {
+            Self::CumulativeIncidence { .. } | Self::StateOccupation { .. } => {
                 &["n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high"]
             }
             _ => &["spells", "percent"],
@@ -213,18 +229,14 @@ fn level(section: &Section<'_, '_>) -> Result<f64> {
     Err(section.document.error(level.span, problem))
 }
 
-fn months_later(section: &Section<'_, '_>, longest: u32) -> Result<u32> {
-    let months = section.whole("months_later")?;
+/// A number of months below `end`.
+fn months(section: &Section<'_, '_>, key: &'static str, end: u32) -> Result<u32> {
+    let months = section.whole(key)?;
     match u32::try_from(months.value) {
-        Ok(value) if (1..longest).contains(&value) => Ok(value),
+        Ok(value) if (1..end).contains(&value) => Ok(value),
         _ => Err(section.document.error(
             months.span,
-            Problem::OutsidePeriod {
-                key: "months_later",
-                found: months.value,
-                first: 1,
-                last: i64::from(longest) - 1,
-            },
+            Problem::OutsidePeriod { key, found: months.value, first: 1, last: i64::from(end) - 1 },
         )),
     }
 }

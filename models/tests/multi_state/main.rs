@@ -1,0 +1,11 @@
+//! Multi-state models: against R, by hand, by identities; and what is refused.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its answers has failed")]
+#![expect(clippy::float_cmp, reason = "times and counts are equal to the last bit or different")]
+
+mod by_hand;
+mod data;
+mod following;
+mod identities;
+mod refusals;
+mod simulation;
