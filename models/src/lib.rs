@@ -34,6 +34,7 @@ mod contrast;
 mod cox;
 mod curve;
 mod design;
+mod discrete;
 mod error;
 mod event_table;
 mod fine_gray;
@@ -56,6 +57,7 @@ mod robust_score;
 mod score_test;
 mod spells;
 mod summation;
+mod units;
 mod variance;
 
 pub use aalen_johansen::AalenJohansen;
@@ -71,6 +73,9 @@ pub use cox::{
 };
 pub use curve::{Curve, Point};
 pub use design::{Design, DesignBuilder, Factor, Term, TermKind};
+pub use discrete::{
+    Clock, DiscreteCounts, DiscreteFit, DiscreteHazard, ExitModel, Information, Link, Shape,
+};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
 pub use fine_gray::{
