@@ -1,5 +1,7 @@
 //! Identities that hold for any data.
 
+use std::mem::discriminant;
+
 use afgang_models::{
     Clock, Design, DiscreteFit, DiscreteHazard, Error, Factor, Information, Link, Shape, Spells,
     Weights,
@@ -116,7 +118,10 @@ fn alike(
                 near(a, b, tolerance.max(1e-8))?;
             }
         }
-        (one, other) => prop_assert_eq!(one.err(), other.err()),
+        (one, other) => {
+            let kind = |fit: Result<DiscreteFit, Error>| fit.err().map(|error| discriminant(&error));
+            prop_assert_eq!(kind(one), kind(other));
+        }
     }
     Ok(())
 }
@@ -153,7 +158,8 @@ proptest! {
             };
             // Three of the duration, three covariates, at most two months and one age.
             let Some((n, here)) = (5..=18).find_map(|n| at(&beta[..n]).ok().map(|at| (n, at))) else { continue };
-            let step = 1e-4;
+            // Central differences leave step^2 / 6 of the third derivative.
+            let step = 2e-5;
             for k in 0..n {
                 let moved = |by: f64| {
                     let mut beta = beta[..n].to_vec();
