@@ -294,7 +294,7 @@ pub enum Error {
     /// A level of a factor in which nobody has the event, so that its hazard ratio is 0 (or, if the base, all others are
     /// infinite).
     #[error(
-        "term {term}: no event in level {level}, so its hazard ratio has no finite estimate; merge the level with \
+        "term {term}: no event in level {level}, so its ratio has no finite estimate; merge the level with \
          another or leave its rows out"
     )]
     NoEventsInLevel {
@@ -324,6 +324,22 @@ pub enum Error {
         terms: Vec<String>,
         /// Whether all rows are told apart, or only some.
         complete: bool,
+    },
+    /// Outcomes that are all the same.
+    #[error(
+        "{events} of {rows} rows have the event; without both outcomes there is nothing to compare"
+    )]
+    OneOutcome {
+        /// Rows with weight.
+        rows: usize,
+        /// Those that have the event.
+        events: usize,
+    },
+    /// What Firth's penalty does not have.
+    #[error("{what} and Firth's penalty do not go together; leave one of them out")]
+    FirthVariance {
+        /// What was asked for.
+        what: &'static str,
     },
     /// A time that is not a whole number, where time is discrete.
     #[error(

@@ -192,6 +192,13 @@ impl Factored {
         self.cholesky.solve(&b.component_mul(&self.scale)).component_mul(&self.scale)
     }
 
+    /// The logarithm of the determinant.
+    pub(crate) fn log_determinant(&self) -> f64 {
+        let pivots = self.cholesky.l_dirty().diagonal();
+        let logs = pivots.iter().zip(self.scale.iter()).map(|(pivot, scale)| (pivot / scale).ln());
+        2.0 * logs.sum::<f64>()
+    }
+
     pub(crate) fn inverse(&self) -> DMatrix<f64> {
         let n = self.scale.len();
         let inverse = self.cholesky.inverse();

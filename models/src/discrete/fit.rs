@@ -6,10 +6,11 @@ use ndarray::Array2;
 use super::influence::Influence;
 use super::likelihood::Likelihood;
 use super::lines::Outcome;
+use super::prepared::Prepared;
 use super::scales::Scales;
-use super::{DiscreteHazard, Information, Link};
+use super::{DiscreteHazard, Link};
 use crate::contrast::Estimate;
-use crate::cox::collinear::{Collinear, OnCollinear};
+use crate::cox::collinear::Collinear;
 use crate::cox::fit::{ChiSquare, Coefficient, Observed, part, rows, score_test};
 use crate::cox::index::NONE;
 use crate::cox::newton::{Convergence, Factored, Names, maximise};
@@ -117,47 +118,8 @@ impl DiscreteFit {
         spells: &Spells,
         design: &Design,
     ) -> Result<Self> {
-        let n_exits = likelihood.n_exits;
-        let several = |exit: usize, error: Error| match n_exits {
-            1 => error,
-            _ => Error::OfCause { cause: exit, error: Box::new(error) },
-        };
-        let observed: Vec<Observed> =
-            (0..n_exits).map(|exit| observed(&likelihood, design, exit)).collect();
-        for (exit, of) in observed.iter().enumerate() {
-            if of.spells == 0.0 {
-                let spells = likelihood.lines.of_row.iter().filter(|&&of| of != NONE).count();
-                return Err(several(exit, Error::NoEvents { spells }));
-            }
-        }
-        let of_exit = likelihood.names(design);
-        let names = likelihood.names_of_exits(&of_exit);
-        let duration = likelihood.of_duration();
-        let start = likelihood.start();
-        let at = likelihood.evaluate_with(Information::Observed, &start);
-        let at = at.ok_or(Error::RiskOverflow)?;
-        let null = maximise(&likelihood, (start, at), &duration, spec.limits, &names)?;
-        let total: f64 = observed.iter().map(|of| of.total).sum();
-        let independent = likelihood.independent(&null.evaluation, &duration, 1e-12 * total);
-        let kept = independent.ok_or_else(|| Error::SingularInformation {
-            columns: duration.iter().map(|&k| names.columns[k].clone()).collect(),
-            iteration: 0,
-        })?;
-        let collinear = likelihood.left_out(&kept, &of_exit)?;
-        if let (OnCollinear::Refuse, Some(first)) = (spec.on_collinear, collinear.first()) {
-            let with = first.with.iter().map(|(column, _)| column.clone()).collect();
-            return Err(Error::CollinearColumn { column: first.column.clone(), with });
-        }
-        for (exit, of) in observed.iter().enumerate() {
-            let levels = likelihood.every_level(exit, &kept.columns);
-            let covariates = kept.columns.partition_point(|&column| column < design.n_columns());
-            of.every_level(design, &kept.columns[..covariates])
-                .and(levels)
-                .map_err(|error| several(exit, error))?;
-        }
-        let others = likelihood.in_all_exits(&kept.columns);
-        let mut kept: Vec<usize> = duration.iter().chain(&others).copied().collect();
-        kept.sort_unstable();
+        let Prepared { of_exit, names, observed, null, collinear, others, kept } =
+            Prepared::new(spec, &likelihood, design, true)?;
         let null_beta = null.beta.clone();
         let null_at = null.evaluation.clone();
         let maximum = maximise(&likelihood, (null_beta, null_at), &kept, spec.limits, &names)?;
@@ -251,14 +213,6 @@ impl DiscreteFit {
     pub fn aic(&self) -> f64 {
         2.0 * self.model.kept.len() as f64 - 2.0 * self.log_likelihood
     }
-}
-
-/// Events of an exit where they tell something about the coefficients.
-fn observed(of: &Likelihood, design: &Design, exit: usize) -> Observed {
-    let told = |last: u32| of.bases[0].level[last as usize - 1] != NONE;
-    let events = of.lines.outcomes.iter().filter(|o| o.exit as usize == exit && told(o.last));
-    let events = events.map(|o| (of.lines.lines[o.line as usize].pattern, o.weight, o.spells));
-    Observed::new(&of.x.rows, design.n_columns(), events)
 }
 
 impl DiscreteCounts {

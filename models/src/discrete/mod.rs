@@ -5,11 +5,12 @@ mod clock;
 mod columns;
 mod fit;
 mod influence;
-mod likelihood;
+pub(crate) mod likelihood;
 mod lines;
 mod link;
 mod predict;
-mod scales;
+pub(crate) mod prepared;
+pub(crate) mod scales;
 mod shape;
 mod splines;
 
@@ -306,7 +307,16 @@ impl DiscreteHazard {
         self.robust.unwrap_or(dependent)
     }
 
-    fn likelihood(&self, spells: &Spells, design: &Design, several: bool) -> Result<Likelihood> {
+    pub(crate) const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn likelihood(
+        &self,
+        spells: &Spells,
+        design: &Design,
+        several: bool,
+    ) -> Result<Likelihood> {
         let (found, expected) = (design.len(), spells.len());
         if found != expected {
             return Err(Error::ColumnLength { column: "design".to_owned(), found, expected });

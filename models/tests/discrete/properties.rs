@@ -119,7 +119,8 @@ fn alike(
             }
         }
         (one, other) => {
-            let kind = |fit: Result<DiscreteFit, Error>| fit.err().map(|error| discriminant(&error));
+            let kind =
+                |fit: Result<DiscreteFit, Error>| fit.err().map(|error| discriminant(&error));
             prop_assert_eq!(kind(one), kind(other));
         }
     }

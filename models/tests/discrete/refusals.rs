@@ -138,7 +138,7 @@ fn levels_without_events() {
     let sex = Design::builder().factor("sex", Factor::new(&["f", "x", "m", "x", "f", "m"])).build();
     let message = |term: &str, level: &str| {
         format!(
-            "term {term}: no event in level {level}, so its hazard ratio has no finite estimate; merge the level with \
+            "term {term}: no event in level {level}, so its ratio has no finite estimate; merge the level with \
              another or leave its rows out"
         )
     };
