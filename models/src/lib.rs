@@ -38,6 +38,7 @@ mod contrast;
 mod cox;
 mod curve;
 mod design;
+mod discrete;
 mod error;
 mod event_table;
 mod fine_gray;
@@ -50,6 +51,7 @@ mod joint;
 mod kaplan_meier;
 mod log_rank;
 mod multi_state;
+mod logistic;
 mod multiplicity;
 mod nelson_aalen;
 mod pairwise;
@@ -61,6 +63,7 @@ mod robust_score;
 mod score_test;
 mod spells;
 mod summation;
+mod units;
 mod variance;
 
 pub use aalen_johansen::AalenJohansen;
@@ -76,6 +79,9 @@ pub use cox::{
 };
 pub use curve::{Curve, Point};
 pub use design::{Design, DesignBuilder, Factor, Term, TermKind};
+pub use discrete::{
+    Clock, DiscreteCounts, DiscreteFit, DiscreteHazard, ExitModel, Information, Link, Shape,
+};
 pub use error::{Error, Result};
 pub use event_table::EventTable;
 pub use fine_gray::{
@@ -91,6 +97,7 @@ pub use multi_state::{
     Episode, Histories, StateError, StateGraph, StateOccupation, TimesInStates, TransitionFits,
     TransitionMatrix, TransitionProbabilities, TransitionTable,
 };
+pub use logistic::{Logistic, LogisticCounts, LogisticFit, Outcomes};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use nelson_aalen::NelsonAalen;
 pub use pairwise::{PairwiseTests, TestedPair};

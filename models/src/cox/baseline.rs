@@ -24,12 +24,13 @@ pub struct Profile {
     covariates: Vec<f64>,
     stratum: usize,
     offset: f64,
+    starts: Vec<f64>,
 }
 
 impl Profile {
     /// In the first stratum, with offset 0. [`Design::row`](crate::Design::row) gives the covariates of a row.
     pub const fn new(covariates: Vec<f64>) -> Self {
-        Self { covariates, stratum: 0, offset: 0.0 }
+        Self { covariates, stratum: 0, offset: 0.0, starts: Vec::new() }
     }
 
     /// In another stratum, counted from 0 in the order of [`Design::strata_names`](crate::Design::strata_names).
@@ -44,6 +45,20 @@ impl Profile {
         self
     }
 
+    /// With starts of the further clocks of a discrete hazard ([`Clock`](crate::Clock)), in their order.
+    pub fn with_starts(mut self, starts: Vec<f64>) -> Self {
+        self.starts = starts;
+        self
+    }
+
+    pub(crate) fn starts(&self) -> &[f64] {
+        &self.starts
+    }
+
+    pub(crate) const fn offset(&self) -> f64 {
+        self.offset
+    }
+
     /// The covariates.
     pub fn covariates(&self) -> &[f64] {
         &self.covariates
@@ -51,6 +66,20 @@ impl Profile {
 
     pub(crate) const fn stratum(&self) -> usize {
         self.stratum
+    }
+
+    /// Covariates as the model has them.
+    pub(crate) fn centred(&self, of: &Covariates) -> Result<Vec<f64>> {
+        let (found, expected) = (self.covariates.len(), of.n_columns());
+        if found != expected {
+            return Err(Error::CovariateCount { found, expected });
+        }
+        if let Some(row) = self.covariates.iter().position(|x| !x.is_finite()) {
+            let value = self.covariates[row];
+            return Err(Error::NotFinite { column: "profile".to_owned(), row, value });
+        }
+        let centred = |(k, x): (usize, &f64)| (x - of.shift[k]) / of.scale[k];
+        Ok(self.covariates.iter().enumerate().map(centred).collect())
     }
 
     /// Covariates as the model has them, and the risk in units of the largest risk in the data.
@@ -61,19 +90,10 @@ impl Profile {
         n_strata: usize,
         largest: f64,
     ) -> Result<(Vec<f64>, f64)> {
-        let (found, expected) = (self.covariates.len(), beta.len());
-        if found != expected {
-            return Err(Error::CovariateCount { found, expected });
-        }
-        if let Some(row) = self.covariates.iter().position(|x| !x.is_finite()) {
-            let value = self.covariates[row];
-            return Err(Error::NotFinite { column: "profile".to_owned(), row, value });
-        }
+        let x = self.centred(of)?;
         if self.stratum >= n_strata {
             return Err(Error::UnknownStratum { stratum: self.stratum, n_strata });
         }
-        let centred = |(k, x): (usize, &f64)| (x - of.shift[k]) / of.scale[k];
-        let x: Vec<f64> = self.covariates.iter().enumerate().map(centred).collect();
         let eta: f64 = x.iter().zip(beta).map(|(x, b)| x * b).sum();
         let risk = (eta + self.offset - largest).exp();
         if risk.is_finite() { Ok((x, risk)) } else { Err(Error::RiskOverflow) }

@@ -60,6 +60,10 @@ impl Covariates {
         self.shift.len()
     }
 
+    pub(crate) fn offset(&self, pattern: usize) -> f64 {
+        self.offsets[pattern]
+    }
+
     /// Linear predictors of the patterns, and their largest.
     pub(crate) fn predictors(&self, beta: &[f64]) -> (Vec<f64>, f64) {
         let predictors: Vec<f64> = (0..self.rows.len())

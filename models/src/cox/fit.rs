@@ -63,7 +63,7 @@ pub(crate) struct Model {
     pub(crate) z: f64,
 }
 
-/// A coefficient of a regression: the logarithm of a hazard ratio.
+/// A coefficient of a regression: the logarithm of a hazard ratio, or of an odds ratio.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Coefficient {
@@ -88,15 +88,30 @@ impl Coefficient {
         estimate: Estimate,
         model_std_error: f64,
     ) -> Self {
+        let term = design.term_of(column).map_or(String::new(), |term| term.name.clone());
+        Self::named(design.column_names()[column].clone(), term, estimate, model_std_error)
+    }
+
+    pub(crate) fn named(
+        column: String,
+        term: String,
+        estimate: Estimate,
+        model_std_error: f64,
+    ) -> Self {
         let statistic = estimate.estimate / estimate.std_error;
         Self {
-            column: design.column_names()[column].clone(),
-            term: design.term_of(column).map_or(String::new(), |term| term.name.clone()),
+            column,
+            term,
             estimate,
             model_std_error,
             statistic,
             p_value: upper_tail(statistic * statistic, 1),
         }
+    }
+
+    /// The odds ratio $e^\beta$ of a logit, as [`hazard_ratio`](Self::hazard_ratio).
+    pub fn odds_ratio(&self) -> Estimate {
+        self.hazard_ratio()
     }
 
     /// The hazard ratio $e^\beta$ and its limits; the standard error is that of its logarithm.
@@ -210,15 +225,16 @@ impl CoxFit {
         let observed = Observed::new(&likelihood.x.rows, design.n_columns(), events);
         let least = vec![1e-12 * observed.total; design.n_columns()];
         let kept = independent_columns(&start.information, &least);
-        let collinear = named(&kept, design, &likelihood.x.scale);
+        let collinear = named(&kept, design.column_names(), &likelihood.x.scale);
         if let (OnCollinear::Refuse, Some(first)) = (spec.on_collinear, collinear.first()) {
             let with = first.with.iter().map(|(column, _)| column.clone()).collect();
             return Err(Error::CollinearColumn { column: first.column.clone(), with });
         }
         let kept = kept.columns;
         observed.every_level(design, &kept)?;
-        let maximum =
-            maximise(&likelihood, start.clone(), &kept, spec.limits, &Names::new(design))?;
+        let zero = vec![0.0; design.n_columns()];
+        let names = Names::new(design);
+        let maximum = maximise(&likelihood, (zero, start.clone()), &kept, spec.limits, &names)?;
         let singular = |iteration| Error::SingularInformation {
             columns: kept.iter().map(|&k| design.column_names()[k].clone()).collect(),
             iteration,
@@ -308,8 +324,8 @@ pub(crate) fn score_test(start: &Evaluation, kept: &[usize]) -> Option<ChiSquare
 }
 
 /// Columns left out, in the units of the design.
-pub(crate) fn named(kept: &Kept, design: &Design, scale: &[f64]) -> Vec<Collinear> {
-    let name = |column: usize| design.column_names()[column].clone();
+pub(crate) fn named(kept: &Kept, names: &[String], scale: &[f64]) -> Vec<Collinear> {
+    let name = |column: usize| names[column].clone();
     let of = |(column, with): &(usize, Vec<(usize, f64)>)| Collinear {
         column: name(*column),
         with: (with.iter().map(|&(k, c)| (name(k), c * scale[*column] / scale[k]))).collect(),

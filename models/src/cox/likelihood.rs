@@ -8,7 +8,7 @@ use super::newton::Objective;
 use super::risk_sets::{Cell, RiskSets};
 use super::scan::{AtTime, scan};
 use super::ties::{TieSums, Ties};
-use crate::design::{Design, SparseRows};
+use crate::design::Design;
 
 /// Value of a log partial likelihood with its derivatives.
 #[derive(Debug, Clone)]
@@ -123,8 +123,8 @@ impl Likelihood {
 }
 
 impl Objective for Likelihood {
-    fn rows(&self) -> &SparseRows {
-        &self.x.rows
+    fn spread(&self, change: &[f64]) -> f64 {
+        self.x.rows.spread(change)
     }
 
     fn width(&self) -> usize {

@@ -3,7 +3,6 @@
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use super::likelihood::Evaluation;
-use crate::design::SparseRows;
 use crate::error::{Error, Result};
 
 /// How an iterative fit came to its end.
@@ -41,8 +40,8 @@ pub(crate) struct Limits {
 
 /// A log likelihood of linear predictors, in standardised covariates.
 pub(crate) trait Objective {
-    /// Covariates by pattern.
-    fn rows(&self) -> &SparseRows;
+    /// Range of what a change of the coefficients does to the linear predictors.
+    fn spread(&self, change: &[f64]) -> f64;
     /// Number of columns.
     fn width(&self) -> usize;
     /// `None` where risks leave the range of doubles.
@@ -50,6 +49,10 @@ pub(crate) trait Objective {
     /// Whether a convention stops here, before the step is small.
     fn settled(&self, _beta: &[f64], _at: &Evaluation) -> bool {
         false
+    }
+    /// What it means that the coefficients of some terms grow without bound.
+    fn unbounded(&self, terms: Vec<String>, _at: &Evaluation) -> Error {
+        Error::MonotoneLikelihood { terms }
     }
 }
 
@@ -72,18 +75,17 @@ const SETTLED: f64 = 1e-3;
 /// Relative loss of likelihood that may be rounding.
 const ROUNDING: f64 = 1e-11;
 
-/// The maximum in the columns kept, from `start`, where the likelihood is `evaluation`.
+/// The maximum in the columns kept, from coefficients and the likelihood there.
 ///
 /// Names of terms and columns are for errors.
 pub(crate) fn maximise(
     of: &impl Objective,
-    start: Evaluation,
+    (mut beta, mut at): (Vec<f64>, Evaluation),
     kept: &[usize],
     limits: Limits,
     names: &Names,
 ) -> Result<Maximum> {
     let p = of.width();
-    let (mut beta, mut at) = (vec![0.0; p], start);
     let mut convergence =
         Convergence { iterations: 0, halvings: 0, step: 0.0, stopped: Stopped::NoCoefficients };
     if kept.is_empty() {
@@ -98,12 +100,12 @@ pub(crate) fn maximise(
         }
         convergence.iterations += 1;
         let step = newton_step(&at, kept, p)
-            .ok_or_else(|| singular(of, &beta, kept, convergence.iterations, names))?;
+            .ok_or_else(|| singular(of, &beta, &at, kept, convergence.iterations, names))?;
         let gain: f64 = step.iter().zip(&at.score).map(|(step, score)| step * score).sum();
         convergence.step = gain.max(0.0).sqrt();
-        let moved = spread(of, &step);
+        let moved = of.spread(&step);
         if convergence.step < FLAT && moved > FAR {
-            return Err(Error::MonotoneLikelihood { terms: names.moving(of, &step) });
+            return Err(of.unbounded(names.moving(of, &step), &at));
         }
         // A likelihood near 1 is the sum of large terms that cancel, as large as at the start.
         let least = at.log_likelihood - ROUNDING * (at.log_likelihood.abs() + size);
@@ -112,7 +114,7 @@ pub(crate) fn maximise(
             let next: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + part * s).collect();
             match of.evaluate(&next) {
                 Some(at) if at.log_likelihood >= least => break (next, at),
-                _ if part < 1e-9 => return Err(lost(of, &beta, convergence, names)),
+                _ if part < 1e-9 => return Err(lost(of, &beta, &at, convergence, names)),
                 _ => {
                     part *= 0.5;
                     convergence.halvings += 1;
@@ -122,12 +124,12 @@ pub(crate) fn maximise(
         (beta, at) = (next, evaluation);
         if convergence.step <= limits.tolerance && moved <= SETTLED {
             if let Some(endless) = endless(of, &at, kept) {
-                return Err(Error::MonotoneLikelihood { terms: names.moving(of, &endless) });
+                return Err(of.unbounded(names.moving(of, &endless), &at));
             }
             return Ok(Maximum { beta, evaluation: at, convergence });
         }
     }
-    Err(lost(of, &beta, convergence, names))
+    Err(lost(of, &beta, &at, convergence, names))
 }
 
 /// A direction in which the likelihood is flat as far as numbers tell: one standard error moves linear predictors by
@@ -137,14 +139,20 @@ fn endless(of: &impl Objective, at: &Evaluation, kept: &[usize]) -> Option<Vec<f
     kept.iter().enumerate().find_map(|(place, &column)| {
         let mut step = vec![0.0; of.width()];
         step[column] = covariance[(place, place)].sqrt();
-        (spread(of, &step) > FAR / FLAT).then_some(step)
+        (of.spread(&step) > FAR / FLAT).then_some(step)
     })
 }
 
 /// Why the maximum was not found.
-fn lost(of: &impl Objective, beta: &[f64], convergence: Convergence, names: &Names) -> Error {
-    if spread(of, beta) > RUNAWAY {
-        return Error::MonotoneLikelihood { terms: names.moving(of, beta) };
+fn lost(
+    of: &impl Objective,
+    beta: &[f64],
+    at: &Evaluation,
+    convergence: Convergence,
+    names: &Names,
+) -> Error {
+    if of.spread(beta) > RUNAWAY {
+        return of.unbounded(names.moving(of, beta), at);
     }
     Error::NotConverged { iterations: convergence.iterations, step: convergence.step }
 }
@@ -184,6 +192,13 @@ impl Factored {
         self.cholesky.solve(&b.component_mul(&self.scale)).component_mul(&self.scale)
     }
 
+    /// The logarithm of the determinant.
+    pub(crate) fn log_determinant(&self) -> f64 {
+        let pivots = self.cholesky.l_dirty().diagonal();
+        let logs = pivots.iter().zip(self.scale.iter()).map(|(pivot, scale)| (pivot / scale).ln());
+        2.0 * logs.sum::<f64>()
+    }
+
     pub(crate) fn inverse(&self) -> DMatrix<f64> {
         let n = self.scale.len();
         let inverse = self.cholesky.inverse();
@@ -194,16 +209,6 @@ impl Factored {
     }
 }
 
-/// Range over the patterns of the linear predictor's change.
-fn spread(of: &impl Objective, step: &[f64]) -> f64 {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for j in 0..of.rows().len() {
-        let change = of.rows().dot(j, step);
-        (low, high) = (low.min(change), high.max(change));
-    }
-    (high - low).max(0.0)
-}
-
 /// Linear predictors this far apart, where risks differ by a factor of 1e6, are on the way to infinity if nothing else
 /// can be said.
 const RUNAWAY: f64 = 14.0;
@@ -212,12 +217,13 @@ const RUNAWAY: f64 = 14.0;
 fn singular(
     of: &impl Objective,
     beta: &[f64],
+    at: &Evaluation,
     kept: &[usize],
     iteration: usize,
     names: &Names,
 ) -> Error {
-    if spread(of, beta) > RUNAWAY {
-        return Error::MonotoneLikelihood { terms: names.moving(of, beta) };
+    if of.spread(beta) > RUNAWAY {
+        return of.unbounded(names.moving(of, beta), at);
     }
     let columns = kept.iter().map(|&k| names.columns[k].clone()).collect();
     Error::SingularInformation { columns, iteration }
@@ -243,7 +249,7 @@ impl Names {
         let moved = |k: usize| {
             let mut alone = vec![0.0; step.len()];
             alone[k] = step[k];
-            spread(of, &alone)
+            of.spread(&alone)
         };
         let moved: Vec<f64> = (0..step.len()).map(moved).collect();
         let largest = moved.iter().fold(0.0, |a: f64, &b| a.max(b));

@@ -124,6 +124,16 @@ impl SparseRows {
     pub(crate) fn dot(&self, row: usize, b: &[f64]) -> f64 {
         self.row(row).map(|(column, value)| value * b[column]).sum()
     }
+
+    /// Range of $x_j^\top b$ over the rows.
+    pub(crate) fn spread(&self, b: &[f64]) -> f64 {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for row in 0..self.len() {
+            let value = self.dot(row, b);
+            (low, high) = (low.min(value), high.max(value));
+        }
+        (high - low).max(0.0)
+    }
 }
 
 /// Gathers the columns of a [`Design`].

@@ -7,7 +7,6 @@ use super::convention::{CensoringTies, Convention, FineGrayVariance};
 use super::influence::Influence;
 use super::likelihood::Likelihood;
 use super::spans::Outcome;
-use super::units::Units;
 use super::{FineGray, Groups};
 use crate::contrast::Estimate;
 use crate::cox::collinear::independent_columns;
@@ -18,6 +17,7 @@ use crate::cox::{Collinear, OnCollinear};
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::spells::Spells;
+use crate::units::Units;
 
 /// Result of [`FineGray::fit`].
 #[derive(Debug, Clone)]
@@ -118,7 +118,7 @@ impl FineGrayFit {
         let events = events.map(|span| (span.pattern, span.weight, span.spells));
         let observed = Observed::new(&likelihood.x.rows, p, events);
         let kept = independent_columns(&start.information, &vec![1e-12 * observed.total; p]);
-        let collinear = named(&kept, design, &likelihood.x.scale);
+        let collinear = named(&kept, design.column_names(), &likelihood.x.scale);
         if let (OnCollinear::Refuse, Some(first)) = (spec.on_collinear, collinear.first()) {
             let with = first.with.iter().map(|(column, _)| column.clone()).collect();
             return Err(Error::CollinearColumn { column: first.column.clone(), with });
@@ -126,7 +126,8 @@ impl FineGrayFit {
         let kept = kept.columns;
         observed.every_level(design, &kept)?;
         let names = Names::new(design);
-        let maximum = maximise(&likelihood, start.clone(), &kept, spec.limits, &names)?;
+        let maximum =
+            maximise(&likelihood, (vec![0.0; p], start.clone()), &kept, spec.limits, &names)?;
         let singular = |iteration| Error::SingularInformation {
             columns: kept.iter().map(|&k| design.column_names()[k].clone()).collect(),
             iteration,
@@ -136,20 +137,20 @@ impl FineGrayFit {
             .ok_or_else(|| singular(iteration))?
             .inverse();
         let score = score_test(&start, &kept).ok_or_else(|| singular(0))?;
-        let units = Units::new(&likelihood.spans, spells);
+        let units = Units::new(&likelihood.spans.of_row, likelihood.spans.squares(), spells);
         let estimated = spec.variance == FineGrayVariance::EstimatedWeights;
         let mut covariance = inverse.clone();
         let mut robust_score = None;
         if spec.variance != FineGrayVariance::Information && !kept.is_empty() {
             let influence = Influence::new(&likelihood, &maximum.beta, estimated);
-            covariance = &inverse * part(&units.meat(&influence), &kept) * &inverse;
+            covariance = &inverse * part(&influence.meat(&units), &kept) * &inverse;
             let some = |place: usize| covariance[(place, place)] > 1e-20 * inverse[(place, place)];
             if let Some(place) = (0..kept.len()).find(|&place| !some(place)) {
                 let column = design.column_names()[kept[place]].clone();
                 return Err(Error::NoRobustVariance { column, clusters: spells.n_clusters() });
             }
             let null = Influence::new(&likelihood, &vec![0.0; p], estimated);
-            let (u, meat) = (null.score(), part(&units.meat(&null), &kept));
+            let (u, meat) = (null.score(), part(&null.meat(&units), &kept));
             robust_score = Some(ChiSquare::of_form(&rows(&u, &kept), &meat)?);
         }
         let beta = DVector::from_iterator(kept.len(), kept.iter().map(|&k| maximum.beta[k]));

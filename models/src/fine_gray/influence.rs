@@ -1,11 +1,12 @@
 //! What each spell moves the score by: with the weights known, and through the weights.
 
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
 
 use super::convention::Convention;
 use super::likelihood::{Exposure, Likelihood};
 use super::scan::AtTime;
 use super::spans::{Outcome, Span, Spans};
+use crate::units::Units;
 
 /// Derivatives of the score by the weight of a spell, $\eta_i + \psi_i$,
 ///
@@ -323,6 +324,13 @@ impl<'likelihood> Influence<'likelihood> {
         if let Some(weights) = &self.weights {
             weights.add(spans, span, weight, score);
         }
+    }
+
+    /// $\sum_c u_c u_c^\top$ with $u_c = \sum_{i \in c} w_i (\eta_i + \psi_i)$.
+    pub(crate) fn meat(&self, units: &Units) -> DMatrix<f64> {
+        units.meat(self.of.x.n_columns(), |span, weight, score| {
+            self.add_score(&self.of.spans.all[span as usize], weight, score);
+        })
     }
 
     /// $\sum_i w_i U_i$, the score; what goes through the weights adds up to nothing.

@@ -9,7 +9,7 @@ use super::spans::{Outcome, Span, Spans};
 use crate::cox::covariates::Covariates;
 use crate::cox::likelihood::Evaluation;
 use crate::cox::newton::Objective;
-use crate::design::{Design, SparseRows};
+use crate::design::Design;
 
 /// The likelihood in centred and scaled covariates.
 #[derive(Debug, Clone)]
@@ -37,8 +37,8 @@ impl Likelihood {
 }
 
 impl Objective for Likelihood {
-    fn rows(&self) -> &SparseRows {
-        &self.x.rows
+    fn spread(&self, change: &[f64]) -> f64 {
+        self.x.rows.spread(change)
     }
 
     fn width(&self) -> usize {

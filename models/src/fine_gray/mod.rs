@@ -9,7 +9,6 @@ mod likelihood;
 mod moments;
 mod scan;
 mod spans;
-mod units;
 
 pub use convention::{CensoringTies, Convention, FineGrayVariance};
 pub use fit::{FineGrayCounts, FineGrayFit};
@@ -263,6 +262,11 @@ impl FineGray {
 }
 
 impl Spans {
+    /// What each span's independent spells add to a variance.
+    fn squares(&self) -> Vec<f64> {
+        self.all.iter().map(|span| span.squares).collect()
+    }
+
     /// Number of spells of an outcome.
     fn spells_of(&self, outcome: Outcome) -> f64 {
         let of = self.all.iter().filter(|span| span.outcome == outcome);

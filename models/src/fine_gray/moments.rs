@@ -5,8 +5,8 @@ use rayon::slice::ParallelSliceMut;
 
 use super::influence::{Influence, OwnSteps};
 use super::spans::{Outcome, Span};
-use super::units::Units;
 use crate::cox::index::NONE;
+use crate::units::Units;
 
 /// The influence of a unit on the cumulative hazard $\Lambda(t)$ of risk 1 in one stratum, the coefficients apart, is
 ///

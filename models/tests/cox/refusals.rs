@@ -99,7 +99,7 @@ fn levels_without_events() {
         |labels: &[&str]| Design::builder().factor("sex", Factor::new(labels)).build().unwrap();
     let message = |level: &str| {
         format!(
-            "term sex: no event in level {level}, so its hazard ratio has no finite estimate; merge the level with \
+            "term sex: no event in level {level}, so its ratio has no finite estimate; merge the level with \
              another or leave its rows out"
         )
     };

@@ -1,0 +1,119 @@
+//! Cubic splines over the values of a clock.
+
+/// The first value, inner knots at evenly spaced quantiles of the values at the events, and the last value. `None` if they are not
+/// different.
+pub(crate) fn quantile_knots(
+    values: &[f64],
+    at_risk: &[f64],
+    events: &[f64],
+    inner: usize,
+) -> Option<Vec<f64>> {
+    let first = at_risk.iter().position(|&y| y > 0.0)?;
+    let last = at_risk.iter().rposition(|&y| y > 0.0)?;
+    let total: f64 = events.iter().sum();
+    let mut knots = vec![values[first]];
+    for k in 1..=inner {
+        let part = total * k as f64 / (inner + 1) as f64;
+        let mut sum = 0.0;
+        let place = events.iter().position(|d| {
+            sum += d;
+            sum >= part * (1.0 - 1e-12)
+        });
+        knots.push(values[place?]);
+    }
+    knots.push(values[last]);
+    knots.windows(2).all(|pair| pair[0] < pair[1]).then_some(knots)
+}
+
+/// All B-splines of a degree on knots of which the first and the last are the ends, by the recursion of Cox and de Boor: one
+/// column a function.
+pub(crate) fn b_splines(x: &[f64], knots: &[f64], degree: usize) -> Vec<Vec<f64>> {
+    let (low, high) = (knots[0], knots[knots.len() - 1]);
+    let mut all = vec![low; degree];
+    all.extend_from_slice(knots);
+    all.extend(vec![high; degree]);
+    let n = all.len() - degree - 1;
+    let mut columns = vec![Vec::with_capacity(x.len()); n];
+    for &x in x {
+        let inside = |i: usize| all[i] <= x && x < all[i + 1] || x >= high && i == n - 1;
+        let mut values: Vec<f64> =
+            (0..all.len() - 1).map(|i| f64::from(u8::from(inside(i)))).collect();
+        for d in 1..=degree {
+            let part = |top: f64, bottom: f64| if bottom > 0.0 { top / bottom } else { 0.0 };
+            values = (0..values.len() - 1)
+                .map(|i| {
+                    part(x - all[i], all[i + d] - all[i]) * values[i]
+                        + part(all[i + d + 1] - x, all[i + d + 1] - all[i + 1]) * values[i + 1]
+                })
+                .collect();
+        }
+        for (column, value) in columns.iter_mut().zip(values) {
+            column.push(value);
+        }
+    }
+    columns
+}
+
+/// Cubic splines that are linear beyond the ends: the value itself, and one column for each inner knot,
+///
+/// $$(x - k_j)_+^3 - \frac{(k_m - k_j) (x - k_{m-1})_+^3 - (k_{m-1} - k_j) (x - k_m)_+^3}{k_m - k_{m-1}},$$
+///
+/// over $(k_m - k_1)^2$, for $j$ up to $m - 2$.
+pub(crate) fn natural_splines(x: &[f64], knots: &[f64]) -> Vec<Vec<f64>> {
+    let m = knots.len();
+    let (before, last) = (knots[m - 2], knots[m - 1]);
+    let cube = |x: f64, knot: f64| (x - knot).max(0.0).powi(3);
+    let mut columns = vec![x.to_vec()];
+    for &knot in &knots[..m - 2] {
+        let of = |x: &f64| {
+            let ends = (last - knot) * cube(*x, before) - (before - knot) * cube(*x, last);
+            (cube(*x, knot) - ends / (last - before)) / (last - knots[0]).powi(2)
+        };
+        columns.push(x.iter().map(of).collect());
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b_splines_add_up_and_are_bernsteins_without_knots() {
+        let x: Vec<f64> = (0..=10).map(|i| f64::from(i) / 10.0).collect();
+        for (row, &t) in x.iter().enumerate() {
+            let of = b_splines(&x, &[0.0, 1.0], 3);
+            let want = [
+                (1.0 - t).powi(3),
+                3.0 * t * (1.0 - t).powi(2),
+                3.0 * t * t * (1.0 - t),
+                t.powi(3),
+            ];
+            for (column, want) in of.iter().zip(want) {
+                assert!((column[row] - want).abs() < 1e-14);
+            }
+            let of = b_splines(&x, &[0.0, 0.3, 0.5, 1.0], 3);
+            assert_eq!(of.len(), 6);
+            assert!((of.iter().map(|column| column[row]).sum::<f64>() - 1.0).abs() < 1e-14);
+        }
+    }
+
+    /// With knots 0, 1 and 2 the column is (x³ - 2 (x - 1)³₊) / 4 up to 2, and a line of slope 3/2 beyond.
+    #[test]
+    fn natural_splines_end_in_lines() {
+        let of = natural_splines(&[0.0, 1.0, 2.0, 3.0, 4.0], &[0.0, 1.0, 2.0]);
+        assert_eq!(of[0], [0.0, 1.0, 2.0, 3.0, 4.0]);
+        for (got, want) in of[1].iter().zip([0.0, 0.25, 1.5, 3.0, 4.5]) {
+            assert!((got - want).abs() < 1e-14);
+        }
+    }
+
+    #[test]
+    fn knots_at_quantiles_of_events() {
+        let values = [1.0, 2.0, 3.0, 4.0, 5.0];
+        let knots = |events: &[f64], inner| quantile_knots(&values, &[9.0; 5], events, inner);
+        assert_eq!(knots(&[1.0, 1.0, 1.0, 1.0, 0.0], 1), Some(vec![1.0, 2.0, 5.0]));
+        assert_eq!(knots(&[0.0, 1.0, 1.0, 1.0, 0.0], 2), Some(vec![1.0, 2.0, 3.0, 5.0]));
+        assert_eq!(knots(&[4.0, 0.0, 0.0, 0.0, 0.0], 1), None);
+    }
+}

@@ -1,0 +1,184 @@
+//! What a logistic regression gives.
+
+use nalgebra::DVector;
+use ndarray::Array2;
+
+use super::firth::Firth;
+use crate::contrast::Estimate;
+use crate::cox::collinear::Collinear;
+use crate::cox::fit::{ChiSquare, Coefficient, part, rows};
+use crate::cox::index::NONE;
+use crate::cox::newton::{Convergence, Factored, Objective, maximise};
+use crate::design::Design;
+use crate::discrete::likelihood::Likelihood;
+use crate::discrete::prepared::Prepared;
+use crate::discrete::scales::Scales;
+use crate::discrete::{DiscreteFit, DiscreteHazard};
+use crate::error::{Error, Result};
+use crate::spells::Spells;
+
+/// Result of [`Logistic::fit`](crate::Logistic::fit).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LogisticFit {
+    /// The intercept, and one for each column that was not left out.
+    pub coefficients: Vec<Coefficient>,
+    /// Covariance matrix of the coefficients: by influence if [`robust`](Self::robust), else the inverse information.
+    pub covariance: Array2<f64>,
+    /// The inverse information.
+    pub model_covariance: Array2<f64>,
+    /// Whether `covariance` is by influence.
+    pub robust: bool,
+    /// Whether Firth's penalty was added.
+    pub firth: bool,
+    /// Log-likelihood of the intercept alone, with the penalty if there is one.
+    pub log_likelihood_null: f64,
+    /// Its maximum.
+    pub log_likelihood: f64,
+    /// Twice the difference of the two. It takes rows as independent.
+    pub likelihood_ratio: ChiSquare,
+    /// $\hat\beta^\top V^{-1} \hat\beta$ of all but the intercept, with the fit's covariance.
+    pub wald: ChiSquare,
+    /// $U^\top I^{-1} U$ at the intercept alone; `None` with Firth's penalty.
+    pub score: Option<ChiSquare>,
+    /// Columns left out because others determine them.
+    pub collinear: Vec<Collinear>,
+    /// How the maximum was found.
+    pub convergence: Convergence,
+    /// What was counted.
+    pub counts: LogisticCounts,
+}
+
+/// What a logistic regression counted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct LogisticCounts {
+    /// Rows of the input.
+    pub rows: usize,
+    /// Rows of weight 0, which were left out.
+    pub rows_without_weight: usize,
+    /// Outcomes: the sum of case weights, else rows with weight.
+    pub outcomes: f64,
+    /// Events: the sum of case weights, else rows.
+    pub events: f64,
+    /// Clusters; rows if there are none.
+    pub clusters: usize,
+    /// Different rows of the design.
+    pub patterns: usize,
+}
+
+/// The name of the constant and its term.
+const INTERCEPT: &str = "intercept";
+
+impl LogisticFit {
+    /// Of a hazard of one time.
+    pub(super) fn of(fit: DiscreteFit) -> Self {
+        let mut coefficients: Vec<Coefficient> = fit
+            .exits
+            .into_iter()
+            .flat_map(|exit| [exit.baseline, exit.coefficients].concat())
+            .collect();
+        for coefficient in coefficients.iter_mut().take(1) {
+            INTERCEPT.clone_into(&mut coefficient.term);
+        }
+        Self {
+            coefficients,
+            covariance: fit.covariance,
+            model_covariance: fit.model_covariance,
+            robust: fit.robust,
+            firth: false,
+            log_likelihood_null: fit.log_likelihood_null,
+            log_likelihood: fit.log_likelihood,
+            likelihood_ratio: fit.likelihood_ratio,
+            wald: fit.wald,
+            score: Some(fit.score),
+            collinear: fit.collinear,
+            convergence: fit.convergence,
+            counts: LogisticCounts {
+                rows: fit.counts.rows,
+                rows_without_weight: fit.counts.rows_without_weight,
+                outcomes: fit.counts.spells,
+                events: fit.counts.events.iter().sum(),
+                clusters: fit.counts.clusters,
+                patterns: fit.counts.patterns,
+            },
+        }
+    }
+
+    /// With Firth's penalty.
+    pub(super) fn firth(
+        spec: &DiscreteHazard,
+        z: f64,
+        likelihood: &Likelihood,
+        spells: &Spells,
+        design: &Design,
+    ) -> Result<Self> {
+        let Prepared { of_exit: names, observed, null, collinear, others, kept, .. } =
+            Prepared::new(spec, likelihood, design, false)?;
+        let penalised = Firth { of: likelihood, kept: &kept };
+        let at = |beta: Vec<f64>| {
+            let evaluation = penalised.evaluate(&beta).ok_or(Error::RiskOverflow)?;
+            Ok::<_, Error>((beta, evaluation))
+        };
+        let intercept = maximise(&penalised, at(null.beta)?, &[0], spec.limits(), &names)?;
+        let start = at(intercept.beta)?;
+        let null = start.1.log_likelihood;
+        let maximum = maximise(&penalised, start, &kept, spec.limits(), &names)?;
+        let singular = || Error::SingularInformation {
+            columns: kept.iter().map(|&k| names.columns[k].clone()).collect(),
+            iteration: maximum.convergence.iterations,
+        };
+        let information = &maximum.evaluation.information;
+        let covariance = Factored::new(information, &kept).ok_or_else(singular)?.inverse();
+        let scales = Scales::new(likelihood);
+        // The determinant of the information of columns as they are.
+        let scale: f64 = others.iter().map(|&k| likelihood.x.scale[k - 1].ln()).sum();
+        let log_likelihood = maximum.evaluation.log_likelihood;
+        let beta = DVector::from_column_slice(&maximum.beta);
+        let among: Vec<usize> =
+            (0..kept.len()).filter(|&place| others.binary_search(&kept[place]).is_ok()).collect();
+        let wald = ChiSquare::of_form(&rows(&beta, &others), &part(&covariance, &among))?;
+        let by_name = scales.covariance(&covariance, &kept);
+        let values = scales.outward(&maximum.beta);
+        let describe = |(place, &column): (usize, &usize)| {
+            let error = by_name[(place, place)].sqrt();
+            let estimate = Estimate::symmetric(values[column], error, z);
+            let term = if column == 0 { INTERCEPT } else { &names.terms[column] };
+            Coefficient::named(names.columns[column].clone(), term.to_owned(), estimate, error)
+        };
+        let outcomes = &likelihood.lines.outcomes;
+        let counts = LogisticCounts {
+            rows: spells.len(),
+            rows_without_weight: likelihood.lines.of_row.iter().filter(|&&row| row == NONE).count(),
+            outcomes: outcomes.iter().map(|of| of.spells).sum(),
+            events: observed.iter().map(|of| of.spells).sum(),
+            clusters: spells.n_clusters(),
+            patterns: design.n_patterns(),
+        };
+        Ok(Self {
+            coefficients: kept.iter().enumerate().map(describe).collect(),
+            covariance: by_name.clone(),
+            model_covariance: by_name,
+            robust: false,
+            firth: true,
+            log_likelihood_null: null + scale,
+            log_likelihood: log_likelihood + scale,
+            likelihood_ratio: ChiSquare::new(2.0 * (log_likelihood - null).max(0.0), others.len()),
+            wald,
+            score: None,
+            collinear,
+            convergence: maximum.convergence,
+            counts,
+        })
+    }
+
+    /// The coefficient of a column, by its name; `None` if there is none or it was left out.
+    pub fn coefficient(&self, column: &str) -> Option<&Coefficient> {
+        self.coefficients.iter().find(|coefficient| coefficient.column == column)
+    }
+
+    /// Akaike's criterion, twice the number of coefficients less twice the log-likelihood.
+    pub fn aic(&self) -> f64 {
+        2.0 * self.coefficients.len() as f64 - 2.0 * self.log_likelihood
+    }
+}
