@@ -3,7 +3,8 @@
 use crate::event_table::Step;
 use crate::spells::{Spells, Weights};
 
-/// Rows by exit and by entry.
+/// Rows that count by exit and by entry, those that tie by all else that is known of them: an order that does not depend on how
+/// the rows lie, since who still ties is alike.
 pub(crate) struct Order {
     by_exit: Vec<usize>,
     /// Only rows that enter late.
@@ -13,12 +14,34 @@ pub(crate) struct Order {
 impl Order {
     pub(crate) fn new(spells: &Spells) -> Self {
         let counted = |row: &usize| spells.weights().of(*row) > 0.0;
+        let exit = |row: usize| spells.exit()[row];
+        let cluster = |row: usize| spells.clusters().map(|clusters| clusters[row]);
+        let rest = |a: usize, b: usize| {
+            (spells.cause()[a].cmp(&spells.cause()[b]))
+                .then(spells.weights().of(a).total_cmp(&spells.weights().of(b)))
+                .then(cluster(a).cmp(&cluster(b)))
+        };
+        let exits = |a: usize, b: usize| exit(a).total_cmp(&exit(b));
+        let entries = |a: usize, b: usize| spells.entry(a).total_cmp(&spells.entry(b));
         let mut by_exit: Vec<usize> = (0..spells.len()).filter(counted).collect();
-        by_exit.sort_by(|&a, &b| spells.exit()[a].total_cmp(&spells.exit()[b]));
+        by_exit.sort_by(|&a, &b| exits(a, b).then_with(|| entries(a, b)).then_with(|| rest(a, b)));
         let late = |row: &usize| spells.entry(*row).is_finite();
-        let mut by_entry: Vec<usize> = (0..spells.len()).filter(counted).filter(late).collect();
-        by_entry.sort_by(|&a, &b| spells.entry(a).total_cmp(&spells.entry(b)));
+        let mut by_entry: Vec<usize> = by_exit.iter().copied().filter(late).collect();
+        by_entry.sort_by(|&a, &b| entries(a, b));
         Self { by_exit, by_entry }
+    }
+
+    /// The number of each row in the order of exits, or of its cluster if there are clusters: what is the same however the
+    /// rows lie.
+    pub(crate) fn numbers(&self, spells: &Spells) -> Vec<usize> {
+        if let Some(clusters) = spells.clusters() {
+            return clusters.to_vec();
+        }
+        let mut numbers = vec![0; spells.len()];
+        for (number, &row) in self.by_exit.iter().enumerate() {
+            numbers[row] = number;
+        }
+        numbers
     }
 }
 

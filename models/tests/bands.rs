@@ -192,3 +192,50 @@ fn coverage() {
         }
     }
 }
+
+/// Entry, exit, cause, weight and cluster of a row.
+type Row = (f64, f64, Option<usize>, f64, usize);
+
+/// Limits and critical values of the survival and of both incidences, with and without clusters, as bits.
+fn bits(rows: &[Row]) -> Vec<u64> {
+    let column = |of: fn(&Row) -> f64| rows.iter().map(of).collect::<Vec<f64>>();
+    let alone = Spells::new(2, column(|r| r.1), rows.iter().map(|r| r.2).collect())
+        .and_then(|spells| spells.with_entry(column(|r| r.0)))
+        .and_then(|spells| spells.with_weights(Weights::Sampling(column(|r| r.3))))
+        .unwrap();
+    let ids: Vec<usize> = rows.iter().map(|row| row.4).collect();
+    let spec = ConfidenceBand::influence(3);
+    let mut bits = Vec::new();
+    for spells in [alone.clone(), alone.with_clusters(&ids).unwrap()] {
+        let mut bands = spec.incidence_of_spells(&spells).unwrap();
+        bands.push(spec.survival_of_spells(&spells).unwrap());
+        for band in bands {
+            let limits = band.low.iter().chain(&band.high).chain([&band.critical_value]);
+            bits.extend(limits.map(|limit| limit.to_bits()));
+        }
+    }
+    bits
+}
+
+/// Many rows tie in time, some also in cause, weight and entry: their order in the file is no part of the data.
+#[test]
+fn order_of_rows_changes_no_bit_of_a_simulated_band() {
+    let mut uniform = Uniform(5);
+    let mut rows: Vec<Row> = draw(120, 4, true)
+        .into_iter()
+        .map(|(exit, cause)| {
+            let late = uniform.next() < 0.3;
+            let entry = if late { exit / 4.0 } else { f64::NEG_INFINITY };
+            let weight = 1.0 + (2.0 * uniform.next()).floor() / 3.0;
+            (entry, exit + 0.05, cause, weight, (40.0 * uniform.next()) as usize)
+        })
+        .collect();
+    let first = bits(&rows);
+    assert!(first.iter().any(|&limit| !f64::from_bits(limit).is_nan()));
+    for _ in 0..3 {
+        for last in (1..rows.len()).rev() {
+            rows.swap(last, (uniform.next() * (last + 1) as f64) as usize);
+        }
+        assert!(bits(&rows) == first);
+    }
+}

@@ -95,6 +95,7 @@ fn spells(rows: &[Row], kind: Kind) -> Spells {
 }
 
 fn same(got: &[f64], want: &[f64]) -> Result<(), TestCaseError> {
+    prop_assert_eq!(got.len(), want.len());
     for (got, want) in got.iter().zip(want) {
         // Central differences of step 1e-4 leave about 1e-8 of the curvature.
         prop_assert!((got - want).abs() < 1e-6, "{got} is not {want}");

@@ -6,8 +6,7 @@ use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::curve::Curve;
-use crate::error::Result;
-use crate::event_table::EventTable;
+use crate::event_table::Step;
 use crate::influence::{OnIncidence, Order, Sink, walk, weight_and_copies};
 use crate::spells::Spells;
 use crate::variance::Variance;
@@ -21,20 +20,19 @@ const SIGNS: usize = 64;
 /// Suprema of $|X(t)| / \sigma(t)$ for the incidence of a cause, or without one the survival: $X$ is moved by normal errors in the
 /// hazards of each time.
 pub(super) fn suprema_of_counts(
-    table: &EventTable,
+    steps: &[Step<'_>],
     cause: Option<usize>,
     curve: &Curve,
     stretch: &Range<usize>,
     seed: u64,
-) -> Result<Vec<f64>> {
+) -> Vec<f64> {
     // At each time: hazards of the cause and of the others, standard deviations of their errors.
     struct Moment {
         hazards: [f64; 2],
         /// A factor of the covariance of the errors.
         factor: [f64; 3],
     }
-    let moments: Vec<Moment> = table
-        .steps()?
+    let moments: Vec<Moment> = steps
         .iter()
         .map(|step| {
             let y = step.at_risk;
@@ -83,21 +81,36 @@ pub(super) fn suprema_of_counts(
         }
         supremum
     };
-    Ok((0..DRAWS).into_par_iter().map(draw).collect())
+    (0..DRAWS).into_par_iter().map(draw).collect()
+}
+
+/// Spells in the order in which they are walked past.
+pub(super) struct Walked<'a> {
+    spells: &'a Spells,
+    order: Order,
+    /// What the random sign of a row goes by.
+    numbers: Vec<usize>,
+    steps: &'a [Step<'a>],
+}
+
+impl<'a> Walked<'a> {
+    /// The spells with the steps of their table.
+    pub(super) fn new(spells: &'a Spells, steps: &'a [Step<'a>]) -> Self {
+        let order = Order::new(spells);
+        let numbers = order.numbers(spells);
+        Self { spells, order, numbers, steps }
+    }
 }
 
 /// The same with the influences of rows or clusters, each multiplied by a random sign.
 pub(super) fn suprema_of_spells(
-    spells: &Spells,
+    walked: &Walked<'_>,
     cause: Option<usize>,
     curve: &Curve,
     stretch: &Range<usize>,
     seed: u64,
-) -> Result<Vec<f64>> {
-    let table = spells.table()?;
-    let steps = table.steps()?;
-    let steps = &steps[..stretch.end];
-    let order = Order::new(spells);
+) -> Vec<f64> {
+    let steps = &walked.steps[..stretch.end];
     let incidence: Vec<f64> = match cause {
         Some(_) => curve.estimate.clone(),
         None => curve.estimate.iter().map(|survival| 1.0 - survival).collect(),
@@ -107,8 +120,8 @@ pub(super) fn suprema_of_spells(
         .into_par_iter()
         .map(|block| {
             let mut signed = Signed {
-                spells,
-                weight_and_copies: weight_and_copies(spells),
+                numbers: &walked.numbers,
+                weight_and_copies: weight_and_copies(walked.spells),
                 stream: hash(seed, block as u64, 1),
                 sums: [[0.0; SIGNS]; 3],
                 std_errors: &curve.std_error,
@@ -116,16 +129,17 @@ pub(super) fn suprema_of_spells(
                 row: 0,
                 suprema: [0.0; SIGNS],
             };
-            walk(spells, &order, steps, OnIncidence::new(cause, &incidence), &mut signed);
+            let influence = OnIncidence::new(cause, &incidence);
+            walk(walked.spells, &walked.order, steps, influence, &mut signed);
             signed.suprema
         })
         .collect();
-    Ok(suprema.into_iter().flatten().take(DRAWS).collect())
+    suprema.into_iter().flatten().take(DRAWS).collect()
 }
 
 /// Sums of influences times random signs, of which a word has many.
 struct Signed<'a, W> {
-    spells: &'a Spells,
+    numbers: &'a [usize],
     weight_and_copies: W,
     stream: u64,
     /// Of the parts $a$, $b$ and $m$.
@@ -139,8 +153,7 @@ struct Signed<'a, W> {
 impl<W: Fn(usize) -> (f64, f64)> Sink for Signed<'_, W> {
     fn change(&mut self, row: usize, a: f64, b: f64, m: f64) {
         let (weight, copies) = (self.weight_and_copies)(row);
-        let place = self.spells.clusters().map_or(row, |clusters| clusters[row]);
-        let word = hash(self.stream, place as u64, 2);
+        let word = hash(self.stream, self.numbers[row] as u64, 2);
         // Many equal spells that are drawn by themselves spread as the root of their number.
         let weight = weight * copies.sqrt();
         for (sums, part) in self.sums.iter_mut().zip([a, b, m]) {
