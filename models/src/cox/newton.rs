@@ -196,12 +196,7 @@ impl Factored {
 
 /// Range over the patterns of the linear predictor's change.
 fn spread(of: &impl Objective, step: &[f64]) -> f64 {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for j in 0..of.rows().len() {
-        let change = of.rows().dot(j, step);
-        (low, high) = (low.min(change), high.max(change));
-    }
-    (high - low).max(0.0)
+    of.rows().spread(step)
 }
 
 /// Linear predictors this far apart, where risks differ by a factor of 1e6, are on the way to infinity if nothing else
