@@ -38,11 +38,13 @@ fn counted(starts: usize) -> Counted {
     for _ in 0..SPELLS {
         let mut level = |n: usize| (draw() * n as f64) as usize % n;
         let of = [level(CENTRES), level(2), level(6), level(4), level(starts)];
-        let hazard = 0.15 * (1.0 - 0.1 * of[1] as f64) * (0.8 + 0.4 * of[0] as f64 / CENTRES as f64);
+        let hazard =
+            0.15 * (1.0 - 0.1 * of[1] as f64) * (0.8 + 0.4 * of[0] as f64 / CENTRES as f64);
         let month = (draw().ln() / (1.0 - hazard).ln()) as usize;
         let exit = if month < MONTHS { 1 + usize::from(draw() < 0.3) } else { 0 };
         // One in five is censored before.
-        let (month, exit) = if draw() < 0.2 { ((draw() * month as f64) as usize, 0) } else { (month, exit) };
+        let (month, exit) =
+            if draw() < 0.2 { ((draw() * month as f64) as usize, 0) } else { (month, exit) };
         let place = of.into_iter().chain([month.min(MONTHS - 1), exit]);
         counts[place.zip(sizes).fold(0, |sum, (code, size)| sum * size + code)] += 1;
     }
@@ -51,7 +53,9 @@ fn counted(starts: usize) -> Counted {
         let after: usize = sizes[k + 1..].iter().product();
         cells.iter().map(|cell| (cell / after % sizes[k]) as u32).collect::<Vec<_>>()
     };
-    let factor = |k: usize| Factor::from_codes(code(k), (0..sizes[k]).map(|level| level.to_string())).unwrap();
+    let factor = |k: usize| {
+        Factor::from_codes(code(k), (0..sizes[k]).map(|level| level.to_string())).unwrap()
+    };
     let design = Design::builder()
         .factor("centre", factor(0))
         .factor("sex", factor(1))
@@ -69,7 +73,8 @@ fn counted(starts: usize) -> Counted {
 }
 
 fn discrete(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("discrete hazard, 4.7 million spells, 94 job centres");
+    let mut group =
+        criterion.benchmark_group("discrete hazard, 4.7 million spells, 94 job centres");
     group.sample_size(10);
     let of = counted(1);
     let spec = DiscreteHazard::new();

@@ -20,3 +20,16 @@ for (name in c("months", "continuous")) {
   took(name, "cif", "survival", survfit(Surv(time, status) ~ group, d))
   if (name == "months") took(name, "gray", "cmprsk", cuminc(d$time, d$event, d$group))
 }
+
+columns <- c("time", "event", "age", "sex", "origin", "children", "region", "person")
+size <- file.size(file.path(folder, "regression.time")) / 8
+d <- as.data.frame(lapply(setNames(columns, columns), function(name)
+  readBin(file.path(folder, paste0("regression.", name)), "double", size, endian = "little")))
+x <- c("age", "sex", "origin", "children", "region")
+model <- reformulate(x, quote(Surv(time, event == 1)))
+took("regression", "cox", "survival", coxph(model, d))
+for (rows in c(5000, 20000)) {
+  part <- head(d, rows)
+  name <- paste0("regression_", rows)
+  took(name, "finegray", "cmprsk", crr(part$time, part$event, as.matrix(part[x])))
+}

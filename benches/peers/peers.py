@@ -65,3 +65,15 @@ for name in ["months", "continuous"]:
     took(name, "km", "statsmodels", lambda: [sm.SurvfuncRight(t[g], dead[g]) for g in each])
     took(name, "logrank", "statsmodels", lambda: survdiff(t, dead, group))
     took(name, "cif", "statsmodels", lambda: [CumIncidenceRight(t[g], event[g]) for g in each])
+
+# Cox of the first million spells of the register of regressions.
+d = pq.read_table(f"{folder}/regression_1000000.parquet").to_pandas()
+x = ["age", "sex", "origin", "children", "region"]
+d["died"] = d["event"] == 1
+
+from lifelines import CoxPHFitter
+from sksurv.linear_model import CoxPHSurvivalAnalysis
+
+took("regression_1000000", "cox", "lifelines", lambda: CoxPHFitter().fit(d[[*x, "time", "died"]], "time", "died"))
+took("regression_1000000", "cox", "scikit-survival",
+     lambda: CoxPHSurvivalAnalysis(ties="efron").fit(d[x].to_numpy(float), Surv.from_arrays(d["died"], d["time"])))

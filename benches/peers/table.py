@@ -29,9 +29,24 @@ def seconds(arguments):
     return best
 
 
+X = ["--event", "event", "--cause", "1", "--x", "age, sex, origin, children, region"]
+FITS = {
+    "cox": ["fit", "cox", *X],
+    "cox with clusters": ["fit", "cox", *X, "--cluster", "person"],
+    "finegray": ["fit", "finegray", *X],
+}
+DATA = {
+    "months": TASKS,
+    "continuous": TASKS,
+    "regression": FITS,
+    "regression_1000000": FITS,
+    "regression_20000": {"finegray": FITS["finegray"]},
+    "regression_5000": {"finegray": FITS["finegray"]},
+}
+
 ours = {}
-for data in ["months", "continuous"]:
-    for task, (command, kind, *rest) in TASKS.items():
+for data, tasks in DATA.items():
+    for task, (command, kind, *rest) in tasks.items():
         out = os.path.join(folder, f"{data}_{task}.parquet")
         file = os.path.join(folder, f"{data}.parquet")
         ours[data, task] = seconds([command, kind, file, "--time", "time", *rest, "--out", out])
@@ -44,8 +59,8 @@ for (data, task), (cpu, wall) in ours.items():
             note = row["task"].removeprefix(task)
             took = row["seconds"]
             try:
-                times = float(took.lstrip(">")) / cpu
-                ratio = f"{times:.0f}" if times >= 10 else f"{times:.1f}"
+                multiple = float(took.lstrip(">")) / cpu
+                ratio = f"{multiple:.0f}" if multiple >= 10 else f"{multiple:.1f}"
                 ratio = f"> {ratio}" if took.startswith(">") else ratio
             except ValueError:
                 ratio = "–"

@@ -50,8 +50,8 @@ mod interval;
 mod joint;
 mod kaplan_meier;
 mod log_rank;
-mod multi_state;
 mod logistic;
+mod multi_state;
 mod multiplicity;
 mod nelson_aalen;
 mod pairwise;
@@ -93,11 +93,11 @@ pub use hazard_ties::HazardTies;
 pub use interval::Interval;
 pub use kaplan_meier::KaplanMeier;
 pub use log_rank::{LogRank, TestWeights};
+pub use logistic::{Logistic, LogisticCounts, LogisticFit, Outcomes};
 pub use multi_state::{
     Episode, Histories, StateError, StateGraph, StateOccupation, TimesInStates, TransitionFits,
     TransitionMatrix, TransitionProbabilities, TransitionTable,
 };
-pub use logistic::{Logistic, LogisticCounts, LogisticFit, Outcomes};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use nelson_aalen::NelsonAalen;
 pub use pairwise::{PairwiseTests, TestedPair};

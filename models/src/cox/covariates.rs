@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::design::{Design, SparseRows, TermKind};
+use crate::design::{Design, SparseRows};
 
 /// Numeric columns less their mean, over their standard deviation. Indicators stay, so that they stay sparse.
 #[derive(Debug, Clone)]
@@ -24,23 +24,18 @@ impl Covariates {
         let p = design.n_columns();
         let mut rows = design.sparse().select(patterns);
         let (mut shift, mut scale) = (vec![0.0; p], vec![1.0; p]);
-        let mut numeric = vec![false; p];
-        for term in design.terms().iter().filter(|term| term.kind == TermKind::Numeric) {
-            numeric[term.columns.clone()].fill(true);
-        }
         let total: f64 = weights.iter().sum();
-        let sums = |of: &dyn Fn(usize, f64) -> f64| {
-            let mut sums = vec![0.0; p];
-            for (pattern, &weight) in weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
-                for (column, x) in rows.row(pattern).filter(|(column, _)| numeric[*column]) {
-                    sums[column] += weight / total * of(column, x);
-                }
+        let shares = weights.iter().map(|weight| weight / total);
+        let (mut mean, mut variance) = (vec![0.0; p], vec![0.0; p]);
+        for (pattern, share) in shares.clone().enumerate().filter(|(_, share)| *share > 0.0) {
+            rows.numbers(pattern).for_each(|(column, x)| mean[column] += share * x);
+        }
+        for (pattern, share) in shares.enumerate().filter(|(_, share)| *share > 0.0) {
+            for (column, x) in rows.numbers(pattern) {
+                variance[column] += share * (x - mean[column]).powi(2);
             }
-            sums
-        };
-        let mean = sums(&|_, x| x);
-        let variance = sums(&|column, x| (x - mean[column]).powi(2));
-        for column in (0..p).filter(|&column| numeric[column]) {
+        }
+        for column in rows.numeric() {
             shift[column] = mean[column];
             let deviation = variance[column].sqrt();
             // A constant has nothing but rounding.
@@ -48,8 +43,7 @@ impl Covariates {
                 scale[column] = deviation;
             }
         }
-        for (value, &column) in rows.value.iter_mut().zip(&rows.column) {
-            let column = column as usize;
+        for (column, value) in rows.numbers_mut() {
             *value = (*value - shift[column]) / scale[column];
         }
         let offsets = patterns.iter().map(|&j| design.offsets()[j as usize]).collect();

@@ -251,8 +251,8 @@ impl CoxFit {
             covariance = &model * part(&meat, &kept) * &model;
             enough_clusters(&covariance, &model, spells, design, &kept)?;
             let null = Influence::new(&likelihood, &vec![0.0; design.n_columns()]);
-            let (u, meat) = (null.score(), part(&null.meat(spells), &kept));
-            robust_score = Some(ChiSquare::of_form(&rows(&u, &kept), &meat)?);
+            let meat = part(&null.meat(spells), &kept);
+            robust_score = Some(ChiSquare::of_form(&rows(&start.score, &kept), &meat)?);
         }
         let beta = DVector::from_iterator(kept.len(), kept.iter().map(|&k| maximum.beta[k]));
         let score = score_test(&start, &kept).ok_or_else(|| singular(0))?;

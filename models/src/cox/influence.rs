@@ -1,6 +1,6 @@
 //! What each spell moves the coefficients by.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
@@ -130,9 +130,7 @@ impl<'likelihood> Influence<'likelihood> {
                 *score -= weight * mean + risk * spared;
             }
         }
-        for (column, x) in self.of.x.rows.row(pattern) {
-            score[column] += own * x;
-        }
+        self.of.x.rows.add(pattern, own, score);
     }
 
     /// The martingale residual of a spell of the cell: observed less expected events.
@@ -201,15 +199,6 @@ impl<'likelihood> Influence<'likelihood> {
         };
         let parts: Vec<DMatrix<f64>> = cells.par_chunks(OBSERVATIONS).map(gather).collect();
         parts.into_iter().fold(DMatrix::zeros(p, p), |sum, part| sum + part)
-    }
-
-    /// $\sum_i w_i U_i$, the score.
-    pub(crate) fn score(&self) -> DVector<f64> {
-        let mut score = vec![0.0; self.of.x.n_columns()];
-        for cell in &self.of.sets.cells {
-            self.add_score(cell, cell.weight, &mut score);
-        }
-        DVector::from_vec(score)
     }
 }
 

@@ -8,7 +8,7 @@ use super::newton::Objective;
 use super::risk_sets::{Cell, RiskSets};
 use super::scan::{AtTime, scan};
 use super::ties::{TieSums, Ties};
-use crate::design::Design;
+use crate::design::{Design, Squares};
 
 /// Value of a log partial likelihood with its derivatives.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl Likelihood {
         let events = |cell: &Cell| cell.event;
         let gathered: Vec<(f64, Vec<f64>, DMatrix<f64>)> = self.by_patterns(|patterns| {
             let (mut log, mut score) = (0.0, vec![0.0; p]);
-            let mut products = DMatrix::zeros(p, p);
+            let mut products = Squares::new(p);
             for j in patterns {
                 let (mut expected, mut observed) = (0.0, 0.0);
                 for cell in self.sets.of_pattern(j) {
@@ -64,14 +64,10 @@ impl Likelihood {
                 }
                 expected *= risk[j];
                 log += observed * (predictors[j] - largest);
-                for (column, x) in self.x.rows.row(j) {
-                    score[column] += (observed - expected) * x;
-                    for (other, y) in self.x.rows.row(j) {
-                        products[(other, column)] += expected * x * y;
-                    }
-                }
+                self.x.rows.add(j, observed - expected, &mut score);
+                products.add(&self.x.rows, j, expected);
             }
-            (log, score, products)
+            (log, score, products.finish())
         });
         let mut log_likelihood = -steps.log;
         let (mut score, mut information) = (DVector::zeros(p), -steps.squares);
@@ -102,7 +98,7 @@ impl Likelihood {
         let p = self.x.n_columns();
         let steps = Steps::new(self, risk, weight);
         let parts = self.by_patterns(|patterns| {
-            let mut products = DMatrix::zeros(p, p);
+            let mut products = Squares::new(p);
             for j in patterns {
                 let expected: f64 = self
                     .sets
@@ -110,13 +106,9 @@ impl Likelihood {
                     .map(|cell| cell.weight * steps.exposure(cell))
                     .sum::<f64>()
                     * risk[j];
-                for (column, x) in self.x.rows.row(j) {
-                    for (other, y) in self.x.rows.row(j) {
-                        products[(other, column)] += expected * x * y;
-                    }
-                }
+                products.add(&self.x.rows, j, expected);
             }
-            products
+            products.finish()
         });
         parts.into_iter().fold(-steps.squares, |sum, part| sum + part)
     }

@@ -168,20 +168,20 @@ impl RiskSets {
         &self.cells[self.leaving[k]..self.leaving[k + 1]]
     }
 
-    /// Places of the cells whose last time at risk is `k`.
-    pub(crate) fn leaving_places(&self, k: usize) -> Range<usize> {
-        self.leaving[k]..self.leaving[k + 1]
-    }
-
-    /// Places of the cells that are at risk after time `k`, but not at it.
-    pub(crate) fn entering_places(&self, k: usize) -> &[u32] {
-        &self.late[self.entering[k]..self.entering[k + 1]]
-    }
-
     /// Cells that leave by the event at time `k`.
     pub(crate) fn events(&self, k: usize) -> &[Cell] {
         let leaving = self.leaving(k);
         &leaving[leaving.partition_point(|cell| !cell.event)..]
+    }
+
+    /// Whether any cell comes late.
+    pub(crate) fn has_late(&self) -> bool {
+        !self.late.is_empty()
+    }
+
+    /// Whether all cells are at risk from the start and leave at few times.
+    pub(crate) fn is_grouped(&self) -> bool {
+        !self.has_late() && self.times.len() <= self.cells.len() / 4
     }
 
     /// Cells that are at risk after time `k`, but not at it.

@@ -51,6 +51,18 @@ impl Sums {
         self.cells += i64::from(sign);
     }
 
+    /// Adds sums without loss.
+    pub(crate) fn add_sums(&mut self, sums: &[f64]) {
+        for (place, &sum) in sums.iter().enumerate() {
+            self.add_to(place, sum);
+        }
+    }
+
+    /// The sums with what rounding took away.
+    pub(crate) fn values(&self) -> impl Iterator<Item = f64> + '_ {
+        self.sum.iter().zip(&self.lost).map(|(sum, lost)| sum + lost)
+    }
+
     /// Adds `term`, and it times the covariates of a pattern.
     pub(crate) fn add_term(&mut self, term: f64, rows: &SparseRows, pattern: usize) {
         for (column, x) in rows.row(pattern) {
@@ -113,6 +125,9 @@ pub(crate) fn scan<Gathered: Send>(
     new: impl Fn() -> Gathered + Sync,
     visit: impl Fn(&mut Gathered, &AtTime) + Sync,
 ) -> Vec<Gathered> {
+    if sets.is_grouped() && sets.times.len() * (p + 1) <= MOST_SUMS {
+        return scan_groups(sets, rows, p, risk, new, visit);
+    }
     let carried = carried(sets, rows, p, risk);
     let gather = |(chunk, carried): (&std::ops::Range<usize>, &Sums)| {
         let (mut sums, mut gathered) = (carried.clone(), new());
@@ -131,9 +146,7 @@ pub(crate) fn scan<Gathered: Send>(
                 d0 += term;
                 events += cell.spells;
                 weight += cell.weight;
-                for (column, x) in rows.row(pattern) {
-                    d1[column] += term * x;
-                }
+                rows.add(pattern, term, &mut d1);
             }
             let s0 = sums.sum[p] + sums.lost[p];
             let at = AtTime { k, s0, s1: &s1, d0, d1: &d1, events, weight };
@@ -142,6 +155,71 @@ pub(crate) fn scan<Gathered: Send>(
         gathered
     };
     sets.chunks.par_iter().zip(&carried).map(gather).collect()
+}
+
+/// Sums that are kept for all times at once.
+pub(crate) const MOST_SUMS: usize = 1 << 22;
+
+/// What leaves at one time, with or without the event.
+#[derive(Clone, Default)]
+struct Leaving {
+    all: Vec<f64>,
+    events: Vec<f64>,
+    number: f64,
+    weight: f64,
+}
+
+/// As [`scan`] for few times of many cells that are all there from the start: each cell is added once, to those that leave with
+/// it. Nothing is ever taken away, so sums of a time need not be carried without loss.
+fn scan_groups<Gathered: Send>(
+    sets: &RiskSets,
+    rows: &SparseRows,
+    p: usize,
+    risk: &[f64],
+    new: impl Fn() -> Gathered + Sync,
+    visit: impl Fn(&mut Gathered, &AtTime) + Sync,
+) -> Vec<Gathered> {
+    let of_time = |k: usize| {
+        let mut of =
+            Leaving { all: vec![0.0; p + 1], events: vec![0.0; p + 1], ..Leaving::default() };
+        for cell in sets.leaving(k) {
+            let pattern = cell.pattern as usize;
+            let term = cell.weight * risk[pattern];
+            let sums = if cell.event { &mut of.events } else { &mut of.all };
+            rows.add(pattern, term, sums);
+            sums[p] += term;
+            if cell.event {
+                of.number += cell.spells;
+                of.weight += cell.weight;
+            }
+        }
+        of.all.iter_mut().zip(&of.events).for_each(|(all, events)| *all += events);
+        of
+    };
+    let of_chunk =
+        |chunk: &std::ops::Range<usize>| chunk.clone().map(of_time).collect::<Vec<Leaving>>();
+    let mut times: Vec<Vec<Leaving>> = sets.chunks.par_iter().map(of_chunk).collect();
+    let mut sums = Sums::new(p);
+    let mut stratum = sets.strata.len().saturating_sub(1);
+    for (chunk, of_chunk) in sets.chunks.iter().zip(&mut times).rev() {
+        for (k, of) in chunk.clone().zip(of_chunk).rev() {
+            if sets.is_last_of_stratum(k, &mut stratum) {
+                sums.clear();
+            }
+            sums.add_sums(&of.all);
+            of.all.iter_mut().zip(sums.values()).for_each(|(all, sum)| *all = sum);
+        }
+    }
+    let gather = |(chunk, of_chunk): (&std::ops::Range<usize>, &Vec<Leaving>)| {
+        let mut gathered = new();
+        for (k, of) in chunk.clone().zip(of_chunk).rev() {
+            let (s1, d1) = (&of.all[..p], &of.events[..p]);
+            let (s0, d0, events, weight) = (of.all[p], of.events[p], of.number, of.weight);
+            visit(&mut gathered, &AtTime { k, s0, s1, d0, d1, events, weight });
+        }
+        gathered
+    };
+    sets.chunks.par_iter().zip(&times).map(gather).collect()
 }
 
 /// The sums just after each chunk.

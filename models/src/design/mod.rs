@@ -2,6 +2,7 @@
 
 mod factor;
 mod patterns;
+mod sparse_rows;
 
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use ndarray::Array2;
 
 pub use factor::Factor;
 pub(crate) use patterns::{Grouping, from_order_bits, order_bits};
+pub(crate) use sparse_rows::{SparseRows, Squares};
 
 use crate::error::{Error, Result};
 
@@ -86,53 +88,6 @@ impl Term {
                 levels.get(place + usize::from(place >= *base)).map(String::as_str)
             }
         }
-    }
-}
-
-/// Rows of a matrix by what is not 0.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct SparseRows {
-    pub(crate) start: Vec<usize>,
-    pub(crate) column: Vec<u32>,
-    pub(crate) value: Vec<f64>,
-}
-
-impl SparseRows {
-    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + Clone + '_ {
-        let entries = self.start[row]..self.start[row + 1];
-        let columns = self.column[entries.clone()].iter().map(|&column| column as usize);
-        columns.zip(self.value[entries].iter().copied())
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.start.len() - 1
-    }
-
-    /// Some rows, in another order.
-    pub(crate) fn select(&self, rows: &[u32]) -> Self {
-        let mut of = Self { start: vec![0], column: Vec::new(), value: Vec::new() };
-        for &row in rows {
-            let entries = self.start[row as usize]..self.start[row as usize + 1];
-            of.column.extend_from_slice(&self.column[entries.clone()]);
-            of.value.extend_from_slice(&self.value[entries]);
-            of.start.push(of.column.len());
-        }
-        of
-    }
-
-    /// $x_j^\top b$.
-    pub(crate) fn dot(&self, row: usize, b: &[f64]) -> f64 {
-        self.row(row).map(|(column, value)| value * b[column]).sum()
-    }
-
-    /// Range of $x_j^\top b$ over the rows.
-    pub(crate) fn spread(&self, b: &[f64]) -> f64 {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for row in 0..self.len() {
-            let value = self.dot(row, b);
-            (low, high) = (low.min(value), high.max(value));
-        }
-        (high - low).max(0.0)
     }
 }
 
@@ -298,27 +253,16 @@ fn sparse_rows(
     terms: &[Term],
     representatives: &[usize],
 ) -> SparseRows {
-    let mut rows = SparseRows { start: vec![0], column: Vec::new(), value: Vec::new() };
-    for &row in representatives {
-        for ((_, covariate), term) in covariates.iter().zip(terms) {
-            match covariate {
-                Covariate::Numeric(_, columns) => {
-                    rows.column.extend(term.columns.clone().map(|column| column as u32));
-                    rows.value.extend(columns.iter().map(|values| values[row]));
-                }
-                Covariate::Factor(factor) => {
-                    let (code, base) = (factor.codes()[row], factor.base());
-                    if code != base {
-                        let place = code - u32::from(code > base);
-                        rows.column.push(term.columns.start as u32 + place);
-                        rows.value.push(1.0);
-                    }
-                }
+    let (mut numeric, mut codes) = (Vec::new(), Vec::new());
+    for ((_, covariate), term) in covariates.iter().zip(terms) {
+        match covariate {
+            Covariate::Numeric(_, columns) => {
+                numeric.extend(term.columns.clone().map(|column| column as u32).zip(columns));
             }
+            Covariate::Factor(factor) => codes.push((term.columns.start as u32, factor)),
         }
-        rows.start.push(rows.column.len());
     }
-    rows
+    SparseRows::new(&numeric, &codes, representatives)
 }
 
 impl Design {

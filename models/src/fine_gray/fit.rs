@@ -150,8 +150,8 @@ impl FineGrayFit {
                 return Err(Error::NoRobustVariance { column, clusters: spells.n_clusters() });
             }
             let null = Influence::new(&likelihood, &vec![0.0; p], estimated);
-            let (u, meat) = (null.score(), part(&null.meat(&units), &kept));
-            robust_score = Some(ChiSquare::of_form(&rows(&u, &kept), &meat)?);
+            let meat = part(&null.meat(&units), &kept);
+            robust_score = Some(ChiSquare::of_form(&rows(&start.score, &kept), &meat)?);
         }
         let beta = DVector::from_iterator(kept.len(), kept.iter().map(|&k| maximum.beta[k]));
         let scale: Vec<f64> = kept.iter().map(|&k| likelihood.x.scale[k]).collect();

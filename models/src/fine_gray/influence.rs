@@ -1,6 +1,6 @@
 //! What each spell moves the score by: with the weights known, and through the weights.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
 use super::convention::Convention;
 use super::likelihood::{Exposure, Likelihood};
@@ -195,9 +195,7 @@ impl<'likelihood> Influence<'likelihood> {
                     while let Some(span) = left.next_if(|span| self.before(span.exit, time)) {
                         let term = self.term(span);
                         sum += term;
-                        for (column, x) in self.of.x.rows.row(span.pattern as usize) {
-                            sums[column] += term * x;
-                        }
+                        self.of.x.rows.add(span.pattern as usize, term, &mut sums);
                     }
                     let (tail, means) = tails.at(self.after(s, time));
                     let of_step = &mut changes[step * p..(step + 1) * p];
@@ -318,9 +316,7 @@ impl<'likelihood> Influence<'likelihood> {
                 }
             }
         }
-        for (column, x) in self.of.x.rows.row(span.pattern as usize) {
-            score[column] += own * x;
-        }
+        self.of.x.rows.add(span.pattern as usize, own, score);
         if let Some(weights) = &self.weights {
             weights.add(spans, span, weight, score);
         }
@@ -331,15 +327,6 @@ impl<'likelihood> Influence<'likelihood> {
         units.meat(self.of.x.n_columns(), |span, weight, score| {
             self.add_score(&self.of.spans.all[span as usize], weight, score);
         })
-    }
-
-    /// $\sum_i w_i U_i$, the score; what goes through the weights adds up to nothing.
-    pub(crate) fn score(&self) -> DVector<f64> {
-        let mut score = vec![0.0; self.of.x.n_columns()];
-        for span in &self.of.spans.all {
-            self.add_score(span, span.weight, &mut score);
-        }
-        DVector::from_vec(score)
     }
 }
 

@@ -9,7 +9,7 @@ use super::spans::{Outcome, Span, Spans};
 use crate::cox::covariates::Covariates;
 use crate::cox::likelihood::Evaluation;
 use crate::cox::newton::Objective;
-use crate::design::Design;
+use crate::design::{Design, Squares};
 
 /// The likelihood in centred and scaled covariates.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ impl Objective for Likelihood {
         let n = self.x.rows.len();
         let gather = |chunk: usize| {
             let (mut log, mut score) = (0.0, vec![0.0; p]);
-            let mut products = DMatrix::zeros(p, p);
+            let mut products = Squares::new(p);
             for j in chunk * PATTERNS..n.min((chunk + 1) * PATTERNS) {
                 let (mut expected, mut observed) = (0.0, 0.0);
                 for span in self.spans.of_pattern(j) {
@@ -76,14 +76,10 @@ impl Objective for Likelihood {
                 }
                 expected *= risk[j];
                 log += observed * (predictors[j] - largest);
-                for (column, x) in self.x.rows.row(j) {
-                    score[column] += (observed - expected) * x;
-                    for (other, y) in self.x.rows.row(j) {
-                        products[(other, column)] += expected * x * y;
-                    }
-                }
+                self.x.rows.add(j, observed - expected, &mut score);
+                products.add(&self.x.rows, j, expected);
             }
-            (log, score, products)
+            (log, score, products.finish())
         };
         let mut score = DVector::zeros(p);
         let chunks: Vec<_> = (0..n.div_ceil(PATTERNS)).into_par_iter().map(gather).collect();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::spans::{Outcome, Span, Spans};
-use crate::cox::scan::Sums;
+use crate::cox::scan::{MOST_SUMS, Sums};
 use crate::design::SparseRows;
 
 /// The risk set and the events of one time.
@@ -30,6 +30,14 @@ pub(crate) struct Scanned<'of> {
 /// Sums of competing exits, times $1/A(T-)$, by block: `p + 1` each.
 #[derive(Clone)]
 struct Left(Vec<f64>);
+
+/// What leaves at one time: of those at risk, of competing exits by block, and those who linger then.
+struct Leaving {
+    at_risk: Vec<f64>,
+    left: Left,
+    lingering: Vec<f64>,
+    events: f64,
+}
 
 impl Scanned<'_> {
     fn step_back(self, sums: &mut Sums, s: usize, k: usize) {
@@ -57,9 +65,7 @@ impl Scanned<'_> {
             let pattern = span.pattern as usize;
             let sums = &mut left.0[span.local as usize * (self.p + 1)..][..=self.p];
             let term = span.weight * span.inverse * self.risk[pattern];
-            for (column, x) in self.rows.row(pattern) {
-                sums[column] += term * x;
-            }
+            self.rows.add(pattern, term, sums);
             sums[self.p] += term;
         }
     }
@@ -119,6 +125,9 @@ impl Scanned<'_> {
         visit: impl Fn(&mut Gathered, &AtTime) + Sync,
     ) -> Vec<Gathered> {
         let p = self.p;
+        if self.spans.is_grouped() && self.n_sums() <= MOST_SUMS {
+            return self.scan_groups(new, visit);
+        }
         let gather = |((s, chunk), (sums, left)): (&(usize, Range<usize>), &(Sums, Left))| {
             let (mut sums, mut left, mut gathered) = (sums.clone(), left.clone(), new());
             let waiting = self.weighted(*s, chunk, &mut left);
@@ -140,6 +149,84 @@ impl Scanned<'_> {
             gathered
         };
         self.spans.chunks.par_iter().zip(&self.carried()).map(gather).collect()
+    }
+
+    /// Sums that a scan by groups keeps.
+    fn n_sums(self) -> usize {
+        let strata = self.spans.strata.iter();
+        let places: usize = strata.map(|of| of.times.len() * (1 + of.blocks.len())).sum();
+        places * (self.p + 1)
+    }
+
+    /// As [`scan`](Self::scan) for few times of many spans that are all there from the start: each span is added once, to those that
+    /// leave with it. Nobody at risk is ever taken away, so sums of a time need not be carried without loss.
+    fn scan_groups<Gathered: Send>(
+        self,
+        new: impl Fn() -> Gathered + Sync,
+        visit: impl Fn(&mut Gathered, &AtTime) + Sync,
+    ) -> Vec<Gathered> {
+        let (p, chunks) = (self.p, &self.spans.chunks);
+        let of_chunk = |(s, chunk): &(usize, Range<usize>)| {
+            chunk.clone().map(|k| self.leaving(*s, k)).collect::<Vec<Leaving>>()
+        };
+        let mut times: Vec<Vec<Leaving>> = chunks.par_iter().map(of_chunk).collect();
+        let mut left = self.none_left(0);
+        for ((s, chunk), of_chunk) in chunks.iter().zip(&mut times) {
+            for (k, of) in chunk.clone().zip(of_chunk) {
+                if k == self.spans.strata[*s].times.start {
+                    left = self.none_left(*s);
+                    self.step_forward(&mut left, *s, k);
+                }
+                let weights = self.spans.weights_at(*s, k);
+                for (weight, sums) in weights.iter().zip(left.0.chunks(p + 1)) {
+                    let all = of.lingering.iter_mut().zip(sums);
+                    all.for_each(|(all, sum)| *all += weight * sum);
+                }
+                left.0.iter_mut().zip(&of.left.0).for_each(|(sum, more)| *sum += more);
+            }
+        }
+        let mut sums = Sums::new(p);
+        for ((s, chunk), of_chunk) in chunks.iter().zip(&mut times).rev() {
+            for (k, of) in chunk.clone().zip(of_chunk).rev() {
+                if k + 1 == self.spans.strata[*s].times.end {
+                    sums = Sums::new(p);
+                }
+                sums.add_sums(&of.at_risk);
+                let all = of.at_risk.iter_mut().zip(sums.values()).zip(&of.lingering);
+                all.for_each(|((all, sum), lingering)| *all = sum + lingering);
+            }
+        }
+        let gather = |of_chunk: &Vec<Leaving>| {
+            let mut gathered = new();
+            for of in of_chunk.iter().rev() {
+                let at = AtTime { s0: of.at_risk[p], s1: &of.at_risk[..p], events: of.events };
+                visit(&mut gathered, &at);
+            }
+            gathered
+        };
+        times.par_iter().map(gather).collect()
+    }
+
+    /// Those who leave at event time `k`, or after it and before the next.
+    fn leaving(self, s: usize, k: usize) -> Leaving {
+        let p = self.p;
+        let (mut at_risk, mut left) = (vec![0.0; p + 1], self.none_left(s));
+        let mut events = 0.0;
+        for span in self.spans.leaving(s, k + 1) {
+            let pattern = span.pattern as usize;
+            let term = span.weight * self.risk[pattern];
+            if span.first < span.last {
+                self.rows.add(pattern, term, &mut at_risk);
+                at_risk[p] += term;
+            }
+            if span.outcome == Outcome::Competing {
+                let sums = &mut left.0[span.local as usize * (p + 1)..][..=p];
+                self.rows.add(pattern, term * span.inverse, sums);
+                sums[p] += term * span.inverse;
+            }
+            events += if span.outcome == Outcome::Event { span.weight } else { 0.0 };
+        }
+        Leaving { at_risk, left, lingering: vec![0.0; p + 1], events }
     }
 
     /// By event time of a chunk: sums over those who left for another cause, weighted; nothing where there are none.

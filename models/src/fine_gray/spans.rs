@@ -204,6 +204,11 @@ impl Spans {
         self.slots[times.start + s]..self.slots[times.end + s + 1]
     }
 
+    /// Whether all spans are at risk from the start and leave at few times.
+    pub(crate) fn is_grouped(&self) -> bool {
+        self.late.is_empty() && self.times.len() <= self.all.len() / 4
+    }
+
     /// Spans of stratum `s` that are at risk from event time `k` on, but not before.
     pub(crate) fn entering(&self, s: usize, k: usize) -> impl Iterator<Item = &Span> {
         let late = &self.late[self.late_slots[k + s]..self.late_slots[k + s + 1]];
