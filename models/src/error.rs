@@ -517,6 +517,21 @@ pub enum Error {
         /// Number of strata.
         n_strata: usize,
     },
+    /// No value to take a quantile of.
+    #[error("a quantile needs at least one value")]
+    EmptySample,
+    /// A share outside 0 to 1.
+    #[error("{p} is not between 0 and 1")]
+    Probability {
+        /// The share asked for.
+        p: f64,
+    },
+    /// A column that never varies.
+    #[error("column {column} is constant; it has no correlation")]
+    NoVariation {
+        /// Name of the column.
+        column: String,
+    },
     /// A panel without rows.
     #[error("the panel holds no rows")]
     EmptyPanel,

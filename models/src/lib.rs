@@ -37,6 +37,7 @@ mod clustered;
 mod contrast;
 mod cox;
 mod curve;
+mod descriptive;
 mod design;
 mod discrete;
 mod error;
@@ -78,6 +79,7 @@ pub use cox::{
     TimeScale,
 };
 pub use curve::{Curve, Point};
+pub use descriptive::{Correlations, SampleQuantile, correlations};
 pub use design::{Design, DesignBuilder, Factor, Term, TermKind};
 pub use discrete::{
     Clock, DiscreteCounts, DiscreteFit, DiscreteHazard, ExitModel, Information, Link, Shape,
