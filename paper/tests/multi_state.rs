@@ -62,7 +62,7 @@ fn four_persons_by_hand() {
     // Entries that are given are those that follow from the ends.
     folder.write(
         "entry.csv",
-        "p,a,b,start,end\nx,well,ill,0,1\nx,ill,dead,1,3\ny,well,dead,0,2\nz,well,ill,0,2\nz,ill,NA,2,4\nw,well,NA,0,4\n",
+        "p,a,b,start,end\nx,well,ill,0,1\nx,ill,dead,1,3\ny,well,dead,0,2\nz,well,ill,0,2\nz,ill,NA,2,4\nzz,well,NA,0,4\n",
     );
     fit(
         &folder,
@@ -98,7 +98,9 @@ fn states_of_r() {
     let mut compared = 0;
     for (place, time) in want["time"].as_array().unwrap().iter().enumerate() {
         for state in 0..4 {
-            let is = |row: &&Value| row["state"] == state.to_string() && row["time"] == *time;
+            let is = |row: &&Value| {
+                row["state"] == state.to_string() && row["time"].as_f64() == time.as_f64()
+            };
             let row = got["rows"].as_array().unwrap().iter().find(is).unwrap();
             for (column, answer) in [("estimate", "p"), ("std_error", "se")] {
                 let want = want[answer][4 * place + state].as_f64().unwrap();
@@ -198,9 +200,16 @@ fn states_after_the_start_in_the_study() {
         assert_eq!(lines.next(), Some(header));
         let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
         assert!(rows.iter().all(|row| row[0] == group));
-        for time in ["0", "1", "12", "60"] {
-            let at = rows.iter().filter(|row| row[2] == time);
-            let sum: f64 = at.map(|row| row[6].parse::<f64>().unwrap()).sum();
+        for time in [0.0, 1.0, 12.0, 60.0] {
+            // A state keeps its probability until something happens.
+            let (mut sum, mut states) = (0.0, 0);
+            for of_state in rows.chunk_by(|one, two| one[1] == two[1]) {
+                let until =
+                    of_state.iter().take_while(|row| row[2].parse::<f64>().unwrap() <= time);
+                sum += until.last().unwrap()[6].parse::<f64>().unwrap();
+                states += 1;
+            }
+            assert_eq!(states, 4 + 8);
             assert!((sum - 1.0).abs() < 1e-12, "{group} {time}: {sum}");
         }
         // After one month those have left whose spells have one month.
@@ -215,6 +224,8 @@ fn states_after_the_start_in_the_study() {
         assert_eq!(row[3].parse::<usize>().unwrap(), own.len(), "{group}");
         assert!(folder.path(&format!("out/figures/occupation_{group}.png")).is_file());
     }
+    let figure = folder.read("out/figures/occupation_dagpenge.svg");
+    assert!(figure.contains("Synthetic register: shows the computation"));
     let page = folder.read("out/report.html");
     assert!(page.contains("Beyond the report: states after the start"), "the section is missing");
     assert!(page.contains("changes between target groups are chosen, not calibrated"));
