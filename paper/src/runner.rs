@@ -104,7 +104,9 @@ fn write(
         })
         .collect::<Result<Vec<Built>, _>>()?;
     if made.is_some() {
-        built.iter_mut().for_each(|built| built.of_synthetic_register(plan.lang));
+        for built in &mut built {
+            built.of_synthetic_register(plan.lang);
+        }
     }
     let scale = made.as_ref().map_or(1.0, |made| made.scale);
     let mut compared = Vec::new();
