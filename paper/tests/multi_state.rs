@@ -98,8 +98,9 @@ fn states_of_r() {
     let mut compared = 0;
     for (place, time) in want["time"].as_array().unwrap().iter().enumerate() {
         for state in 0..4 {
+            let name = state.to_string();
             let is = |row: &&Value| {
-                row["state"] == state.to_string() && row["time"].as_f64() == time.as_f64()
+                row["state"] == name.as_str() && row["time"].as_f64() == time.as_f64()
             };
             let row = got["rows"].as_array().unwrap().iter().find(is).unwrap();
             for (column, answer) in [("estimate", "p"), ("std_error", "se")] {
