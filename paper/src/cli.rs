@@ -6,6 +6,7 @@
 mod curve_args;
 mod data_args;
 mod fit_args;
+mod multi_state_args;
 mod paths;
 mod plan;
 mod test_args;
@@ -20,7 +21,7 @@ pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
 
 use self::curve_args::CurveArgs;
 use self::data_args::DoctorArgs;
-use self::fit_args::FitArgs;
+use self::multi_state_args::FitCommand;
 use self::test_args::TestArgs;
 use crate::labels::Lang;
 use crate::table::Format;
@@ -57,8 +58,8 @@ enum Command {
     Curve(CurveArgs),
     /// Test whether groups of spells are alike, from a Parquet or CSV file.
     Test(TestArgs),
-    /// Fit a regression to any file of spells.
-    Fit(FitArgs),
+    /// Fit a regression to any file of spells, or a multi-state model to any file of histories.
+    Fit(FitCommand),
     /// Show a study that is built into the program, or write it out to change it.
     Study(StudyArgs),
 }

@@ -95,10 +95,18 @@ impl From<EstimationError> for Error {
 impl Error {
     /// The exit code: 2 wrong usage, 3 bad input, 4 numerical failure; 130 interrupted, as in shells.
     pub fn exit_code(&self) -> u8 {
-        use afgang_models::Error as Estimate;
+        use afgang_models::{Error as Estimate, StateError as States};
         match self {
             Self::Usage(_)
-            | Self::Estimator(Estimate::Horizon { .. } | Estimate::BandRange { .. })
+            | Self::Estimator(
+                Estimate::Horizon { .. }
+                | Estimate::BandRange { .. }
+                | Estimate::States(
+                    States::TimeOutside { .. }
+                    | States::NobodyAtStart { .. }
+                    | States::UnknownState { .. },
+                ),
+            )
             | Self::Group {
                 error: Estimate::Horizon { .. } | Estimate::BandRange { .. }, ..
             } => 2,
@@ -113,7 +121,8 @@ impl Error {
             | Self::Estimator(
                 Estimate::TooFewGroups { .. }
                 | Estimate::TooFewClusters { .. }
-                | Estimate::EmptyTable,
+                | Estimate::EmptyTable
+                | Estimate::States(_),
             )
             | Self::Group { error: Estimate::EmptyTable, .. } => 3,
             Self::Estimator(_) | Self::Group { .. } | Self::Figure(_) => 4,

@@ -14,6 +14,7 @@ pub mod group_test;
 pub mod interrupt;
 pub mod labels;
 pub mod memory;
+pub mod multi_state;
 pub mod nearest;
 pub mod output;
 pub mod printed;

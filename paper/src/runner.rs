@@ -94,7 +94,7 @@ fn write(
     stages.end(&stage, &format!("{} files", inputs.len()));
 
     let stage = stages.start("estimates", "Tables and curves");
-    let built = study
+    let mut built = study
         .outputs
         .iter()
         .zip(scanned.counts.iter().zip(scanned.pairs.iter().zip(&scanned.transitions)))
@@ -103,6 +103,11 @@ fn write(
             output::build(study, output, counts, pairs, transitions, plan.lang)
         })
         .collect::<Result<Vec<Built>, _>>()?;
+    if made.is_some() {
+        for built in &mut built {
+            built.of_synthetic_register(plan.lang);
+        }
+    }
     let scale = made.as_ref().map_or(1.0, |made| made.scale);
     let mut compared = Vec::new();
     for (output, built) in study.outputs.iter().zip(&built) {

@@ -5,7 +5,9 @@ use nalgebra::DMatrix;
 use super::error::StateError;
 use super::increment::{Increment, both_sides};
 use super::table::TransitionTable;
+use crate::contrast::Estimate;
 use crate::error::{Error, Result};
+use crate::interval::{Interval, normal_quantile};
 use crate::variance::Variance;
 
 /// Transition probabilities $P_{hj}(s, t)$, the chances to be in state $j$ at $t$ of one who is in state $h$ at $s$
@@ -195,6 +197,40 @@ impl TransitionMatrix {
     pub fn std_error(&self, from: usize, to: usize) -> f64 {
         let variance = self.covariance((from, to), (from, to));
         if variance < 0.0 { 0.0 } else { variance.sqrt() }
+    }
+
+    /// The same with limits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Level`]; [`StateError::StateOutOfRange`] for a state that is not there.
+    ///
+    /// ```
+    /// use afgang_models::{Interval, StateGraph, TransitionProbabilities, TransitionTable};
+    ///
+    /// let graph = StateGraph::new(&["in", "out"], &[("in", "out")])?;
+    /// let table = TransitionTable::from_counts(graph, &[1.0], &[2], &[2, 0], None)?;
+    /// let p = TransitionProbabilities::new().at(&table, 1.0)?;
+    /// let out = p.estimate(0, 1, Interval::Plain, 0.95)?;
+    /// assert!((out.conf_high - (0.5 + 1.959963984540054 / 4.0)).abs() < 1e-12); // 1/2 * 1/2 / 4
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn estimate(
+        &self,
+        from: usize,
+        to: usize,
+        interval: Interval,
+        level: f64,
+    ) -> Result<Estimate> {
+        let n_states = self.len();
+        if let Some(state) = [from, to].into_iter().find(|&state| state >= n_states) {
+            return Err(StateError::StateOutOfRange { row: 0, state, n_states }.into());
+        }
+        let z = normal_quantile(level)?;
+        let (estimate, std_error) = (self.probability(from, to), self.std_error(from, to));
+        let log_se = if std_error > 0.0 { std_error / estimate } else { 0.0 };
+        let (conf_low, conf_high) = interval.of_probability(estimate, log_se, z);
+        Ok(Estimate { estimate, std_error, conf_low, conf_high })
     }
 
     /// Covariance of the estimates of two elements, each by its states; `NaN` for a state that is not there.

@@ -92,13 +92,25 @@ enum EstimatorArg {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Conf {
+pub(super) enum Conf {
     Log,
     LogLog,
     Plain,
     Logit,
     #[value(alias = "arcsine")]
     Arcsin,
+}
+
+impl Conf {
+    pub(super) fn interval(self) -> Interval {
+        match self {
+            Self::Log => Interval::Log,
+            Self::LogLog => Interval::LogLog,
+            Self::Plain => Interval::Plain,
+            Self::Logit => Interval::Logit,
+            Self::Arcsin => Interval::Arcsine,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -251,18 +263,11 @@ impl CurveArgs {
             None => Question::Curves,
         };
         let plot = match self.plot {
-            Some(file)
-                if !["svg", "png", "pdf"]
-                    .iter()
-                    .any(|end| file.extension().is_some_and(|e| e == *end)) =>
-            {
-                return Err(UsageError::Ending { path: file, endings: ".svg, .png or .pdf" });
-            }
             Some(_) if asked.contains(&"--rmst") => {
                 return Err(misfit("--plot", "--rmst", "draw the curves without it"));
             }
             Some(file) => Some(Plot {
-                file,
+                file: figure_file(file)?,
                 lang: self.lang.into(),
                 title: self.title.unwrap_or_default(),
                 time_label: self.time_label,
@@ -290,13 +295,7 @@ impl CurveArgs {
                 EstimatorArg::Cif => Estimator::CumulativeIncidence,
             },
             columns,
-            interval: match self.conf.unwrap_or(default_conf) {
-                Conf::Log => Interval::Log,
-                Conf::LogLog => Interval::LogLog,
-                Conf::Plain => Interval::Plain,
-                Conf::Logit => Interval::Logit,
-                Conf::Arcsin => Interval::Arcsine,
-            },
+            interval: self.conf.unwrap_or(default_conf).interval(),
             level: self.level,
             std_error: self.se.map_or(default_se, |se| {
                 Some(match se {
@@ -329,5 +328,14 @@ impl CurveArgs {
             }),
         };
         Ok(Task::Curve { request, out })
+    }
+}
+
+/// A file for a figure, by its ending.
+pub(super) fn figure_file(file: PathBuf) -> Result<PathBuf, UsageError> {
+    if ["svg", "png", "pdf"].iter().any(|end| file.extension().is_some_and(|e| e == *end)) {
+        Ok(file)
+    } else {
+        Err(UsageError::Ending { path: file, endings: ".svg, .png or .pdf" })
     }
 }

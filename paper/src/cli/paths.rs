@@ -79,6 +79,7 @@ fn reads(task: &Task) -> Vec<PathBuf> {
         Task::Curve { request, .. } => vec![request.columns.data.clone()],
         Task::Test { request, .. } => vec![request.columns.data.clone()],
         Task::Fit { request, .. } => vec![request.columns.data.clone()],
+        Task::MultiState { request, .. } => vec![request.data.clone()],
         Task::Doctor { columns, .. } => vec![columns.data.clone()],
         Task::Synth { .. } | Task::Check { .. } | Task::Study { .. } => Vec::new(),
     }
@@ -112,6 +113,10 @@ fn writes(task: &Task) -> Vec<Write> {
             writes.extend(outputs.spells.as_deref().map(|path| file("--spells", path)));
         }
         Task::Curve { request, out } => {
+            writes.extend(out.iter().map(|(path, _)| file("--out", path)));
+            writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
+        }
+        Task::MultiState { request, out } => {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::curve;
 use crate::group_test;
 use crate::labels::Lang;
+use crate::multi_state;
 use crate::regression::{self, TermError};
 use crate::rows::Columns;
 use crate::table::Format;
@@ -21,6 +22,9 @@ pub enum UsageError {
         /// The other.
         two: &'static str,
     },
+    /// A fit of nothing.
+    #[error("`fit` needs a model and a file")]
+    NoModel,
     /// A test without the columns that make its groups.
     #[error("a test needs groups to compare")]
     NoGroups,
@@ -115,6 +119,7 @@ impl UsageError {
                 "everybody is in until then; ask for later times".to_owned()
             }
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
+            Self::NoModel => "write `fit cox DATA`, `fit finegray DATA` or `fit multistate DATA`".to_owned(),
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
             Self::Terms(_) => {
@@ -246,6 +251,13 @@ pub enum Task {
     Fit {
         /// What to fit.
         request: regression::Request,
+        /// File to write, with its format; printed if absent.
+        out: Option<(PathBuf, Format)>,
+    },
+    /// Estimate states and transitions.
+    MultiState {
+        /// What to estimate.
+        request: multi_state::Request,
         /// File to write, with its format; printed if absent.
         out: Option<(PathBuf, Format)>,
     },

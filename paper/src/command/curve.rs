@@ -23,7 +23,8 @@ pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<
     give(&estimates, out)
 }
 
-fn draw(plot: &Plot, chart: &Chart) -> Result<(), Error> {
+/// Draws a figure.
+pub(super) fn draw(plot: &Plot, chart: &Chart) -> Result<(), Error> {
     let picture = figure::render(chart, figure::Options::page(plot.lang));
     let bytes = match plot.file.extension().and_then(|ending| ending.to_str()) {
         Some("svg") => picture.svg.into_bytes(),

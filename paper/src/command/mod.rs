@@ -4,6 +4,7 @@ mod check;
 mod curve;
 mod doctor;
 mod fit;
+mod multi_state;
 mod reproduce;
 mod study;
 mod synth;
@@ -39,6 +40,7 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
         Task::Doctor { columns, out } => doctor::run(&columns, out.as_ref()),
         Task::Test { request, out } => curve::test(&request, out.as_ref()),
         Task::Fit { request, out } => fit::run(&request, out.as_ref()),
+        Task::MultiState { request, out } => multi_state::run(&request, out.as_ref()),
         Task::Study { name, out } => study::run(&name, out.as_deref()),
         Task::Synth { out, synth } => synth::run(&synth, &out, threads, quiet, &mut stages),
         Task::Check { register, study, trust_ids } => {

@@ -316,12 +316,10 @@ mod tests {
         assert_eq!(one, figure::render(&chart, Options::inline(Lang::En, Width::Page)).svg);
         assert!(one.contains("After 12: Beskæftigelse 50.0%; Dagpenge –."), "{one}");
         assert!(!one.contains("Fleksjob") && !one.contains("NaN"));
-        // The plot is 320 high and begins 14 from the top: 0 of 1 at 334, a quarter at 254, the half at 174.
+        // The plot is 320 high and ends at 334: nothing, then a quarter up at the half of the time, another at the end.
         let first = one.lines().find(|line| line.starts_with("<path")).unwrap();
-        assert!(
-            first.contains(" 334") && first.contains("254") && first.contains("174"),
-            "{first}"
-        );
+        assert!(first.contains(" 334h") && first.contains("v-80h"), "{first}");
+        assert!(first.contains("v-80v160h"), "{first}");
         let png = figure::to_png(&one, 1.0).unwrap();
         assert!(!png.is_empty());
     }

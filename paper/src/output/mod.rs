@@ -37,6 +37,17 @@ impl Built {
     fn table(table: Table) -> Self {
         Self { table, chart: None, tests: None }
     }
+
+    /// Says in a figure that nothing printed stands behind that its register is synthetic.
+    pub(crate) fn of_synthetic_register(&mut self, lang: Lang) {
+        if let Some(Chart::Areas(areas)) = &mut self.chart {
+            let words = lang.pick(
+                "Syntetisk register: viser beregningen, siger intet om virkeligheden",
+                "Synthetic register: shows the computation, says nothing about the world",
+            );
+            words.clone_into(&mut areas.subtitle);
+        }
+    }
 }
 
 /// The dimensions of the counts that an output needs.

@@ -31,7 +31,7 @@ pub(super) fn state_occupation(
     let groups = counts.labels(2);
     let states = States::new(counts);
     let Some(first) = counts.place(0, shape.target_group) else {
-        return Ok(Built::table(table(shape, &[], &[])));
+        return Ok(Built::table(table(shape, &[])));
     };
     let names: Vec<String> = states.order(shape.target_group, groups);
     let curves = match transitions(counts, &states, first)? {
@@ -46,10 +46,7 @@ pub(super) fn state_occupation(
     let find = |name: &String| states.names.iter().position(|known| known == name);
     let curves: Vec<(&String, &Curve)> =
         names.iter().filter_map(|name| Some((name, curves.get(find(name)?)?))).collect();
-    Ok(Built {
-        chart: Some(chart(context, &curves, shape)),
-        ..Built::table(table(shape, &names, &curves))
-    })
+    Ok(Built { chart: Some(chart(context, &curves, shape)), ..Built::table(table(shape, &curves)) })
 }
 
 /// Target groups, then the exits that are causes.
@@ -129,14 +126,13 @@ fn transitions(
     TransitionTable::from_counts(graph, &times, &moved, &censored, None).map(Some)
 }
 
-fn table(shape: Shape<'_>, names: &[String], curves: &[(&String, &Curve)]) -> Table {
+fn table(shape: Shape<'_>, curves: &[(&String, &Curve)]) -> Table {
     let mut states = Vec::new();
     let mut numbers = CurveColumns::default();
     for (name, curve) in curves {
         states.extend(std::iter::repeat_n((*name).clone(), curve.len()));
         numbers.append(curve);
     }
-    debug_assert!(curves.is_empty() || curves.len() == names.len());
     let table = Table::new()
         .text("target_group", std::iter::repeat_n(shape.target_group, states.len()))
         .text("state", states);

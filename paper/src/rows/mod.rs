@@ -11,7 +11,7 @@ pub(crate) mod events;
 use afgang_models::{EventTable, Spells, Weights};
 
 pub use data::DataError;
-pub(crate) use data::read as read_columns;
+pub(crate) use data::{numbers, read as read_columns};
 pub use events::EventCoding;
 
 use std::path::PathBuf;
@@ -231,7 +231,7 @@ impl Rows {
     ) -> Result<Self, DataError> {
         let mut values = values.into_iter();
         let next = |values: &mut std::vec::IntoIter<Values>, column: &str| {
-            values.next().map_or_else(|| Ok(Vec::new()), |values| data::numbers(&values, column))
+            values.next().map_or_else(|| Ok(Vec::new()), |values| numbers(&values, column))
         };
         let time = next(&mut values, &columns.time)?;
         let Some(codes) = values.next() else {
@@ -424,7 +424,7 @@ impl Rows {
 
     /// A by-column as numbers.
     pub(crate) fn numbers(&self, by: usize, column: &str) -> Result<Vec<f64>, DataError> {
-        data::numbers(&self.by[by], column).map_err(|error| match &self.counts.kept {
+        numbers(&self.by[by], column).map_err(|error| match &self.counts.kept {
             Some(kept) => error.in_file(kept),
             None => error,
         })
