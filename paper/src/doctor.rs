@@ -69,13 +69,14 @@ impl Diagnosis {
 ///
 /// If the file cannot be read or a column is not there; everything else is a finding.
 pub fn diagnose(columns: &Columns) -> Result<Diagnosis, DataError> {
-    let mut names = vec![columns.time.as_str(), columns.event.as_str()];
+    let mut names: Vec<&str> = columns.time.as_deref().into_iter().collect();
+    names.push(&columns.event);
     let optional = [&columns.entry, &columns.weight, &columns.cluster];
     names.extend(optional.iter().filter_map(|name| name.as_deref()));
     names.extend(columns.by.iter().map(String::as_str));
     let mut values = read_columns(&columns.data, &names)?.into_iter();
     let mut next = |there: bool| there.then(|| values.next()).flatten();
-    let time = next(true).map(|values| numbers(&values)).unwrap_or_default();
+    let time = next(columns.time.is_some()).map(|values| numbers(&values)).unwrap_or_default();
     let event_values = next(true);
     let entry = next(columns.entry.is_some()).map(|values| numbers(&values));
     let weight = next(columns.weight.is_some()).map(|values| numbers(&values));
@@ -142,7 +143,8 @@ fn missing(found: &mut Diagnosis, name: &str, values: &[Option<f64>]) {
 }
 
 fn of_times(found: &mut Diagnosis, columns: &Columns, time: &[Option<f64>]) {
-    missing(found, &columns.time, time);
+    let Some(name) = &columns.time else { return };
+    missing(found, name, time);
     let rows = where_known(time, |t| t < 0.0);
     found.rows(true, "negative_time", &rows, "time of exit below 0".to_owned());
     let rows = where_known(time, f64::is_infinite);

@@ -28,6 +28,29 @@ impl Outcomes {
         Spells::new(1, vec![1.0; events.len()], cause).map(Self)
     }
 
+    /// Whether spells end in a cause, whenever they do; with their weights and clusters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownCause`].
+    ///
+    /// ```
+    /// use afgang_models::{Outcomes, Spells};
+    ///
+    /// let spells = Spells::new(2, vec![3.0, 5.0, 9.0], vec![Some(1), None, Some(0)])?;
+    /// assert_eq!(Outcomes::of_cause(&spells, 1)?, Outcomes::new(&[true, false, false])?);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn of_cause(spells: &Spells, cause: usize) -> Result<Self> {
+        let events: Vec<bool> =
+            spells.cause_specific(cause)?.cause().iter().map(Option::is_some).collect();
+        let mut of = Self::new(&events)?.with_weights(spells.weights().clone())?;
+        if let Some(clusters) = spells.clusters() {
+            of = of.with_clusters(clusters)?;
+        }
+        Ok(of)
+    }
+
     /// With weights, and what they mean.
     ///
     /// # Errors

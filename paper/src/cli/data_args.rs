@@ -13,9 +13,9 @@ use crate::table::Format;
 pub(super) struct DataArgs {
     /// A Parquet or CSV file, one row a spell.
     data: PathBuf,
-    /// Column of the time of exit or censoring.
+    /// Column of the time of exit or censoring; `fit logit` has none.
     #[arg(long, value_name = "COL")]
-    time: String,
+    pub(super) time: Option<String>,
     /// Column of the event: 0 censored; 1 an event, with several causes 1, 2, …; or words.
     #[arg(long, value_name = "COL")]
     event: String,
@@ -27,7 +27,7 @@ pub(super) struct DataArgs {
     cause: Vec<String>,
     /// Column of the time of entry, for spells that come under observation late.
     #[arg(long, value_name = "COL")]
-    entry: Option<String>,
+    pub(super) entry: Option<String>,
     /// Column of weights.
     #[arg(long, value_name = "COL")]
     weight: Option<String>,
@@ -63,6 +63,17 @@ impl DataArgs {
     }
 
     pub(super) fn columns(self, by: Vec<String>) -> Result<(Columns, Out), UsageError> {
+        if self.time.is_none() {
+            return Err(UsageError::NoTime);
+        }
+        self.columns_without_time(by)
+    }
+
+    /// As [`columns`](Self::columns), for outcomes without a time.
+    pub(super) fn columns_without_time(
+        self,
+        by: Vec<String>,
+    ) -> Result<(Columns, Out), UsageError> {
         if by.iter().any(|name| name.trim().is_empty()) {
             return Err(UsageError::NoName);
         }
@@ -136,7 +147,7 @@ impl DoctorArgs {
         let (Some(time), Some(event)) = (self.time, self.event) else { return Ok(None) };
         let columns = Columns {
             data: data.to_owned(),
-            time,
+            time: Some(time),
             event,
             coding: EventCoding { censored: self.censored, causes: Vec::new() },
             entry: self.entry,

@@ -1,11 +1,11 @@
 //! Arguments of `fit`.
 
-use afgang_models::{CensoringTies, Convention, FineGrayVariance, Ties, TimeScale};
+use afgang_models::{CensoringTies, Convention, FineGrayVariance, Link, Ties, TimeScale};
 use clap::{Args, ValueEnum};
 
 use super::data_args::{DataArgs, level};
 use super::{Task, UsageError};
-use crate::regression::{self, Model};
+use crate::regression::{self, Discrete, Model};
 
 #[derive(Debug, Args)]
 pub(super) struct FitArgs {
@@ -26,7 +26,7 @@ pub(super) struct FitArgs {
     /// How tied events share their risk set (cox); efron if absent.
     #[arg(long, value_enum)]
     ties: Option<TiesArg>,
-    /// Standard errors by influence, also without clusters and sampling weights (cox).
+    /// Standard errors by influence, also without clusters and sampling weights (cox, discrete, logit).
     #[arg(long)]
     robust: bool,
     /// Confidence level.
@@ -44,6 +44,34 @@ pub(super) struct FitArgs {
     /// Test proportional hazards on a scale of time (cox).
     #[arg(long, value_enum, value_name = "SCALE", num_args = 0..=1, default_missing_value = "km")]
     zph: Option<ScaleArg>,
+    /// How the hazard depends on the linear predictor (discrete); logit if absent.
+    #[arg(long, value_enum)]
+    link: Option<LinkArg>,
+    /// Function of the duration (discrete): C(time), cut(time, 4, 7), poly(time, d), log(time), bs(time, df), ns(time, df);
+    /// C(time), a parameter a time, if absent.
+    #[arg(long, value_name = "FUNCTION")]
+    baseline: Option<String>,
+    /// Further clock (discrete), as a function of a column of its values before the first time: COL, C(COL), cut(COL, 13), poly(COL, d)
+    /// and the like; may be given several times.
+    #[arg(long, value_name = "FUNCTION")]
+    clock: Vec<String>,
+    /// First time at risk (discrete); 1 if absent.
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    first_time: Option<i64>,
+    /// A model for each cause, others censored, instead of one of all (discrete).
+    #[arg(long)]
+    separate: bool,
+    /// Add Firth's penalty (logit).
+    #[arg(long)]
+    firth: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LinkArg {
+    /// Odds ratios.
+    Logit,
+    /// Complementary log-log: hazard ratios in continuous time.
+    Cloglog,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -52,6 +80,21 @@ enum ModelArg {
     Cox,
     /// Proportional subdistribution hazards, Fine–Gray; with several causes a model for each.
     Finegray,
+    /// Hazards in discrete time; several causes together by a multinomial logit.
+    Discrete,
+    /// Logistic regression of the event, without a time.
+    Logit,
+}
+
+impl ModelArg {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Cox => "fit cox",
+            Self::Finegray => "fit finegray",
+            Self::Discrete => "fit discrete",
+            Self::Logit => "fit logit",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -94,65 +137,20 @@ enum ScaleArg {
 
 impl FitArgs {
     pub(super) fn plan(self) -> Result<Task, UsageError> {
-        let cox = matches!(self.model, ModelArg::Cox);
-        let name = if cox { "fit cox" } else { "fit finegray" };
-        for (wrong, flag, instead) in [
-            (!cox && self.ties.is_some(), "--ties", "it is of `fit cox`; here ties are Breslow's"),
-            (!cox && self.robust, "--robust", "it is of `fit cox`; here is `--se`"),
-            (!cox && self.zph.is_some(), "--zph", "it is of `fit cox`"),
-            (
-                cox && !self.censoring_group.is_empty(),
-                "--censoring-group",
-                "it is of `fit finegray`",
-            ),
-            (cox && self.convention.is_some(), "--convention", "it is of `fit finegray`"),
-            (cox && self.se.is_some(), "--se", "it is of `fit finegray`; here is `--robust`"),
-        ] {
-            if wrong {
-                return Err(UsageError::DoesNotFit { flag, estimator: name, instead });
-            }
-        }
-        let model = if cox {
-            Model::Cox {
-                ties: match self.ties {
-                    None | Some(TiesArg::Efron) => Ties::Efron,
-                    Some(TiesArg::Breslow) => Ties::Breslow,
-                    Some(TiesArg::Exact) => Ties::Exact,
-                },
-                robust: self.robust.then_some(true),
-                proportionality: self.zph.map(|scale| match scale {
-                    ScaleArg::Km => TimeScale::KaplanMeier,
-                    ScaleArg::Rank => TimeScale::Rank,
-                    ScaleArg::Identity => TimeScale::Identity,
-                    ScaleArg::Log => TimeScale::Log,
-                }),
-            }
-        } else {
-            let (convention, censoring_ties) = match self.convention {
-                None | Some(ConventionArg::Derivative) => {
-                    (Convention::Derivative, CensoringTies::AllAtRisk)
-                }
-                Some(ConventionArg::FineGray) => (Convention::FineGray, CensoringTies::AllAtRisk),
-                Some(ConventionArg::Cmprsk) => (Convention::Cmprsk, CensoringTies::AllAtRisk),
-                Some(ConventionArg::RSurvival) => {
-                    (Convention::Derivative, CensoringTies::AfterEvents)
-                }
-            };
-            Model::FineGray {
-                convention,
-                censoring_ties,
-                variance: match (self.se, self.convention) {
-                    (None, Some(ConventionArg::RSurvival)) | (Some(SeArg::KnownWeights), _) => {
-                        FineGrayVariance::KnownWeights
-                    }
-                    (None | Some(SeArg::EstimatedWeights), _) => FineGrayVariance::EstimatedWeights,
-                    (Some(SeArg::Information), _) => FineGrayVariance::Information,
-                },
-                censoring_groups: self.censoring_group,
+        self.refuse_others()?;
+        let model = match self.model {
+            ModelArg::Cox => self.cox(),
+            ModelArg::Finegray => self.fine_gray(),
+            ModelArg::Discrete => self.discrete()?,
+            ModelArg::Logit => {
+                Model::Logistic { firth: self.firth, robust: self.robust.then_some(true) }
             }
         };
         let terms = regression::parse(&self.x).map_err(UsageError::Terms)?;
-        let (columns, out) = self.data.columns(Vec::new())?;
+        let (columns, out) = match self.model {
+            ModelArg::Logit => self.data.columns_without_time(Vec::new())?,
+            _ => self.data.columns(Vec::new())?,
+        };
         let request = regression::Request {
             columns,
             terms,
@@ -162,5 +160,110 @@ impl FitArgs {
             model,
         };
         Ok(Task::Fit { request, out })
+    }
+
+    /// Refuses flags of other models.
+    fn refuse_others(&self) -> Result<(), UsageError> {
+        let [cox, fine_gray, discrete, logit] = [
+            matches!(self.model, ModelArg::Cox),
+            matches!(self.model, ModelArg::Finegray),
+            matches!(self.model, ModelArg::Discrete),
+            matches!(self.model, ModelArg::Logit),
+        ];
+        let of_cox = "it is of `fit cox`";
+        let of_fine_gray = "it is of `fit finegray`";
+        let of_discrete = "it is of `fit discrete`";
+        let no_time = "outcomes of `fit logit` have no time";
+        for (wrong, flag, instead) in [
+            (
+                fine_gray && self.ties.is_some(),
+                "--ties",
+                "it is of `fit cox`; here ties are Breslow's",
+            ),
+            (!cox && self.ties.is_some(), "--ties", of_cox),
+            (fine_gray && self.robust, "--robust", "it is of `fit cox`; here is `--se`"),
+            (!cox && self.zph.is_some(), "--zph", of_cox),
+            (!fine_gray && !self.censoring_group.is_empty(), "--censoring-group", of_fine_gray),
+            (!fine_gray && self.convention.is_some(), "--convention", of_fine_gray),
+            (
+                !fine_gray && self.se.is_some(),
+                "--se",
+                "it is of `fit finegray`; here is `--robust`",
+            ),
+            (
+                (discrete || logit) && !self.strata.is_empty(),
+                "--strata",
+                "write C(col) among the covariates",
+            ),
+            (!discrete && self.link.is_some(), "--link", of_discrete),
+            (!discrete && self.baseline.is_some(), "--baseline", of_discrete),
+            (!discrete && !self.clock.is_empty(), "--clock", of_discrete),
+            (!discrete && self.first_time.is_some(), "--first-time", of_discrete),
+            (!discrete && self.separate, "--separate", of_discrete),
+            (!logit && self.firth, "--firth", "it is of `fit logit`"),
+            (logit && self.data.time.is_some(), "--time", no_time),
+            (logit && self.data.entry.is_some(), "--entry", no_time),
+        ] {
+            if wrong {
+                return Err(UsageError::DoesNotFit { flag, estimator: self.model.name(), instead });
+            }
+        }
+        Ok(())
+    }
+
+    fn cox(&self) -> Model {
+        Model::Cox {
+            ties: match self.ties {
+                None | Some(TiesArg::Efron) => Ties::Efron,
+                Some(TiesArg::Breslow) => Ties::Breslow,
+                Some(TiesArg::Exact) => Ties::Exact,
+            },
+            robust: self.robust.then_some(true),
+            proportionality: self.zph.map(|scale| match scale {
+                ScaleArg::Km => TimeScale::KaplanMeier,
+                ScaleArg::Rank => TimeScale::Rank,
+                ScaleArg::Identity => TimeScale::Identity,
+                ScaleArg::Log => TimeScale::Log,
+            }),
+        }
+    }
+
+    fn fine_gray(&self) -> Model {
+        let (convention, censoring_ties) = match self.convention {
+            None | Some(ConventionArg::Derivative) => {
+                (Convention::Derivative, CensoringTies::AllAtRisk)
+            }
+            Some(ConventionArg::FineGray) => (Convention::FineGray, CensoringTies::AllAtRisk),
+            Some(ConventionArg::Cmprsk) => (Convention::Cmprsk, CensoringTies::AllAtRisk),
+            Some(ConventionArg::RSurvival) => (Convention::Derivative, CensoringTies::AfterEvents),
+        };
+        Model::FineGray {
+            convention,
+            censoring_ties,
+            variance: match (self.se, self.convention) {
+                (None, Some(ConventionArg::RSurvival)) | (Some(SeArg::KnownWeights), _) => {
+                    FineGrayVariance::KnownWeights
+                }
+                (None | Some(SeArg::EstimatedWeights), _) => FineGrayVariance::EstimatedWeights,
+                (Some(SeArg::Information), _) => FineGrayVariance::Information,
+            },
+            censoring_groups: self.censoring_group.clone(),
+        }
+    }
+
+    fn discrete(&self) -> Result<Model, UsageError> {
+        let baseline = self.baseline.as_deref().map(regression::duration).transpose();
+        let clocks = self.clock.iter().map(|text| regression::clock(text)).collect();
+        Ok(Model::Discrete(Discrete {
+            link: match self.link {
+                None | Some(LinkArg::Logit) => Link::Logit,
+                Some(LinkArg::Cloglog) => Link::CLogLog,
+            },
+            baseline: baseline.map_err(UsageError::Terms)?.unwrap_or_default(),
+            clocks: Result::map_err(clocks, UsageError::Terms)?,
+            first_time: self.first_time.unwrap_or(1),
+            separate: self.separate,
+            robust: self.robust.then_some(true),
+        }))
     }
 }

@@ -25,6 +25,9 @@ pub enum UsageError {
     /// A fit of nothing.
     #[error("`fit` needs a model and a file")]
     NoModel,
+    /// An estimate without the column of times.
+    #[error("`--time <COL>` is missing")]
+    NoTime,
     /// A test without the columns that make its groups.
     #[error("a test needs groups to compare")]
     NoGroups,
@@ -118,6 +121,7 @@ impl UsageError {
             Self::BeforeGiven { .. } => {
                 "everybody is in until then; ask for later times".to_owned()
             }
+            Self::NoTime => "name the column of the time of exit or censoring".to_owned(),
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
             Self::NoModel => "write `fit cox DATA`, `fit finegray DATA` or `fit multistate DATA`".to_owned(),
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),

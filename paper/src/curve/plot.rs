@@ -85,7 +85,8 @@ pub(super) fn chart(request: &Request, plot: &Plot, rows: &Rows, curves: &[Named
     };
     let mut chart = Curves::named("curve");
     chart.title.clone_from(&plot.title);
-    chart.x_label = plot.time_label.clone().unwrap_or_else(|| request.columns.time.clone());
+    chart.x_label =
+        plot.time_label.clone().or_else(|| request.columns.time.clone()).unwrap_or_default();
     y_label.clone_into(&mut chart.y_label);
     let falls = matches!(request.estimator, Estimator::KaplanMeier | Estimator::FlemingHarrington);
     chart.start = if falls { 1.0 } else { 0.0 };

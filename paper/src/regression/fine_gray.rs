@@ -83,6 +83,7 @@ pub(super) fn fit(
             ("event_times", counts.event_times as f64),
             ("patterns", counts.patterns as f64),
         ],
+        ratio: super::summary::HAZARD_RATIO,
         log_likelihoods: [fit.log_likelihood_null, fit.log_likelihood],
         tests,
         concordance: None,

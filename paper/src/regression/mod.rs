@@ -1,15 +1,23 @@
 //! `afgang fit`: regressions for exits, from any file of spells.
 
 mod basis;
+mod clocks;
 mod cox;
 mod design;
+mod discrete;
 mod fine_gray;
+mod logistic;
 mod summary;
 mod terms;
 
-use afgang_models::{CensoringTies, Convention, Design, FineGrayVariance, Spells, Ties, TimeScale};
+use afgang_models::{
+    CensoringTies, Convention, Design, FineGrayVariance, Link, Shape, Spells, Ties, TimeScale,
+};
 
+pub use clocks::{clock, duration};
 pub use terms::{Atom, Term, TermError, parse};
+
+use summary::Summary;
 
 use crate::rows::{Columns, DataError, Rows};
 use crate::table::Table;
@@ -54,13 +62,41 @@ pub enum Model {
         /// Columns whose combinations have a distribution of censoring of their own.
         censoring_groups: Vec<String>,
     },
+    /// Hazards in discrete time: of several causes together, or of each, the others censored.
+    Discrete(Discrete),
+    /// Logistic regression of outcomes without a time.
+    Logistic {
+        /// Whether Firth's penalty is added.
+        firth: bool,
+        /// Whether standard errors are by influence; as the data ask for if absent.
+        robust: Option<bool>,
+    },
+}
+
+/// A model of hazards in discrete time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Discrete {
+    /// The link.
+    pub link: Link,
+    /// The function of the duration.
+    pub baseline: Shape,
+    /// Columns of the starts of further clocks, and their functions.
+    pub clocks: Vec<(String, Shape)>,
+    /// The first time at risk.
+    pub first_time: i64,
+    /// Whether each cause has a model by itself.
+    pub separate: bool,
+    /// Whether standard errors are by influence; as the data ask for if absent.
+    pub robust: Option<bool>,
 }
 
 impl Request {
-    fn censoring_groups(&self) -> &[String] {
+    /// Columns that the model has beside covariates, strata and offset.
+    fn columns_of_model(&self) -> Vec<String> {
         match &self.model {
-            Model::Cox { .. } => &[],
-            Model::FineGray { censoring_groups, .. } => censoring_groups,
+            Model::Cox { .. } | Model::Logistic { .. } => Vec::new(),
+            Model::FineGray { censoring_groups, .. } => censoring_groups.clone(),
+            Model::Discrete(of) => of.clocks.iter().map(|(column, _)| column.clone()).collect(),
         }
     }
 }
@@ -129,7 +165,7 @@ pub fn fit(request: &Request) -> Result<Fitted, RegressionError> {
     let mut columns = request.columns.clone();
     columns.by = design::columns(
         &request.terms,
-        &[request.strata.as_slice(), request.censoring_groups()].concat(),
+        &[request.strata.clone(), request.columns_of_model()].concat(),
         request.offset.as_ref(),
     );
     let rows = Rows::read(&columns, true)?;
@@ -142,19 +178,23 @@ pub fn fit(request: &Request) -> Result<Fitted, RegressionError> {
     let offset = request.offset.as_ref();
     let design = design::design(&rows, &columns.by, &request.terms, &request.strata, offset)?;
     let data = Data { columns: &columns, rows: &rows, spells: &spells, design: &design };
-    let mut summaries = Vec::new();
-    for &cause in &rows.shown {
-        let summary = match &request.model {
-            Model::Cox { ties, robust, proportionality } => {
-                cox::fit(request, &data, cause, *ties, *robust, *proportionality)?
-            }
-            Model::FineGray { convention, censoring_ties, variance, censoring_groups } => {
-                let how = (*convention, *censoring_ties, *variance);
-                fine_gray::fit(request, &data, cause, how, censoring_groups)?
-            }
-        };
-        summaries.push((cause, summary));
-    }
+    let each = |of: &dyn Fn(usize) -> Result<Summary, afgang_models::Error>| {
+        let summary = |&cause: &usize| Ok((cause, of(cause)?));
+        rows.shown.iter().map(summary).collect::<Result<Vec<_>, RegressionError>>()
+    };
+    let summaries = match &request.model {
+        Model::Cox { ties, robust, proportionality } => {
+            each(&|cause| cox::fit(request, &data, cause, *ties, *robust, *proportionality))?
+        }
+        Model::FineGray { convention, censoring_ties, variance, censoring_groups } => {
+            let how = (*convention, *censoring_ties, *variance);
+            each(&|cause| fine_gray::fit(request, &data, cause, how, censoring_groups))?
+        }
+        Model::Discrete(model) => discrete::fit(request, &data, model)?,
+        Model::Logistic { firth, robust } => {
+            each(&|cause| logistic::fit(request, &data, cause, *firth, *robust))?
+        }
+    };
     Ok(summary::fitted(request, &data, &summaries))
 }
 

@@ -10,6 +10,12 @@ use crate::conventions::{of_rows, order_at_ties, percent, weights};
 use crate::rows::pick;
 use crate::table::{Table, Values};
 
+/// Exponentials of coefficients of a hazard.
+pub(super) const HAZARD_RATIO: (&str, &str) = ("hazard_ratio", "hazard ratios");
+
+/// Exponentials of coefficients of a logit.
+pub(super) const ODDS_RATIO: (&str, &str) = ("odds_ratio", "odds ratios");
+
 /// What there is to say of a fit, whatever the model.
 pub(super) struct Summary {
     pub(super) coefficients: Vec<Coefficient>,
@@ -17,6 +23,8 @@ pub(super) struct Summary {
     pub(super) counts: Vec<(&'static str, f64)>,
     /// The same in a sentence without its end.
     pub(super) counted: String,
+    /// What exponentials of coefficients are, as the name of a column and in words.
+    pub(super) ratio: (&'static str, &'static str),
     /// With all coefficients 0, and the maximum.
     pub(super) log_likelihoods: [f64; 2],
     /// Tests by name.
@@ -53,7 +61,8 @@ pub(super) fn fitted(request: &Request, data: &Data<'_>, summaries: &[(usize, Su
         of_fit = of_fit.with("cause", causes(&statistics.cause));
     }
     table = table.text("term", lines.term).text("column", lines.column);
-    for (name, values) in NAMES.into_iter().zip(lines.numbers) {
+    let ratio = summaries.first().map_or("hazard_ratio", |(_, summary)| summary.ratio.0);
+    for (name, values) in names(ratio).into_iter().zip(lines.numbers) {
         table = table.with(name, Values::Number(values));
     }
     let first = summaries.first().map(|(_, summary)| summary.record.as_slice());
@@ -65,17 +74,19 @@ pub(super) fn fitted(request: &Request, data: &Data<'_>, summaries: &[(usize, Su
     Fitted { table, statistics, foot }
 }
 
-const NAMES: [&str; 9] = [
-    "estimate",
-    "std_error",
-    "statistic",
-    "p_value",
-    "conf_low",
-    "conf_high",
-    "hazard_ratio",
-    "ratio_low",
-    "ratio_high",
-];
+fn names(ratio: &str) -> [&str; 9] {
+    [
+        "estimate",
+        "std_error",
+        "statistic",
+        "p_value",
+        "conf_low",
+        "conf_high",
+        ratio,
+        "ratio_low",
+        "ratio_high",
+    ]
+}
 
 #[derive(Default)]
 struct Lines {
@@ -196,7 +207,9 @@ fn record(
 ) -> Vec<(&'static str, Value)> {
     let mut record = vec![("program", json!(concat!("afgang ", env!("CARGO_PKG_VERSION"))))];
     record.extend_from_slice(model);
-    record.extend(of_rows(data.columns));
+    let timeless =
+        |name: &str| data.columns.time.is_none() && ["order_at_ties", "at_risk"].contains(&name);
+    record.extend(of_rows(data.columns).into_iter().filter(|(name, _)| !timeless(name)));
     record.push(("level", json!(request.level)));
     record.push(("strata", json!(request.strata)));
     let bases: serde_json::Map<String, Value> = bases(data)
@@ -222,11 +235,14 @@ fn bases(data: &Data<'_>) -> Vec<(String, Vec<String>, String)> {
 fn conventions(request: &Request, data: &Data<'_>, summary: &Summary) -> Vec<String> {
     let level = percent(request.level);
     let mut foot = summary.conventions.clone();
-    foot.push(format!("{level} % intervals; estimates are logarithms of hazard ratios."));
+    let ratios = summary.ratio.1;
+    foot.push(format!("{level} % intervals; estimates are logarithms of {ratios}."));
     for (term, levels, base) in bases(data) {
         foot.push(format!("{term}: base {base}, {} levels.", levels.len()));
     }
-    foot.push(order_at_ties(data.columns).to_owned());
+    if data.columns.time.is_some() {
+        foot.push(order_at_ties(data.columns).to_owned());
+    }
     foot.extend(weights(data.columns));
     foot.extend(data.rows.remarks(data.columns));
     foot

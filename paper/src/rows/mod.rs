@@ -24,8 +24,8 @@ use crate::table::Values;
 pub struct Columns {
     /// A Parquet or CSV file, one row a spell.
     pub data: PathBuf,
-    /// Column of the time of exit or of censoring, at least 0.
-    pub time: String,
+    /// Column of the time of exit or of censoring, at least 0; without it all times are 1, for outcomes without a time.
+    pub time: Option<String>,
     /// Column of the event code: 0 censored, 1, 2, … causes, or words.
     pub event: String,
     /// What the values of the event column mean.
@@ -169,7 +169,8 @@ impl Rows {
     pub(crate) fn counted(columns: &Columns, several_causes: bool) -> Result<Self, DataError> {
         let plain =
             columns.entry.is_none() && columns.weight.is_none() && columns.cluster.is_none();
-        let mut names = vec![columns.time.as_str(), columns.event.as_str()];
+        let mut names: Vec<&str> = columns.time.as_deref().into_iter().collect();
+        names.push(&columns.event);
         names.extend(columns.by.iter().map(String::as_str));
         names.extend(columns.only.iter().map(|(column, _)| column.as_str()));
         let parquet = columns.data.extension().is_some_and(|ending| ending == "parquet");
@@ -202,7 +203,8 @@ impl Rows {
 
     /// Reads and checks the columns; without `several_causes` there is one kind of event.
     pub(crate) fn read(columns: &Columns, several_causes: bool) -> Result<Self, DataError> {
-        let mut names = vec![columns.time.as_str(), columns.event.as_str()];
+        let mut names: Vec<&str> = columns.time.as_deref().into_iter().collect();
+        names.push(&columns.event);
         names.extend(columns.entry.as_deref());
         names.extend(columns.weight.as_deref());
         names.extend(columns.cluster.as_deref());
@@ -233,7 +235,7 @@ impl Rows {
         let next = |values: &mut std::vec::IntoIter<Values>, column: &str| {
             values.next().map_or_else(|| Ok(Vec::new()), |values| numbers(&values, column))
         };
-        let time = next(&mut values, &columns.time)?;
+        let time = columns.time.as_deref().map(|name| next(&mut values, name)).transpose()?;
         let Some(codes) = values.next() else {
             return Err(DataError::Empty { path: columns.data.clone() });
         };
@@ -243,7 +245,10 @@ impl Rows {
         let by: Vec<Values> = values.collect();
 
         let not_negative = "a finite number of at least 0";
-        check(&columns.time, &time, |value| value.is_finite() && value >= 0.0, not_negative)?;
+        if let (Some(column), Some(time)) = (&columns.time, &time) {
+            check(column, time, |value| value.is_finite() && value >= 0.0, not_negative)?;
+        }
+        let time = time.unwrap_or_else(|| vec![1.0; codes.len()]);
         let mut weight_kind = columns.weight_kind;
         if let (Some(column), Some(weight)) = (&columns.weight, &weight) {
             check(column, weight, |value| value.is_finite() && value >= 0.0, not_negative)?;

@@ -1,0 +1,101 @@
+//! Functions of clocks as they are written on the command line.
+//!
+//! `C(month), cut(month, 13, 25), month, poly(month, 2), log(month), bs(month, 5), ns(month, 4)`
+
+use afgang_models::Shape;
+
+use super::terms::TermError;
+
+/// The column of a clock's starts, and its function.
+///
+/// # Errors
+///
+/// [`TermError`] with what is understood.
+pub fn clock(text: &str) -> Result<(String, Shape), TermError> {
+    let error = || TermError {
+        text: text.to_owned(),
+        at: text.trim().to_owned(),
+        wanted: "clocks are COL, C(COL), cut(COL, 13, 25), poly(COL, 2), log(COL), bs(COL, 5) and ns(COL, 4)",
+    };
+    let Some((name, rest)) = text.trim().split_once('(') else {
+        let column = text.trim();
+        let linear = (column.to_owned(), Shape::Polynomial(1));
+        return if column.is_empty() { Err(error()) } else { Ok(linear) };
+    };
+    let inside = rest.strip_suffix(')').ok_or_else(error)?;
+    let mut parts = inside.split(',').map(str::trim);
+    let column = parts.next().filter(|column| !column.is_empty()).ok_or_else(error)?;
+    let numbers: Vec<i64> =
+        parts.map(|part| part.parse().map_err(|_| error())).collect::<Result<_, _>>()?;
+    let count = |least: i64| match numbers.as_slice() {
+        [n] if (least..=20).contains(n) => usize::try_from(*n).map_err(|_| error()),
+        _ => Err(error()),
+    };
+    let shape = match (name.trim(), numbers.as_slice()) {
+        ("C", []) => Shape::Free,
+        ("log", []) => Shape::Logarithm,
+        ("cut", [_, ..]) => Shape::Intervals(numbers),
+        ("poly", _) => Shape::Polynomial(count(0)?),
+        ("bs", _) => Shape::BSpline(count(3)?),
+        ("ns", _) => Shape::NaturalSpline(count(1)?),
+        _ => return Err(error()),
+    };
+    Ok((column.to_owned(), shape))
+}
+
+/// The function of the duration, which is written as a clock named `time`.
+///
+/// # Errors
+///
+/// [`TermError`] with what is understood.
+pub fn duration(text: &str) -> Result<Shape, TermError> {
+    match clock(text)? {
+        (name, shape) if name == "time" => Ok(shape),
+        _ => Err(TermError {
+            text: text.to_owned(),
+            at: text.trim().to_owned(),
+            wanted: "the duration is called time, as in C(time), cut(time, 4, 7), poly(time, 3), log(time) and ns(time, 4)",
+        }),
+    }
+}
+
+/// A function as it is written.
+pub(super) fn show(column: &str, shape: &Shape) -> String {
+    match shape {
+        Shape::Free => format!("C({column})"),
+        Shape::Intervals(cuts) => {
+            let cuts: Vec<String> = cuts.iter().map(ToString::to_string).collect();
+            format!("cut({column},{})", cuts.join(","))
+        }
+        Shape::Polynomial(1) => column.to_owned(),
+        Shape::Polynomial(degree) => format!("poly({column},{degree})"),
+        Shape::Logarithm => format!("log({column})"),
+        Shape::BSpline(df) => format!("bs({column},{df})"),
+        Shape::NaturalSpline(df) => format!("ns({column},{df})"),
+        _ => column.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_are_written_as_they_are_read() {
+        for text in ["C(m)", "cut(m,13,25)", "m", "poly(m,2)", "log(m)", "bs(m,5)", "ns(m,4)"] {
+            let (column, shape) = clock(&text.replace(',', ", ")).unwrap();
+            assert_eq!((column.as_str(), show(&column, &shape).as_str()), ("m", text));
+        }
+        assert_eq!(duration("poly(time,0)").unwrap(), Shape::Polynomial(0));
+    }
+
+    #[test]
+    fn mistakes_are_shown() {
+        for text in
+            ["", "C()", "C(m", "C(m,2)", "poly(m)", "poly(m,x)", "bs(m,2)", "cut(m)", "sin(m)"]
+        {
+            assert!(clock(text).is_err(), "{text}");
+        }
+        assert!(duration("poly(m,2)").unwrap_err().wanted.contains("called time"));
+    }
+}

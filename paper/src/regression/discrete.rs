@@ -1,0 +1,151 @@
+//! Hazards in discrete time.
+
+use afgang_models::{Clock, DiscreteFit, DiscreteHazard, Error, ExitModel, Link};
+use serde_json::json;
+
+use super::clocks::show;
+use super::summary::{HAZARD_RATIO, ODDS_RATIO, Summary};
+use super::{Data, Discrete, RegressionError, Request};
+
+/// The model of all causes together, or of each with exits for others censored.
+pub(super) fn fit(
+    request: &Request,
+    data: &Data<'_>,
+    model: &Discrete,
+) -> Result<Vec<(usize, Summary)>, RegressionError> {
+    let mut spec = DiscreteHazard::new()
+        .link(model.link)
+        .baseline(model.baseline.clone())
+        .first_time(model.first_time)
+        .level(request.level);
+    if let Some(robust) = model.robust {
+        spec = spec.robust(robust);
+    }
+    for (column, shape) in &model.clocks {
+        let place = data.columns.by.iter().position(|name| name == column).unwrap_or(0);
+        let starts = data.rows.numbers(place, column)?;
+        spec = spec.clock(Clock::new(column, starts).shape(shape.clone()));
+    }
+    let causes = data.rows.causes.len();
+    let all = data.rows.shown.len() == causes;
+    if causes > 1 && all && model.link == Link::Logit && !model.separate {
+        let fit = spec.fit_exits(data.spells, data.design).map_err(|error| named(error, data))?;
+        let of = |&cause: &usize| {
+            fit.exits.get(cause).map(|exit| (cause, summary(model, data, &fit, exit, true)))
+        };
+        return Ok(data.rows.shown.iter().filter_map(of).collect());
+    }
+    let of = |&cause: &usize| {
+        let fit = spec.clone().cause(cause).fit(data.spells, data.design)?;
+        Ok((cause, summary(model, data, &fit, &fit.exits[0], false)))
+    };
+    data.rows.shown.iter().map(of).collect()
+}
+
+/// An error with causes by their names.
+fn named(error: Error, data: &Data<'_>) -> Error {
+    let of = |cause: usize| format!("(cause {})", data.rows.causes.show(cause));
+    match error {
+        Error::Separation { terms, complete } => {
+            let with_name = |term: String| {
+                let causes = 0..data.rows.causes.len();
+                let found = causes.filter_map(|cause| {
+                    let name = term.strip_suffix(&format!("(cause {cause})"))?;
+                    Some(format!("{name}{}", of(cause)))
+                });
+                found.last().unwrap_or(term)
+            };
+            Error::Separation { terms: terms.into_iter().map(with_name).collect(), complete }
+        }
+        Error::OfCause { cause, error } => match *error {
+            Error::NoEventsInLevel { term, level } => {
+                Error::NoEventsInLevel { term: format!("{term} {}", of(cause)), level }
+            }
+            other => other,
+        },
+        other => other,
+    }
+}
+
+fn summary(
+    model: &Discrete,
+    data: &Data<'_>,
+    fit: &DiscreteFit,
+    exit: &ExitModel,
+    together: bool,
+) -> Summary {
+    let counts = &fit.counts;
+    let events = match exit.cause {
+        Some(cause) if together => counts.events[cause],
+        _ => counts.events[0],
+    };
+    let (link, words, ratio) = match fit.link {
+        Link::Logit => ("logit", "logit", ODDS_RATIO),
+        Link::CLogLog => ("cloglog", "complementary log-log", HAZARD_RATIO),
+    };
+    let variance = if fit.robust { "influence" } else { "information" };
+    let errors = if fit.robust { "by influence (robust)" } else { "inverse information" };
+    let clocks: Vec<String> =
+        model.clocks.iter().map(|(column, shape)| show(column, shape)).collect();
+    let duration = show("time", &model.baseline);
+    let functions = [std::slice::from_ref(&duration), &clocks].concat().join(", ");
+    let mut conventions = vec![
+        format!("Discrete-time hazards, {words} link; standard errors: {errors}."),
+        format!(
+            "Clocks: {functions}. A spell is at risk at whole times after entry up to its exit."
+        ),
+    ];
+    if together {
+        conventions.push(
+            "One multinomial model of all causes, which compete; tests are of all of them together."
+                .to_owned(),
+        );
+    } else if data.rows.causes.len() > 1 {
+        conventions.push("A model for each cause; exits for other causes are censored.".to_owned());
+    }
+    if counts.times_without_parameter > 0 {
+        conventions.push(format!(
+            "Of {} times {} have no parameter, because nobody leaves then or all do.",
+            counts.times, counts.times_without_parameter
+        ));
+    }
+    Summary {
+        counted: format!(
+            "{} spells, {} times at risk, {events} events, {} clusters or rows, {} patterns of covariates",
+            counts.spells, counts.times_at_risk, counts.clusters, counts.patterns
+        ),
+        counts: vec![
+            ("rows", counts.rows as f64),
+            ("rows_without_weight", counts.rows_without_weight as f64),
+            ("spells", counts.spells),
+            ("times_at_risk", counts.times_at_risk),
+            ("events", events),
+            ("clusters", counts.clusters as f64),
+            ("times", counts.times as f64),
+            ("times_without_parameter", counts.times_without_parameter as f64),
+            ("patterns", counts.patterns as f64),
+            ("cells", counts.cells as f64),
+            ("aic", fit.aic()),
+        ],
+        ratio,
+        log_likelihoods: [fit.log_likelihood_null, fit.log_likelihood],
+        tests: vec![
+            ("likelihood_ratio".to_owned(), fit.likelihood_ratio),
+            ("wald".to_owned(), fit.wald),
+            ("score".to_owned(), fit.score),
+        ],
+        concordance: None,
+        convergence: fit.convergence,
+        collinear: fit.collinear.clone(),
+        conventions,
+        record: vec![
+            ("model", json!("discrete")),
+            ("link", json!(link)),
+            ("baseline", json!(duration)),
+            ("clocks", json!(clocks)),
+            ("exits", json!(if together { "together" } else { "each" })),
+            ("variance", json!(variance)),
+        ],
+        coefficients: [exit.baseline.as_slice(), &exit.coefficients].concat(),
+    }
+}

@@ -1,0 +1,61 @@
+//! Logistic regression.
+
+use afgang_models::{Error, Logistic, Outcomes};
+use serde_json::json;
+
+use super::summary::{ODDS_RATIO, Summary};
+use super::{Data, Request};
+
+/// The model of a cause against everything else.
+pub(super) fn fit(
+    request: &Request,
+    data: &Data<'_>,
+    cause: usize,
+    firth: bool,
+    robust: Option<bool>,
+) -> Result<Summary, Error> {
+    let mut spec = Logistic::new().firth(firth).level(request.level);
+    if let Some(robust) = robust {
+        spec = spec.robust(robust);
+    }
+    let fit = spec.fit(&Outcomes::of_cause(data.spells, cause)?, data.design)?;
+    let counts = &fit.counts;
+    let mut tests =
+        vec![("likelihood_ratio".to_owned(), fit.likelihood_ratio), ("wald".to_owned(), fit.wald)];
+    tests.extend(fit.score.map(|test| ("score".to_owned(), test)));
+    let variance = if fit.robust { "influence" } else { "information" };
+    let words = if fit.robust { "by influence (robust)" } else { "inverse information" };
+    let penalty = if fit.firth { " with Firth's penalty" } else { "" };
+    let mut conventions = vec![format!("Logistic regression{penalty}; standard errors: {words}.")];
+    if data.rows.causes.len() > 1 {
+        conventions.push("A model for each outcome against all others.".to_owned());
+    }
+    Ok(Summary {
+        counted: format!(
+            "{} outcomes, {} events, {} clusters or rows, {} patterns of covariates",
+            counts.outcomes, counts.events, counts.clusters, counts.patterns
+        ),
+        counts: vec![
+            ("rows", counts.rows as f64),
+            ("rows_without_weight", counts.rows_without_weight as f64),
+            ("outcomes", counts.outcomes),
+            ("events", counts.events),
+            ("clusters", counts.clusters as f64),
+            ("patterns", counts.patterns as f64),
+            ("aic", fit.aic()),
+        ],
+        ratio: ODDS_RATIO,
+        log_likelihoods: [fit.log_likelihood_null, fit.log_likelihood],
+        tests,
+        concordance: None,
+        convergence: fit.convergence,
+        collinear: fit.collinear.clone(),
+        conventions,
+        record: vec![
+            ("model", json!("logistic")),
+            ("penalty", json!(if fit.firth { "firth" } else { "none" })),
+            ("variance", json!(variance)),
+        ],
+        coefficients: fit.coefficients,
+    })
+}
