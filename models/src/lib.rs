@@ -55,6 +55,7 @@ mod robust_score;
 mod score_test;
 mod spells;
 mod summation;
+mod values;
 mod variance;
 
 pub use aalen_johansen::AalenJohansen;
@@ -88,4 +89,5 @@ pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};
 pub use score_test::{GroupTest, TestedGroup, Trend};
 pub use spells::{Spells, Weights};
+pub use values::{GroupedValues, ValuesAt};
 pub use variance::Variance;
