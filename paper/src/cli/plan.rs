@@ -24,6 +24,14 @@ pub enum UsageError {
     /// A test without the columns that make its groups.
     #[error("a test needs groups to compare")]
     NoGroups,
+    /// A test that needs times.
+    #[error("`test at` needs times")]
+    NoTimes,
+    /// A name that programs give to different tests.
+    #[error(
+        "`wilcoxon` is Gehan's test in SAS and Stata, and that of the G-rho family with rho = 1 in R"
+    )]
+    WhichWilcoxon,
     /// A test that needs a horizon.
     #[error("`test rmst` needs a horizon")]
     NoHorizon,
@@ -115,6 +123,10 @@ impl UsageError {
                 "everybody is in until then; ask for later times".to_owned()
             }
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
+            Self::NoTimes => "add `--times T,T`, times that all groups are followed to".to_owned(),
+            Self::WhichWilcoxon => {
+                "say `--weights gehan` or `--rho 1`, or name the program with `--convention`".to_owned()
+            }
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
             Self::Terms(_) => {
