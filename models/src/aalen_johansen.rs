@@ -1,8 +1,8 @@
 //! Cumulative incidence with competing causes.
 
 use crate::curve::Curve;
-use crate::error::Result;
-use crate::event_table::{EventTable, Step};
+use crate::error::{Error, Result};
+use crate::event_table::EventTable;
 use crate::interval::{Interval, normal_quantile};
 use crate::summation::RunningSum;
 use crate::variance::Variance;
@@ -137,20 +137,15 @@ impl AalenJohansen {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyTable`](crate::Error::EmptyTable) when no spell ends,
-    /// [`Error::Level`](crate::Error::Level) for a level outside (0, 1).
+    /// [`Error::EmptyTable`] when no spell ends,
+    /// [`Error::Level`] for a level outside (0, 1).
     pub fn fit(self, table: &EventTable) -> Result<Vec<Curve>> {
         let z = normal_quantile(self.level)?;
-        let steps = table.steps()?;
-        let survival: Vec<f64> = steps
-            .iter()
-            .scan(1.0, |after, step| {
-                let before = *after;
-                *after *= (step.at_risk - step.total) / step.at_risk;
-                Some(before)
-            })
-            .collect();
-        Ok((0..table.n_causes()).map(|cause| self.curve(&steps, &survival, cause, z)).collect())
+        let remaining = table.remaining();
+        if table.walk(&remaining).next().is_none() {
+            return Err(Error::EmptyTable);
+        }
+        Ok((0..table.n_causes()).map(|cause| self.curve(table, &remaining, cause, z)).collect())
     }
 
     /// Puts other variances into a curve, and the intervals that follow.
@@ -159,14 +154,16 @@ impl AalenJohansen {
         Ok(())
     }
 
-    /// The curve of one cause; `survival` is the one just before each step.
-    fn curve(self, steps: &[Step<'_>], survival: &[f64], cause: usize, z: f64) -> Curve {
-        let mut curve = Curve::new(0.0, steps.len());
+    /// The curve of one cause.
+    fn curve(self, table: &EventTable, remaining: &[f64], cause: usize, z: f64) -> Curve {
+        let mut curve = Curve::new(0.0, table.len());
+        let mut survival = 1.0;
         let mut incidence = RunningSum::default();
         // Variances of the incidence of the cause and of the others, and their covariance (at most 0).
         let (mut var, mut var_others, mut cov) = (0.0, 0.0, 0.0);
-        for (step, &s) in steps.iter().zip(survival) {
-            let events = step.events[cause];
+        for step in table.walk(remaining) {
+            let (events, s) = (step.events[cause], survival);
+            survival *= (step.at_risk - step.total) / step.at_risk;
             if step.total > 0.0 && s > 0.0 {
                 let others = step.total - events;
                 let error = self.variance.of_hazards(step.at_risk, events, others);

@@ -92,6 +92,17 @@ impl JointEstimates {
         (group < self.len()).then(|| (self.values[group], self.covariance[(group, group)].sqrt()))
     }
 
+    /// The estimates one by one, with intervals that are symmetric around them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Level`].
+    pub fn estimates(&self, level: f64) -> Result<Vec<Estimate>> {
+        let z = normal_quantile(level)?;
+        let groups = (0..self.len()).filter_map(|group| self.get(group));
+        Ok(groups.map(|(estimate, error)| Estimate::symmetric(estimate, error, z)).collect())
+    }
+
     /// Covariance of the estimates of two groups; `None` for a group that is not there.
     pub fn covariance(&self, group: usize, other: usize) -> Option<f64> {
         self.covariance.get((group, other)).copied()

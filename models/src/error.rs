@@ -158,9 +158,10 @@ pub enum Error {
          influence"
     )]
     BandOfSurvival,
-    /// Influences where ties count one by one.
+    /// Influences where ties count one by one, with weights that are no numbers of spells.
     #[error(
-        "a variance by influence takes tied events together; choose ties together, or a variance by counts"
+        "ties one by one count spells, which sampling weights and fractions are not; choose ties together for a variance \
+         by influence"
     )]
     TiesOneByOne,
     /// A test needs groups to compare.
@@ -186,7 +187,7 @@ pub enum Error {
         /// Number of groups.
         groups: usize,
     },
-    /// Nothing that a test could tell two of several groups apart by.
+    /// Nothing that a test could tell any two of several groups apart by; the first pair of them.
     #[error(
         "no event happened while groups {reference} and {group} were both at risk, so there is nothing to \
          test between them; leave one out, or join it with another"
@@ -221,6 +222,16 @@ pub enum Error {
         /// The horizon asked for.
         horizon: f64,
         /// The last time at which a spell ends.
+        last: f64,
+    },
+    /// A time that a group is not followed to.
+    #[error("group {group} is followed to time {last}, not to {time}; choose a time up to {last}")]
+    BehindLastTime {
+        /// The time asked for.
+        time: f64,
+        /// The group, by its place in the input.
+        group: usize,
+        /// The last time at which a spell of the group ends.
         last: f64,
     },
     /// A time below 0 where time counts from 0.

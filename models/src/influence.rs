@@ -1,7 +1,9 @@
 //! The influence of spells on curves as time goes on, and a walk past all of them.
 
 use crate::event_table::Step;
+use crate::hazard_ties::HazardTies;
 use crate::spells::{Spells, Weights};
+use crate::variance::Variance;
 
 /// Rows that count by exit and by entry, those that tie by all else that is known of them: an order that does not depend on how
 /// the rows lie, since who still ties is alike.
@@ -114,12 +116,19 @@ impl Influence for OnIncidence<'_> {
 }
 
 /// Influence on the cumulative hazard.
-#[derive(Default)]
 pub(crate) struct OnHazard {
-    /// Of a spell that was there from the start and still is: $-\sum d/Y^2$.
+    ties: HazardTies,
+    /// Of a spell that was there from the start and still is: $-\sum d/Y^2$, or for ties one by one
+    /// $-\sum \sum_{j<d} 1/(Y - j)^2$.
     staying: f64,
-    /// What an event at the last step adds: $1/Y$.
+    /// What an event at the last step adds: $1/Y$, or $\frac{Y}{d} \sum_{j<d} 1/(Y - j)^2$.
     event: f64,
+}
+
+impl OnHazard {
+    pub(crate) fn new(ties: HazardTies) -> Self {
+        Self { ties, staying: 0.0, event: 0.0 }
+    }
 }
 
 impl Influence for OnHazard {
@@ -128,8 +137,15 @@ impl Influence for OnHazard {
     }
 
     fn step(&mut self, step: &Step<'_>) -> (f64, f64) {
-        self.staying -= step.total / step.at_risk / step.at_risk;
-        self.event = 1.0 / step.at_risk;
+        let (y, d) = (step.at_risk, step.total);
+        if self.ties == HazardTies::OneByOne && d > 0.0 {
+            let (_, squares) = self.ties.increment(y, d, Variance::Aalen);
+            self.staying -= squares;
+            self.event = squares * (y / d);
+        } else {
+            self.staying -= d / y / y;
+            self.event = 1.0 / y;
+        }
         (0.0, self.staying)
     }
 

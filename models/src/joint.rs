@@ -3,24 +3,30 @@
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
 
-/// Risk sets and events of each group at each time at which anyone has an event.
-///
-/// Row-major, time by group.
-#[derive(Debug, Clone)]
-pub(crate) struct Joint {
-    pub(crate) times: Vec<f64>,
+/// Groups whose event times are walked together.
+pub(crate) struct Joint<'a> {
     pub(crate) n_groups: usize,
-    /// Size of the risk set just before the time.
-    pub(crate) at_risk: Vec<f64>,
-    /// Events of the cause of interest.
-    pub(crate) events: Vec<f64>,
-    /// Events of the other causes.
-    pub(crate) others: Vec<f64>,
+    groups: &'a [EventTable],
+    /// Those of a group who are left after each of its rows, before its entries.
+    remaining: Vec<Vec<f64>>,
+    cause: Option<usize>,
 }
 
-impl Joint {
+/// Risk sets and events by group at a time at which anyone has an event.
+#[derive(Clone, Copy)]
+pub(crate) struct JointTime<'a> {
+    pub(crate) time: f64,
+    /// Size of the risk set just before the time.
+    pub(crate) at_risk: &'a [f64],
+    /// Events of the cause of interest.
+    pub(crate) events: &'a [f64],
+    /// Events of the other causes.
+    pub(crate) others: &'a [f64],
+}
+
+impl<'a> Joint<'a> {
     /// The groups of a stratum; without `cause` every event is of interest.
-    pub(crate) fn new(groups: &[EventTable], cause: Option<usize>) -> Result<Self> {
+    pub(crate) fn new(groups: &'a [EventTable], cause: Option<usize>) -> Result<Self> {
         let n_causes = groups.first().map_or(1, EventTable::n_causes);
         for group in groups {
             if group.n_causes() != n_causes {
@@ -30,52 +36,55 @@ impl Joint {
         if let Some(cause) = cause.filter(|&cause| cause >= n_causes) {
             return Err(Error::UnknownCause { cause, n_causes });
         }
-        let mut joint = Self {
-            times: Vec::new(),
-            n_groups: groups.len(),
-            at_risk: Vec::new(),
-            events: Vec::new(),
-            others: Vec::new(),
-        };
-        let at_risk: Vec<Vec<f64>> = groups.iter().map(EventTable::at_risk).collect();
-        let mut rows = vec![0; groups.len()];
-        loop {
-            let next = rows.iter().zip(groups).filter_map(|(&row, group)| group.times().get(row));
-            let Some(time) = next.copied().min_by(f64::total_cmp) else { break };
-            let start = joint.events.len();
-            let mut total = 0.0;
-            for (g, group) in groups.iter().enumerate() {
-                let row = rows[g];
-                let (mut of_cause, mut of_others) = (0.0, 0.0);
-                if group.times().get(row).is_some_and(|own| own.total_cmp(&time).is_eq()) {
-                    for (k, &d) in group.events_at(row).iter().enumerate() {
-                        if cause.is_none_or(|cause| cause == k) {
-                            of_cause += d;
-                        } else {
-                            of_others += d;
-                        }
-                    }
-                    rows[g] += 1;
-                }
-                total += of_cause + of_others;
-                joint.at_risk.push(at_risk[g].get(row).copied().unwrap_or(0.0));
-                joint.events.push(of_cause);
-                joint.others.push(of_others);
-            }
-            if total > 0.0 {
-                joint.times.push(time);
-            } else {
-                joint.at_risk.truncate(start);
-                joint.events.truncate(start);
-                joint.others.truncate(start);
-            }
-        }
-        Ok(joint)
+        let remaining = groups.iter().map(EventTable::remaining).collect();
+        Ok(Self { n_groups: groups.len(), groups, remaining, cause })
     }
 
-    /// The part of a column that belongs to a time.
-    pub(crate) fn row<'a>(&self, column: &'a [f64], at: usize) -> &'a [f64] {
-        &column[at * self.n_groups..(at + 1) * self.n_groups]
+    /// Visits the event times, the earliest first.
+    pub(crate) fn each_time(&self, mut visit: impl FnMut(JointTime<'_>)) {
+        let n = self.n_groups;
+        let time_of = |group: usize, row: usize| {
+            self.groups[group].times().get(row).copied().unwrap_or(f64::INFINITY)
+        };
+        // The row that each group has come to, and its time.
+        let mut rows = vec![0; n];
+        let mut heads: Vec<f64> = (0..n).map(|group| time_of(group, 0)).collect();
+        let (mut at_risk, mut events, mut others) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
+        loop {
+            let time = heads.iter().copied().fold(f64::INFINITY, f64::min);
+            if time.is_infinite() {
+                break;
+            }
+            let mut total = 0.0;
+            for (g, group) in self.groups.iter().enumerate() {
+                let row = rows[g];
+                let (mut of_cause, mut of_others) = (0.0, 0.0);
+                let exits = if row < group.len() {
+                    let of_all = group.events_at(row);
+                    if heads[g] <= time {
+                        for (k, &d) in of_all.iter().enumerate() {
+                            if self.cause.is_none_or(|cause| cause == k) {
+                                of_cause += d;
+                            } else {
+                                of_others += d;
+                            }
+                        }
+                        rows[g] += 1;
+                        heads[g] = time_of(g, row + 1);
+                    }
+                    of_all.iter().sum::<f64>() + group.censored()[row]
+                } else {
+                    0.0
+                };
+                let after = self.remaining[g].get(row).copied().unwrap_or(0.0);
+                at_risk[g] = after + exits;
+                (events[g], others[g]) = (of_cause, of_others);
+                total += of_cause + of_others;
+            }
+            if total > 0.0 {
+                visit(JointTime { time, at_risk: &at_risk, events: &events, others: &others });
+            }
+        }
     }
 }
 

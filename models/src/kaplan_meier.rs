@@ -1,7 +1,7 @@
 //! The survival function.
 
 use crate::curve::Curve;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event_table::EventTable;
 use crate::interval::{Interval, normal_quantile};
 use crate::summation::RunningSum;
@@ -94,15 +94,15 @@ impl KaplanMeier {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyTable`](crate::Error::EmptyTable) when no spell ends,
-    /// [`Error::Level`](crate::Error::Level) for a level outside (0, 1).
+    /// [`Error::EmptyTable`] when no spell ends,
+    /// [`Error::Level`] for a level outside (0, 1).
     pub fn fit(self, table: &EventTable) -> Result<Curve> {
         let z = normal_quantile(self.level)?;
-        let steps = table.steps()?;
-        let mut curve = Curve::new(1.0, steps.len());
+        let remaining = table.remaining();
+        let mut curve = Curve::new(1.0, table.len());
         let mut survival = 1.0;
         let mut greenwood = RunningSum::default();
-        for step in steps {
+        for step in table.walk(&remaining) {
             let left = step.at_risk - step.total;
             if step.total > 0.0 && survival > 0.0 {
                 survival *= left / step.at_risk;
@@ -117,6 +117,6 @@ impl KaplanMeier {
                 self.interval.of_probability(survival, log_se, z),
             );
         }
-        Ok(curve)
+        if curve.is_empty() { Err(Error::EmptyTable) } else { Ok(curve) }
     }
 }

@@ -65,6 +65,7 @@ mod score_test;
 mod spells;
 mod summation;
 mod units;
+mod values;
 mod variance;
 
 pub use aalen_johansen::AalenJohansen;
@@ -113,4 +114,5 @@ pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};
 pub use score_test::{GroupTest, TestedGroup, Trend};
 pub use spells::{Spells, Weights};
+pub use values::{GroupedValues, ValuesAt};
 pub use variance::Variance;

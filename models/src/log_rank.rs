@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
-use crate::joint::{Joint, check_strata};
+use crate::joint::{Joint, JointTime, check_strata};
 use crate::robust_score::{GroupedSpells, ScoreInfluences};
 use crate::score_test::{GroupTest, TestedGroup};
 use crate::spells::Spells;
@@ -143,11 +143,10 @@ impl LogRank {
                 group.n += table.total();
             }
             let joint = Joint::new(tables, None)?;
-            let weights = self.of_times(&joint, 1.0);
-            for (at, w) in weights.into_iter().enumerate() {
-                let y = joint.row(&joint.at_risk, at);
-                let d = joint.row(&joint.events, at);
+            let mut weight = self.of_times(1.0);
+            joint.each_time(|JointTime { at_risk: y, events: d, .. }| {
                 let (total_y, total_d) = (y.iter().sum::<f64>(), d.iter().sum::<f64>());
+                let w = weight(total_y, total_d);
                 for (g, group) in groups.iter_mut().enumerate() {
                     group.observed += w * d[g];
                     group.expected += w * total_d * (y[g] / total_y);
@@ -164,7 +163,7 @@ impl LogRank {
                         }
                     }
                 }
-            }
+            });
         }
         let score =
             DVector::from_iterator(n_groups, groups.iter().map(|g| g.observed - g.expected));
@@ -248,10 +247,10 @@ impl LogRank {
             }
             let joint = Joint::new(&tables, None)?;
             let mut follow_up = influences.follow(grouped, rows);
-            for (at, w) in self.of_times(&joint, scale).into_iter().enumerate() {
-                let y = joint.row(&joint.at_risk, at);
-                let d = joint.row(&joint.events, at);
+            let mut weight = self.of_times(scale);
+            joint.each_time(|JointTime { time, at_risk: y, events: d, .. }| {
                 let (total_y, total_d) = (y.iter().sum::<f64>(), d.iter().sum::<f64>());
+                let w = weight(total_y, total_d);
                 for (g, group) in groups.iter_mut().enumerate() {
                     group.observed += w * d[g];
                     group.expected += w * total_d * (y[g] / total_y);
@@ -259,35 +258,30 @@ impl LogRank {
                 let effect = DMatrix::from_fn(n, n, |own, g| {
                     w * (if own == g { 1.0 } else { 0.0 } - y[g] / total_y)
                 });
-                follow_up.pass(joint.times[at], &(&effect * (total_d / total_y)), |_| &effect);
-            }
+                follow_up.pass(time, &(&effect * (total_d / total_y)), |_| &effect);
+            });
             follow_up.finish();
         }
         let score = DVector::from_iterator(n, groups.iter().map(|g| g.observed - g.expected));
         GroupTest::new(groups, &score, &influences.variance(grouped)?)
     }
 
-    /// The weight of each event time, with risk sets and events multiplied by `scale`.
-    fn of_times(self, joint: &Joint, scale: f64) -> Vec<f64> {
+    /// The weight of each event time, one after the other, from its risk set and its events, which are multiplied by `scale`.
+    fn of_times(self, scale: f64) -> impl FnMut(f64, f64) -> f64 {
         let (mut survival, mut never_zero) = (1.0_f64, 1.0_f64);
-        (0..joint.times.len())
-            .map(|at| {
-                let y = scale * joint.row(&joint.at_risk, at).iter().sum::<f64>();
-                let d = scale * joint.row(&joint.events, at).iter().sum::<f64>();
-                let before = survival;
-                survival *= (y - d) / y;
-                never_zero *= 1.0 - d / (y + 1.0);
-                match self.weights {
-                    TestWeights::LogRank => 1.0,
-                    TestWeights::Gehan => y,
-                    TestWeights::TaroneWare => y.sqrt(),
-                    TestWeights::PetoPeto => never_zero,
-                    TestWeights::ModifiedPetoPeto => never_zero * (y / (y + 1.0)),
-                    TestWeights::FlemingHarrington { p, q } => {
-                        before.powf(p) * (1.0 - before).powf(q)
-                    }
-                }
-            })
-            .collect()
+        move |y, d| {
+            let (y, d) = (scale * y, scale * d);
+            let before = survival;
+            survival *= (y - d) / y;
+            never_zero *= 1.0 - d / (y + 1.0);
+            match self.weights {
+                TestWeights::LogRank => 1.0,
+                TestWeights::Gehan => y,
+                TestWeights::TaroneWare => y.sqrt(),
+                TestWeights::PetoPeto => never_zero,
+                TestWeights::ModifiedPetoPeto => never_zero * (y / (y + 1.0)),
+                TestWeights::FlemingHarrington { p, q } => before.powf(p) * (1.0 - before).powf(q),
+            }
+        }
     }
 }

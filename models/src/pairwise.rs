@@ -26,9 +26,11 @@ pub struct TestedPair {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PairwiseTests {
-    /// The tests, each group with those before it.
+    /// The tests, each group with those before it; without the pairs in `apart`.
     pub pairs: Vec<TestedPair>,
-    /// Their p-values by [Holm](crate::holm).
+    /// Pairs that nothing tells apart, as no event happened while both were at risk: the group, and the reference before it.
+    pub apart: Vec<(usize, usize)>,
+    /// The p-values of `pairs` by [Holm](crate::holm).
     pub p_holm: Vec<f64>,
     /// Their p-values by [Benjamini and Hochberg](crate::benjamini_hochberg).
     pub p_benjamini_hochberg: Vec<f64>,
@@ -37,19 +39,22 @@ pub struct PairwiseTests {
 impl PairwiseTests {
     /// Tests every two of several groups.
     fn new(n_groups: usize, test: impl Fn(usize, usize) -> Result<GroupTest>) -> Result<Self> {
-        let mut pairs = Vec::new();
+        let (mut pairs, mut apart) = (Vec::new(), Vec::new());
         for group in 1..n_groups {
             for reference in 0..group {
-                let test = test(reference, group).map_err(|error| match error {
-                    Error::NoInformation => Error::NoInformationBetween { group, reference },
-                    error => error,
-                })?;
-                pairs.push(TestedPair { group, reference, test });
+                match test(reference, group) {
+                    Ok(test) => pairs.push(TestedPair { group, reference, test }),
+                    Err(Error::NoInformation) => apart.push((group, reference)),
+                    Err(error) => return Err(error),
+                }
             }
+        }
+        if let (true, Some(&(group, reference))) = (pairs.is_empty(), apart.first()) {
+            return Err(Error::NoInformationBetween { group, reference });
         }
         let p_values: Vec<f64> = pairs.iter().map(|pair| pair.test.p_value).collect();
         let (p_holm, p_benjamini_hochberg) = (holm(&p_values), benjamini_hochberg(&p_values));
-        Ok(Self { pairs, p_holm, p_benjamini_hochberg })
+        Ok(Self { pairs, apart, p_holm, p_benjamini_hochberg })
     }
 
     fn of_tables(
@@ -75,7 +80,7 @@ impl LogRank {
     ///
     /// # Errors
     ///
-    /// Those of [`fit`](Self::fit), with [`Error::NoInformationBetween`] for two groups that nothing tells apart.
+    /// Those of [`fit`](Self::fit), with [`Error::NoInformationBetween`] if nothing tells any two groups apart.
     ///
     /// ```
     /// use afgang_models::{EventTable, LogRank};
@@ -97,7 +102,7 @@ impl LogRank {
     ///
     /// # Errors
     ///
-    /// Those of [`fit_spells`](Self::fit_spells), with [`Error::NoInformationBetween`] for two groups that nothing tells
+    /// Those of [`fit_spells`](Self::fit_spells), with [`Error::NoInformationBetween`] if nothing tells any two groups
     /// apart.
     pub fn pairwise_spells(
         self,
@@ -115,7 +120,7 @@ impl Gray {
     ///
     /// # Errors
     ///
-    /// Those of [`fit`](Self::fit), with [`Error::NoInformationBetween`] for two groups that nothing tells apart.
+    /// Those of [`fit`](Self::fit), with [`Error::NoInformationBetween`] if nothing tells any two groups apart.
     pub fn pairwise(self, strata: &[Vec<EventTable>]) -> Result<PairwiseTests> {
         PairwiseTests::of_tables(strata, |strata| self.fit(strata))
     }
@@ -124,7 +129,7 @@ impl Gray {
     ///
     /// # Errors
     ///
-    /// Those of [`fit_spells`](Self::fit_spells), with [`Error::NoInformationBetween`] for two groups that nothing tells
+    /// Those of [`fit_spells`](Self::fit_spells), with [`Error::NoInformationBetween`] if nothing tells any two groups
     /// apart.
     ///
     /// # Examples

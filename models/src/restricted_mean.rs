@@ -389,7 +389,7 @@ fn backwards(steps: &[Step<'_>], effect: impl FnMut(&Step<'_>) -> Effect) -> Vec
 }
 
 /// Sums over what counts as one observation of the products of two groups' weighted influences.
-fn covariance(
+pub(crate) fn covariance(
     spells: &Spells,
     group: &[usize],
     n_groups: usize,

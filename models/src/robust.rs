@@ -8,7 +8,7 @@ use crate::hazard_ties::HazardTies;
 use crate::influence::{Influence, OnHazard, OnIncidence, Order, Sink, walk, weight_and_copies};
 use crate::kaplan_meier::KaplanMeier;
 use crate::nelson_aalen::NelsonAalen;
-use crate::spells::Spells;
+use crate::spells::{Spells, Weights};
 
 impl AalenJohansen {
     /// As [`fit`](Self::fit) of the spells' table, with standard errors by the infinitesimal jackknife: of clusters
@@ -100,28 +100,49 @@ impl NelsonAalen {
     /// As [`fit`](Self::fit) of the spells' table, with standard errors by the infinitesimal jackknife of clusters or
     /// rows. A spell adds $1/Y$ at its event, less $\sum d_i/Y_i^2$ over the times it was at risk.
     ///
+    /// For [ties one by one](HazardTies::OneByOne) the sum of $1/(Y - j)$ over $d$ events is Efron's,
+    /// $\sum_{j<d} \bar w/(Y - j \bar w)$ with the mean weight $\bar w$ of the events, at $\bar w = 1$. Its derivative in the weight of a
+    /// spell is $-Q$ for one at risk, $Q = \sum_{j<d} 1/(Y - j)^2$, and $Q Y/d$ more for one of the events: as R's
+    /// `survfit` with `ctype = 2`.
+    ///
     /// # Errors
     ///
-    /// Those of [`fit`](Self::fit); [`Error::TiesOneByOne`] for ties that are not taken together, where an
-    /// influence of one spell has no one meaning.
+    /// Those of [`fit`](Self::fit); [`Error::TiesOneByOne`] for ties one by one with weights that are no numbers of
+    /// spells: sampling weights and fractions.
     ///
     /// ```
-    /// use afgang_models::{NelsonAalen, Spells};
+    /// use afgang_models::{HazardTies, NelsonAalen, Spells};
     ///
     /// // One of two: the hazard is 1/2, the influences 1/2 - 1/4 and -1/4.
     /// let spells = Spells::new(1, vec![1.0, 2.0], vec![Some(0), None])?;
     /// let curve = NelsonAalen::new().fit_spells(&spells)?;
     /// assert!((curve.std_error[0] - (1.0_f64 / 16.0 + 1.0 / 16.0).sqrt()).abs() < 1e-15);
+    ///
+    /// // Two of three at once, one by one: 1/3 + 1/2. Q = 1/9 + 1/4 = 13/36, so that influences are 13/72, 13/72, -26/72.
+    /// let spells = Spells::new(1, vec![1.0, 1.0, 2.0], vec![Some(0), Some(0), None])?;
+    /// let curve = NelsonAalen::new().ties(HazardTies::OneByOne).fit_spells(&spells)?;
+    /// assert!((curve.std_error[0] - 13.0 * 6.0_f64.sqrt() / 72.0).abs() < 1e-15);
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
+    ///
+    /// # References
+    ///
+    /// - Efron, B. (1977). *J. Am. Statist. Assoc.* 72, 557–565.
+    /// - Checked against `survival::survfit` 3.5-3; see `fixtures/r/hazard_ties.R`.
     pub fn fit_spells(self, spells: &Spells) -> Result<Curve> {
         if self.tie_rule() == HazardTies::OneByOne {
-            return Err(Error::TiesOneByOne);
+            let whole = |weights: &[f64]| weights.iter().all(|weight| weight.fract() == 0.0);
+            match spells.weights() {
+                Weights::None => {}
+                Weights::Case(weights) if whole(weights) => {}
+                _ => return Err(Error::TiesOneByOne),
+            }
         }
         let table = spells.table()?;
         let mut curve = self.fit(&table)?;
         let steps = table.steps()?;
-        let variance = variance(spells, &Order::new(spells), &steps, OnHazard::default());
+        let influence = OnHazard::new(self.tie_rule());
+        let variance = variance(spells, &Order::new(spells), &steps, influence);
         self.replace_std_errors(&mut curve, &variance)?;
         Ok(curve)
     }

@@ -158,12 +158,22 @@ impl Spells {
     /// None for spells made by the constructors.
     pub fn given(&self, t: f64) -> Result<Self> {
         let rows: Vec<usize> = (0..self.len()).filter(|&row| self.exit[row] > t).collect();
+        let mut spells = self.pick(&rows)?;
+        for entry in spells.entry.iter_mut().flatten() {
+            if *entry <= t {
+                *entry = f64::NEG_INFINITY;
+            }
+        }
+        Ok(spells)
+    }
+
+    /// Some rows.
+    pub(crate) fn pick(&self, rows: &[usize]) -> Result<Self> {
         let pick = |column: &[f64]| rows.iter().map(|&row| column[row]).collect::<Vec<f64>>();
         let causes = rows.iter().map(|&row| self.cause[row]).collect();
         let mut spells = Self::new(self.n_causes, pick(&self.exit), causes)?;
         if let Some(entry) = &self.entry {
-            let late = |&entry: &f64| if entry > t { entry } else { f64::NEG_INFINITY };
-            spells = spells.with_entry(pick(entry).iter().map(late).collect())?;
+            spells = spells.with_entry(pick(entry))?;
         }
         spells = match &self.weights {
             Weights::None => spells,

@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a strategy makes spells that are right")]
 
 use afgang_models::{
-    AalenJohansen, Curve, EventTable, FlemingHarrington, KaplanMeier, NelsonAalen, Spells, Weights,
+    AalenJohansen, Curve, Error, EventTable, FlemingHarrington, HazardTies, KaplanMeier,
+    NelsonAalen, Spells, Weights,
 };
 use proptest::prelude::*;
 
@@ -145,4 +146,70 @@ proptest! {
         let curve = KaplanMeier::new().fit_spells(&spells(&rows, Kind::Case)).unwrap();
         same(&curve.std_error, &KaplanMeier::new().fit(&table(&rows, 0, 0.0)).unwrap().std_error)?;
     }
+
+    /// Ties one by one: row of weight w is w spells of weight 1, whose mean weight the events of a time count with.
+    #[test]
+    fn ties_one_by_one_have_the_influences_of_efrons_sum(rows in rows()) {
+        let ones: Vec<Row> = rows
+            .iter()
+            .flat_map(|row| std::iter::repeat_n((row.0, row.1, row.2, 1.0, row.4), row.3 as usize))
+            .collect();
+        let step = 1e-5;
+        let moved: Vec<Vec<f64>> = (0..ones.len())
+            .map(|row| {
+                let (up, down) = (efrons_sum(&ones, row, step), efrons_sum(&ones, row, -step));
+                up.iter().zip(&down).map(|(up, down)| (up - down) / (2.0 * step)).collect()
+            })
+            .collect();
+        let spec = NelsonAalen::new().ties(HazardTies::OneByOne);
+        for (kind, weights) in [(Kind::Case, true), (Kind::Clusters, true), (Kind::Clusters, false)] {
+            let rows = if weights { &rows } else { &ones };
+            let curve = spec.fit_spells(&case_spells(rows, kind)).unwrap();
+            let hazard = efrons_sum(&ones, 0, 0.0);
+            for (got, want) in curve.estimate.iter().zip(&hazard) {
+                prop_assert!((got - want).abs() < 1e-12, "{got} is not {want}");
+            }
+            same(&curve.std_error, &by_definition(&ones, &moved, kind))?;
+        }
+    }
+}
+
+/// Spells with case weights.
+fn case_spells(rows: &[Row], kind: Kind) -> Spells {
+    let weights = Weights::Case(rows.iter().map(|r| r.3).collect());
+    spells(rows, kind).with_weights(weights).unwrap()
+}
+
+/// The cumulative hazard with the weight of a row moved: at each time with d events of the mean weight m, the sum of
+/// m/(Y - j m) over j = 0, ..., d - 1.
+fn efrons_sum(rows: &[Row], changed: usize, by: f64) -> Vec<f64> {
+    let weight = |row: usize| rows[row].3 + if row == changed { by } else { 0.0 };
+    let mut times: Vec<f64> = rows.iter().map(|row| row.1).collect();
+    times.sort_by(f64::total_cmp);
+    times.dedup();
+    let mut hazard = 0.0;
+    times
+        .into_iter()
+        .map(|t| {
+            let all = 0..rows.len();
+            let at_risk: f64 =
+                all.clone().filter(|&i| rows[i].0 < t && t <= rows[i].1).map(weight).sum();
+            let events: Vec<usize> =
+                all.filter(|&i| rows[i].1 == t && rows[i].2.is_some()).collect();
+            let mean = events.iter().map(|&i| weight(i)).sum::<f64>() / events.len() as f64;
+            hazard += (0..events.len()).map(|j| mean / (at_risk - j as f64 * mean)).sum::<f64>();
+            hazard
+        })
+        .collect()
+}
+
+#[test]
+fn ties_one_by_one_refuse_weights_that_are_no_numbers_of_spells() {
+    let spells = Spells::new(1, vec![1.0, 1.0, 2.0], vec![Some(0), Some(0), None]).unwrap();
+    let spec = FlemingHarrington::new().ties(HazardTies::OneByOne);
+    for weights in [Weights::Sampling(vec![1.0; 3]), Weights::Case(vec![1.0, 0.5, 1.0])] {
+        let spells = spells.clone().with_weights(weights).unwrap();
+        assert_eq!(spec.fit_spells(&spells).unwrap_err(), Error::TiesOneByOne);
+    }
+    assert!(spec.fit_spells(&spells.with_clusters(&[1, 2, 3]).unwrap()).is_ok());
 }

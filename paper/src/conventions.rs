@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::rows::near_ties::NearTies;
 use crate::rows::{Columns, WeightKind};
 
 /// Conventions of the rows by name.
@@ -24,6 +25,39 @@ pub(crate) fn of_rows(columns: &Columns) -> Vec<(&'static str, Value)> {
         ("weights", json!(weights)),
         ("observation", json!(observation)),
     ]
+}
+
+/// What was done with times that differ by rounding alone, by name: nothing to say where there are none.
+pub(crate) fn near_ties(
+    columns: &Columns,
+    merged: usize,
+    near: Option<NearTies>,
+) -> Option<(&'static str, Value)> {
+    let (taken_for, count) = match near {
+        _ if columns.merge_near_ties => ("one", merged),
+        Some(near) => ("different", near.count),
+        None => return None,
+    };
+    Some(("near_ties", json!({ "taken_for": taken_for, "count": count })))
+}
+
+/// The same in words.
+pub(crate) fn near_ties_in_words(
+    columns: &Columns,
+    merged: usize,
+    near: Option<NearTies>,
+) -> Option<String> {
+    if columns.merge_near_ties {
+        return (merged > 0).then(|| {
+            format!("Times that differ by rounding alone are one, as in R: {merged} were taken for the one before.")
+        });
+    }
+    near.map(|NearTies { count, first: (before, after) }| {
+        format!(
+            "Times that differ from the one before by rounding alone: {count}, such as {after} from {before}; they are \
+             different times here, and one with `--convention r-survival`."
+        )
+    })
 }
 
 /// Who is at risk, and what comes first at one time, in words.

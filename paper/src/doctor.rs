@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::rows::near_ties::{NearTies, different};
 use crate::rows::{Columns, DataError, events, pick, read_columns};
 use crate::table::{Table, Values};
 
@@ -69,12 +70,7 @@ impl Diagnosis {
 ///
 /// If the file cannot be read or a column is not there; everything else is a finding.
 pub fn diagnose(columns: &Columns) -> Result<Diagnosis, DataError> {
-    let mut names: Vec<&str> = columns.time.as_deref().into_iter().collect();
-    names.push(&columns.event);
-    let optional = [&columns.entry, &columns.weight, &columns.cluster];
-    names.extend(optional.iter().filter_map(|name| name.as_deref()));
-    names.extend(columns.by.iter().map(String::as_str));
-    let mut values = read_columns(&columns.data, &names)?.into_iter();
+    let mut values = read_columns(&columns.data, &columns.names())?.into_iter();
     let mut next = |there: bool| there.then(|| values.next()).flatten();
     let time = next(columns.time.is_some()).map(|values| numbers(&values)).unwrap_or_default();
     let event_values = next(true);
@@ -85,6 +81,7 @@ pub fn diagnose(columns: &Columns) -> Result<Diagnosis, DataError> {
 
     let mut found = Diagnosis { rows: time.len(), findings: Vec::new() };
     of_times(&mut found, columns, &time);
+    of_near_ties(&mut found, &time, entry.as_deref());
     let event = match &event_values {
         Some(values) if events::are_words(values) => of_words(&mut found, columns, values),
         Some(values) => {
@@ -164,6 +161,28 @@ fn of_times(found: &mut Diagnosis, columns: &Columns, time: &[Option<f64>]) {
         );
         found.note("ties", tied, message);
     }
+}
+
+fn of_near_ties(found: &mut Diagnosis, time: &[Option<f64>], entry: Option<&[Option<f64>]>) {
+    let finite = |values: &[Option<f64>]| -> Vec<f64> {
+        values.iter().flatten().copied().filter(|time| time.is_finite()).collect()
+    };
+    let (exits, entries) = (finite(time), finite(entry.unwrap_or_default()));
+    let Some(near) = NearTies::among(&different([exits.as_slice(), &entries])) else { return };
+    let (before, after) = near.first;
+    let has =
+        |values: &[Option<f64>], row: usize| values.get(row).copied().flatten() == Some(after);
+    let row = (0..time.len()).find(|&row| has(time, row) || has(entry.unwrap_or_default(), row));
+    found.findings.push(Finding {
+        refused: false,
+        check: "near_ties",
+        count: near.count,
+        first_row: row.map_or(0, |row| row + 1),
+        message: format!(
+            "times differ from the one before by rounding alone, such as {after} from {before}; they are different times, \
+             unless `--convention r-survival` makes them one"
+        ),
+    });
 }
 
 /// Words as events: 0 where censored, 1 where not.

@@ -1,6 +1,9 @@
 //! Long tables and the files they are written to.
 
+mod text;
+
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +12,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use crate::whole_file::{self, FileError};
@@ -45,17 +48,19 @@ impl Values {
         }
     }
 
-    /// The value of a row as CSV shows it; empty where it is missing.
-    pub fn show(&self, row: usize) -> String {
+    /// Some rows as an array.
+    fn array(&self, rows: Range<usize>) -> ArrayRef {
         match self {
-            Self::Text(values) => values[row].clone().unwrap_or_default(),
-            Self::Whole(values) => values[row].map(|value| value.to_string()).unwrap_or_default(),
-            // Small numbers with an exponent instead of a row of zeros.
-            Self::Number(values) if values[row] != 0.0 && values[row].abs() < 1e-7 => {
-                format!("{:e}", values[row])
+            Self::Text(values) => Arc::new(StringArray::from_iter(&values[rows])),
+            Self::Whole(values) => Arc::new(Int64Array::from_iter(&values[rows])),
+            Self::Number(values) => {
+                let values = &values[rows];
+                if values.iter().any(|value| value.is_nan()) {
+                    let known = |&value: &f64| (!value.is_nan()).then_some(value);
+                    return Arc::new(values.iter().map(known).collect::<Float64Array>());
+                }
+                Arc::new(Float64Array::from_iter_values(values.iter().copied()))
             }
-            Self::Number(values) if values[row].is_finite() => values[row].to_string(),
-            Self::Number(_) => String::new(),
         }
     }
 
@@ -68,6 +73,9 @@ impl Values {
         }
     }
 }
+
+/// Rows that are encoded at once.
+const ROWS_AT_ONCE: usize = 16_384;
 
 /// A table of named columns of one length, one row an observation.
 ///
@@ -180,80 +188,27 @@ impl Table {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
-        let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(self.columns.iter().map(|(name, _)| name))?;
-        for row in 0..self.rows() {
-            writer.write_record(self.columns.iter().map(|(_, values)| values.show(row)))?;
-        }
-        writer.flush()
-    }
-
-    /// The table as a JSON array with one object a row; a missing value is null. With notes it is the `rows` of an
-    /// object, beside `conventions`.
-    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
-        if !self.notes.is_empty() {
-            out.write_all(b"{\"conventions\":")?;
-            serde_json::to_writer(&mut *out, &self.notes)?;
-            out.write_all(b",\n\"rows\":")?;
-        }
-        out.write_all(b"[")?;
-        for row in 0..self.rows() {
-            let object: serde_json::Map<String, serde_json::Value> = self
-                .columns
-                .iter()
-                .map(|(name, values)| {
-                    let value = match values {
-                        Values::Text(values) => values[row].clone().into(),
-                        Values::Whole(values) => values[row].into(),
-                        Values::Number(values) => values[row].into(),
-                    };
-                    (name.clone(), value)
-                })
-                .collect();
-            out.write_all(if row == 0 { b"\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut *out, &object)?;
-        }
-        out.write_all(b"\n]")?;
-        for (name, table) in &self.parts {
-            write!(out, ",\n{}:", serde_json::Value::from(name.as_str()))?;
-            table.write_json(out)?;
-        }
-        out.write_all(if self.notes.is_empty() { b"\n" } else { b"}\n" })
-    }
-
     fn write_parquet(&self, out: impl Write + Send) -> io::Result<()> {
-        let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = self
-            .columns
-            .iter()
-            .map(|(name, values)| {
-                let (kind, array): (_, ArrayRef) = match values {
-                    Values::Text(values) => {
-                        (DataType::Utf8, Arc::new(StringArray::from(values.clone())))
-                    }
-                    Values::Whole(values) => {
-                        (DataType::Int64, Arc::new(Int64Array::from(values.clone())))
-                    }
-                    Values::Number(values) => (
-                        DataType::Float64,
-                        Arc::new(
-                            values
-                                .iter()
-                                .map(|&value| (!value.is_nan()).then_some(value))
-                                .collect::<Float64Array>(),
-                        ),
-                    ),
-                };
-                (Field::new(name, kind, true), array)
-            })
-            .unzip();
-        let schema = Arc::new(Schema::new(fields));
-        let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(io::Error::other)?;
+        let field = |(name, values): &(String, Values)| {
+            let kind = match values {
+                Values::Text(_) => DataType::Utf8,
+                Values::Whole(_) => DataType::Int64,
+                Values::Number(_) => DataType::Float64,
+            };
+            Field::new(name, kind, true)
+        };
+        let schema = Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()));
         let mut properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
         for (name, values) in &self.columns {
-            // Estimates hardly repeat; a dictionary of them costs time and saves nothing.
-            if matches!(values, Values::Number(_)) {
+            if let Values::Number(values) = values {
                 let column = ColumnPath::from(name.as_str());
+                // A dictionary of estimates costs time and saves nothing. Where they hardly repeat, compression saves
+                // little and bounds help nobody.
+                if hardly_repeat(values) {
+                    properties = properties
+                        .set_column_compression(column.clone(), Compression::UNCOMPRESSED)
+                        .set_column_statistics_enabled(column.clone(), EnabledStatistics::None);
+                }
                 properties = properties.set_column_dictionary_enabled(column, false);
             }
         }
@@ -263,9 +218,19 @@ impl Table {
             properties = properties.set_key_value_metadata(Some(vec![entry]));
         }
         let properties = properties.build();
-        let mut writer =
-            ArrowWriter::try_new(out, schema, Some(properties)).map_err(io::Error::other)?;
-        writer.write(&batch).map_err(io::Error::other)?;
+        let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties))
+            .map_err(io::Error::other)?;
+        let mut from = 0;
+        loop {
+            let rows = from..self.rows().min(from + ROWS_AT_ONCE);
+            let arrays = self.columns.iter().map(|(_, values)| values.array(rows.clone()));
+            let batch = RecordBatch::try_new(schema.clone(), arrays.collect());
+            writer.write(&batch.map_err(io::Error::other)?).map_err(io::Error::other)?;
+            from = rows.end;
+            if from == self.rows() {
+                break;
+            }
+        }
         writer.close().map_err(io::Error::other)?;
         Ok(())
     }
@@ -283,6 +248,15 @@ impl Table {
         })?;
         Ok(())
     }
+}
+
+/// Whether more than half of some values are different.
+fn hardly_repeat(values: &[f64]) -> bool {
+    let some = &values[..values.len().min(1024)];
+    let mut different: Vec<u64> = some.iter().map(|value| value.to_bits()).collect();
+    different.sort_unstable();
+    different.dedup();
+    2 * different.len() > some.len()
 }
 
 /// A kind of file for a table.

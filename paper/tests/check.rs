@@ -35,6 +35,19 @@ fn findings(folder: &Folder, refused: &str) -> Vec<(String, usize, usize)> {
 }
 
 #[test]
+fn times_that_differ_by_rounding_alone_are_counted() {
+    let folder = Folder::new();
+    folder.write("s.csv", "t,e,from\n0.3,1,0\n1,0,0.30000000000000004\n2,1,0\n");
+    let answer = check(&folder, &["--entry", "from", "--out", "f.csv"]);
+    answer.good();
+    assert!(findings(&folder, "0").contains(&("near_ties".to_owned(), 1, 2)));
+    assert!(answer.out.contains("0.30000000000000004 from 0.3"), "{}", answer.out);
+    folder.write("s.csv", "t,e,from\n1,1,0\n2,0,1\n");
+    check(&folder, &["--entry", "from", "--out", "f.csv"]).good();
+    assert!(!folder.read("f.csv").contains("near_ties"));
+}
+
+#[test]
 fn a_good_file_is_described() {
     let folder = Folder::new();
     // Person 1: from 0 to 2, a gap, from 3 to 5; person 2: 0 to 4 and 2 to 6, which overlap.

@@ -562,6 +562,38 @@ fn conventions_of_other_programs() {
     assert_ne!(read("cif six.csv"), read("cif six.csv --convention cmprsk"));
 }
 
+/// R's survfit with and without `timefix`: `fixtures/r/near_ties.R`.
+#[test]
+fn times_that_differ_by_rounding_alone() {
+    let folder = Folder::new();
+    let text = include_str!("../../fixtures/reference/near_ties.json");
+    let file: serde_json::Value = serde_json::from_str(text).unwrap();
+    let (data, answers) = (&file["cases"][0]["data"], &file["cases"][0]["answers"]);
+    let mut csv = "t,e,late\n".to_owned();
+    for row in 0..data["exit"].as_array().unwrap().len() {
+        let [t, e, late] = ["exit", "cause", "entry"].map(|name| data[name][row].to_string());
+        csv.push_str(&format!("{t},{e},{late}\n"));
+    }
+    folder.write("d.csv", &csv);
+    for (more, want) in [("", "apart"), ("--convention r-survival", "merged")] {
+        let line = format!("km d.csv --time t --event e --entry late {more}");
+        let printed = curve(&folder, &line).out;
+        assert!(printed.contains("by rounding alone"), "{printed}");
+        curve(&folder, &format!("{line} --out o.csv")).good();
+        let rows = numbers(&folder.read("o.csv"));
+        let want = &answers[want];
+        assert_eq!(rows.len(), want["time"].as_array().unwrap().len());
+        for (row, found) in rows.iter().enumerate() {
+            for (place, name) in [(0, "time"), (1, "n_risk"), (4, "survival")] {
+                near(found[place], want[name][row].as_f64().unwrap());
+            }
+        }
+    }
+    curve(&folder, "km d.csv --time t --event e --convention r-survival --out o.json").good();
+    let json: serde_json::Value = serde_json::from_str(&folder.read("o.json")).unwrap();
+    assert_eq!(json["conventions"]["near_ties"]["taken_for"], "one");
+}
+
 #[test]
 fn mean_times_of_persons() {
     let folder = Folder::new();

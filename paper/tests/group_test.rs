@@ -158,7 +158,7 @@ fn messages() {
         (
             "rmst lone.csv TE --group g --tau 2",
             3,
-            "the mean of group 2 has no standard error",
+            "the estimate of group 2 has no standard error",
             "--only",
         ),
         (
@@ -173,6 +173,163 @@ fn messages() {
         answer.bad(code, message);
         answer.says(help);
     }
+}
+
+/// Nobody of c is at risk while anyone else is: the pair of the others stands, as if it were alone.
+#[test]
+fn pairs_without_information_are_empty() {
+    let folder = Folder::new();
+    let two = "1,1,a,0\n2,0,a,0\n3,1,a,0\n2,1,b,0\n3,0,b,0\n3,0,b,0\n";
+    folder.write("two.csv", &format!("t,e,g,late\n{two}"));
+    folder.write("three.csv", &format!("t,e,g,late\n{two}9,1,c,8\n9,0,c,8\n"));
+    for test_of in ["logrank", "gray"] {
+        let line = |file: &str| {
+            format!("{test_of} {file} --time t --event e --group g --entry late --pairwise")
+        };
+        test(&folder, &format!("{} --out two.csv.csv", line("two.csv"))).good();
+        test(&folder, &format!("{} --out p.csv", line("three.csv"))).good();
+        let first = folder.read("p.csv").lines().nth(1).unwrap().to_owned();
+        assert_eq!(folder.read("two.csv.csv").lines().nth(1).unwrap(), first);
+        let rows: Vec<String> = folder.read("p.csv").lines().skip(2).map(str::to_owned).collect();
+        let cause = if test_of == "gray" { "1," } else { "" };
+        assert_eq!(rows, [format!("{cause}a,c,,,,,"), format!("{cause}b,c,,,,,")]);
+        let answer = test(&folder, &line("three.csv"));
+        answer.good();
+        assert!(answer.out.contains("no test (–) between a and c; b and c."), "{}", answer.out);
+        test(&folder, &format!("{} --out p.json", line("three.csv"))).good();
+        let json: Value = serde_json::from_str(&folder.read("p.json")).unwrap();
+        assert_eq!(json["conventions"]["not_tested"][1], "b and c");
+    }
+    // Means up to 2: of c nobody leaves before.
+    folder.write("m.csv", "t,e,g\n1,1,a\n2,0,a\n1,1,b\n1,1,b\n2,0,b\n2,0,c\n2,0,c\n");
+    let line = "rmst m.csv --time t --event e --group g --tau 2 --pairwise";
+    test(&folder, &format!("{line} --out p.csv")).good();
+    let text = folder.read("p.csv");
+    // 4/3 - 3/2 with variances 1/4/2 and 2/9/3; alone, so that nothing is adjusted.
+    let p: Vec<f64> =
+        text.lines().nth(1).unwrap().split(',').skip(3).map(|x| x.parse().unwrap()).collect();
+    assert!(
+        (p[0] + 1.0 / 6.0).abs() < 1e-12
+            && (p[1] - (1.0_f64 / 8.0 + 2.0 / 27.0).sqrt()).abs() < 1e-12
+    );
+    assert_eq!((p[4], p[4]), (p[5], p[6]));
+    assert!(text.lines().skip(2).all(|line| line.ends_with(",c,,,,,,,")), "{text}");
+    assert!(test(&folder, line).out.contains("cannot be compared"));
+}
+
+/// Of a three of four are in after 1, two after 2; of b one of two after 1.5.
+#[test]
+fn values_at_times_by_hand() {
+    let folder = Folder::new();
+    folder.write("v.csv", "t,e,g\n1,1,a\n2,2,a\n3,0,a\n3,0,a\n1.5,1,b\n3,1,b\n");
+    let line = "at v.csv --time t --event e --group g --times 1,2";
+    test(&folder, &format!("{line} --out t.csv")).good();
+    let text = folder.read("t.csv");
+    let header = "cause,quantity,g,n,estimate,std_error,conf_low,conf_high,statistic,df,p_value";
+    assert_eq!(text.lines().next(), Some(header));
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    // At 1 nobody of b has left: there is no spread and no test.
+    assert_eq!(rows[0][1..5], ["survival_1", "a", "4", "0.75"]);
+    assert_eq!(rows[1][8..], ["", "", ""]);
+    let row = |quantity: &str, group: &str, cause: &str| {
+        let found = rows.iter().find(|row| row[..3] == [cause, quantity, group]).unwrap();
+        found[4..].iter().map(|x| x.parse().unwrap()).collect::<Vec<f64>>()
+    };
+    // Both 1/2 at 2, of four and of two; the incidences of cause 1 are 1/4 and 1/2.
+    let (a, b) = (row("survival_2", "a", ""), row("survival_2", "b", ""));
+    assert!((a[1] - 0.25).abs() < 1e-15 && (b[1] - 0.125_f64.sqrt()).abs() < 1e-15);
+    assert_eq!((a[0], b[0], a[4], a[6]), (0.5, 0.5, 0.0, 1.0));
+    let one = row("incidence_2", "b", "1");
+    assert!((one[4] - 0.0625 / (3.0 / 64.0 + 0.125)).abs() < 1e-12);
+    test(&folder, &format!("{line} --pairwise --out p.csv")).good();
+    let pair = folder
+        .read("p.csv")
+        .lines()
+        .find(|line| line.starts_with("1,incidence_2"))
+        .unwrap()
+        .to_owned();
+    assert!(pair.starts_with("1,incidence_2,a,b,0.25,"), "{pair}");
+    let answer = test(&folder, line);
+    answer.good();
+    assert!(answer.out.contains("(cause 1, time 1)"), "{}", answer.out);
+    // Aalen's variance of one of four is 1/16, not 3/64.
+    test(&folder, &format!("{line} --convention cmprsk --out t.json")).good();
+    let json: Value = serde_json::from_str(&folder.read("t.json")).unwrap();
+    assert_eq!(json["conventions"]["convention"], "cmprsk");
+    let found = json["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["cause"] == "1" && row["quantity"] == "incidence_2" && row["g"] == "a");
+    assert!((found.unwrap()["std_error"].as_f64().unwrap() - 0.25).abs() < 1e-12);
+    // Persons with a spell in each group: what they share falls out of the difference.
+    folder.write("w.csv", "t,e,g,who\n1,1,a,x\n1,1,b,x\n2,0,a,y\n2,0,b,y\n1,1,b,z\n2,0,b,v\n");
+    let who =
+        "at w.csv --time t --event e --group g --times 1 --cluster who --pairwise --out p.csv";
+    test(&folder, who).good();
+    // Influences on a: -1/4 and 1/4 of x and y; on b -1/8 of x and z, 1/8 of y and v. Differences: 1/8, 1/8, 1/8, 1/8.
+    assert!((column(&folder, "p.csv", "std_error")[0] - 0.25).abs() < 1e-15);
+    assert_eq!(column(&folder, "p.csv", "difference"), [0.0]);
+    for (arguments, code, message, help) in [
+        ("at v.csv --group g TE", 2, "`test at` needs times", "--times"),
+        ("rmst v.csv --group g --tau 1 --times 1 TE", 2, "`--times` does not go", "test at"),
+        ("at v.csv --group g --times 9 TE", 3, "group a is followed to time 3", "up to 3"),
+        ("at v.csv --group g --times 0.5 TE", 3, "no standard error", ""),
+    ] {
+        let answer = test(&folder, &arguments.replace("TE", "--time t --event e"));
+        answer.bad(code, message);
+        answer.says(help);
+    }
+}
+
+/// R's survdiff takes times for one that differ by rounding: `fixtures/r/near_ties.R`.
+#[test]
+fn near_ties_and_names_of_other_programs() {
+    let folder = Folder::new();
+    let text = include_str!("../../fixtures/reference/near_ties.json");
+    let file: Value = serde_json::from_str(text).unwrap();
+    let (data, answers) = (&file["cases"][0]["data"], &file["cases"][0]["answers"]);
+    let mut csv = "t,e,g\n".to_owned();
+    for row in 0..data["exit"].as_array().unwrap().len() {
+        let [t, e, g] = ["exit", "cause", "group"].map(|name| data[name][row].to_string());
+        csv.push_str(&format!("{t},{e},{g}\n"));
+    }
+    folder.write("d.csv", &csv);
+    let line = "logrank d.csv --time t --event e --group g --out t.csv";
+    let statistic = |more: &str| {
+        test(&folder, &format!("{line} {more}")).good();
+        column(&folder, "t.csv", "statistic")[0]
+    };
+    near(statistic(""), &answers["apart"]["log_rank"]);
+    near(statistic("--convention r-survival"), &answers["merged"]["log_rank"]);
+    assert!(
+        test(&folder, line).out.contains("by rounding alone: 5"),
+        "{}",
+        test(&folder, line).out
+    );
+    let equal =
+        |one: &str, two: &str| assert!(statistic(one).to_bits() == statistic(two).to_bits());
+    equal("--convention sas --weights wilcoxon", "--weights gehan");
+    equal("--convention r-survival --weights wilcoxon", "--convention r-survival --rho 1");
+    equal("--convention r-survival --weights peto", "--convention r-survival --rho 1");
+    assert_ne!(statistic("--weights peto"), statistic("--rho 1"));
+    for (arguments, message, help) in [
+        ("logrank d.csv TE --weights wilcoxon", "Gehan's test in SAS", "--convention"),
+        ("logrank d.csv TE --convention cmprsk", "does not go with `test logrank`", "gray"),
+        ("gray d.csv TE --convention stata", "does not go with `test gray`", "cmprsk or sas"),
+    ] {
+        let answer = test(&folder, &arguments.replace("TE", "--group g --time t --event e"));
+        answer.bad(2, message);
+        answer.says(help);
+    }
+    // Behind the last time R takes the last value on: 1, 1/2 up to 2 and on to 4.
+    folder.write("m.csv", "t,e,g\n1,1,a\n2,0,a\n1,1,b\n3,0,b\n3,0,b\n");
+    test(
+        &folder,
+        "rmst m.csv --time t --event e --group g --tau 4 --convention r-survival --out r.csv",
+    )
+    .good();
+    assert_eq!(column(&folder, "r.csv", "estimate")[0], 2.5);
 }
 
 /// R's robust score test, with late entry, weights, clusters and strata: `fixtures/r/robust_tests.R`.

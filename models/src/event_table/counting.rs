@@ -1,8 +1,7 @@
 //! Event tables from spells and from ready-made counts.
 
 use super::EventTable;
-use rayon::slice::ParallelSliceMut;
-
+use super::order::in_order;
 use crate::error::{Error, Result};
 use crate::summation::RunningSum;
 
@@ -23,29 +22,47 @@ impl EventTable {
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn from_times(n_causes: usize, rows: &[(f64, Option<usize>)]) -> Result<Self> {
+        Self::from_exits(n_causes, rows.iter().copied())
+    }
+
+    /// As [`from_times`](Self::from_times), of rows that need not lie side by side in memory.
+    ///
+    /// # Errors
+    ///
+    /// Those of `from_times`.
+    ///
+    /// ```
+    /// use afgang_models::EventTable;
+    ///
+    /// let times = [2.0, 2.0, 5.0];
+    /// let table = EventTable::from_exits(1, times.iter().map(|&time| (time, Some(0))))?;
+    /// assert_eq!(table.at_risk(), [3.0, 1.0]);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn from_exits(
+        n_causes: usize,
+        rows: impl Iterator<Item = (f64, Option<usize>)> + Clone,
+    ) -> Result<Self> {
         let mut table = Self::empty(n_causes)?;
-        // Whole numbers that sort as the times do; columns are the causes, then censored.
-        let mut marks = Vec::with_capacity(rows.len());
-        for (row, &(time, cause)) in rows.iter().enumerate() {
+        for (row, (time, cause)) in rows.clone().enumerate() {
             if !time.is_finite() {
                 return Err(Error::TimeNotFinite { row, time });
             }
             if let Some(cause) = cause.filter(|&cause| cause >= n_causes) {
                 return Err(Error::CauseOutOfRange { row, cause, n_causes });
             }
-            marks.push((in_order(time + 0.0), cause.unwrap_or(n_causes)));
         }
-        marks.par_sort_unstable();
-        for cell in marks.chunk_by(|a, b| a.0 == b.0) {
-            let row = table.row(out_of_order(cell[0].0));
-            for &(_, column) in cell {
-                let slot = match column.checked_sub(n_causes) {
-                    None => &mut table.events[row * n_causes + column],
-                    Some(_) => &mut table.censored[row],
-                };
-                *slot += 1.0;
+        // Columns are the causes, then censored; -0 becomes 0.
+        let marks = rows.map(|(time, cause)| (time + 0.0, cause.unwrap_or(n_causes) as u32));
+        in_order(marks, |time, column| {
+            let row = table.row(time);
+            let column = column as usize;
+            if column < n_causes {
+                table.events[row * n_causes + column] += 1.0;
+            } else {
+                table.censored[row] += 1.0;
             }
-        }
+        });
         Ok(table)
     }
 
@@ -221,17 +238,6 @@ impl EventTable {
         }
         Ok(table)
     }
-}
-
-/// A whole number for a finite time, in the order of the times.
-fn in_order(time: f64) -> u64 {
-    let bits = time.to_bits();
-    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
-}
-
-/// The time of [`in_order`].
-fn out_of_order(number: u64) -> f64 {
-    f64::from_bits(if number >> 63 == 1 { number & !(1 << 63) } else { !number })
 }
 
 /// Counts as doubles, refusing those that doubles cannot hold.

@@ -1,6 +1,7 @@
 //! The event table: all that the estimators need to know about any number of spells.
 
 mod counting;
+mod order;
 
 pub(crate) use counting::exact;
 
@@ -291,22 +292,19 @@ impl EventTable {
 
     /// The times at which spells end, with their risk sets.
     pub(crate) fn steps(&self) -> Result<Vec<Step<'_>>> {
-        let remaining = self.remaining();
-        let steps: Vec<_> = (0..self.len())
-            .zip(self.events.chunks_exact(self.n_causes))
-            .map(|(row, events)| {
+        let steps: Vec<_> = self.walk(&self.remaining()).collect();
+        if steps.is_empty() { Err(Error::EmptyTable) } else { Ok(steps) }
+    }
+
+    /// The steps one after the other, for who passes them once; `remaining` is that of the table.
+    pub(crate) fn walk(&self, remaining: &[f64]) -> impl Iterator<Item = Step<'_>> {
+        let rows = self.times.iter().zip(remaining).zip(&self.censored);
+        rows.zip(self.events.chunks_exact(self.n_causes))
+            .map(|(((&time, &after), &censored), events)| {
                 let total: f64 = events.iter().sum();
-                Step {
-                    time: self.times[row],
-                    at_risk: remaining[row] + (total + self.censored[row]),
-                    events,
-                    total,
-                    censored: self.censored[row],
-                }
+                Step { time, at_risk: after + (total + censored), events, total, censored }
             })
             .filter(|step| step.total > 0.0 || step.censored > 0.0)
-            .collect();
-        if steps.is_empty() { Err(Error::EmptyTable) } else { Ok(steps) }
     }
 
     /// Events of all causes and censorings by row.
@@ -319,7 +317,7 @@ impl EventTable {
 
     /// Who is left of the risk set after the exits of each row and before its entries: those who
     /// leave later, less those who enter from here on.
-    fn remaining(&self) -> Vec<f64> {
+    pub(crate) fn remaining(&self) -> Vec<f64> {
         let empty = EMPTY * self.total();
         let (mut later, mut entering) = (RunningSum::default(), RunningSum::default());
         let mut remaining = vec![0.0; self.len()];

@@ -78,7 +78,7 @@ impl Gray {
     }
 
     /// Influences of every kind of exit.
-    fn influences(self, joint: &Joint, sums: &mut Sums) -> Influences {
+    fn influences(self, joint: &Joint<'_>, sums: &mut Sums) -> Influences {
         let n = joint.n_groups;
         // Passing over the times twice: what c comes to in the end is needed at each of them.
         let last = self.walk(joint, &mut Sums::new(n), |_| {});
@@ -92,7 +92,7 @@ impl Gray {
         self.walk(joint, sums, |moment| {
             let effects = moment.effects(&last);
             expected += moment.expected(&effects);
-            influences.times.push(joint.times[moment.at]);
+            influences.times.push(moment.time);
             influences.at_exit.push(effects);
             influences.expected.push(expected.clone());
         });

@@ -7,7 +7,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
-use crate::joint::{Joint, check_strata};
+use crate::joint::{Joint, JointTime, check_strata};
 use crate::score_test::{GroupTest, TestedGroup};
 
 pub use clustered::GroupedPair;
@@ -136,7 +136,7 @@ impl Gray {
     /// Walks the event times of a stratum, adds up the score and hands each moment on; gives $c_{ij}(\infty)$.
     fn walk(
         self,
-        joint: &Joint,
+        joint: &Joint<'_>,
         sums: &mut Sums,
         mut visit: impl FnMut(&Moment<'_>),
     ) -> DMatrix<f64> {
@@ -146,34 +146,40 @@ impl Gray {
         let mut pooled = 0.0_f64;
         let mut a = DMatrix::zeros(n, n);
         let mut c = DMatrix::zeros(n, n);
-        for at in 0..joint.times.len() {
-            let y = joint.row(&joint.at_risk, at);
-            let events = joint.row(&joint.events, at);
-            let others = joint.row(&joint.others, at);
-            let there = |g: &usize| y[*g] > 0.0 && survival[*g] > 0.0;
+        let (mut is_there, mut after, mut of) = (vec![false; n], vec![1.0; n], vec![0.0; n]);
+        joint.each_time(|JointTime { time, at_risk: y, events, others }| {
+            for (g, is_there) in is_there.iter_mut().enumerate() {
+                *is_there = y[g] > 0.0 && survival[g] > 0.0;
+            }
+            let there = |g: &usize| is_there[*g];
             let d: f64 = (0..n).filter(there).map(|g| events[g]).sum();
             let whole: f64 = (0..n).filter(there).map(|g| y[g] / survival[g]).sum();
             let ever: f64 =
                 (0..n).filter(there).map(|g| y[g] * (1.0 - incidence[g]) / survival[g]).sum();
             if whole <= 0.0 {
-                continue;
+                return;
             }
             // With groups that leave one after the other the pooled incidence can exceed 1.
             let weight = (1.0 - pooled).max(0.0).powf(self.rho);
             let step = d / whole;
+            for (g, of) in of.iter_mut().enumerate() {
+                *of = y[g] / survival[g];
+            }
             for i in 0..n {
                 for j in 0..n {
                     a[(i, j)] = if there(&i) && there(&j) {
-                        let of = |g: usize| y[g] / survival[g];
                         let own = if i == j { 1.0 } else { 0.0 };
-                        weight * of(i) * (own - of(j) / whole)
+                        weight * of[i] * (own - of[j] / whole)
                     } else {
                         0.0
                     };
                 }
             }
             if step > 0.0 {
-                c += &a * (step / (1.0 - pooled));
+                let by = step / (1.0 - pooled);
+                for (c, a) in c.iter_mut().zip(a.iter()) {
+                    *c += a * by;
+                }
             }
             for g in (0..n).filter(there) {
                 let risk = y[g] * (1.0 - incidence[g]) / survival[g];
@@ -182,15 +188,15 @@ impl Gray {
                 sums.groups[g].expected += expected;
                 sums.score[g] += weight * events[g] - expected;
             }
-            let after: Vec<f64> = (0..n)
-                .map(|g| match y[g] - events[g] - others[g] {
+            for (g, after) in after.iter_mut().enumerate() {
+                *after = match y[g] - events[g] - others[g] {
                     _ if !there(&g) => survival[g],
                     left if left <= EMPTY * y[g] => 0.0,
                     left => survival[g] * left / y[g],
-                })
-                .collect();
+                };
+            }
             let moment = Moment {
-                at,
+                time,
                 y,
                 events,
                 others,
@@ -203,12 +209,12 @@ impl Gray {
                 c: &c,
             };
             visit(&moment);
-            for g in (0..n).filter(there).collect::<Vec<_>>() {
+            for g in (0..n).filter(there) {
                 incidence[g] += survival[g] * events[g] / y[g];
             }
-            survival = after;
+            survival.copy_from_slice(&after);
             pooled += step;
-        }
+        });
         c
     }
 }
@@ -218,7 +224,7 @@ const EMPTY: f64 = 1e-13;
 
 /// All that the variance needs to know of a time.
 struct Moment<'a> {
-    at: usize,
+    time: f64,
     y: &'a [f64],
     events: &'a [f64],
     others: &'a [f64],
@@ -299,6 +305,8 @@ struct Variance {
     squares: Vec<DMatrix<f64>>,
     mixed: Vec<DVector<f64>>,
     slopes: Vec<f64>,
+    /// $p$ of the exit that is added.
+    direct: Vec<f64>,
 }
 
 impl Variance {
@@ -307,6 +315,7 @@ impl Variance {
             squares: vec![DMatrix::zeros(n, n); n],
             mixed: vec![DVector::zeros(n); n],
             slopes: vec![0.0; n],
+            direct: vec![0.0; n],
         }
     }
 
@@ -340,10 +349,15 @@ impl Variance {
 
     /// Adds `variance` times the square of `direct * a + slope * (c(inf) - c)`.
     fn add_exit(&mut self, moment: &Moment<'_>, i: usize, direct: f64, slope: f64, variance: f64) {
-        let n = moment.y.len();
-        let p = DVector::from_fn(n, |j, _| direct * moment.a[(i, j)] - slope * moment.c[(i, j)]);
-        self.squares[i].ger(variance, &p, &p, 1.0);
-        self.mixed[i].axpy(variance * slope, &p, 1.0);
+        for (j, p) in self.direct.iter_mut().enumerate() {
+            *p = direct * moment.a[(i, j)] - slope * moment.c[(i, j)];
+        }
+        for (k, q) in self.direct.iter().enumerate() {
+            for (j, p) in self.direct.iter().enumerate() {
+                self.squares[i][(j, k)] += variance * q * p;
+            }
+            self.mixed[i][k] += variance * slope * q;
+        }
         self.slopes[i] += variance * slope * slope;
     }
 

@@ -106,7 +106,7 @@ impl Gray {
             self.walk(&joint, &mut sums, |moment| {
                 let effects = moment.effects(&last);
                 let expected = moment.expected(&effects);
-                follow_up.pass(joint.times[moment.at], &expected, |cause| {
+                follow_up.pass(moment.time, &expected, |cause| {
                     &effects[usize::from(cause != self.cause)]
                 });
             });

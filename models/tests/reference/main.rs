@@ -6,6 +6,7 @@ mod answers;
 mod clustered;
 mod fleming_harrington;
 mod group_tests;
+mod hazard_ties;
 mod incidence;
 mod kaplan_meier;
 mod mean_times;

@@ -101,11 +101,19 @@ fn refusals() {
     let apart = Spells::new(1, vec![1.0, 1.0, 2.0, 3.0], vec![Some(0), None, None, Some(0)])
         .and_then(|spells| spells.with_entry(vec![0.0, 0.0, 1.5, 1.5]))
         .unwrap();
-    let pairs = LogRank::new().pairwise_spells(&apart, &[0, 1, 1, 2], None).unwrap_err();
-    assert_eq!(pairs, Error::NoInformationBetween { group: 2, reference: 0 });
+    let pairs = LogRank::new().pairwise_spells(&apart, &[0, 1, 1, 2], None).unwrap();
+    assert_eq!(pairs.apart, [(2, 0), (2, 1)]);
+    // The pair that is left stands as if it were alone.
+    assert_eq!((pairs.pairs.len(), pairs.pairs[0].group, pairs.pairs[0].reference), (1, 1, 0));
+    assert_eq!(pairs.p_holm, [pairs.pairs[0].test.p_value]);
+    let apart = Spells::new(1, vec![1.0, 2.0], vec![Some(0), Some(0)])
+        .and_then(|spells| spells.with_entry(vec![0.0, 1.5]))
+        .unwrap();
+    let none = LogRank::new().pairwise_spells(&apart, &[0, 1], None).unwrap_err();
+    assert_eq!(none, Error::NoInformationBetween { group: 1, reference: 0 });
     assert_eq!(
-        pairs.to_string(),
-        "no event happened while groups 0 and 2 were both at risk, so there is nothing to test between \
+        none.to_string(),
+        "no event happened while groups 0 and 1 were both at risk, so there is nothing to test between \
          them; leave one out, or join it with another"
     );
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use afgang_models::{HazardTies, Interval, QuantileRule, Variance};
 use clap::{Args, ValueEnum};
 
-use super::data_args::{DataArgs, level, range, time};
+use super::data_args::{DataArgs, WeightArg, level, range, time};
 use super::{Task, UsageError};
 use crate::curve::{self, BandKind, BandRequest, Estimator, Plot, Question, StdError};
 
@@ -128,7 +128,7 @@ enum Se {
 
 /// Programs whose conventions can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Convention {
+pub(super) enum Convention {
     /// R's survfit: log intervals, for cif the infinitesimal jackknife, quantiles in the middle of flat stretches.
     RSurvival,
     /// R's cuminc: Aalen's variance (cif); it prints no intervals, log-log ones are those of tidycmprsk.
@@ -137,6 +137,17 @@ enum Convention {
     Sas,
     /// sts and stcompet: log-log intervals, delta method for cif, quantiles at the first time.
     Stata,
+}
+
+impl Convention {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::RSurvival => "r-survival",
+            Self::Cmprsk => "cmprsk",
+            Self::Sas => "sas",
+            Self::Stata => "stata",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -194,9 +205,9 @@ impl CurveArgs {
             (na && !self.quantile.is_empty(), "--quantile", "use `curve km` or `curve cif`"),
             ((km || cif) && one_by_one, "--ties", "it is of `curve na` and `curve fh`"),
             (
-                one_by_one && robust,
-                "--ties one-by-one with --cluster or --se ij",
-                "take ties together for variances by influence",
+                one_by_one && matches!(self.data.weight_kind, Some(WeightArg::Sampling)),
+                "--ties one-by-one with sampling weights",
+                "ties one by one count spells; take them together",
             ),
             ((na || fh) && self.band.is_some(), "--band", "use `curve km` or `curve cif`"),
             (cif && by_counts, "--band hw or ep", "use `--band influence`"),
@@ -275,7 +286,8 @@ impl CurveArgs {
             }),
             None => None,
         };
-        let (columns, out) = self.data.columns([self.by, self.strata].concat())?;
+        let (mut columns, out) = self.data.columns([self.by, self.strata].concat())?;
+        columns.merge_near_ties = self.convention == Some(Convention::RSurvival);
         let default_se = match self.convention {
             Some(Convention::RSurvival) if cif => Some(StdError::Jackknife),
             Some(Convention::Cmprsk | Convention::Sas) if cif => {
@@ -320,12 +332,7 @@ impl CurveArgs {
             }),
             question,
             plot,
-            convention: self.convention.map(|convention| match convention {
-                Convention::RSurvival => "r-survival",
-                Convention::Cmprsk => "cmprsk",
-                Convention::Sas => "sas",
-                Convention::Stata => "stata",
-            }),
+            convention: self.convention.map(Convention::name),
         };
         Ok(Task::Curve { request, out })
     }

@@ -33,7 +33,7 @@ pub(super) struct DataArgs {
     weight: Option<String>,
     /// What weights mean; whole numbers are case weights unless said otherwise.
     #[arg(long, value_enum, value_name = "KIND", requires = "weight")]
-    weight_kind: Option<WeightArg>,
+    pub(super) weight_kind: Option<WeightArg>,
     /// Column of clusters, such as persons with several spells: variances count clusters.
     #[arg(long, value_name = "COL")]
     pub(super) cluster: Option<String>,
@@ -49,7 +49,7 @@ pub(super) struct DataArgs {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum WeightArg {
+pub(super) enum WeightArg {
     /// Numbers of equal spells.
     Case,
     /// Inverse probabilities of being sampled.
@@ -96,6 +96,7 @@ impl DataArgs {
             by,
             drop_missing: self.drop_missing,
             only: self.only,
+            merge_near_ties: false,
         };
         Ok((columns, out))
     }
@@ -157,6 +158,7 @@ impl DoctorArgs {
             by: self.by,
             drop_missing: false,
             only: Vec::new(),
+            merge_near_ties: false,
         };
         Ok(Some(Task::Doctor { columns, out: output(self.out)? }))
     }

@@ -31,6 +31,14 @@ pub enum UsageError {
     /// A test without the columns that make its groups.
     #[error("a test needs groups to compare")]
     NoGroups,
+    /// A test that needs times.
+    #[error("`test at` needs times")]
+    NoTimes,
+    /// A name that programs give to different tests.
+    #[error(
+        "`wilcoxon` is Gehan's test in SAS and Stata, and that of the G-rho family with rho = 1 in R"
+    )]
+    WhichWilcoxon,
     /// A test that needs a horizon.
     #[error("`test rmst` needs a horizon")]
     NoHorizon,
@@ -124,6 +132,10 @@ impl UsageError {
             Self::NoTime => "name the column of the time of exit or censoring".to_owned(),
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
             Self::NoModel => "write `fit cox DATA`, `fit finegray DATA` or `fit multistate DATA`".to_owned(),
+            Self::NoTimes => "add `--times T,T`, times that all groups are followed to".to_owned(),
+            Self::WhichWilcoxon => {
+                "say `--weights gehan` or `--rho 1`, or name the program with `--convention`".to_owned()
+            }
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
             Self::Terms(_) => {

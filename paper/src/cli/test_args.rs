@@ -1,10 +1,12 @@
 //! Arguments of `test`.
 
-use afgang_models::TestWeights;
+use afgang_models::{TestWeights, Variance};
 use clap::{Args, ValueEnum};
 
+use super::curve_args::Convention;
 use super::data_args::{DataArgs, level, power, time};
 use super::{Task, UsageError};
+use crate::curve::StdError;
 use crate::group_test::{self, Kind};
 
 #[derive(Debug, Args)]
@@ -29,10 +31,16 @@ pub(super) struct TestArgs {
     /// Weights by name instead of by powers (logrank).
     #[arg(long, value_enum, conflicts_with_all = ["rho", "gamma"])]
     weights: Option<WeightsArg>,
+    /// Conventions of another program, where options do not say otherwise.
+    #[arg(long, value_enum, value_name = "PROGRAM", hide_possible_values = true)]
+    convention: Option<Convention>,
+    /// Times at which survival and incidence are compared (at).
+    #[arg(long, value_name = "T,T", value_delimiter = ',', value_parser = time, allow_negative_numbers = true)]
+    times: Vec<f64>,
     /// Horizon (rmst).
     #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     tau: Option<f64>,
-    /// Confidence level of means (rmst).
+    /// Confidence level of means and values (rmst, at).
     #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = level)]
     level: f64,
     /// Compare every two groups, with p-values adjusted by Holm and by Benjamini and Hochberg.
@@ -51,10 +59,14 @@ enum TestArg {
     Gray,
     /// Equal restricted means.
     Rmst,
+    /// Equal survival and cumulative incidence at given times.
+    At,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum WeightsArg {
+    /// What a program calls so: `--convention` says which.
+    Wilcoxon,
     Gehan,
     TaroneWare,
     Peto,
@@ -67,16 +79,32 @@ impl TestArgs {
             TestArg::Logrank => "test logrank",
             TestArg::Gray => "test gray",
             TestArg::Rmst => "test rmst",
+            TestArg::At => "test at",
         };
         let logrank = self.test == TestArg::Logrank;
         let rmst = self.test == TestArg::Rmst;
+        let at = self.test == TestArg::At;
+        let gray = self.test == TestArg::Gray;
+        let cmprsk = self.convention == Some(Convention::Cmprsk);
+        let r_survival = self.convention == Some(Convention::RSurvival);
         for (wrong, flag, instead) in [
             (!logrank && self.gamma > 0.0, "--gamma", "it is of `test logrank`"),
             (!logrank && self.weights.is_some(), "--weights", "it is of `test logrank`"),
-            (rmst && self.rho > 0.0, "--rho", "it is of `test logrank` and `test gray`"),
-            (rmst && self.trend, "--trend", "it is of `test logrank` and `test gray`"),
-            (rmst && !self.strata.is_empty(), "--strata", "test the strata one by one"),
+            ((rmst || at) && self.rho > 0.0, "--rho", "it is of `test logrank` and `test gray`"),
+            ((rmst || at) && self.trend, "--trend", "it is of `test logrank` and `test gray`"),
+            ((rmst || at) && !self.strata.is_empty(), "--strata", "test the strata one by one"),
             (!rmst && self.tau.is_some(), "--tau", "it is of `test rmst`"),
+            (!at && !self.times.is_empty(), "--times", "it is of `test at`"),
+            (
+                (logrank || rmst) && cmprsk,
+                "--convention cmprsk",
+                "cmprsk is about `test gray` and `test at`",
+            ),
+            (
+                gray && matches!(self.convention, Some(Convention::RSurvival | Convention::Stata)),
+                "--convention r-survival or stata",
+                "neither has Gray's test; take cmprsk or sas",
+            ),
         ] {
             if wrong {
                 return Err(UsageError::DoesNotFit { flag, estimator: name, instead });
@@ -85,11 +113,20 @@ impl TestArgs {
         if self.group.is_empty() {
             return Err(UsageError::NoGroups);
         }
+        let g_rho = TestWeights::FlemingHarrington { p: 1.0, q: 0.0 };
         let kind = match (self.test, self.tau) {
+            (TestArg::At, _) if self.times.is_empty() => return Err(UsageError::NoTimes),
+            (TestArg::At, _) => Kind::Values,
             (TestArg::Gray, _) => Kind::Gray(self.rho),
             (TestArg::Rmst, Some(horizon)) => Kind::RestrictedMean(horizon),
             (TestArg::Rmst, None) => return Err(UsageError::NoHorizon),
             (TestArg::Logrank, _) => Kind::LogRank(match self.weights {
+                Some(WeightsArg::Wilcoxon) => match self.convention {
+                    None => return Err(UsageError::WhichWilcoxon),
+                    Some(Convention::RSurvival) => g_rho,
+                    Some(_) => TestWeights::Gehan,
+                },
+                Some(WeightsArg::Peto) if r_survival => g_rho,
                 Some(WeightsArg::Gehan) => TestWeights::Gehan,
                 Some(WeightsArg::TaroneWare) => TestWeights::TaroneWare,
                 Some(WeightsArg::Peto) => TestWeights::PetoPeto,
@@ -99,11 +136,29 @@ impl TestArgs {
             }),
         };
         let strata = self.strata.len();
-        let (columns, out) = self.data.columns([self.strata, self.group].concat())?;
-        let (pairwise, trend, level) = (self.pairwise, self.trend, self.level);
-        Ok(Task::Test {
-            request: group_test::Request { kind, columns, strata, pairwise, trend, level },
-            out,
-        })
+        let (mut columns, out) = self.data.columns([self.strata, self.group].concat())?;
+        columns.merge_near_ties = r_survival;
+        let mut times = self.times;
+        times.sort_by(f64::total_cmp);
+        times.dedup();
+        let request = group_test::Request {
+            kind,
+            columns,
+            strata,
+            pairwise: self.pairwise,
+            trend: self.trend,
+            level: self.level,
+            times,
+            std_error: match self.convention {
+                Some(Convention::RSurvival) if at => Some(StdError::Jackknife),
+                Some(Convention::Cmprsk | Convention::Sas) if at => {
+                    Some(StdError::Counts(Variance::Aalen))
+                }
+                _ => None,
+            },
+            extend: rmst && r_survival,
+            convention: self.convention.map(Convention::name),
+        };
+        Ok(Task::Test { request, out })
     }
 }

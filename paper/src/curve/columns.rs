@@ -13,20 +13,25 @@ const NAMES: [&str; 8] =
     ["time", "n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high"];
 
 impl CurveColumns {
-    /// Adds the rows of a curve.
-    pub(crate) fn append(&mut self, curve: &Curve) {
+    /// Adds the rows of a curve, with room for so many rows more.
+    pub(crate) fn append(&mut self, curve: Curve, more: usize) {
         let columns = [
-            &curve.time,
-            &curve.n_risk,
-            &curve.n_event,
-            &curve.n_censor,
-            &curve.estimate,
-            &curve.std_error,
-            &curve.conf_low,
-            &curve.conf_high,
+            curve.time,
+            curve.n_risk,
+            curve.n_event,
+            curve.n_censor,
+            curve.estimate,
+            curve.std_error,
+            curve.conf_low,
+            curve.conf_high,
         ];
         for (column, new) in self.0.iter_mut().zip(columns) {
-            column.extend(new);
+            if column.is_empty() {
+                *column = new;
+                column.reserve_exact(more);
+            } else {
+                column.extend_from_slice(&new);
+            }
         }
     }
 

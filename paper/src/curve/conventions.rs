@@ -4,11 +4,16 @@ use afgang_models::{HazardTies, Interval, QuantileRule, Variance};
 use serde_json::{Value, json};
 
 use super::request::{BandKind, Estimator, Question, Request};
-use crate::conventions::{of_rows, order_at_ties, percent, weights};
+use crate::conventions::{near_ties, near_ties_in_words, of_rows, order_at_ties, percent, weights};
 use crate::rows::Rows;
+use crate::rows::near_ties::NearTies;
 
 /// The conventions by name.
-pub(super) fn record(request: &Request, rows: &Rows) -> Vec<(&'static str, Value)> {
+pub(super) fn record(
+    request: &Request,
+    rows: &Rows,
+    near: Option<NearTies>,
+) -> Vec<(&'static str, Value)> {
     let columns = &request.columns;
     let mut record = vec![
         ("program", json!(concat!("afgang ", env!("CARGO_PKG_VERSION")))),
@@ -24,6 +29,7 @@ pub(super) fn record(request: &Request, rows: &Rows) -> Vec<(&'static str, Value
         ),
     ];
     record.extend(of_rows(columns));
+    record.extend(near_ties(columns, rows.merged, near));
     record.extend([
         ("std_error", json!(std_errors(request, rows).0)),
         (
@@ -64,7 +70,7 @@ pub(super) fn record(request: &Request, rows: &Rows) -> Vec<(&'static str, Value
 }
 
 /// The same in sentences.
-pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
+pub(super) fn foot(request: &Request, rows: &Rows, near: Option<NearTies>) -> Vec<String> {
     let columns = &request.columns;
     let name = match request.estimator {
         Estimator::KaplanMeier => "Survival by Kaplan–Meier",
@@ -123,6 +129,7 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
                 .to_owned(),
         );
     }
+    foot.extend(near_ties_in_words(columns, rows.merged, near));
     foot.extend(weights(columns));
     foot.extend(rows.remarks(columns));
     if let Some(convention) = request.convention {

@@ -8,6 +8,7 @@ use afgang_models::{
 use super::request::{BandKind, Estimator, Request};
 
 /// A curve with what belongs to it.
+#[derive(Clone)]
 pub(super) struct Fitted {
     /// Place of the cause, where there are several.
     pub(super) cause: Option<usize>,

@@ -10,11 +10,12 @@ use crate::table::{Table, Values};
 /// The long table under construction.
 #[derive(Default)]
 pub(super) struct Long {
-    /// For each row a row of the data with the same by-values.
-    member: Vec<usize>,
-    /// Place of the cause.
-    cause: Vec<Option<usize>>,
+    /// Rows of the table with the same by-values and cause, one after the other: a row of the data with these by-values,
+    /// the place of the cause, and how many they are.
+    blocks: Vec<(usize, Option<usize>, usize)>,
     columns: CurveColumns,
+    /// Rows of curves that are still to come.
+    to_come: usize,
     /// Limits of bands, empty without.
     band: [Vec<f64>; 2],
     quantity: Vec<String>,
@@ -22,20 +23,23 @@ pub(super) struct Long {
 }
 
 impl Long {
-    pub(super) fn curve(&mut self, member: usize, fitted: &Fitted) {
-        let rows = fitted.curve.len();
-        self.member.extend(std::iter::repeat_n(member, rows));
-        self.cause.extend(std::iter::repeat_n(fitted.cause, rows));
-        self.columns.append(&fitted.curve);
-        if let Some(band) = &fitted.band {
-            self.band[0].extend(&band.low);
-            self.band[1].extend(&band.high);
+    /// Of curves that will have so many rows together.
+    pub(super) fn of_rows_in_all(rows: usize) -> Self {
+        Self { to_come: rows, ..Self::default() }
+    }
+
+    pub(super) fn curve(&mut self, member: usize, fitted: Fitted) {
+        self.blocks.push((member, fitted.cause, fitted.curve.len()));
+        self.to_come = self.to_come.saturating_sub(fitted.curve.len());
+        self.columns.append(fitted.curve, self.to_come);
+        if let Some(band) = fitted.band {
+            self.band[0].extend(band.low);
+            self.band[1].extend(band.high);
         }
     }
 
     fn row(&mut self, member: usize, cause: Option<usize>, quantity: String, values: [f64; 4]) {
-        self.member.push(member);
-        self.cause.push(cause);
+        self.blocks.push((member, cause, 1));
         self.quantity.push(quantity);
         for (column, value) in self.numbers.iter_mut().zip(values) {
             column.push(value);
@@ -71,11 +75,13 @@ impl Long {
     }
 
     pub(super) fn into_table(self, request: &Request, rows: &Rows, with_cause: bool) -> Table {
-        let by = rows.labels(&request.columns, &self.member);
+        let members: Vec<usize> = self.blocks.iter().map(|block| block.0).collect();
+        let causes: Vec<Option<usize>> = self.blocks.iter().map(|block| block.1).collect();
+        let by = rows.labels(&request.columns, &members).into_iter();
         let table =
-            by.into_iter().fold(Table::new(), |table, (name, values)| table.with(&name, values));
+            by.fold(Table::new(), |table, (name, values)| table.with(&name, self.of_rows(&values)));
         let table = if with_cause {
-            table.with("cause", pick_known(&rows.causes, &self.cause))
+            table.with("cause", self.of_rows(&pick_known(&rows.causes, &causes)))
         } else {
             table
         };
@@ -97,6 +103,24 @@ impl Long {
                         table.with(name, Values::Number(values))
                     })
             }
+        }
+    }
+}
+
+impl Long {
+    /// A value a block as a value a row.
+    fn of_rows(&self, values: &Values) -> Values {
+        fn repeat<T: Clone>(values: &[T], blocks: &[(usize, Option<usize>, usize)]) -> Vec<T> {
+            let mut rows = Vec::with_capacity(blocks.iter().map(|block| block.2).sum());
+            for (value, &(_, _, n)) in values.iter().zip(blocks) {
+                rows.extend(std::iter::repeat_n(value.clone(), n));
+            }
+            rows
+        }
+        match values {
+            Values::Text(values) => Values::Text(repeat(values, &self.blocks)),
+            Values::Whole(values) => Values::Whole(repeat(values, &self.blocks)),
+            Values::Number(values) => Values::Number(repeat(values, &self.blocks)),
         }
     }
 }

@@ -13,8 +13,6 @@ mod request;
 
 pub(crate) use columns::CurveColumns;
 
-use std::sync::Arc;
-
 use afgang_models::{EventTable, RestrictedMean, RestrictedMeans, Spells};
 use rayon::prelude::*;
 
@@ -25,6 +23,7 @@ pub use request::{BandKind, BandRequest, Estimator, Question, Request, StdError}
 use self::fit::Fitted;
 use self::long::Long;
 use crate::figure::Chart;
+use crate::rows::near_ties::NearTies;
 use crate::rows::{DataError, EstimationError, Rows};
 use crate::table::Table;
 
@@ -52,45 +51,55 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }
     let jackknife = request.jackknife(&rows);
-    let mut long = Long::default();
     let mut drawn = Vec::new();
     let groups = rows.groups(0..rows.by.len());
-    let estimated: Vec<Estimated> = groups
+    let estimated: Vec<(Estimated, Option<NearTies>)> = groups
         .par_iter()
         .map(|(first, members)| {
             estimate_group(request, &rows, members, jackknife)
                 .map_err(|error| EstimationError::of_group(rows.group_name(*first), error))
         })
         .collect::<Result<_, _>>()?;
-    for ((first, _), estimated) in groups.into_iter().zip(estimated) {
-        let fitted = match estimated {
+    // Of the first group that has any.
+    let near = estimated
+        .iter()
+        .filter_map(|(_, near)| *near)
+        .reduce(|first, near| NearTies { count: first.count + near.count, ..first });
+    let curves = estimated.iter().flat_map(|(estimated, _)| estimated.curves());
+    let in_all = match request.question {
+        Question::Curves => curves.map(|fitted| fitted.curve.len()).sum(),
+        _ => 0,
+    };
+    let mut long = Long::of_rows_in_all(in_all);
+    for ((first, _), (estimated, _)) in groups.into_iter().zip(estimated) {
+        let (fitted, table) = match estimated {
             Estimated::Means(horizon, means) => {
                 long.means(first, horizon, &means, if several { &rows.shown } else { &[] });
                 continue;
             }
-            Estimated::Curves(fitted) => fitted,
+            Estimated::Curves(fitted, table) => (fitted, table),
         };
-        for (fitted, table) in fitted {
+        for fitted in fitted {
+            if request.plot.is_some() {
+                drawn.push(plot::Named { group: rows.group_name(first), fitted: fitted.clone() });
+            }
             match &request.question {
-                Question::Curves | Question::RestrictedMean(_) => long.curve(first, &fitted),
-                Question::At(at) => long.curve(first, &fitted.read_at(at, &table)),
+                Question::Curves | Question::RestrictedMean(_) => long.curve(first, fitted),
+                Question::At(at) => long.curve(first, fitted.read_at(at, &table)),
                 Question::Quantiles(parts, rule) => {
                     let quantiles = parts.iter().map(|&p| fitted.curve.quantile(p, *rule));
                     long.quantiles(first, fitted.cause, quantiles);
                 }
             }
-            if request.plot.is_some() {
-                drawn.push(plot::Named { group: rows.group_name(first), fitted });
-            }
         }
     }
     let mut table = long.into_table(request, &rows, several);
-    for (name, value) in conventions::record(request, &rows) {
+    for (name, value) in conventions::record(request, &rows, near) {
         table = table.note(name, value);
     }
     Ok(Estimates {
         table,
-        foot: conventions::foot(request, &rows),
+        foot: conventions::foot(request, &rows, near),
         chart: request.plot.as_ref().map(|plot| plot::chart(request, plot, &rows, &drawn)),
     })
 }
@@ -99,8 +108,17 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
 enum Estimated {
     /// Means up to a horizon.
     Means(f64, RestrictedMeans),
-    /// Curves with the table they are of.
-    Curves(Vec<(Fitted, Arc<EventTable>)>),
+    /// Curves and the table they are of.
+    Curves(Vec<Fitted>, EventTable),
+}
+
+impl Estimated {
+    fn curves(&self) -> &[Fitted] {
+        match self {
+            Self::Means(..) => &[],
+            Self::Curves(fitted, _) => fitted,
+        }
+    }
 }
 
 fn estimate_group(
@@ -108,8 +126,9 @@ fn estimate_group(
     rows: &Rows,
     members: &[usize],
     jackknife: bool,
-) -> Result<Estimated, afgang_models::Error> {
+) -> Result<(Estimated, Option<NearTies>), afgang_models::Error> {
     let (table, spells) = counted(request, rows, members, jackknife)?;
+    let near = NearTies::among(table.times());
     if let Question::RestrictedMean(horizon) = request.question {
         let mut spec = RestrictedMean::new(horizon).level(request.level);
         if let Some(variance) = request.variance() {
@@ -124,7 +143,7 @@ fn estimate_group(
                 (mean.std_error, mean.conf_low, mean.conf_high) = (f64::NAN, f64::NAN, f64::NAN);
             }
         }
-        return Ok(Estimated::Means(horizon, means));
+        return Ok((Estimated::Means(horizon, means), near));
     }
     let mut fitted = fit::fit(request, &table, spells.as_ref())?;
     if alone(spells.as_ref()) {
@@ -135,8 +154,7 @@ fn estimate_group(
         }
     }
     fitted.retain(|fitted| fitted.cause.is_none_or(|cause| rows.shown.contains(&cause)));
-    let table = Arc::new(table);
-    Ok(Estimated::Curves(fitted.into_iter().map(|f| (f, Arc::clone(&table))).collect()))
+    Ok((Estimated::Curves(fitted, table), near))
 }
 
 /// Whether all rows are of one cluster, which tells nothing of the spread between clusters.

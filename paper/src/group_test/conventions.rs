@@ -1,16 +1,26 @@
 //! What a reader must know about a test: in words for people, by name for programs.
 
-use afgang_models::TestWeights;
+use afgang_models::{TestWeights, Variance};
 use serde_json::{Value, json};
 
 use super::{Kind, Request};
-use crate::conventions::{of_rows, order_at_ties, percent, weights};
+use crate::conventions::{near_ties, near_ties_in_words, of_rows, order_at_ties, percent, weights};
+use crate::curve::StdError;
 use crate::rows::Rows;
+use crate::rows::near_ties::NearTies;
 
 /// The conventions by name.
-pub(super) fn record(request: &Request, rows: &Rows) -> Vec<(&'static str, Value)> {
-    let robust = rows.by_influence();
-    let mut record = vec![("program", json!(concat!("afgang ", env!("CARGO_PKG_VERSION"))))];
+pub(super) fn record(
+    request: &Request,
+    rows: &Rows,
+    near: Option<NearTies>,
+    untested: &[String],
+) -> Vec<(&'static str, Value)> {
+    let robust = request.by_influence(rows);
+    let mut record = vec![
+        ("program", json!(concat!("afgang ", env!("CARGO_PKG_VERSION")))),
+        ("convention", json!(request.convention.unwrap_or("afgang"))),
+    ];
     match request.kind {
         Kind::LogRank(weights) => {
             record.push(("test", json!("log-rank")));
@@ -33,17 +43,37 @@ pub(super) fn record(request: &Request, rows: &Rows) -> Vec<(&'static str, Value
                 json!(if robust { "infinitesimal jackknife" } else { "greenwood" }),
             ));
             record.push(("level", json!(request.level)));
+            record.push((
+                "after_last_time",
+                json!(if request.extend { "goes on" } else { "refused" }),
+            ));
+        }
+        Kind::Values => {
+            record.push(("test", json!("values at times (wald)")));
+            record.push(("times", json!(request.times)));
+            record.push(("variance", json!(of_values(request, robust).0)));
+            record.push(("interval", json!("plain")));
+            record.push(("level", json!(request.level)));
         }
     }
     record.extend(of_rows(&request.columns));
+    record.extend(near_ties(&request.columns, rows.merged, near));
     record.push(("strata", json!(request.columns.by[..request.strata])));
     record.push(("alternative", json!(if request.trend { "trend" } else { "any difference" })));
+    if !untested.is_empty() {
+        record.push(("not_tested", json!(untested)));
+    }
     record
 }
 
 /// The same in sentences.
-pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
-    let robust = rows.by_influence();
+pub(super) fn foot(
+    request: &Request,
+    rows: &Rows,
+    near: Option<NearTies>,
+    untested: &[String],
+) -> Vec<String> {
+    let robust = request.by_influence(rows);
     let mut foot = vec![match request.kind {
         Kind::LogRank(weights) => {
             let words = match weights {
@@ -80,20 +110,29 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
         Kind::RestrictedMean(horizon) => {
             let errors = if robust { "infinitesimal jackknife" } else { "Greenwood type" };
             let level = percent(request.level);
-            let what = if request.pairwise {
-                "differences are the second group less the first"
-            } else {
-                "Wald test that they are equal"
-            };
+            let what = wald(request);
             format!(
                 "Restricted means up to {horizon} and times lost; standard errors: {errors}; {level} % intervals; {what}."
             )
         }
+        Kind::Values => {
+            let (errors, level) = (of_values(request, robust).1, percent(request.level));
+            let times: Vec<String> = request.times.iter().map(f64::to_string).collect();
+            format!(
+                "Survival and incidence at {}; standard errors: {errors}; {level} % intervals on the plain scale; {}.",
+                times.join(", "),
+                wald(request)
+            )
+        }
     }];
+    if request.extend {
+        foot.push("Behind its last time a curve goes on as it is.".to_owned());
+    }
     foot.push(order_at_ties(&request.columns).to_owned());
     if request.strata > 0 {
         foot.push("Scores and variances are added up over the strata.".to_owned());
     }
+    foot.extend(near_ties_in_words(&request.columns, rows.merged, near));
     foot.extend(weights(&request.columns));
     foot.extend(rows.remarks(&request.columns));
     if request.pairwise {
@@ -102,10 +141,41 @@ pub(super) fn foot(request: &Request, rows: &Rows) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if !untested.is_empty() {
+        let why = match request.kind {
+            Kind::RestrictedMean(_) | Kind::Values => {
+                "An estimate without a standard error cannot be compared"
+            }
+            _ => "No event happened while both were at risk",
+        };
+        foot.push(format!("{why}, so there is no test (–) between {}.", untested.join("; ")));
+    }
+    if let Some(convention) = request.convention {
+        foot.push(format!("Conventions of {convention} where nothing else is asked for."));
+    }
     if request.trend {
         foot.push("Trend over the groups in their order, numbered 0, 1, 2, …".to_owned());
     }
     foot
+}
+
+fn wald(request: &Request) -> &'static str {
+    if request.pairwise {
+        "differences are the second group less the first"
+    } else {
+        "Wald test that they are equal"
+    }
+}
+
+/// Standard errors of values by name and in words.
+fn of_values(request: &Request, robust: bool) -> (&'static str, &'static str) {
+    match request.std_error {
+        _ if robust => ("infinitesimal jackknife", "infinitesimal jackknife"),
+        Some(StdError::Counts(Variance::Aalen)) => {
+            ("greenwood, of incidences aalen", "Greenwood, of incidences Aalen")
+        }
+        _ => ("greenwood", "Greenwood type"),
+    }
 }
 
 fn name_of(weights: TestWeights) -> String {

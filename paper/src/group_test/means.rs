@@ -1,26 +1,25 @@
 //! Tests of restricted means and of times lost.
 
 use afgang_models::{
-    Contrast, Error, Estimate, JointEstimates, RestrictedMean, RestrictedMeans, equal_estimates,
+    Contrast, Error, Estimate, JointEstimates, RestrictedMean, RestrictedMeans, benjamini_hochberg,
+    equal_estimates, holm,
 };
 
-use super::{Groups, Lines, Request};
+use super::{Answer, Groups, Lines, Request};
 use crate::rows::{DataError, EstimationError, Rows};
 use crate::table::{Table, Values};
 
 /// The table of the means: of time in, and with several causes of time lost to each.
-pub(super) fn table(
+pub(super) fn answer(
     request: &Request,
     rows: &Rows,
     groups: &Groups,
     horizon: f64,
-) -> Result<Table, EstimationError> {
-    let spec = RestrictedMean::new(horizon).level(request.level);
+) -> Result<Answer, EstimationError> {
+    let spec = RestrictedMean::new(horizon).level(request.level).extend(request.extend);
     let means = Means::new(spec, groups)?;
     let mut lines = if request.pairwise {
-        let names =
-            ["difference", "std_error", "conf_low", "conf_high", "p_value", "p_holm", "p_bh"];
-        Lines::new(2, &names)
+        Lines::of_differences()
     } else {
         let names =
             ["n", "estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value"];
@@ -30,25 +29,18 @@ pub(super) fn table(
     let lost = rows.shown.iter().copied().filter(|_| several).map(Some);
     for cause in std::iter::once(None).chain(lost) {
         let (joint, estimates) = means.of(cause);
-        if let Some(group) =
-            estimates.iter().position(|e| e.std_error.is_nan() || e.std_error <= 0.0)
-        {
+        let known: Vec<bool> = estimates.iter().map(|e| e.std_error > 0.0).collect();
+        let unknown = known.iter().position(|&known| !known);
+        let enough = request.pairwise && known.iter().filter(|&&known| known).count() > 1;
+        if let Some(group) = unknown.filter(|_| !enough) {
             let group = groups.name(rows, request.strata, group);
             return Err(DataError::NoSpread { group }.into());
         }
         if request.pairwise {
-            let contrasts = Contrast::Difference.pairwise(joint, request.level)?;
-            let adjusted = contrasts.p_holm.iter().zip(&contrasts.p_benjamini_hochberg);
-            for (pair, (&holm, &by_rate)) in contrasts.pairs.iter().zip(adjusted) {
-                let sides = [groups.first[pair.reference], groups.first[pair.group]];
-                let e = pair.estimate;
-                let numbers =
-                    [e.estimate, e.std_error, e.conf_low, e.conf_high, pair.p_value, holm, by_rate];
-                lines.push(cause, &sides, numbers);
-            }
+            of_pairs(&mut lines, groups, cause, &joint, &known, request.level)?;
             continue;
         }
-        let test = equal_estimates(joint)?;
+        let test = equal_estimates(&joint)?;
         for ((e, &first), &n) in estimates.iter().zip(&groups.first).zip(&means.n) {
             let numbers = [
                 n,
@@ -73,7 +65,41 @@ pub(super) fn table(
         table = table.with("cause", Values::Text(lines.cause.iter().map(name).collect()));
     }
     let table = table.text("quantity", quantity);
-    Ok(lines.after(table, request, rows))
+    Ok(lines.answer(table, request, rows))
+}
+
+/// The differences of every two groups; of those with a mean that is not `known` as well as others nothing but their names.
+pub(super) fn of_pairs(
+    lines: &mut Lines,
+    groups: &Groups,
+    cause: Option<usize>,
+    joint: &JointEstimates,
+    known: &[bool],
+    level: f64,
+) -> Result<(), Error> {
+    let mut pairs = Vec::new();
+    for group in 1..joint.len() {
+        for reference in 0..group {
+            let between = || Contrast::Difference.between(joint, group, reference, level);
+            let both = known[group] && known[reference];
+            pairs.push((group, reference, both.then(between).transpose()?));
+        }
+    }
+    let p_values: Vec<f64> =
+        pairs.iter().filter_map(|pair| pair.2).map(|pair| pair.p_value).collect();
+    let mut adjusted = holm(&p_values).into_iter().zip(benjamini_hochberg(&p_values));
+    for (group, reference, pair) in pairs {
+        let sides = [groups.first[reference], groups.first[group]];
+        let numbers = pair.and_then(|pair| {
+            let (e, (holm, by_rate)) = (pair.estimate, adjusted.next()?);
+            Some([e.estimate, e.std_error, e.conf_low, e.conf_high, pair.p_value, holm, by_rate])
+        });
+        if numbers.is_none() {
+            lines.untested.push((cause, lines.time, sides.to_vec()));
+        }
+        lines.push(cause, &sides, numbers.unwrap_or([f64::NAN; 7]));
+    }
+    Ok(())
 }
 
 /// Means of all groups.
@@ -87,19 +113,19 @@ struct Means {
 impl Means {
     fn new(spec: RestrictedMean, groups: &Groups) -> Result<Self, Error> {
         let Some(spells) = &groups.spells else {
-            let tables = groups.tables.first().map_or(&[][..], Vec::as_slice);
             return Ok(Self {
-                groups: tables.iter().map(|table| spec.fit(table)).collect::<Result<_, _>>()?,
-                n: tables.iter().map(afgang_models::EventTable::total).collect(),
+                groups: groups
+                    .tables_of_all()
+                    .iter()
+                    .map(|table| spec.fit(table))
+                    .collect::<Result<_, _>>()?,
+                n: groups.totals(),
                 joint: None,
             });
         };
         let means = spec.fit_groups(spells, &groups.of_row)?;
-        let mut n = vec![0.0; means.groups.len()];
-        for (row, &group) in groups.of_row.iter().enumerate() {
-            n[group] += spells.weights().of(row);
-        }
-        Ok(Self { groups: means.groups, n, joint: Some((means.time_in, means.lost)) })
+        let joint = Some((means.time_in, means.lost));
+        Ok(Self { groups: means.groups, n: groups.totals(), joint })
     }
 
     /// The means of time in, or of time lost to a cause, together and one by one.

@@ -3,12 +3,14 @@
 mod conventions;
 mod means;
 mod ranks;
+mod values;
 
 use afgang_models::{EventTable, Spells, TestWeights};
 
 use rayon::prelude::*;
 
-use crate::curve::Estimates;
+use crate::curve::{Estimates, StdError};
+use crate::rows::near_ties::{NearTies, different};
 use crate::rows::{Columns, DataError, EstimationError, Rows, pick};
 use crate::table::{Table, Values};
 
@@ -21,6 +23,8 @@ pub enum Kind {
     Gray(f64),
     /// Equal restricted means up to a horizon, and with several causes equal times lost to each.
     RestrictedMean(f64),
+    /// Equal survival at the times of the request, and with several causes equal incidence of each.
+    Values,
 }
 
 /// What to test in which columns of a file.
@@ -36,8 +40,23 @@ pub struct Request {
     pub pairwise: bool,
     /// Whether to test a trend over the groups in their order instead.
     pub trend: bool,
-    /// Level of the intervals of means.
+    /// Level of the intervals of means and values.
     pub level: f64,
+    /// Times of [`Kind::Values`].
+    pub times: Vec<f64>,
+    /// Kind of standard error of values; Greenwood's if absent, by influence for clusters and sampling weights.
+    pub std_error: Option<StdError>,
+    /// Whether curves go on behind their last time, for means.
+    pub extend: bool,
+    /// The program whose conventions are asked for, by name.
+    pub convention: Option<&'static str>,
+}
+
+impl Request {
+    /// Whether variances look at rows.
+    fn by_influence(&self, rows: &Rows) -> bool {
+        rows.by_influence() || self.std_error == Some(StdError::Jackknife)
+    }
 }
 
 /// Tests the groups.
@@ -57,10 +76,11 @@ pub fn test(request: &Request) -> Result<Estimates, EstimationError> {
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }
     rows.refuse_missing(&request.columns)?;
-    let groups = Groups::new(&rows, request.strata)?;
-    let mut table = match request.kind {
-        Kind::RestrictedMean(horizon) => means::table(request, &rows, &groups, horizon)?,
-        _ => ranks::table(request, &rows, &groups).map_err(|error| match error {
+    let groups = Groups::new(&rows, request.strata, request.by_influence(&rows))?;
+    let Answer { mut table, untested } = match request.kind {
+        Kind::RestrictedMean(horizon) => means::answer(request, &rows, &groups, horizon)?,
+        Kind::Values => values::answer(request, &rows, &groups)?,
+        _ => ranks::answer(request, &rows, &groups).map_err(|error| match error {
             afgang_models::Error::NoInformationBetween { group, reference } => {
                 let name = |group: usize| groups.name(&rows, request.strata, group);
                 DataError::Apart { one: name(reference), other: name(group) }.into()
@@ -68,10 +88,17 @@ pub fn test(request: &Request) -> Result<Estimates, EstimationError> {
             error => EstimationError::from(error),
         })?,
     };
-    for (name, value) in conventions::record(request, &rows) {
+    let near = groups.near_ties(&rows);
+    for (name, value) in conventions::record(request, &rows, near, &untested) {
         table = table.note(name, value);
     }
-    Ok(Estimates { table, foot: conventions::foot(request, &rows), chart: None })
+    Ok(Estimates { table, foot: conventions::foot(request, &rows, near, &untested), chart: None })
+}
+
+/// The tests, and in words the groups between which there is nothing to test.
+struct Answer {
+    table: Table,
+    untested: Vec<String>,
 }
 
 /// The rows by group and stratum: as counts, or one by one where variances look at them.
@@ -87,7 +114,7 @@ struct Groups {
 }
 
 impl Groups {
-    fn new(rows: &Rows, strata: usize) -> Result<Self, afgang_models::Error> {
+    fn new(rows: &Rows, strata: usize, by_influence: bool) -> Result<Self, afgang_models::Error> {
         let place = |by: std::ops::Range<usize>| {
             let groups = rows.groups(by);
             let mut of_row = vec![0; groups.iter().map(|(_, members)| members.len()).sum()];
@@ -101,7 +128,7 @@ impl Groups {
         let (groups, of_row) = place(strata..rows.by.len());
         let (in_strata, stratum) = place(0..strata);
         let first = groups.into_iter().map(|(first, _)| first).collect::<Vec<usize>>();
-        if rows.by_influence() {
+        if by_influence {
             let every: Vec<usize> = (0..of_row.len()).collect();
             let spells = Some(rows.spells(&every)?);
             return Ok(Self { first, of_row, stratum, spells, tables: Vec::new() });
@@ -121,11 +148,41 @@ impl Groups {
 }
 
 impl Groups {
+    /// Near ties among the times of all groups and strata.
+    fn near_ties(&self, rows: &Rows) -> Option<NearTies> {
+        if self.spells.is_some() {
+            return rows.near_ties();
+        }
+        NearTies::among(&different(self.tables.iter().flatten().map(EventTable::times)))
+    }
+
+    /// The tables of the groups of the first stratum.
+    fn tables_of_all(&self) -> &[EventTable] {
+        self.tables.first().map_or(&[], Vec::as_slice)
+    }
+
+    /// Spells (or weight) of each group.
+    fn totals(&self) -> Vec<f64> {
+        let Some(spells) = &self.spells else {
+            return self.tables_of_all().iter().map(EventTable::total).collect();
+        };
+        let mut n = vec![0.0; self.first.len()];
+        for (row, &group) in self.of_row.iter().enumerate() {
+            n[group] += spells.weights().of(row);
+        }
+        n
+    }
+
     /// Values of the columns of a group.
     fn name(&self, rows: &Rows, strata: usize, group: usize) -> String {
-        let values = rows.by.iter().skip(strata).map(|values| values.show(self.first[group]));
-        values.collect::<Vec<_>>().join(", ")
+        group_name(rows, strata, self.first[group])
     }
+}
+
+/// Values of the columns that make the group of a row.
+fn group_name(rows: &Rows, strata: usize, row: usize) -> String {
+    let values = rows.by.iter().skip(strata).map(|values| values.show(row));
+    values.collect::<Vec<_>>().join(", ")
 }
 
 /// A table of groups or pairs under construction.
@@ -136,6 +193,10 @@ struct Lines {
     sides: Vec<Vec<usize>>,
     names: Vec<&'static str>,
     numbers: Vec<Vec<f64>>,
+    /// The time that lines are about, where there are several.
+    time: Option<f64>,
+    /// Cause, time and sides of the lines between whose groups there is nothing to test.
+    untested: Vec<(Option<usize>, Option<f64>, Vec<usize>)>,
 }
 
 impl Lines {
@@ -145,7 +206,20 @@ impl Lines {
             sides: vec![Vec::new(); sides],
             names: names.to_vec(),
             numbers: vec![Vec::new(); names.len()],
+            time: None,
+            untested: Vec::new(),
         }
+    }
+
+    /// Of differences between two groups.
+    fn of_differences() -> Self {
+        let names =
+            ["difference", "std_error", "conf_low", "conf_high", "p_value", "p_holm", "p_bh"];
+        Self::new(2, &names)
+    }
+
+    fn len(&self) -> usize {
+        self.cause.len()
     }
 
     fn push<const N: usize>(&mut self, cause: Option<usize>, sides: &[usize], numbers: [f64; N]) {
@@ -159,7 +233,18 @@ impl Lines {
     }
 
     /// The columns of the groups, on two sides with a number after their names, then the numbers, behind those of `table`.
-    fn after(self, mut table: Table, request: &Request, rows: &Rows) -> Table {
+    fn answer(self, mut table: Table, request: &Request, rows: &Rows) -> Answer {
+        let several = rows.causes.len() > 1;
+        let name = |&row: &usize| group_name(rows, request.strata, row);
+        let in_words = |(cause, time, sides): &(Option<usize>, Option<f64>, Vec<usize>)| {
+            let sides = sides.iter().map(name).collect::<Vec<_>>().join(" and ");
+            let cause = cause.filter(|_| several);
+            let cause = cause.map(|cause| format!("cause {}", rows.causes.show(cause)));
+            let of: Vec<String> =
+                cause.into_iter().chain(time.map(|time| format!("time {time}"))).collect();
+            if of.is_empty() { sides } else { format!("{sides} ({})", of.join(", ")) }
+        };
+        let untested = self.untested.iter().map(in_words).collect();
         for (side, of_side) in self.sides.iter().enumerate() {
             let named = request.columns.by.iter().zip(&rows.by).skip(request.strata);
             for (name, values) in named {
@@ -172,6 +257,8 @@ impl Lines {
             }
         }
         let columns = self.names.into_iter().zip(self.numbers);
-        columns.fold(table, |table, (name, values)| table.with(name, Values::Number(values)))
+        let table =
+            columns.fold(table, |table, (name, values)| table.with(name, Values::Number(values)));
+        Answer { table, untested }
     }
 }

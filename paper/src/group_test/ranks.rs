@@ -1,13 +1,13 @@
 //! Log-rank and Gray tests.
 
-use afgang_models::{Error, Gray, GroupTest, LogRank, PairwiseTests};
+use afgang_models::{Error, Gray, GroupTest, LogRank, PairwiseTests, TestedPair};
 
-use super::{Groups, Kind, Lines, Request};
+use super::{Answer, Groups, Kind, Lines, Request};
 use crate::rows::{Rows, pick};
 use crate::table::Table;
 
 /// The table of the tests: for Gray's one a cause.
-pub(super) fn table(request: &Request, rows: &Rows, groups: &Groups) -> Result<Table, Error> {
+pub(super) fn answer(request: &Request, rows: &Rows, groups: &Groups) -> Result<Answer, Error> {
     let gray = matches!(request.kind, Kind::Gray(_));
     let causes = if gray { rows.shown.as_slice() } else { &[0] };
     let mut lines = if request.pairwise {
@@ -29,7 +29,7 @@ pub(super) fn table(request: &Request, rows: &Rows, groups: &Groups) -> Result<T
     } else {
         table
     };
-    Ok(lines.after(table, request, rows))
+    Ok(lines.answer(table, request, rows))
 }
 
 fn of_all(
@@ -54,11 +54,22 @@ fn of_all(
 
 fn of_pairs(lines: &mut Lines, groups: &Groups, cause: usize, tests: &PairwiseTests) {
     let adjusted = tests.p_holm.iter().zip(&tests.p_benjamini_hochberg);
-    for (pair, (&holm, &by_rate)) in tests.pairs.iter().zip(adjusted) {
-        let sides = [groups.first[pair.reference], groups.first[pair.group]];
-        let test = &pair.test;
-        let numbers = [test.statistic, test.df as f64, test.p_value, holm, by_rate];
-        lines.push(Some(cause), &sides, numbers);
+    let mut tested = tests.pairs.iter().zip(adjusted).peekable();
+    for group in 1..groups.first.len() {
+        for reference in 0..group {
+            let sides = [groups.first[reference], groups.first[group]];
+            let this = |pair: &TestedPair| (pair.group, pair.reference) == (group, reference);
+            match tested.next_if(|(pair, _)| this(pair)) {
+                Some((TestedPair { test, .. }, (&holm, &by_rate))) => {
+                    let numbers = [test.statistic, test.df as f64, test.p_value, holm, by_rate];
+                    lines.push(Some(cause), &sides, numbers);
+                }
+                None => {
+                    lines.push(Some(cause), &sides, [f64::NAN; 5]);
+                    lines.untested.push((Some(cause), None, sides.to_vec()));
+                }
+            }
+        }
     }
 }
 

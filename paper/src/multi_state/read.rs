@@ -28,9 +28,9 @@ pub(super) fn histories(request: &Request) -> Result<Histories, EstimationError>
     let to: Vec<Option<String>> = (0..from.len())
         .map(|row| Some(to.show(row)).filter(|value| !value.is_empty() && !censored(value)))
         .collect();
-    let exit = numbers(column(&request.time), &request.time)?;
+    let exit = numbers(column(&request.time).clone(), &request.time)?;
     let entry = match &request.entry {
-        Some(name) => numbers(column(name), name)?,
+        Some(name) => numbers(column(name).clone(), name)?,
         None => entries(&ids, &exit),
     };
     for (name, times) in
@@ -60,7 +60,7 @@ pub(super) fn histories(request: &Request) -> Result<Histories, EstimationError>
     let read = || {
         let histories = Histories::finding_transitions(&states, &ids, &episodes)?;
         let Some(name) = &request.weight else { return Ok(Ok(histories)) };
-        let weights = match numbers(column(name), name) {
+        let weights = match numbers(column(name).clone(), name) {
             Ok(weights) => weights,
             Err(error) => return Ok(Err(error)),
         };

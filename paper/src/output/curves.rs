@@ -159,7 +159,7 @@ fn table(groups: &[Group], causes: &[(&String, usize)], shape: Shape<'_>) -> Tab
             };
             words[0].extend(std::iter::repeat_n(group.label.clone(), curve.len()));
             words[1].extend(std::iter::repeat_n(exit.clone(), curve.len()));
-            numbers.append(curve);
+            numbers.append(curve.clone(), 0);
             of_spells.extend(&naive.std_error);
         }
     }

@@ -172,11 +172,21 @@ pub enum DataError {
         /// How many rows.
         rows: usize,
     },
-    /// A mean that does not vary, so that nothing can be tested with it.
-    #[error("the mean of group {group} has no standard error, so it cannot be compared")]
+    /// An estimate that does not vary, so that nothing can be tested with it.
+    #[error("the estimate of group {group} has no standard error, so it cannot be compared")]
     NoSpread {
         /// Values of the by-columns.
         group: String,
+    },
+    /// A time that a group is not followed to.
+    #[error("group {group} is followed to time {last}, not to {time}")]
+    BehindLastTime {
+        /// The time asked for.
+        time: f64,
+        /// Values of the by-columns.
+        group: String,
+        /// The last time at which a spell of the group ends.
+        last: f64,
     },
     /// Two groups that nothing tells apart.
     #[error("no event happened while groups {one} and {other} were both at risk")]
@@ -292,6 +302,9 @@ impl DataError {
             Self::NoSpread { .. } => {
                 "too few of it leave at different times; leave it out with `--only`, or merge groups".to_owned()
             }
+            Self::BehindLastTime { last, .. } => {
+                format!("choose times up to {last}, or leave the group out with `--only`")
+            }
             Self::Apart { .. } => {
                 "leave one of them out with `--only`, or test all groups at once".to_owned()
             }
@@ -379,8 +392,8 @@ fn read_parquet(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError>
     let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
     let places = positions(path, &names, columns)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), places.iter().copied());
-    let reader =
-        builder.with_projection(mask).build().map_err(|error| broken(error.to_string()))?;
+    let reader = builder.with_projection(mask).with_batch_size(BATCH).build();
+    let reader = reader.map_err(|error| broken(error.to_string()))?;
     let mut values: Vec<Option<Values>> = vec![None; columns.len()];
     for batch in reader {
         let batch = batch.map_err(|error| broken(error.to_string()))?;
@@ -395,6 +408,9 @@ fn read_parquet(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError>
         .filter(|values| !values.is_empty())
         .ok_or_else(|| DataError::Empty { path: path.to_owned() })
 }
+
+/// Rows that are decoded at once.
+const BATCH: usize = 16_384;
 
 /// Adds an array to a column; its type decides about the kind of values.
 fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result<(), DataError> {
@@ -413,15 +429,23 @@ fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result
             Values::Whole(as_type(&DataType::Int64)?.as_primitive::<Int64Type>().iter().collect())
         }
         integer if integer.is_integer() => {
-            Values::Whole(as_type(&DataType::Int64)?.as_primitive::<Int64Type>().iter().collect())
+            let array = as_type(&DataType::Int64)?;
+            let array = array.as_primitive::<Int64Type>();
+            if let (Some(Values::Whole(old)), 0) = (values.as_mut(), array.null_count()) {
+                old.extend(array.values().iter().map(|&value| Some(value)));
+                return Ok(());
+            }
+            Values::Whole(array.iter().collect())
         }
-        number if number.is_floating() || number.is_decimal() => Values::Number(
-            as_type(&DataType::Float64)?
-                .as_primitive::<Float64Type>()
-                .iter()
-                .map(|value| value.unwrap_or(f64::NAN))
-                .collect(),
-        ),
+        number if number.is_floating() || number.is_decimal() => {
+            let array = as_type(&DataType::Float64)?;
+            let array = array.as_primitive::<Float64Type>();
+            if let (Some(Values::Number(old)), 0) = (values.as_mut(), array.null_count()) {
+                old.extend_from_slice(array.values());
+                return Ok(());
+            }
+            Values::Number(array.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+        }
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Values::Text(
             as_type(&DataType::Utf8)?
                 .as_string::<i32>()
@@ -447,35 +471,52 @@ fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result
 /// # Errors
 ///
 /// [`DataError::Missing`] or [`DataError::NotANumber`] with the first row at fault.
-pub(crate) fn numbers(values: &Values, column: &str) -> Result<Vec<f64>, DataError> {
+pub(crate) fn numbers(values: Values, column: &str) -> Result<Vec<f64>, DataError> {
+    if let Values::Number(values) = values {
+        return match values.iter().position(|value| value.is_nan()) {
+            None => Ok(values),
+            Some(row) => Err(DataError::Missing { column: column.to_owned(), row: row + 1 }),
+        };
+    }
+    let mut numbers = Vec::with_capacity(values.len());
+    each_number(&values, column, |number| {
+        numbers.push(number);
+        Ok(())
+    })?;
+    Ok(numbers)
+}
+
+/// Hands on the numbers of a column, none of them missing.
+///
+/// # Errors
+///
+/// [`DataError::Missing`] or [`DataError::NotANumber`] with the first row at fault, and those of `take`.
+pub(super) fn each_number(
+    values: &Values,
+    column: &str,
+    mut take: impl FnMut(f64) -> Result<(), DataError>,
+) -> Result<(), DataError> {
     let missing = |row| DataError::Missing { column: column.to_owned(), row: row + 1 };
     match values {
-        Values::Number(values) => values
-            .iter()
-            .enumerate()
-            .map(|(row, &value)| if value.is_nan() { Err(missing(row)) } else { Ok(value) })
-            .collect(),
+        Values::Number(values) => values.iter().enumerate().try_for_each(|(row, &value)| {
+            if value.is_nan() { Err(missing(row)) } else { take(value) }
+        }),
         Values::Whole(values) => values
             .iter()
             .enumerate()
-            .map(|(row, value)| value.map(|value| value as f64).ok_or_else(|| missing(row)))
-            .collect(),
-        Values::Text(values) => values
-            .iter()
-            .enumerate()
-            .map(|(row, value)| {
-                let text = value.as_deref().ok_or_else(|| missing(row))?;
-                match text {
-                    "TRUE" | "True" | "true" => return Ok(1.0),
-                    "FALSE" | "False" | "false" => return Ok(0.0),
-                    _ => {}
-                }
-                text.parse().map_err(|_| DataError::NotANumber {
-                    column: column.to_owned(),
-                    row: row + 1,
-                    text: text.to_owned(),
-                })
-            })
-            .collect(),
+            .try_for_each(|(row, value)| take(value.ok_or_else(|| missing(row))? as f64)),
+        Values::Text(values) => values.iter().enumerate().try_for_each(|(row, value)| {
+            let text = value.as_deref().ok_or_else(|| missing(row))?;
+            let number = match text {
+                "TRUE" | "True" | "true" => Ok(1.0),
+                "FALSE" | "False" | "false" => Ok(0.0),
+                _ => text.parse(),
+            };
+            take(number.map_err(|_| DataError::NotANumber {
+                column: column.to_owned(),
+                row: row + 1,
+                text: text.to_owned(),
+            })?)
+        }),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::data::{DataError, numbers};
+use super::data::{DataError, each_number};
 use crate::table::Values;
 
 /// The highest cause code; more causes than that are a mistaken column.
@@ -75,24 +75,25 @@ impl Events {
         coding: &EventCoding,
         several: bool,
     ) -> Result<Self, DataError> {
-        let values = numbers(values, column)?;
         // One kind of event is 0 and 1, unless it is said which values are what.
         let free = several || !coding.causes.is_empty() || !coding.censored.is_empty();
         let (most, wanted) = if free {
-            (MOST_CAUSES, "codes are 0 (censored) and causes 1, 2, … up to 255")
+            (MOST_CAUSES as u8, "codes are 0 (censored) and causes 1, 2, … up to 255")
         } else {
             (1, "codes are 0 (censored) and 1 (event)")
         };
         let mut there = [false; MOST_CAUSES + 1];
         let mut codes = Vec::with_capacity(values.len());
-        for (row, &value) in values.iter().enumerate() {
-            if !(value >= 0.0 && value <= most as f64 && value.fract() == 0.0) {
-                let column = column.to_owned();
-                return Err(DataError::EventCode { column, row: row + 1, value, wanted });
+        each_number(values, column, |value| {
+            let code = value as u8;
+            if f64::from(code).total_cmp(&(value + 0.0)).is_ne() || code > most {
+                let (column, row) = (column.to_owned(), codes.len() + 1);
+                return Err(DataError::EventCode { column, row, value, wanted });
             }
-            there[value as usize] = true;
-            codes.push(value as u8);
-        }
+            there[usize::from(code)] = true;
+            codes.push(code);
+            Ok(())
+        })?;
         let found: Vec<usize> = (0..=MOST_CAUSES).filter(|&code| there[code]).collect();
         let names: Vec<String> = found.iter().map(usize::to_string).collect();
         known(&coding.censored, &names, column)?;
@@ -128,9 +129,12 @@ impl Events {
         self.shown = (0..names.len()).filter(|&k| asked(&names[k])).collect();
         if !several && !names.is_empty() {
             // Whatever the event is, there is one.
+            let mut is = [0_u8; MOST_CAUSES + 1];
+            for &cause in &self.shown {
+                is[cause + 1] = 1;
+            }
             for code in &mut self.codes {
-                let is = *code > 0 && self.shown.contains(&(usize::from(*code) - 1));
-                *code = u8::from(is);
+                *code = is[usize::from(*code)];
             }
             self.causes = Values::Whole(vec![Some(1)]);
             self.shown = vec![0];

@@ -7,6 +7,7 @@ mod collapsed;
 mod csv_file;
 mod data;
 pub(crate) mod events;
+pub(crate) mod near_ties;
 
 use afgang_models::{EventTable, Spells, Weights};
 
@@ -17,6 +18,7 @@ pub use events::EventCoding;
 use std::path::PathBuf;
 
 use self::events::Events;
+use self::near_ties::{NearTies, different};
 use crate::table::Values;
 
 /// Which columns of a file are what.
@@ -44,6 +46,22 @@ pub struct Columns {
     pub drop_missing: bool,
     /// Rows that count: those with one of the values in each column.
     pub only: Vec<(String, Vec<String>)>,
+    /// Whether times that differ by rounding alone are one time.
+    pub merge_near_ties: bool,
+}
+
+impl Columns {
+    /// The names of all columns, in the order in which the rows are made of them.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.time.as_deref().into_iter().collect();
+        names.push(&self.event);
+        names.extend(
+            [&self.entry, &self.weight, &self.cluster].into_iter().filter_map(|c| c.as_deref()),
+        );
+        names.extend(self.by.iter().map(String::as_str));
+        names.extend(self.only.iter().map(|(column, _)| column.as_str()));
+        names
+    }
 }
 
 /// What weights mean.
@@ -103,6 +121,8 @@ pub(crate) struct Rows {
     pub(crate) causes: Values,
     /// Places of the causes to show.
     pub(crate) shown: Vec<usize>,
+    /// How many times were taken for the one before them.
+    pub(crate) merged: usize,
     counts: Counts,
 }
 
@@ -169,14 +189,10 @@ impl Rows {
     pub(crate) fn counted(columns: &Columns, several_causes: bool) -> Result<Self, DataError> {
         let plain =
             columns.entry.is_none() && columns.weight.is_none() && columns.cluster.is_none();
-        let mut names: Vec<&str> = columns.time.as_deref().into_iter().collect();
-        names.push(&columns.event);
-        names.extend(columns.by.iter().map(String::as_str));
-        names.extend(columns.only.iter().map(|(column, _)| column.as_str()));
         let parquet = columns.data.extension().is_some_and(|ending| ending == "parquet");
         if plain
             && parquet
-            && let Some(found) = collapsed::read(&columns.data, &names, 2)
+            && let Some(found) = collapsed::read(&columns.data, &columns.names(), 2)
             && let Ok(rows) = Self::of_kinds(columns, found, several_causes)
         {
             return Ok(rows);
@@ -203,14 +219,7 @@ impl Rows {
 
     /// Reads and checks the columns; without `several_causes` there is one kind of event.
     pub(crate) fn read(columns: &Columns, several_causes: bool) -> Result<Self, DataError> {
-        let mut names: Vec<&str> = columns.time.as_deref().into_iter().collect();
-        names.push(&columns.event);
-        names.extend(columns.entry.as_deref());
-        names.extend(columns.weight.as_deref());
-        names.extend(columns.cluster.as_deref());
-        names.extend(columns.by.iter().map(String::as_str));
-        names.extend(columns.only.iter().map(|(column, _)| column.as_str()));
-        let mut values = data::read(&columns.data, &names)?;
+        let mut values = data::read(&columns.data, &columns.names())?;
         let only = values.split_off(values.len() - columns.only.len());
         let by = &values[values.len() - columns.by.len()..];
         let rows = values.first().map_or(0, Values::len);
@@ -233,13 +242,13 @@ impl Rows {
     ) -> Result<Self, DataError> {
         let mut values = values.into_iter();
         let next = |values: &mut std::vec::IntoIter<Values>, column: &str| {
-            values.next().map_or_else(|| Ok(Vec::new()), |values| numbers(&values, column))
+            values.next().map_or_else(|| Ok(Vec::new()), |values| data::numbers(values, column))
         };
         let time = columns.time.as_deref().map(|name| next(&mut values, name)).transpose()?;
         let Some(codes) = values.next() else {
             return Err(DataError::Empty { path: columns.data.clone() });
         };
-        let entry = columns.entry.as_deref().map(|name| next(&mut values, name)).transpose()?;
+        let mut entry = columns.entry.as_deref().map(|name| next(&mut values, name)).transpose()?;
         let weight = columns.weight.as_deref().map(|name| next(&mut values, name)).transpose()?;
         let cluster = columns.cluster.as_deref().and_then(|_| values.next());
         let by: Vec<Values> = values.collect();
@@ -248,7 +257,7 @@ impl Rows {
         if let (Some(column), Some(time)) = (&columns.time, &time) {
             check(column, time, |value| value.is_finite() && value >= 0.0, not_negative)?;
         }
-        let time = time.unwrap_or_else(|| vec![1.0; codes.len()]);
+        let mut time = time.unwrap_or_else(|| vec![1.0; codes.len()]);
         let mut weight_kind = columns.weight_kind;
         if let (Some(column), Some(weight)) = (&columns.weight, &weight) {
             check(column, weight, |value| value.is_finite() && value >= 0.0, not_negative)?;
@@ -259,6 +268,15 @@ impl Rows {
         }
         if let (Some(column), Some(entry)) = (&columns.entry, &entry) {
             check(column, entry, f64::is_finite, "a finite number")?;
+        }
+        let merged = if columns.merge_near_ties {
+            let mut times = vec![&mut time];
+            times.extend(entry.as_mut());
+            near_ties::merge(&mut times)
+        } else {
+            0
+        };
+        if let Some(entry) = &entry {
             if let Some(row) = (0..time.len()).find(|&row| entry[row] >= time[row]) {
                 let (entry, time) = (entry[row], time[row]);
                 return Err(DataError::EntryNotBeforeExit { row: row + 1, entry, time });
@@ -275,6 +293,7 @@ impl Rows {
             by,
             causes: events.causes,
             shown: events.shown,
+            merged,
             counts,
         })
     }
@@ -325,10 +344,20 @@ impl Rows {
         let sizes: Vec<usize> = sizes.collect();
         let cells = sizes.iter().try_fold(1_usize, |cells, &size| cells.checked_mul(size));
         if let Some(cells) = cells.filter(|&cells| cells <= MOST_CELLS) {
-            let mut members = vec![Vec::new(); cells];
-            for row in 0..self.time.len() {
-                let cell = ranks.iter().zip(&sizes).fold(0, |cell, (r, size)| cell * size + r[row]);
-                members[cell].push(row);
+            let mut cell_of = vec![0_u32; self.time.len()];
+            for (ranks, &size) in ranks.iter().zip(&sizes) {
+                for (cell, &rank) in cell_of.iter_mut().zip(ranks) {
+                    *cell = *cell * size as u32 + rank as u32;
+                }
+            }
+            let mut numbers = vec![0; cells];
+            for &cell in &cell_of {
+                numbers[cell as usize] += 1;
+            }
+            let mut members: Vec<Vec<usize>> =
+                numbers.into_iter().map(Vec::with_capacity).collect();
+            for (row, &cell) in cell_of.iter().enumerate() {
+                members[cell as usize].push(row);
             }
             let filled = members.into_iter().filter(|members| !members.is_empty());
             return filled.map(|members| (members[0], members)).collect();
@@ -350,7 +379,7 @@ impl Rows {
         let n_causes = self.causes.len().max(1);
         if self.entry.is_none() && self.weight.is_none() {
             let row = |&row: &usize| (self.time[row], self.cause(row));
-            return EventTable::from_times(n_causes, &members.iter().map(row).collect::<Vec<_>>());
+            return EventTable::from_exits(n_causes, members.iter().map(row));
         }
         let rows: Vec<(f64, f64, Option<usize>, f64)> = members
             .iter()
@@ -422,6 +451,12 @@ impl Rows {
             || (self.weight.is_some() && self.weight_kind == WeightKind::Sampling)
     }
 
+    /// Near ties among the times of exit and entry of all rows.
+    pub(crate) fn near_ties(&self) -> Option<NearTies> {
+        let columns = std::iter::once(&self.time).chain(&self.entry);
+        NearTies::among(&different(columns.map(Vec::as_slice)))
+    }
+
     /// Number of rows that count.
     pub(crate) fn len(&self) -> usize {
         self.time.len()
@@ -429,7 +464,7 @@ impl Rows {
 
     /// A by-column as numbers.
     pub(crate) fn numbers(&self, by: usize, column: &str) -> Result<Vec<f64>, DataError> {
-        numbers(&self.by[by], column).map_err(|error| match &self.counts.kept {
+        data::numbers(self.by[by].clone(), column).map_err(|error| match &self.counts.kept {
             Some(kept) => error.in_file(kept),
             None => error,
         })

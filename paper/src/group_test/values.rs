@@ -1,0 +1,91 @@
+//! Tests of survival and incidences at given times.
+
+use afgang_models::{Error, GroupedValues, ValuesAt, Variance, equal_estimates};
+
+use super::means::of_pairs;
+use super::{Answer, Groups, Lines, Request};
+use crate::curve::StdError;
+use crate::rows::{DataError, EstimationError, Rows};
+use crate::table::{Table, Values};
+
+/// The table of the values at each time: of survival, and with several causes of each incidence.
+pub(super) fn answer(
+    request: &Request,
+    rows: &Rows,
+    groups: &Groups,
+) -> Result<Answer, EstimationError> {
+    let mut lines = if request.pairwise {
+        Lines::of_differences()
+    } else {
+        Lines::new(
+            1,
+            &["n", "estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value"],
+        )
+    };
+    let several = rows.causes.len() > 1;
+    let n = groups.totals();
+    let mut quantity = Vec::new();
+    let mut tested = false;
+    for &time in &request.times {
+        let values = values(request, groups, time).map_err(|error| match error {
+            Error::BehindLastTime { group, last, .. } => {
+                let group = groups.name(rows, request.strata, group);
+                DataError::BehindLastTime { time, group, last }.into()
+            }
+            error => EstimationError::from(error),
+        })?;
+        let incidences = rows.shown.iter().copied().filter(|_| several).map(Some);
+        for cause in std::iter::once(None).chain(incidences) {
+            let joint = cause.map_or(&values.survival, |cause| &values.incidence[cause]);
+            let estimates = joint.estimates(request.level)?;
+            let known: Vec<bool> = estimates.iter().map(|e| e.std_error > 0.0).collect();
+            let before = lines.len();
+            if request.pairwise {
+                lines.time = Some(time);
+                of_pairs(&mut lines, groups, cause, joint, &known, request.level)?;
+                tested |= known.iter().filter(|&&known| known).count() > 1;
+            } else {
+                let test = if known.iter().all(|&known| known) {
+                    tested = true;
+                    let test = equal_estimates(joint)?;
+                    [test.statistic, test.df as f64, test.p_value]
+                } else {
+                    let without = (0..known.len()).filter(|&group| !known[group]);
+                    let sides = without.map(|group| groups.first[group]).collect();
+                    lines.untested.push((cause, Some(time), sides));
+                    [f64::NAN; 3]
+                };
+                for ((e, &first), &n) in estimates.iter().zip(&groups.first).zip(&n) {
+                    let [statistic, df, p] = test;
+                    let limits = [e.conf_low.max(0.0), e.conf_high.min(1.0)];
+                    let numbers =
+                        [n, e.estimate, e.std_error, limits[0], limits[1], statistic, df, p];
+                    lines.push(cause, &[first], numbers);
+                }
+            }
+            let name = if cause.is_some() { "incidence" } else { "survival" };
+            quantity.extend(std::iter::repeat_n(format!("{name}_{time}"), lines.len() - before));
+        }
+    }
+    if let (false, Some((_, _, sides))) = (tested, lines.untested.first()) {
+        let group = super::group_name(rows, request.strata, sides[0]);
+        return Err(DataError::NoSpread { group }.into());
+    }
+    let mut table = Table::new();
+    if several {
+        let name = |cause: &Option<usize>| cause.map(|cause| rows.causes.show(cause));
+        table = table.with("cause", Values::Text(lines.cause.iter().map(name).collect()));
+    }
+    Ok(lines.answer(table.text("quantity", quantity), request, rows))
+}
+
+fn values(request: &Request, groups: &Groups, time: f64) -> Result<GroupedValues, Error> {
+    let spec = ValuesAt::new(time);
+    match (&groups.spells, request.std_error) {
+        (Some(spells), _) => spec.fit_groups(spells, &groups.of_row),
+        (None, Some(StdError::Counts(variance))) => {
+            spec.variance(variance).fit(groups.tables_of_all())
+        }
+        (None, _) => spec.variance(Variance::Greenwood).fit(groups.tables_of_all()),
+    }
+}
