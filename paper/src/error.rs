@@ -77,6 +77,7 @@ impl From<crate::regression::RegressionError> for Error {
         match error {
             RegressionError::Data(error) => Self::Data(error),
             RegressionError::Estimator(error) => Self::Estimator(error),
+            RegressionError::Figure(error) => Self::Figure(error),
             error => Self::Covariates(error),
         }
     }
@@ -87,6 +88,7 @@ impl From<EstimationError> for Error {
         match error {
             EstimationError::Data(error) => Self::Data(error),
             EstimationError::Estimator(error) => Self::Estimator(error),
+            EstimationError::Figure(error) => Self::Figure(error),
             EstimationError::Group { group, error } => Self::Group { group, error },
         }
     }
@@ -98,6 +100,9 @@ impl Error {
         use afgang_models::Error as Estimate;
         match self {
             Self::Usage(_)
+            | Self::Figure(
+                PictureError::TooManyLines { .. } | PictureError::TooManyPanels { .. },
+            )
             | Self::Estimator(Estimate::Horizon { .. } | Estimate::BandRange { .. })
             | Self::Group {
                 error: Estimate::Horizon { .. } | Estimate::BandRange { .. }, ..

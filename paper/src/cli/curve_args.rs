@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::data_args::{DataArgs, level, range, time};
 use super::{Task, UsageError};
-use crate::curve::{self, BandKind, BandRequest, Estimator, Plot, Question, StdError};
+use crate::curve::{self, BandKind, BandRequest, Estimator, Panels, Plot, Question, StdError};
 
 #[derive(Debug, Args)]
 pub(super) struct CurveArgs {
@@ -65,6 +65,9 @@ pub(super) struct CurveArgs {
     /// Draw the curves with their bands and numbers at risk: .svg, .png or .pdf.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    /// What a panel of the figure holds: a cause with a line a group, or a group with a line a cause.
+    #[arg(long, value_enum, requires = "plot", default_value = "cause")]
+    panels: PanelsArg,
     /// Mark censorings on the curves of the figure.
     #[arg(long, requires = "plot")]
     censor_marks: bool,
@@ -143,6 +146,14 @@ enum BandArg {
     Ep,
     /// Equal precision, simulated from influences.
     Influence,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PanelsArg {
+    /// A cause.
+    Cause,
+    /// A combination of the by-columns.
+    Group,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -267,6 +278,10 @@ impl CurveArgs {
                 title: self.title.unwrap_or_default(),
                 time_label: self.time_label,
                 censor_marks: self.censor_marks,
+                panels: match self.panels {
+                    PanelsArg::Cause => Panels::Cause,
+                    PanelsArg::Group => Panels::Group,
+                },
             }),
             None => None,
         };

@@ -3,6 +3,7 @@
 //! A row of the file is a spell: a time of exit, an event (0 censored, 1, 2, … causes, or words), maybe a
 //! time of entry and a weight. Each combination of the by-columns is a curve of its own.
 
+mod caption;
 mod columns;
 mod conventions;
 mod fit;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use afgang_models::{EventTable, RestrictedMean, RestrictedMeans, Spells};
 use rayon::prelude::*;
 
-pub use plot::Plot;
+pub use plot::{Panels, Plot};
 pub use print::{print, print_table};
 pub use request::{BandKind, BandRequest, Estimator, Question, Request, StdError};
 
@@ -55,6 +56,9 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
     let mut long = Long::default();
     let mut drawn = Vec::new();
     let groups = rows.groups(0..rows.by.len());
+    if let Some(plot) = &request.plot {
+        plot::refuse_too_many(request, plot, &rows, groups.len())?;
+    }
     let estimated: Vec<Estimated> = groups
         .par_iter()
         .map(|(first, members)| {

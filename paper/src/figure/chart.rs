@@ -137,13 +137,15 @@ pub struct Curves {
     pub x_label: String,
     /// Label of the estimate, set above the axis.
     pub y_label: String,
+    /// Begin of the time axis: 0, or the landmark that all of the sample have reached.
+    pub x_min: f64,
     /// End of the time axis; by default the last time of any line.
     pub x_max: Option<f64>,
     /// Distance of ticks; by default 1, 2, 3, 6, 12, 24 … months as there is room.
     pub x_step: Option<f64>,
     /// True for estimates that jump at their times and stay; false draws straight lines.
     pub step: bool,
-    /// Value at time 0: 0 for a cumulative incidence, 1 for survival. Used where `step` is true.
+    /// Value where the time axis begins: 0 for a cumulative incidence, 1 for survival. Used where `step` is true.
     pub start: f64,
     /// Probabilities or other numbers.
     pub scale: Scale,
@@ -153,6 +155,10 @@ pub struct Curves {
     pub panels: Vec<Panel>,
     /// Heading of the legend, such as "Befolkningsgruppe". May be empty.
     pub legend: String,
+    /// What the bands are, in the legend, such as "95 %, personer". May be empty.
+    pub band_label: String,
+    /// What the thin limits are, in the legend, such as "95 %, forløb". May be empty.
+    pub outline_label: String,
     /// Colours.
     pub palette: Palette,
     /// A note below the figure: the kind of interval, for instance. May be empty.
@@ -168,6 +174,7 @@ impl Curves {
             subtitle: String::new(),
             x_label: String::new(),
             y_label: String::new(),
+            x_min: 0.0,
             x_max: None,
             x_step: None,
             step: true,
@@ -176,6 +183,8 @@ impl Curves {
             y_scale: YScale::Shared,
             panels: Vec::new(),
             legend: String::new(),
+            band_label: String::new(),
+            outline_label: String::new(),
             palette: Palette::Groups,
             note: String::new(),
         }
@@ -208,6 +217,8 @@ pub struct Line {
     pub low: Vec<f64>,
     /// Upper limit at each time; empty = no band.
     pub high: Vec<f64>,
+    /// A second pair of limits at each time, drawn as thin dotted lines: lower and upper; empty = none.
+    pub outline: (Vec<f64>, Vec<f64>),
     /// Drawn dashed.
     pub dashed: bool,
     /// Times and heights of small ticks, as for censorings.

@@ -48,7 +48,7 @@ mod text;
 
 pub use areas::Areas;
 pub use chart::{Chart, Curves, Line, Panel, RiskRow, Scale, Series, StackedBars, YScale};
-pub use palette::{Colour, Palette};
+pub use palette::{Colour, MOST_LINES, Palette};
 pub use pdf::to_pdf;
 pub use png::{PictureError, to_png};
 pub(crate) use svg::{escape, identifier};
@@ -74,6 +74,9 @@ impl Width {
         }
     }
 }
+
+/// Most panels of a figure.
+pub const MOST_PANELS: usize = 24;
 
 /// How a chart is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

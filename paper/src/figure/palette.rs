@@ -3,6 +3,8 @@
 //! Categories use the set of Okabe and Ito (2008) with greys for the outcomes that are not destinations; ordered
 //! classes use one blue from light to dark.
 
+use super::svg::Dash;
+
 /// A colour in sRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colour(pub u8, pub u8, pub u8);
@@ -54,6 +56,8 @@ const GREY: Colour = Colour(0xa9, 0xaf, 0xb8);
 const LIGHT_GREY: Colour = Colour(0xd9, 0xdc, 0xe1);
 
 const CATEGORIES: [Colour; 8] = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, DARK_GREY, YELLOW];
+/// Yellow is too light for a line on paper.
+const LINES: [Colour; 8] = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, DARK_GREY, INK];
 const COLD_TO_WARM: [Colour; 5] = [BLUE, SKY, GREEN, ORANGE, VERMILLION];
 const LIGHT_TO_DARK: [Colour; 4] = [
     Colour(0xd3, 0xe3, 0xf3),
@@ -87,6 +91,27 @@ impl Palette {
             Self::Groups | Self::Categories => by_place(place),
             Self::Ordered => ramp(place, of),
         }
+    }
+}
+
+/// Most lines that can be told apart: eight colours, each solid, dashed and dash-dotted.
+pub const MOST_LINES: usize = 3 * LINES.len();
+
+impl Palette {
+    /// The colour and the pattern of a line at `place` of `of`: after eight colours the next pattern begins.
+    pub(super) fn line(self, key: &str, place: usize, of: usize) -> (Colour, Dash) {
+        let dash = match place / LINES.len() % 3 {
+            0 => Dash::Solid,
+            1 => Dash::Dashed,
+            _ => Dash::DashDot,
+        };
+        let colour = match self {
+            Self::Exits => return (self.colour(key, place, of), Dash::Solid),
+            Self::Groups if of <= COLD_TO_WARM.len() => self.colour(key, place, of),
+            Self::Ordered => return (ramp(place, of), Dash::Solid),
+            Self::Groups | Self::Categories => LINES[place % LINES.len()],
+        };
+        (colour, dash)
     }
 }
 

@@ -189,8 +189,7 @@ fn chart(context: Context<'_>, groups: &[Group], causes: &[(&String, usize)], by
                         estimate: curve.estimate.clone(),
                         low: curve.conf_low.clone(),
                         high: curve.conf_high.clone(),
-                        dashed: false,
-                        marks: Vec::new(),
+                        ..Line::default()
                     })
                     .collect(),
                 at_risk: curves()

@@ -87,6 +87,9 @@ pub enum RegressionError {
     /// The estimator refuses.
     #[error(transparent)]
     Estimator(#[from] afgang_models::Error),
+    /// The figure cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] crate::figure::PictureError),
     /// A logarithm of what has none.
     #[error("log({column}): column `{column}` is {value} in row {row}")]
     Logarithm {
@@ -115,7 +118,7 @@ impl RegressionError {
             Self::TooFewValues { .. } => {
                 Some("lower the degree, or write the column as C(…)".to_owned())
             }
-            Self::Data(_) | Self::Estimator(_) => None,
+            Self::Data(_) | Self::Estimator(_) | Self::Figure(_) => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::figure::{self, Chart, RiskRow};
+use crate::labels::Lang;
 
 fn line(key: &str) -> Line {
     Line {
@@ -9,8 +10,7 @@ fn line(key: &str) -> Line {
         estimate: vec![0.1, 0.2, 0.25],
         low: vec![0.08, 0.17, 0.2],
         high: vec![0.12, 0.23, 0.3],
-        dashed: false,
-        marks: Vec::new(),
+        ..Line::default()
     }
 }
 
@@ -103,7 +103,7 @@ fn empty_and_broken_input_is_drawn() {
 fn wild_bands_do_not_flatten_the_curves() {
     let mut chart = sample(1);
     chart.panels[0].lines[0].high[2] = 1.0;
-    assert!(shared_axis(&chart).max <= 40.0);
+    assert!(value_axis(&chart, &chart.panels).max <= 40.0);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn numbers_at_risk_decide_the_ticks() {
         for panel in &mut chart.panels {
             panel.at_risk = vec![RiskRow { time: vec![107.0], n: vec![n], ..risk("1") }];
         }
-        Layout::of(&chart, Options::page(Lang::Da)).time.ticks.len()
+        Layout::of(&chart, Options::page(Lang::Da), &Keys::of(&chart)).time.ticks.len()
     };
     assert!(ticks(9.0) > ticks(123_456.0) && ticks(123_456.0) > ticks(1e12));
 }
