@@ -12,6 +12,8 @@ pub enum Chart {
     Curves(Curves),
     /// Probabilities as areas on each other.
     Areas(Areas),
+    /// Ratios with intervals.
+    Forest(Forest),
 }
 
 impl Chart {
@@ -21,6 +23,7 @@ impl Chart {
             Self::StackedBars(bars) => &bars.id,
             Self::Curves(curves) => &curves.id,
             Self::Areas(areas) => &areas.id,
+            Self::Forest(forest) => &forest.id,
         }
     }
 
@@ -30,6 +33,7 @@ impl Chart {
             Self::StackedBars(bars) => &bars.title,
             Self::Curves(curves) => &curves.title,
             Self::Areas(areas) => &areas.title,
+            Self::Forest(forest) => &forest.title,
         }
     }
 
@@ -39,6 +43,73 @@ impl Chart {
             Self::StackedBars(bars) => &bars.subtitle,
             Self::Curves(curves) => &curves.subtitle,
             Self::Areas(areas) => &areas.subtitle,
+            Self::Forest(forest) => &forest.subtitle,
+        }
+    }
+
+    /// Changes every text.
+    pub(super) fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::StackedBars(bars) => {
+                for text in [
+                    &mut bars.title,
+                    &mut bars.subtitle,
+                    &mut bars.x_label,
+                    &mut bars.y_label,
+                    &mut bars.note,
+                ] {
+                    change(text);
+                }
+                bars.categories.iter_mut().for_each(&mut *change);
+                bars.series.iter_mut().for_each(|series| change(&mut series.label));
+            }
+            Self::Curves(curves) => {
+                for text in [
+                    &mut curves.title,
+                    &mut curves.subtitle,
+                    &mut curves.x_label,
+                    &mut curves.y_label,
+                    &mut curves.legend,
+                    &mut curves.band_label,
+                    &mut curves.outline_label,
+                    &mut curves.note,
+                ] {
+                    change(text);
+                }
+                for panel in &mut curves.panels {
+                    change(&mut panel.title);
+                    panel.lines.iter_mut().for_each(|line| change(&mut line.label));
+                    panel.at_risk.iter_mut().for_each(|row| change(&mut row.label));
+                }
+            }
+            Self::Areas(areas) => {
+                for text in [
+                    &mut areas.title,
+                    &mut areas.subtitle,
+                    &mut areas.x_label,
+                    &mut areas.y_label,
+                    &mut areas.legend,
+                    &mut areas.note,
+                ] {
+                    change(text);
+                }
+                areas.areas.iter_mut().for_each(|area| change(&mut area.label));
+            }
+            Self::Forest(forest) => {
+                for text in [
+                    &mut forest.title,
+                    &mut forest.subtitle,
+                    &mut forest.x_label,
+                    &mut forest.n_label,
+                    &mut forest.events_label,
+                    &mut forest.estimate_label,
+                    &mut forest.note,
+                ] {
+                    change(text);
+                }
+                forest.rows.iter_mut().for_each(|row| change(&mut row.label));
+                forest.panels.iter_mut().for_each(|panel| change(&mut panel.title));
+            }
         }
     }
 
@@ -48,8 +119,86 @@ impl Chart {
             Self::StackedBars(bars) => &bars.note,
             Self::Curves(curves) => &curves.note,
             Self::Areas(areas) => &areas.note,
+            Self::Forest(forest) => &forest.note,
         }
     }
+}
+
+/// Ratios of a regression: terms and levels down the side, a panel a model.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Forest {
+    /// Unique in a page; a file name.
+    pub id: String,
+    /// Title. May be empty.
+    pub title: String,
+    /// Second line. May be empty.
+    pub subtitle: String,
+    /// Label of the axis, such as "Hazardratio, logaritmisk akse".
+    pub x_label: String,
+    /// Heading of the numbers of spells.
+    pub n_label: String,
+    /// Heading of the numbers of events.
+    pub events_label: String,
+    /// Heading of the estimates, such as "HR (95 %-KI)".
+    pub estimate_label: String,
+    /// Terms and levels.
+    pub rows: Vec<ForestRow>,
+    /// The models, in panels side by side as far as there is room.
+    pub panels: Vec<ForestPanel>,
+    /// A note below the figure. May be empty.
+    pub note: String,
+}
+
+/// A line of a [`Forest`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ForestRow {
+    /// Name of the term or of the level.
+    pub label: String,
+    /// Whether it only names the term of the levels below.
+    pub heading: bool,
+    /// Whether it is a level of the heading above.
+    pub level: bool,
+    /// Number of spells.
+    pub n: Option<f64>,
+}
+
+/// The estimates of a model.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ForestPanel {
+    /// Title, such as the cause. May be empty.
+    pub title: String,
+    /// One for each row of the [`Forest`].
+    pub effects: Vec<Effect>,
+}
+
+/// What a panel shows in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Effect {
+    /// The ratio.
+    pub ratio: Ratio,
+    /// Number of events; shown where there is one panel.
+    pub events: Option<f64>,
+}
+
+/// A ratio of a [`Forest`].
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Ratio {
+    /// Nothing, as beside a heading.
+    #[default]
+    None,
+    /// The level that others are compared with: 1.
+    Base,
+    /// A column that is left out of the model.
+    LeftOut,
+    /// An estimate with its limits; limits that are not finite are not drawn.
+    Estimate {
+        /// The ratio.
+        estimate: f64,
+        /// Lower limit.
+        low: f64,
+        /// Upper limit.
+        high: f64,
+    },
 }
 
 /// Stacked bars, one a category, the first series at the bottom.

@@ -44,6 +44,9 @@ pub(super) const RULE: Colour = Colour(0x8a, 0x93, 0x9e);
 pub(super) const GRID: Colour = Colour(0xe4, 0xe7, 0xeb);
 pub(super) const PAPER: Colour = Colour(0xff, 0xff, 0xff);
 
+/// Estimates of forest plots.
+pub(super) const POINT: Colour = BLUE;
+
 const BLUE: Colour = Colour(0x00, 0x72, 0xb2);
 const SKY: Colour = Colour(0x56, 0xb4, 0xe9);
 const GREEN: Colour = Colour(0x00, 0x9e, 0x73);
@@ -199,5 +202,49 @@ mod tests {
         }
         assert_eq!(Palette::Ordered.colour("", 0, 4), LIGHT_TO_DARK[0]);
         assert_eq!(Palette::Ordered.colour("", 3, 4), LIGHT_TO_DARK[3]);
+    }
+
+    /// The three kinds of dichromats by the matrices of Machado, Oliveira and Fernandes (2009), severity 1.
+    const SEEN: [[[f64; 3]; 3]; 4] = [
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    ];
+
+    /// CIE L*a*b* (D65) of a colour as somebody sees it.
+    fn lab(colour: Colour, seen: [[f64; 3]; 3]) -> [f64; 3] {
+        let linear = [colour.0, colour.1, colour.2].map(|c| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        });
+        let dot = |row: [f64; 3], v: [f64; 3]| row.iter().zip(v).map(|(a, b)| a * b).sum::<f64>();
+        let rgb = seen.map(|row| dot(row, linear).clamp(0.0, 1.0));
+        let root = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+        let x = root(dot([0.4124, 0.3576, 0.1805], rgb) / 0.950_47);
+        let y = root(dot([0.2126, 0.7152, 0.0722], rgb));
+        let z = root(dot([0.0193, 0.1192, 0.9505], rgb) / 1.088_83);
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn lines_are_told_apart_by_everybody() {
+        for seen in SEEN {
+            for (i, &one) in LINES.iter().enumerate() {
+                for &two in &LINES[..i] {
+                    let (a, b) = (lab(one, seen), lab(two, seen));
+                    let apart = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                    assert!(apart > 14.0, "{} {} {apart}", one.hex(), two.hex());
+                }
+                // 3:1 is what WCAG asks of lines; orange and sky have always been weaker.
+                assert!(1.05 / (one.luminance() + 0.05) > 2.0, "{}", one.hex());
+            }
+        }
+        let mut styles: Vec<(Colour, Dash)> =
+            (0..MOST_LINES).map(|i| Palette::Groups.line("", i, MOST_LINES)).collect();
+        while let Some(style) = styles.pop() {
+            assert!(!styles.contains(&style), "{style:?}");
+        }
+        assert_eq!(MOST_LINES, 24);
     }
 }
