@@ -142,6 +142,12 @@ impl Error {
             Self::Make(error) => Some(error.help()),
             Self::Estimator(error) | Self::Group { error, .. } => split(error).1,
             Self::Covariates(error) => error.help(),
+            Self::Figure(PictureError::TooManyLines { .. }) => Some(
+                "draw a panel for each group (--panels group), or fewer groups (--only)".to_owned(),
+            ),
+            Self::Figure(PictureError::TooManyPanels { .. }) => {
+                Some("draw fewer groups or causes (--only, --cause)".to_owned())
+            }
             Self::Figure(_) => None,
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use afgang_models::{HazardTies, Interval, QuantileRule, Variance};
 use clap::{Args, ValueEnum};
 
-use super::data_args::{DataArgs, level, range, time};
+use super::data_args::{DataArgs, level, picture, range, time};
 use super::{Task, UsageError};
 use crate::curve::{self, BandKind, BandRequest, Estimator, Panels, Plot, Question, StdError};
 
@@ -262,18 +262,11 @@ impl CurveArgs {
             None => Question::Curves,
         };
         let plot = match self.plot {
-            Some(file)
-                if !["svg", "png", "pdf"]
-                    .iter()
-                    .any(|end| file.extension().is_some_and(|e| e == *end)) =>
-            {
-                return Err(UsageError::Ending { path: file, endings: ".svg, .png or .pdf" });
-            }
             Some(_) if asked.contains(&"--rmst") => {
                 return Err(misfit("--plot", "--rmst", "draw the curves without it"));
             }
             Some(file) => Some(Plot {
-                file,
+                file: picture(file)?,
                 lang: self.lang.into(),
                 title: self.title.unwrap_or_default(),
                 time_label: self.time_label,

@@ -1,9 +1,11 @@
 //! Arguments of `fit`.
 
+use std::path::PathBuf;
+
 use afgang_models::{CensoringTies, Convention, FineGrayVariance, Ties, TimeScale};
 use clap::{Args, ValueEnum};
 
-use super::data_args::{DataArgs, level};
+use super::data_args::{DataArgs, level, picture};
 use super::{Task, UsageError};
 use crate::regression::{self, Model};
 
@@ -44,6 +46,15 @@ pub(super) struct FitArgs {
     /// Test proportional hazards on a scale of time (cox).
     #[arg(long, value_enum, value_name = "SCALE", num_args = 0..=1, default_missing_value = "km")]
     zph: Option<ScaleArg>,
+    /// Draw the ratios with their intervals (forest plot): .svg, .png or .pdf.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Title of the figure.
+    #[arg(long, requires = "plot")]
+    title: Option<String>,
+    /// Language of the figure.
+    #[arg(long, value_name = "LANG", value_enum, default_value = "da")]
+    lang: super::LangArg,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -152,6 +163,14 @@ impl FitArgs {
             }
         };
         let terms = regression::parse(&self.x).map_err(UsageError::Terms)?;
+        let plot = match self.plot {
+            Some(file) => Some(regression::Plot {
+                file: picture(file)?,
+                lang: self.lang.into(),
+                title: self.title.unwrap_or_default(),
+            }),
+            None => None,
+        };
         let (columns, out) = self.data.columns(Vec::new())?;
         let request = regression::Request {
             columns,
@@ -160,6 +179,7 @@ impl FitArgs {
             offset: self.offset,
             level: self.level,
             model,
+            plot,
         };
         Ok(Task::Fit { request, out })
     }

@@ -76,15 +76,16 @@ impl Layout {
         };
         let longest = chart.rows.iter().map(label).fold(40.0, f64::max);
         let head = text::width(&chart.estimate_label, size, Weight::SemiBold);
-        let text_width = widest(
-            &mut chart.panels.iter().flat_map(|p| &p.effects).map(|e| in_words(e, lang)),
-        )
-        .max(head.min(120.0));
+        let text_width =
+            widest(&mut chart.panels.iter().flat_map(|p| &p.effects).map(|e| in_words(e, lang)))
+                .max(head.min(120.0));
         let room = options.width.units() - 2.0 * EDGE;
         let counted = chart.rows.iter().any(|row| row.n.is_some());
         let n_width = if counted && !phone {
-            widest(&mut chart.rows.iter().filter_map(|row| row.n).map(|n| labels::number(n, 0, lang)))
-                .max(text::width(&chart.n_label, size, Weight::SemiBold))
+            widest(
+                &mut chart.rows.iter().filter_map(|row| row.n).map(|n| labels::number(n, 0, lang)),
+            )
+            .max(text::width(&chart.n_label, size, Weight::SemiBold))
                 + GAP
         } else {
             0.0
@@ -111,10 +112,8 @@ impl Layout {
                 }
             }
         }
-        let plot_width = (room - label_width - n_width) / columns as f64
-            - text_width
-            - events_width
-            - 2.0 * GAP;
+        let plot_width =
+            (room - label_width - n_width) / columns as f64 - text_width - events_width - 2.0 * GAP;
         let labels = chart
             .rows
             .iter()
@@ -125,7 +124,17 @@ impl Layout {
             .collect();
         let plot_width = plot_width.max(40.0);
         let axis = RatioAxis::of(chart, plot_width, size, lang);
-        Self { columns, labels, label_width, n_width, events_width, text_width, plot_width, axis, size }
+        Self {
+            columns,
+            labels,
+            label_width,
+            n_width,
+            events_width,
+            text_width,
+            plot_width,
+            axis,
+            size,
+        }
     }
 
     /// Right end of the column of numbers of rows.
@@ -180,7 +189,8 @@ fn block(
     }
     y += 14.0 * most as f64;
     // Headings of the columns.
-    let heads: Vec<String> = text::wrap(&chart.estimate_label, size, Weight::SemiBold, layout.text_width + 0.01);
+    let heads: Vec<String> =
+        text::wrap(&chart.estimate_label, size, Weight::SemiBold, layout.text_width + 0.01);
     y += 6.0 + LABEL_LINE * heads.len().max(1) as f64;
     let end = ink.semi_bold().anchor(Anchor::End);
     if layout.n_width > 0.0 {
@@ -213,13 +223,23 @@ fn block(
             canvas.text(EDGE + indent(content), base + LABEL_LINE * i as f64, kind, line);
         }
         if let (Some(n), true) = (content.n, layout.n_width > 0.0) {
-            canvas.text(layout.n_end(), base, mute.anchor(Anchor::End), &labels::number(n, 0, options.lang));
+            canvas.text(
+                layout.n_end(),
+                base,
+                mute.anchor(Anchor::End),
+                &labels::number(n, 0, options.lang),
+            );
         }
         for (column, &place) in places.iter().enumerate() {
             let Some(effect) = chart.panels[place].effects.get(row) else { continue };
             let [events, left, _, text] = layout.panel(column);
             if let (Some(n), true) = (effect.events, layout.events_width > 0.0) {
-                canvas.text(events, base, mute.anchor(Anchor::End), &labels::number(n, 0, options.lang));
+                canvas.text(
+                    events,
+                    base,
+                    mute.anchor(Anchor::End),
+                    &labels::number(n, 0, options.lang),
+                );
             }
             mark(canvas, layout, left, base - 0.36 * size, &effect.ratio);
             let kind = if matches!(effect.ratio, Ratio::Estimate { .. }) { ink } else { mute };
@@ -272,7 +292,9 @@ fn mark(canvas: &mut Canvas, layout: &Layout, left: f64, y: f64, ratio: &Ratio) 
         Ratio::Base => {
             let at = x(1.0);
             let mut path = Path::default();
-            for (i, (dx, dy)) in [(0.0, -HALF), (HALF, 0.0), (0.0, HALF), (-HALF, 0.0)].into_iter().enumerate() {
+            for (i, (dx, dy)) in
+                [(0.0, -HALF), (HALF, 0.0), (0.0, HALF), (-HALF, 0.0)].into_iter().enumerate()
+            {
                 if i == 0 { path.move_to(at + dx, y + dy) } else { path.line_to(at + dx, y + dy) }
             }
             path.close();
@@ -315,7 +337,11 @@ fn in_words(effect: &Effect, lang: Lang) -> String {
                 _ => 0,
             };
             let number = |value: f64| {
-                if value >= 1e5 { format!("{value:.0e}") } else { labels::number(value, digits, lang) }
+                if value >= 1e5 {
+                    format!("{value:.0e}")
+                } else {
+                    labels::number(value, digits, lang)
+                }
             };
             if low.is_finite() && high.is_finite() {
                 format!("{} ({}–{})", number(estimate), number(low), number(high))

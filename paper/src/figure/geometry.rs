@@ -47,7 +47,8 @@ pub(super) fn assert_tidy(picture: &Rendered) {
         assert!(inside, "{word:?} leaves {} x {}", picture.width, picture.height);
         for other in &words[..i] {
             let [l, t, r, b] = other.area;
-            let apart = right <= l + 0.01 || r <= left + 0.01 || bottom <= t + 0.01 || b <= top + 0.01;
+            let apart =
+                right <= l + 0.01 || r <= left + 0.01 || bottom <= t + 0.01 || b <= top + 0.01;
             assert!(apart, "{word:?} covers {other:?}");
         }
     }

@@ -4,13 +4,16 @@ mod basis;
 mod cox;
 mod design;
 mod fine_gray;
+mod forest;
 mod summary;
 mod terms;
 
 use afgang_models::{CensoringTies, Convention, Design, FineGrayVariance, Spells, Ties, TimeScale};
 
+pub use forest::Plot;
 pub use terms::{Atom, Term, TermError, parse};
 
+use crate::figure::Chart;
 use crate::rows::{Columns, DataError, Rows};
 use crate::table::Table;
 
@@ -29,6 +32,8 @@ pub struct Request {
     pub level: f64,
     /// The model.
     pub model: Model,
+    /// A forest plot.
+    pub plot: Option<Plot>,
 }
 
 /// A model with what is its own.
@@ -75,6 +80,8 @@ pub struct Fitted {
     pub statistics: Table,
     /// Conventions and remarks, one sentence a line.
     pub foot: Vec<String>,
+    /// The forest plot, if one is asked for.
+    pub chart: Option<Chart>,
 }
 
 /// A regression that cannot be made.

@@ -134,9 +134,13 @@ fn with(panels: usize, labels: &[String]) -> Curves {
     let panel = Panel {
         title: "Beskæftigelse".into(),
         lines: labels.iter().map(|label| Line { label: label.clone(), ..line(label) }).collect(),
-        at_risk: labels.iter().map(|label| RiskRow { label: label.clone(), ..risk(label) }).collect(),
+        at_risk: labels
+            .iter()
+            .map(|label| RiskRow { label: label.clone(), ..risk(label) })
+            .collect(),
     };
-    let mut chart = Curves { panels: vec![panel; panels], legend: "gruppe".into(), ..sample(panels) };
+    let mut chart =
+        Curves { panels: vec![panel; panels], legend: "gruppe".into(), ..sample(panels) };
     chart.x_label = "Måneder siden forløbets begyndelse".into();
     chart.y_label = "Kumuleret incidens, procent".into();
     chart.note = "Skraveret: punktvise 95 %-konfidensintervaller (log-skala; Greenwood).".into();
@@ -147,7 +151,9 @@ fn with(panels: usize, labels: &[String]) -> Curves {
 fn no_label_covers_another_or_leaves_the_canvas() {
     let short = |i: usize| format!("Gruppe {i}");
     let long = |i: usize| {
-        format!("Personer af dansk oprindelse uden registreret ydelse i de seneste {i} år før forløbets begyndelse")
+        format!(
+            "Personer af dansk oprindelse uden registreret ydelse i de seneste {i} år før forløbets begyndelse"
+        )
     };
     let word = |i: usize| format!("{}{i}", "ubrydeligt".repeat(12));
     for name in [&short as &dyn Fn(usize) -> String, &long, &word] {

@@ -23,7 +23,9 @@ impl RatioAxis {
         let ratios = || {
             chart.panels.iter().flat_map(|panel| &panel.effects).filter_map(|effect| {
                 match effect.ratio {
-                    Ratio::Estimate { estimate, low, high } if estimate.is_finite() && estimate > 0.0 => {
+                    Ratio::Estimate { estimate, low, high }
+                        if estimate.is_finite() && estimate > 0.0 =>
+                    {
                         Some((estimate, low, high))
                     }
                     _ => None,
@@ -45,7 +47,8 @@ impl RatioAxis {
             let ticks = (1..=60).map(|i| (f64::from(i) * step * 100.0).round() / 100.0).collect();
             (ticks, Some(decimals))
         });
-        let per_decade: [&[f64]; 4] = [&[1.0, 1.5, 2.0, 3.0, 5.0, 7.5], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
+        let per_decade: [&[f64]; 4] =
+            [&[1.0, 1.5, 2.0, 3.0, 5.0, 7.5], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
         let decades = per_decade.into_iter().map(|leads| {
             let of = |power: i32| leads.iter().map(move |lead| lead * 10_f64.powi(power));
             ((-7..=7).flat_map(of).collect(), None)

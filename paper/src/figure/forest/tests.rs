@@ -49,7 +49,9 @@ fn sample(panels: usize, label: &str) -> Forest {
 fn nothing_leaves_the_page_or_covers_another() {
     let long = "En meget lang betegnelse for et niveau, der ikke kan stå på én linje";
     for panels in 1..=5 {
-        for label in ["Syd", long, "Ubrydeligtlangtordderikkekanbrydesvedetmellemrumogaltsåmåbrydesetsted"] {
+        for label in
+            ["Syd", long, "Ubrydeligtlangtordderikkekanbrydesvedetmellemrumogaltsåmåbrydesetsted"]
+        {
             for width in [Width::Page, Width::Phone] {
                 for lang in [Lang::Da, Lang::En] {
                     let options = Options { lang, width, heading: true };
@@ -90,7 +92,15 @@ fn ticks_are_round_for_narrow_and_wide_ranges() {
 fn rows_say_what_they_are() {
     let svg = figure::render(&Chart::Forest(sample(1, "Syd")), Options::page(Lang::Da)).svg;
     let texts: Vec<String> = words(&svg).into_iter().map(|word| word.text).collect();
-    for wanted in ["1 (basis)", "1,25 (1,10–1,42)", "0,50 (0,01–90,00)", "udeladt", "12.345", "4.321", "Afgange"] {
+    for wanted in [
+        "1 (basis)",
+        "1,25 (1,10–1,42)",
+        "0,50 (0,01–90,00)",
+        "udeladt",
+        "12.345",
+        "4.321",
+        "Afgange",
+    ] {
         assert!(texts.iter().any(|text| text == wanted), "{wanted}: {texts:?}");
     }
     let svg = figure::render(&Chart::Forest(sample(2, "Syd")), Options::page(Lang::En)).svg;
@@ -102,7 +112,9 @@ fn rows_say_what_they_are() {
 #[test]
 fn broken_numbers_are_drawn() {
     let mut chart = sample(1, "Syd");
-    for (effect, value) in chart.panels[0].effects.iter_mut().zip([f64::NAN, f64::INFINITY, 0.0, -1.0, 1e300]) {
+    for (effect, value) in
+        chart.panels[0].effects.iter_mut().zip([f64::NAN, f64::INFINITY, 0.0, -1.0, 1e300])
+    {
         effect.ratio = Ratio::Estimate { estimate: value, low: value, high: value };
     }
     for chart in [chart, Forest::default()] {
