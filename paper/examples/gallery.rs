@@ -150,8 +150,7 @@ fn rising(key: &str, label: &str, end: f64, speed: f64, size: f64) -> (Line, Ris
         high: estimate.iter().zip(&half).map(|(e, h)| e + h).collect(),
         time: time.clone(),
         estimate,
-        dashed: false,
-        marks: Vec::new(),
+        ..Line::default()
     };
     (line, RiskRow { key: key.into(), label: label.into(), time, n })
 }

@@ -77,6 +77,7 @@ impl From<crate::regression::RegressionError> for Error {
         match error {
             RegressionError::Data(error) => Self::Data(error),
             RegressionError::Estimator(error) => Self::Estimator(error),
+            RegressionError::Figure(error) => Self::Figure(error),
             error => Self::Covariates(error),
         }
     }
@@ -87,6 +88,7 @@ impl From<EstimationError> for Error {
         match error {
             EstimationError::Data(error) => Self::Data(error),
             EstimationError::Estimator(error) => Self::Estimator(error),
+            EstimationError::Figure(error) => Self::Figure(error),
             EstimationError::Group { group, error } => Self::Group { group, error },
         }
     }
@@ -98,6 +100,9 @@ impl Error {
         use afgang_models::{Error as Estimate, StateError as States};
         match self {
             Self::Usage(_)
+            | Self::Figure(
+                PictureError::TooManyLines { .. } | PictureError::TooManyPanels { .. },
+            )
             | Self::Estimator(
                 Estimate::Horizon { .. }
                 | Estimate::BandRange { .. }
@@ -146,6 +151,12 @@ impl Error {
             Self::Make(error) => Some(error.help()),
             Self::Estimator(error) | Self::Group { error, .. } => split(error).1,
             Self::Covariates(error) => error.help(),
+            Self::Figure(PictureError::TooManyLines { .. }) => Some(
+                "draw a panel for each group (--panels group), or fewer groups (--only)".to_owned(),
+            ),
+            Self::Figure(PictureError::TooManyPanels { .. }) => {
+                Some("draw fewer groups or causes (--only, --cause)".to_owned())
+            }
             Self::Figure(_) => None,
         }
     }

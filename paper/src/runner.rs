@@ -318,6 +318,9 @@ fn write_output(
 fn draw(chart: &Chart, svg: &Path, png: &Path, lang: Lang) -> Result<(), Error> {
     let picture = figure::render(chart, figure::Options::page(lang));
     whole_file::write(svg, |out| out.write_all(picture.svg.as_bytes()))?;
+    let spelled = figure::spelled_out(chart);
+    let picture =
+        spelled.map_or(picture, |(chart, _)| figure::render(&chart, figure::Options::page(lang)));
     let pixels = figure::to_png(&picture.svg, PIXELS_PER_UNIT)?;
     whole_file::write(png, |out| out.write_all(&pixels))?;
     Ok(())

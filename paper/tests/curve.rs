@@ -336,6 +336,96 @@ fn clusters_and_sampling_weights_by_hand() {
     near(sampled[5], (1.0_f64 + 4.0 + 2.25 + 2.25).sqrt() / 12.0);
 }
 
+/// A file with some groups of ten exits each.
+fn groups(folder: &Folder, names: &[String]) {
+    let mut csv = "time,event,group\n".to_owned();
+    for name in names {
+        for time in 1..=10 {
+            csv.push_str(&format!("{time},{},{name}\n", time % 3));
+        }
+    }
+    folder.write("groups.csv", &csv);
+}
+
+#[test]
+fn captions_say_what_is_shaded() {
+    let folder = Folder::new();
+    folder.write("six.csv", SIX);
+    let svg = |more: &str| {
+        let line = format!("km six.csv --time time --event event --cause 1 {more} --plot f.svg");
+        curve(&folder, &line).good();
+        folder.read("f.svg")
+    };
+    let plain = svg("--by group");
+    assert!(
+        plain.contains("punktvise 95 %-konfidensintervaller (log-skala; Greenwood)"),
+        "{plain}"
+    );
+    let band = svg("--band ep --band-range 1,4 --level 0.9 --conf log-log --lang en");
+    assert!(
+        band.contains("90% confidence bands, which hold the whole curve from 1 to 4"),
+        "{band}"
+    );
+    assert!(!band.contains("pointwise"), "{band}");
+    // One cluster has no spread: nothing is shaded, so nothing is said of it.
+    let mut one = SIX.replace('\n', ",1\n");
+    one.replace_range(
+        ..one.find('\n').unwrap(),
+        &(SIX.lines().next().unwrap().to_owned() + ",one"),
+    );
+    folder.write("six.csv", &one);
+    let bare = svg("--cluster one");
+    assert!(!bare.contains("Skraveret") && !bare.contains("fill-opacity"), "{bare}");
+    assert!(bare.contains("Rækker med samme one er én observation."), "{bare}");
+}
+
+#[test]
+fn a_landmark_figure_begins_there() {
+    let folder = Folder::new();
+    groups(&folder, &["a".to_owned(), "b".to_owned()]);
+    let line =
+        "km groups.csv --time time --event event --cause 1 --by group --given 4 --plot f.svg";
+    curve(&folder, line).good();
+    let svg = folder.read("f.svg");
+    assert!(svg.contains("Kun forløb, der stadig varer ved 4; kurverne begynder dér."), "{svg}");
+    assert!(svg.contains("af dem, der stadig er i forløb ved 4"), "{svg}");
+    // The first tick is 4, not 0.
+    assert!(svg.contains(">4</text>") && !svg.contains(">0</text>"), "{svg}");
+}
+
+#[test]
+fn panels_by_group_and_figures_with_too_much_in_them() {
+    let folder = Folder::new();
+    let names = |n: usize| (0..n).map(|i| format!("g{i:02}")).collect::<Vec<_>>();
+    groups(&folder, &names(25));
+    let line = "cif groups.csv --time time --event event --by group --plot f.svg";
+    curve(&folder, line).bad(2, "a panel of 25 lines cannot be read: 24 can be told apart");
+    let panels = format!("{line} --panels group");
+    curve(&folder, &panels).bad(2, "a figure of 25 panels does not fit on a page: it holds 24");
+    groups(&folder, &names(4));
+    curve(&folder, &panels).good();
+    let svg = folder.read("f.svg");
+    for words in [">g00<", ">g03<", ">Årsag 1<", ">Årsag 2<", "Antal i risiko<"] {
+        assert!(svg.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn letters_without_a_picture_are_named() {
+    let folder = Folder::new();
+    groups(&folder, &["Łódź".to_owned(), "Россия".to_owned(), "中国".to_owned()]);
+    let line = "km groups.csv --time time --event event --cause 1 --by group --plot";
+    let png = curve(&folder, &format!("{line} f.png"));
+    png.good();
+    assert!(png.err.contains("no letters in the figure's font for 中 国"), "{}", png.err);
+    let svg = curve(&folder, &format!("{line} f.svg"));
+    svg.good();
+    assert!(svg.err.contains("needs a font") && folder.read("f.svg").contains(">中国<"));
+    groups(&folder, &["Łódź".to_owned(), "Россия".to_owned()]);
+    let quiet = curve(&folder, &format!("{line} f.png"));
+    assert!(!quiet.err.contains("warning"), "{}", quiet.err);
+}
+
 #[test]
 fn figures() {
     let folder = Folder::new();
@@ -360,7 +450,7 @@ fn figures() {
         curve(&folder, &format!("{fit} m.svg {marks}")).good();
         folder.read("m.svg")
     };
-    assert!(ticks("--censor-marks").contains("Streger: censurerede"));
+    assert!(ticks("--censor-marks").contains("Lodrette streger: censureringer."));
     assert!(ticks("--censor-marks").len() > ticks("").len());
     let means = "km six.csv --time time --event event --rmst 3 --plot f.svg";
     curve(&folder, means).bad(2, "`--plot` does not go with `--rmst`");

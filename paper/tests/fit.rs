@@ -146,3 +146,61 @@ fn fine_gray_as_cmprsk() {
     fit(&folder, &format!("{} --se information", line.replace("finegray", "cox")))
         .bad(2, "`--se` does not go with `fit cox`");
 }
+
+#[test]
+fn forest_plots() {
+    let folder = Folder::new();
+    let mut csv = "time,event,sex,age\n".to_owned();
+    for i in 0..60 {
+        let (sex, age) = (["Mand", "Kvinde"][i % 2], 20 + (i * 7) % 40);
+        csv.push_str(&format!("{},{},{sex},{age}\n", 1 + (i * 11) % 37, i % 3));
+    }
+    folder.write("d.csv", &csv);
+    let line = "cox d.csv --time time --event event --x age,C(sex) --plot f.svg";
+    let answer = fit(&folder, &format!("{line} --out f.json"));
+    answer.good();
+    let svg = folder.read("f.svg");
+    for words in [
+        ">age<",
+        ">sex<",
+        ">Kvinde<",
+        ">Mand<",
+        ">1 (basis)<",
+        ">Årsag 1<",
+        ">Årsag 2<",
+        ">HR (95 %-KI)<",
+    ] {
+        assert!(svg.contains(words), "{words}: {svg}");
+    }
+    // Half of the 60 rows are of either sex.
+    assert_eq!(svg.matches(">30<").count(), 2, "{svg}");
+    // The numbers of the picture are those of the table.
+    let got: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+    for row in got["rows"].as_array().unwrap() {
+        let number = |name: &str| format!("{:.2}", row[name].as_f64().unwrap()).replace('.', ",");
+        let words = format!(
+            "{} ({}–{})",
+            number("hazard_ratio"),
+            number("ratio_low"),
+            number("ratio_high")
+        );
+        assert!(svg.contains(&words), "{words}: {svg}");
+    }
+    // One cause: its events stand beside the spells.
+    fit(&folder, &format!("{line} --cause 1 --lang en --title Exits")).good();
+    let svg = folder.read("f.svg");
+    assert!(
+        svg.contains(">Exits<") && svg.contains(">Events<") && svg.contains(">1 (base)<"),
+        "{svg}"
+    );
+    assert_eq!(svg.matches(">10<").count(), 2, "{svg}");
+    // Coefficients of splines are no ratios to read.
+    fit(&folder, "finegray d.csv --time time --event event --x bs(age,3),C(sex) --plot f.svg")
+        .good();
+    assert!(folder.read("f.svg").contains("Også i modellen, men ikke vist: bs(age, 3)."));
+    for ending in ["png", "pdf"] {
+        fit(&folder, &line.replace("svg", ending)).good();
+        assert!(std::fs::metadata(folder.path(&format!("f.{ending}"))).unwrap().len() > 1000);
+    }
+    fit(&folder, &line.replace("svg", "tiff")).bad(2, "the ending of `f.tiff` names no format");
+}

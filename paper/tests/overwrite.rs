@@ -64,6 +64,7 @@ fn a_data_file_is_not_written_over() {
     }
     std::fs::copy(folder.path("ov.csv"), folder.path("ov.svg")).unwrap();
     refused(&folder, &format!("curve km ov.svg {columns} --plot ov.svg"), "--plot");
+    refused(&folder, &format!("fit cox ov.svg {columns} --x t --plot ov.svg"), "--plot");
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(folder.path("ov.csv"), folder.path("link.csv")).unwrap();

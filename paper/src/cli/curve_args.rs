@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use afgang_models::{HazardTies, Interval, QuantileRule, Variance};
 use clap::{Args, ValueEnum};
 
-use super::data_args::{DataArgs, WeightArg, level, range, time};
+use super::data_args::{DataArgs, WeightArg, level, picture, range, time};
 use super::{Task, UsageError};
-use crate::curve::{self, BandKind, BandRequest, Estimator, Plot, Question, StdError};
+use crate::curve::{self, BandKind, BandRequest, Estimator, Panels, Plot, Question, StdError};
 
 #[derive(Debug, Args)]
 pub(super) struct CurveArgs {
@@ -65,6 +65,9 @@ pub(super) struct CurveArgs {
     /// Draw the curves with their bands and numbers at risk: .svg, .png or .pdf.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    /// What a panel of the figure holds: a cause with a line a group, or a group with a line a cause.
+    #[arg(long, value_enum, requires = "plot", default_value = "cause")]
+    panels: PanelsArg,
     /// Mark censorings on the curves of the figure.
     #[arg(long, requires = "plot")]
     censor_marks: bool,
@@ -166,6 +169,14 @@ enum BandArg {
     Ep,
     /// Equal precision, simulated from influences.
     Influence,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PanelsArg {
+    /// A cause.
+    Cause,
+    /// A combination of the by-columns.
+    Group,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -278,11 +289,15 @@ impl CurveArgs {
                 return Err(misfit("--plot", "--rmst", "draw the curves without it"));
             }
             Some(file) => Some(Plot {
-                file: figure_file(file)?,
+                file: picture(file)?,
                 lang: self.lang.into(),
                 title: self.title.unwrap_or_default(),
                 time_label: self.time_label,
                 censor_marks: self.censor_marks,
+                panels: match self.panels {
+                    PanelsArg::Cause => Panels::Cause,
+                    PanelsArg::Group => Panels::Group,
+                },
             }),
             None => None,
         };

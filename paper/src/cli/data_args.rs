@@ -203,3 +203,11 @@ pub(super) fn power(text: &str) -> Result<f64, String> {
         _ => Err("a power is a number of at least 0, for example 1".to_owned()),
     }
 }
+
+/// A file for a figure, whose ending says what it is.
+pub(super) fn picture(file: PathBuf) -> Result<PathBuf, UsageError> {
+    match file.extension().and_then(|ending| ending.to_str()) {
+        Some("svg" | "png" | "pdf") => Ok(file),
+        _ => Err(UsageError::Ending { path: file, endings: ".svg, .png or .pdf" }),
+    }
+}

@@ -1,9 +1,11 @@
 //! Arguments of `fit`.
 
+use std::path::PathBuf;
+
 use afgang_models::{CensoringTies, Convention, FineGrayVariance, Link, Ties, TimeScale};
 use clap::{Args, ValueEnum};
 
-use super::data_args::{DataArgs, level};
+use super::data_args::{DataArgs, level, picture};
 use super::{Task, UsageError};
 use crate::regression::{self, Discrete, Model};
 
@@ -64,6 +66,15 @@ pub(super) struct FitArgs {
     /// Add Firth's penalty (logit).
     #[arg(long)]
     firth: bool,
+    /// Draw the ratios with their intervals (forest plot): .svg, .png or .pdf.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Title of the figure.
+    #[arg(long, requires = "plot")]
+    title: Option<String>,
+    /// Language of the figure.
+    #[arg(long, value_name = "LANG", value_enum, default_value = "da")]
+    lang: super::LangArg,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -147,6 +158,14 @@ impl FitArgs {
             }
         };
         let terms = regression::parse(&self.x).map_err(UsageError::Terms)?;
+        let plot = match self.plot {
+            Some(file) => Some(regression::Plot {
+                file: picture(file)?,
+                lang: self.lang.into(),
+                title: self.title.unwrap_or_default(),
+            }),
+            None => None,
+        };
         let (columns, out) = match self.model {
             ModelArg::Logit => self.data.columns_without_time(Vec::new())?,
             _ => self.data.columns(Vec::new())?,
@@ -158,6 +177,7 @@ impl FitArgs {
             offset: self.offset,
             level: self.level,
             model,
+            plot,
         };
         Ok(Task::Fit { request, out })
     }

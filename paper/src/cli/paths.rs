@@ -120,7 +120,11 @@ fn writes(task: &Task) -> Vec<Write> {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
         }
-        Task::Test { out, .. } | Task::Fit { out, .. } | Task::Doctor { out, .. } => {
+        Task::Fit { request, out } => {
+            writes.extend(out.iter().map(|(path, _)| file("--out", path)));
+            writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
+        }
+        Task::Test { out, .. } | Task::Doctor { out, .. } => {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));
         }
         Task::Synth { .. } | Task::Check { .. } | Task::Study { .. } => {}

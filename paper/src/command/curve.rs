@@ -3,18 +3,18 @@
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use super::figure;
 use crate::Error;
-use crate::curve::{self, Estimates, Plot, Request};
-use crate::figure::{self, Chart};
+use crate::curve::{self, Estimates, Request};
 use crate::group_test;
 use crate::table::Format;
-use crate::whole_file::{self, FileError};
+use crate::whole_file::FileError;
 
 /// Estimates and writes or prints.
 pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<(), Error> {
     let estimates = curve::estimate(request)?;
     if let (Some(plot), Some(chart)) = (&request.plot, &estimates.chart) {
-        draw(plot, chart)?;
+        figure::write(chart, &plot.file, plot.lang)?;
         // Who only wants a figure is not shown a long table.
         if out.is_none() {
             return show(|to| writeln!(to, "figure: {}", plot.file.display()));
@@ -22,21 +22,6 @@ pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<
     }
     give(&estimates, out)
 }
-
-/// Draws a figure.
-pub(super) fn draw(plot: &Plot, chart: &Chart) -> Result<(), Error> {
-    let picture = figure::render(chart, figure::Options::page(plot.lang));
-    let bytes = match plot.file.extension().and_then(|ending| ending.to_str()) {
-        Some("svg") => picture.svg.into_bytes(),
-        Some("pdf") => figure::to_pdf(&picture.svg)?,
-        _ => figure::to_png(&picture.svg, PIXELS_PER_UNIT)?,
-    };
-    whole_file::write(&plot.file, |to| to.write_all(&bytes))?;
-    Ok(())
-}
-
-/// About 300 dots an inch in print.
-const PIXELS_PER_UNIT: f32 = 3.0;
 
 /// Tests and writes or prints.
 pub(super) fn test(

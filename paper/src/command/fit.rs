@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::curve::show;
+use super::figure;
 use crate::Error;
 use crate::curve::print_table;
 use crate::regression::{self, Fitted, Request};
@@ -10,7 +11,10 @@ use crate::table::Format;
 
 /// Fits and writes or prints.
 pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<(), Error> {
-    let Fitted { table, statistics, foot } = regression::fit(request)?;
+    let Fitted { table, statistics, foot, chart } = regression::fit(request)?;
+    if let (Some(plot), Some(chart)) = (&request.plot, &chart) {
+        figure::write(chart, &plot.file, plot.lang)?;
+    }
     let Some((path, format)) = out else {
         return show(|out| {
             print_table(&table, out)?;

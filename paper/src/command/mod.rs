@@ -3,6 +3,7 @@
 mod check;
 mod curve;
 mod doctor;
+mod figure;
 mod fit;
 mod multi_state;
 mod reproduce;

@@ -3,6 +3,7 @@
 //! A row of the file is a spell: a time of exit, an event (0 censored, 1, 2, … causes, or words), maybe a
 //! time of entry and a weight. Each combination of the by-columns is a curve of its own.
 
+mod caption;
 mod columns;
 mod conventions;
 mod fit;
@@ -16,7 +17,7 @@ pub(crate) use columns::CurveColumns;
 use afgang_models::{EventTable, RestrictedMean, RestrictedMeans, Spells};
 use rayon::prelude::*;
 
-pub use plot::Plot;
+pub use plot::{Panels, Plot};
 pub use print::{print, print_table};
 pub use request::{BandKind, BandRequest, Estimator, Question, Request, StdError};
 
@@ -53,6 +54,9 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
     let jackknife = request.jackknife(&rows);
     let mut drawn = Vec::new();
     let groups = rows.groups(0..rows.by.len());
+    if let Some(plot) = &request.plot {
+        plot::refuse_too_many(request, plot, &rows, groups.len())?;
+    }
     let estimated: Vec<(Estimated, Option<NearTies>)> = groups
         .par_iter()
         .map(|(first, members)| {

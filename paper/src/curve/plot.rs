@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::caption;
 use super::fit::Fitted;
 use super::request::{Estimator, Request};
-use crate::conventions::percent;
-use crate::figure::{Chart, Curves, Line, Panel, RiskRow, Scale};
+use crate::figure::{
+    Chart, Curves, Line, MOST_LINES, MOST_PANELS, Palette, Panel, PictureError, RiskRow, Scale,
+};
 use crate::labels::Lang;
 use crate::rows::Rows;
 use crate::table::Values;
@@ -23,6 +25,18 @@ pub struct Plot {
     pub time_label: Option<String>,
     /// Whether censorings are marked on the curves.
     pub censor_marks: bool,
+    /// What a panel holds.
+    pub panels: Panels,
+}
+
+/// What a panel of the figure holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Panels {
+    /// A cause, with a line a group.
+    #[default]
+    Cause,
+    /// A group, with a line a cause.
+    Group,
 }
 
 /// A curve with the names of its group and cause.
@@ -32,80 +46,102 @@ pub(super) struct Named {
     pub(super) fitted: Fitted,
 }
 
-/// One panel a cause, one line a group.
+/// Refuses figures with more lines than can be told apart, or more panels than a page holds.
+pub(super) fn refuse_too_many(
+    request: &Request,
+    plot: &Plot,
+    rows: &Rows,
+    groups: usize,
+) -> Result<(), PictureError> {
+    let causes = match request.estimator {
+        Estimator::CumulativeIncidence => rows.shown.len(),
+        _ => 1,
+    };
+    let (panels, lines) = match plot.panels {
+        Panels::Cause => (causes, groups),
+        Panels::Group => (groups, causes),
+    };
+    if lines > MOST_LINES {
+        return Err(PictureError::TooManyLines { lines, most: MOST_LINES });
+    }
+    if panels > MOST_PANELS {
+        return Err(PictureError::TooManyPanels { panels, most: MOST_PANELS });
+    }
+    Ok(())
+}
+
+/// One panel a cause or a group.
 pub(super) fn chart(request: &Request, plot: &Plot, rows: &Rows, curves: &[Named]) -> Chart {
     let lang = plot.lang;
     let mut causes: Vec<Option<usize>> = curves.iter().map(|named| named.fitted.cause).collect();
     causes.sort_unstable();
     causes.dedup();
-    let panels = causes
-        .iter()
-        .map(|&cause| {
-            let own = || curves.iter().filter(move |named| named.fitted.cause == cause);
-            Panel {
-                title: match cause {
-                    Some(cause) if causes.len() > 1 => match &rows.causes {
-                        Values::Text(_) => rows.causes.show(cause),
-                        codes => format!("{} {}", lang.pick("Årsag", "Cause"), codes.show(cause)),
-                    },
-                    _ => String::new(),
-                },
-                lines: own()
-                    .map(|named| Line {
-                        key: named.group.clone(),
-                        label: named.label(lang),
-                        time: named.fitted.curve.time.clone(),
-                        estimate: named.fitted.curve.estimate.clone(),
-                        low: named.limits().0.clone(),
-                        high: named.limits().1.clone(),
-                        dashed: false,
-                        marks: if plot.censor_marks { named.censored() } else { Vec::new() },
-                    })
-                    .collect(),
-                at_risk: own()
-                    .map(|named| RiskRow {
-                        key: named.group.clone(),
-                        label: named.label(lang),
-                        time: named.fitted.curve.time.clone(),
-                        n: named.fitted.curve.n_risk.clone(),
-                    })
-                    .collect(),
-            }
-        })
-        .collect();
-    let level = percent(request.level);
-    let y_label = match request.estimator {
-        Estimator::KaplanMeier | Estimator::FlemingHarrington => {
-            lang.pick("Stadig i forløb, procent", "Survival, per cent")
-        }
-        Estimator::NelsonAalen => lang.pick("Kumuleret hazard", "Cumulative hazard"),
-        Estimator::CumulativeIncidence => {
-            lang.pick("Kumuleret incidens, procent", "Cumulative incidence, per cent")
-        }
+    let mut groups: Vec<&str> = curves.iter().map(|named| named.group.as_str()).collect();
+    groups.dedup();
+    let cause_name = |cause: Option<usize>| match (cause, &rows.causes) {
+        (Some(cause), Values::Text(_)) => rows.causes.show(cause),
+        (Some(cause), codes) => format!("{} {}", lang.pick("Årsag", "Cause"), codes.show(cause)),
+        (None, _) => caption::estimator(request, lang).to_owned(),
+    };
+    let panels: Vec<Panel> = match plot.panels {
+        Panels::Cause => causes
+            .iter()
+            .map(|&cause| {
+                let own = || curves.iter().filter(move |named| named.fitted.cause == cause);
+                Panel {
+                    title: if causes.len() > 1 { cause_name(cause) } else { String::new() },
+                    lines: own()
+                        .map(|named| named.line(plot, named.group.clone(), named.label(lang)))
+                        .collect(),
+                    at_risk: own().map(|n| n.at_risk(n.group.clone(), n.label(lang))).collect(),
+                }
+            })
+            .collect(),
+        Panels::Group => groups
+            .iter()
+            .map(|&group| {
+                let own = || curves.iter().filter(move |named| named.group == group);
+                let key = |named: &Named| {
+                    named.fitted.cause.map_or_else(String::new, |cause| cause.to_string())
+                };
+                Panel {
+                    title: group.to_owned(),
+                    lines: own()
+                        .map(|named| named.line(plot, key(named), cause_name(named.fitted.cause)))
+                        .collect(),
+                    // All causes of a group have one risk set.
+                    at_risk: own()
+                        .take(1)
+                        .map(|n| n.at_risk("risk set".to_owned(), String::new()))
+                        .collect(),
+                }
+            })
+            .collect(),
     };
     let mut chart = Curves::named("curve");
     chart.title.clone_from(&plot.title);
     chart.x_label =
         plot.time_label.clone().or_else(|| request.columns.time.clone()).unwrap_or_default();
-    y_label.clone_into(&mut chart.y_label);
+    chart.y_label = caption::of_values(request, lang);
     let falls = matches!(request.estimator, Estimator::KaplanMeier | Estimator::FlemingHarrington);
     chart.start = if falls { 1.0 } else { 0.0 };
     if request.estimator == Estimator::NelsonAalen {
         chart.scale = Scale::Number;
     }
-    chart.legend = request.columns.by.join(", ");
-    chart.panels = panels;
-    chart.note = match (lang, request.band.is_some()) {
-        (Lang::Da, false) => format!("Bånd: punktvise {level} %-intervaller."),
-        (Lang::En, false) => format!("Bands: pointwise {level} % intervals."),
-        (Lang::Da, true) => {
-            format!("Bånd: hele kurven ligger i båndet med {level} % sandsynlighed.")
-        }
-        (Lang::En, true) => format!("Bands hold the whole curve with {level} % confidence."),
-    };
-    if plot.censor_marks {
-        chart.note.push_str(lang.pick(" Streger: censurerede.", " Ticks: censored."));
+    if let Some(given) = request.given {
+        chart.x_min = given;
     }
+    match plot.panels {
+        Panels::Cause => chart.legend = request.columns.by.join(", "),
+        Panels::Group => {
+            chart.palette = Palette::Categories;
+            let several = causes.len() > 1;
+            chart.legend =
+                if several { lang.pick("Årsag", "Cause").to_owned() } else { String::new() };
+        }
+    }
+    chart.note = caption::note(request, plot, rows, &panels);
+    chart.panels = panels;
     Chart::Curves(chart)
 }
 
@@ -117,6 +153,28 @@ impl Named {
             Some(band) => (&band.low, &band.high),
             None => (&curve.conf_low, &curve.conf_high),
         }
+    }
+
+    fn line(&self, plot: &Plot, key: String, label: String) -> Line {
+        let known = |values: &Vec<f64>| values.iter().any(|value| value.is_finite());
+        // One cluster, say, has no limits; then there is no band in the legend either.
+        let limits = Some(self.limits()).filter(|limits| known(limits.0) && known(limits.1));
+        let (low, high) = limits.map(|(low, high)| (low.clone(), high.clone())).unwrap_or_default();
+        Line {
+            key,
+            label,
+            time: self.fitted.curve.time.clone(),
+            estimate: self.fitted.curve.estimate.clone(),
+            low,
+            high,
+            marks: if plot.censor_marks { self.censored() } else { Vec::new() },
+            ..Line::default()
+        }
+    }
+
+    fn at_risk(&self, key: String, label: String) -> RiskRow {
+        let curve = &self.fitted.curve;
+        RiskRow { key, label, time: curve.time.clone(), n: curve.n_risk.clone() }
     }
 
     /// Times and heights at which somebody is censored.

@@ -4,7 +4,7 @@ use super::axis::{Axis, month_step};
 use super::chart::{Line, Panel};
 use super::frame::{self, EDGE, Entry, Mark, Sizes};
 use super::palette::{Colour, Palette};
-use super::svg::{Anchor, Canvas, Path, Role, Type};
+use super::svg::{Anchor, Canvas, Dash, Path, Role, Type};
 use super::text::{self, Weight};
 use super::{Curves, Options, Rendered, Width};
 use crate::labels::{self, Lang};
@@ -131,7 +131,7 @@ pub(super) fn render(chart: &Areas, options: Options) -> Rendered {
         right,
         top: y + 8.0,
         bottom: y + 8.0 + if options.width == Width::Page { 320.0 } else { 250.0 },
-        time: Axis::time(end, month_step(end, apart)),
+        time: Axis::time(0.0, end, month_step(0.0, end, apart)),
     };
     let last = stack(&mut canvas, &areas, &colours, &plot, options.lang);
     axes(&mut canvas, &plot, areas.is_empty(), options);
@@ -188,7 +188,7 @@ fn stack(
                 edge.data(),
                 Colour(0xff, 0xff, 0xff),
                 0.6,
-                false,
+                Dash::Solid,
                 &format!("{}: {last}", area.label),
             );
         }

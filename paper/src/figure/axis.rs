@@ -27,14 +27,24 @@ impl Axis {
         Self { min: first * step, max: last * step, ticks, decimals: decimals_of(step) }
     }
 
-    /// A time axis from 0 to `max` with ticks every `step`.
-    pub(super) fn time(max: f64, step: f64) -> Self {
-        let max = if max.is_finite() && max > 0.0 { max } else { 1.0 };
-        let step = if step.is_finite() && step > 0.0 { step.max(max / 500.0) } else { max };
-        let count = (max / step + 1e-9).floor() as usize;
-        let ticks = (0..=count).map(|i| i as f64 * step).collect();
-        let decimals = usize::from((step - step.round()).abs() >= 1e-9);
-        Self { min: 0.0, max, ticks, decimals }
+    /// A time axis from `min` to `max` with ticks at multiples of `step`, and one at `min`.
+    pub(super) fn time(min: f64, max: f64, step: f64) -> Self {
+        let min = if min.is_finite() { min } else { 0.0 };
+        let max = if max.is_finite() && max > min { max } else { min + 1.0 };
+        let length = max - min;
+        let step = if step.is_finite() && step > 0.0 { step.max(length / 500.0) } else { length };
+        let first = (min / step - 1e-9).ceil();
+        let count = ((max / step + 1e-9).floor() - first).max(0.0) as usize;
+        let mut ticks: Vec<f64> = (0..=count).map(|i| (first + i as f64) * step).collect();
+        ticks.retain(|tick| *tick <= max + 1e-9 * length);
+        match ticks.first_mut() {
+            // A tick that is close to the first one gives way to it.
+            Some(tick) if *tick - min < 0.5 * step => *tick = min,
+            _ => ticks.insert(0, min),
+        }
+        let whole = |tick: &f64| (tick - tick.round()).abs() < 1e-9;
+        let decimals = usize::from(!ticks.iter().all(whole));
+        Self { min, max, ticks, decimals }
     }
 
     /// Where `value` lies between the ends, 0 to 1 (outside for values outside).
@@ -59,12 +69,12 @@ fn decimals_of(step: f64) -> usize {
 }
 
 /// The smallest usual distance of months that `fits`; the whole length where none does.
-pub(super) fn month_step(max: f64, fits: impl Fn(&Axis) -> bool) -> f64 {
+pub(super) fn month_step(min: f64, max: f64, fits: impl Fn(&Axis) -> bool) -> f64 {
     const STEPS: [f64; 9] = [1.0, 2.0, 3.0, 6.0, 12.0, 24.0, 36.0, 60.0, 120.0];
     STEPS
         .into_iter()
-        .find(|&step| max / step < 200.0 && fits(&Axis::time(max, step)))
-        .unwrap_or_else(|| nice_step(max.max(1.0) / 4.0))
+        .find(|&step| (max - min) / step < 200.0 && fits(&Axis::time(min, max, step)))
+        .unwrap_or_else(|| nice_step((max - min).max(1.0) / 4.0))
 }
 
 #[cfg(test)]
@@ -102,8 +112,8 @@ mod tests {
             let axis = Axis::nice(low, high, 5);
             assert!(axis.max > axis.min, "{low} {high} {axis:?}");
         }
-        assert_eq!(Axis::time(f64::NAN, f64::NAN).ticks, [0.0, 1.0]);
-        assert!(Axis::time(1e9, 1e-9).ticks.len() <= 501);
+        assert_eq!(Axis::time(f64::NAN, f64::NAN, f64::NAN).ticks, [0.0, 1.0]);
+        assert!(Axis::time(0.0, 1e9, 1e-9).ticks.len() <= 501);
     }
 
     #[test]
@@ -111,17 +121,26 @@ mod tests {
         let steps = [(12.0, 13), (18.0, 7), (36.0, 4), (107.0, 9), (107.0, 5), (107.0, 4)];
         let got: Vec<f64> = steps
             .iter()
-            .map(|&(max, most)| month_step(max, |axis| axis.ticks.len() <= most))
+            .map(|&(max, most)| month_step(0.0, max, |axis| axis.ticks.len() <= most))
             .collect();
         close(&got, &[1.0, 3.0, 12.0, 12.0, 24.0, 36.0]);
-        assert!(month_step(1e6, |_| true) >= 2.5e5);
-        assert!(month_step(f64::NAN, |_| true) > 0.0);
+        assert!(month_step(0.0, 1e6, |_| true) >= 2.5e5);
+        assert!(month_step(0.0, f64::NAN, |_| true) > 0.0);
     }
 
     #[test]
     fn time_ends_where_the_data_end() {
-        let axis = Axis::time(107.0, 24.0);
+        let axis = Axis::time(0.0, 107.0, 24.0);
         close(&axis.ticks, &[0.0, 24.0, 48.0, 72.0, 96.0]);
         assert!((axis.part(107.0) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn time_begins_where_the_landmark_is() {
+        close(&Axis::time(12.0, 72.0, 12.0).ticks, &[12.0, 24.0, 36.0, 48.0, 60.0, 72.0]);
+        close(&Axis::time(3.0, 40.0, 12.0).ticks, &[3.0, 12.0, 24.0, 36.0]);
+        close(&Axis::time(10.0, 40.0, 12.0).ticks, &[10.0, 24.0, 36.0]);
+        close(&Axis::time(1.0, 5.0, 12.0).ticks, &[1.0]);
+        assert_eq!(Axis::time(2.5, 40.0, 12.0).decimals, 1);
     }
 }

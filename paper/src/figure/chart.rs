@@ -12,6 +12,8 @@ pub enum Chart {
     Curves(Curves),
     /// Probabilities as areas on each other.
     Areas(Areas),
+    /// Ratios with intervals.
+    Forest(Forest),
 }
 
 impl Chart {
@@ -21,6 +23,7 @@ impl Chart {
             Self::StackedBars(bars) => &bars.id,
             Self::Curves(curves) => &curves.id,
             Self::Areas(areas) => &areas.id,
+            Self::Forest(forest) => &forest.id,
         }
     }
 
@@ -30,6 +33,7 @@ impl Chart {
             Self::StackedBars(bars) => &bars.title,
             Self::Curves(curves) => &curves.title,
             Self::Areas(areas) => &areas.title,
+            Self::Forest(forest) => &forest.title,
         }
     }
 
@@ -39,6 +43,73 @@ impl Chart {
             Self::StackedBars(bars) => &bars.subtitle,
             Self::Curves(curves) => &curves.subtitle,
             Self::Areas(areas) => &areas.subtitle,
+            Self::Forest(forest) => &forest.subtitle,
+        }
+    }
+
+    /// Changes every text.
+    pub(super) fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::StackedBars(bars) => {
+                for text in [
+                    &mut bars.title,
+                    &mut bars.subtitle,
+                    &mut bars.x_label,
+                    &mut bars.y_label,
+                    &mut bars.note,
+                ] {
+                    change(text);
+                }
+                bars.categories.iter_mut().for_each(&mut *change);
+                bars.series.iter_mut().for_each(|series| change(&mut series.label));
+            }
+            Self::Curves(curves) => {
+                for text in [
+                    &mut curves.title,
+                    &mut curves.subtitle,
+                    &mut curves.x_label,
+                    &mut curves.y_label,
+                    &mut curves.legend,
+                    &mut curves.band_label,
+                    &mut curves.outline_label,
+                    &mut curves.note,
+                ] {
+                    change(text);
+                }
+                for panel in &mut curves.panels {
+                    change(&mut panel.title);
+                    panel.lines.iter_mut().for_each(|line| change(&mut line.label));
+                    panel.at_risk.iter_mut().for_each(|row| change(&mut row.label));
+                }
+            }
+            Self::Areas(areas) => {
+                for text in [
+                    &mut areas.title,
+                    &mut areas.subtitle,
+                    &mut areas.x_label,
+                    &mut areas.y_label,
+                    &mut areas.legend,
+                    &mut areas.note,
+                ] {
+                    change(text);
+                }
+                areas.areas.iter_mut().for_each(|area| change(&mut area.label));
+            }
+            Self::Forest(forest) => {
+                for text in [
+                    &mut forest.title,
+                    &mut forest.subtitle,
+                    &mut forest.x_label,
+                    &mut forest.n_label,
+                    &mut forest.events_label,
+                    &mut forest.estimate_label,
+                    &mut forest.note,
+                ] {
+                    change(text);
+                }
+                forest.rows.iter_mut().for_each(|row| change(&mut row.label));
+                forest.panels.iter_mut().for_each(|panel| change(&mut panel.title));
+            }
         }
     }
 
@@ -48,8 +119,86 @@ impl Chart {
             Self::StackedBars(bars) => &bars.note,
             Self::Curves(curves) => &curves.note,
             Self::Areas(areas) => &areas.note,
+            Self::Forest(forest) => &forest.note,
         }
     }
+}
+
+/// Ratios of a regression: terms and levels down the side, a panel a model.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Forest {
+    /// Unique in a page; a file name.
+    pub id: String,
+    /// Title. May be empty.
+    pub title: String,
+    /// Second line. May be empty.
+    pub subtitle: String,
+    /// Label of the axis, such as "Hazardratio, logaritmisk akse".
+    pub x_label: String,
+    /// Heading of the numbers of spells.
+    pub n_label: String,
+    /// Heading of the numbers of events.
+    pub events_label: String,
+    /// Heading of the estimates, such as "HR (95 %-KI)".
+    pub estimate_label: String,
+    /// Terms and levels.
+    pub rows: Vec<ForestRow>,
+    /// The models, in panels side by side as far as there is room.
+    pub panels: Vec<ForestPanel>,
+    /// A note below the figure. May be empty.
+    pub note: String,
+}
+
+/// A line of a [`Forest`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ForestRow {
+    /// Name of the term or of the level.
+    pub label: String,
+    /// Whether it only names the term of the levels below.
+    pub heading: bool,
+    /// Whether it is a level of the heading above.
+    pub level: bool,
+    /// Number of spells.
+    pub n: Option<f64>,
+}
+
+/// The estimates of a model.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ForestPanel {
+    /// Title, such as the cause. May be empty.
+    pub title: String,
+    /// One for each row of the [`Forest`].
+    pub effects: Vec<Effect>,
+}
+
+/// What a panel shows in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Effect {
+    /// The ratio.
+    pub ratio: Ratio,
+    /// Number of events; shown where there is one panel.
+    pub events: Option<f64>,
+}
+
+/// A ratio of a [`Forest`].
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Ratio {
+    /// Nothing, as beside a heading.
+    #[default]
+    None,
+    /// The level that others are compared with: 1.
+    Base,
+    /// A column that is left out of the model.
+    LeftOut,
+    /// An estimate with its limits; limits that are not finite are not drawn.
+    Estimate {
+        /// The ratio.
+        estimate: f64,
+        /// Lower limit.
+        low: f64,
+        /// Upper limit.
+        high: f64,
+    },
 }
 
 /// Stacked bars, one a category, the first series at the bottom.
@@ -137,13 +286,15 @@ pub struct Curves {
     pub x_label: String,
     /// Label of the estimate, set above the axis.
     pub y_label: String,
+    /// Begin of the time axis: 0, or the landmark that all of the sample have reached.
+    pub x_min: f64,
     /// End of the time axis; by default the last time of any line.
     pub x_max: Option<f64>,
     /// Distance of ticks; by default 1, 2, 3, 6, 12, 24 … months as there is room.
     pub x_step: Option<f64>,
     /// True for estimates that jump at their times and stay; false draws straight lines.
     pub step: bool,
-    /// Value at time 0: 0 for a cumulative incidence, 1 for survival. Used where `step` is true.
+    /// Value where the time axis begins: 0 for a cumulative incidence, 1 for survival. Used where `step` is true.
     pub start: f64,
     /// Probabilities or other numbers.
     pub scale: Scale,
@@ -153,6 +304,10 @@ pub struct Curves {
     pub panels: Vec<Panel>,
     /// Heading of the legend, such as "Befolkningsgruppe". May be empty.
     pub legend: String,
+    /// What the bands are, in the legend, such as "95 %, personer". May be empty.
+    pub band_label: String,
+    /// What the thin limits are, in the legend, such as "95 %, forløb". May be empty.
+    pub outline_label: String,
     /// Colours.
     pub palette: Palette,
     /// A note below the figure: the kind of interval, for instance. May be empty.
@@ -168,6 +323,7 @@ impl Curves {
             subtitle: String::new(),
             x_label: String::new(),
             y_label: String::new(),
+            x_min: 0.0,
             x_max: None,
             x_step: None,
             step: true,
@@ -176,6 +332,8 @@ impl Curves {
             y_scale: YScale::Shared,
             panels: Vec::new(),
             legend: String::new(),
+            band_label: String::new(),
+            outline_label: String::new(),
             palette: Palette::Groups,
             note: String::new(),
         }
@@ -208,6 +366,8 @@ pub struct Line {
     pub low: Vec<f64>,
     /// Upper limit at each time; empty = no band.
     pub high: Vec<f64>,
+    /// A second pair of limits at each time, drawn as thin dotted lines: lower and upper; empty = none.
+    pub outline: (Vec<f64>, Vec<f64>),
     /// Drawn dashed.
     pub dashed: bool,
     /// Times and heights of small ticks, as for censorings.

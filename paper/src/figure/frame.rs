@@ -1,7 +1,7 @@
 //! What every figure has around its plot: heading, legend, note.
 
 use super::palette::Colour;
-use super::svg::{Canvas, Path, Role, Type};
+use super::svg::{Canvas, Dash, Path, Role, Type};
 use super::text::{self, Weight};
 use super::{Options, Width};
 
@@ -32,6 +32,9 @@ pub(super) fn heading(canvas: &mut Canvas, options: Options, title: &str, subtit
     }
     let sizes = Sizes::of(options.width);
     let room = options.width.units() - 2.0 * EDGE;
+    if title.is_empty() && subtitle.is_empty() {
+        return 6.0;
+    }
     let mut y = 8.0;
     for line in text::wrap(title, sizes.title, Weight::SemiBold, room) {
         y += 18.0;
@@ -74,14 +77,21 @@ pub(super) fn note_at(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     Square,
-    Line { band: bool, dashed: bool },
+    Line {
+        band: bool,
+        dash: Dash,
+    },
+    /// The shaded band alone.
+    Band,
+    /// Thin limits alone.
+    Outline,
 }
 
 impl Mark {
     pub(super) fn width(self) -> f64 {
         match self {
             Self::Square => 10.0,
-            Self::Line { .. } => 20.0,
+            Self::Line { .. } | Self::Band | Self::Outline => 20.0,
         }
     }
 
@@ -89,22 +99,34 @@ impl Mark {
     pub(super) fn draw(self, canvas: &mut Canvas, x: f64, y: f64, colour: Colour) {
         match self {
             Self::Square => canvas.swatch(x, y - 9.0, 10.0, colour),
-            Self::Line { band, dashed } => {
-                let mut line = Path::default();
-                line.move_to(x, y - 4.0);
-                line.line_to(x + self.width(), y - 4.0);
+            Self::Line { band, dash } => {
                 if band {
-                    let mut area = Path::default();
-                    area.move_to(x, y - 9.0);
-                    area.line_to(x + self.width(), y - 9.0);
-                    area.line_to(x + self.width(), y + 1.0);
-                    area.line_to(x, y + 1.0);
-                    area.close();
-                    canvas.area(area.data(), colour, BAND_OPACITY);
+                    Self::Band.draw(canvas, x, y, colour);
                 }
-                canvas.stroke(line.data(), colour, LINE_WIDTH, dashed, "");
+                self.rule(canvas, x, y - 4.0, LINE_WIDTH, dash, colour);
+            }
+            Self::Band => {
+                let mut area = Path::default();
+                area.move_to(x, y - 9.0);
+                area.line_to(x + self.width(), y - 9.0);
+                area.line_to(x + self.width(), y + 1.0);
+                area.line_to(x, y + 1.0);
+                area.close();
+                canvas.area(area.data(), colour, BAND_OPACITY);
+            }
+            Self::Outline => {
+                for height in [y - 7.0, y - 1.0] {
+                    self.rule(canvas, x, height, OUTLINE_WIDTH, Dash::Dotted, colour);
+                }
             }
         }
+    }
+
+    fn rule(self, canvas: &mut Canvas, x: f64, y: f64, width: f64, dash: Dash, colour: Colour) {
+        let mut line = Path::default();
+        line.move_to(x, y);
+        line.line_to(x + self.width(), y);
+        canvas.stroke(line.data(), colour, width, dash, "");
     }
 }
 
@@ -112,6 +134,9 @@ impl Mark {
 pub(super) const BAND_OPACITY: f64 = 0.18;
 /// Width of curves.
 pub(super) const LINE_WIDTH: f64 = 1.5;
+
+/// Width of thin limits.
+pub(super) const OUTLINE_WIDTH: f64 = 0.9;
 
 /// One entry of a legend.
 #[derive(Debug, Clone)]
@@ -121,7 +146,8 @@ pub(super) struct Entry {
     pub(super) label: String,
 }
 
-/// Legend entries from left to right in as many rows as they need; returns where the rest begins.
+/// Legend entries from left to right, in columns where one row does not hold them; long labels are wrapped.
+/// Returns where the rest begins.
 pub(super) fn legend(
     canvas: &mut Canvas,
     options: Options,
@@ -133,29 +159,64 @@ pub(super) fn legend(
         return y;
     }
     let size = Sizes::of(options.width).text;
-    let right = options.width.units() - EDGE;
-    let (mut x, mut y) = (EDGE, y + 12.0);
-    if !title.is_empty() {
-        canvas.text(x, y, Type::new(size, Role::Ink).semi_bold(), title);
-        let wide = text::width(title, size, Weight::SemiBold);
-        if options.width == Width::Phone {
-            y += 18.0;
-        } else {
-            x += wide + 16.0;
+    let room = options.width.units() - 2.0 * EDGE;
+    let wide = |entry: &Entry| {
+        entry.mark.width() + MARK_GAP + text::width(&entry.label, size, Weight::Regular)
+    };
+    let mut y = y + 12.0;
+    let mut x = EDGE;
+    let heading = Type::new(size, Role::Ink).semi_bold();
+    let title_width =
+        if title.is_empty() { 0.0 } else { text::width(title, size, Weight::SemiBold) + ENTRY_GAP };
+    let all: f64 = entries.iter().map(|entry| wide(entry) + ENTRY_GAP).sum::<f64>() - ENTRY_GAP;
+    let one_row = title_width + all <= room;
+    if one_row && options.width == Width::Page {
+        canvas.text(x, y, heading, title);
+        x += title_width;
+    } else {
+        for line in text::wrap(title, size, Weight::SemiBold, room) {
+            canvas.text(x, y, heading, &line);
+            y += LEGEND_ROW;
         }
     }
-    for entry in entries {
-        let wide = entry.mark.width() + 6.0 + text::width(&entry.label, size, Weight::Regular);
-        if x > EDGE && x + wide > right {
-            x = EDGE;
-            y += 18.0;
+    if all <= room - (x - EDGE) {
+        for entry in entries {
+            entry.mark.draw(canvas, x, y, entry.colour);
+            let at = x + entry.mark.width() + MARK_GAP;
+            canvas.text(at, y, Type::new(size, Role::Ink), &entry.label);
+            x += wide(entry) + ENTRY_GAP;
         }
-        entry.mark.draw(canvas, x, y, entry.colour);
-        canvas.text(x + entry.mark.width() + 6.0, y, Type::new(size, Role::Ink), &entry.label);
-        x += wide + 16.0;
+        return y + 10.0;
     }
-    y + 10.0
+    let widest = entries.iter().map(wide).fold(0.0, f64::max).min(room);
+    let columns =
+        (((room + ENTRY_GAP) / (widest + ENTRY_GAP)).floor() as usize).clamp(1, entries.len());
+    for row in entries.chunks(columns) {
+        let mut lines = 1;
+        for (column, entry) in row.iter().enumerate() {
+            let x = EDGE + column as f64 * (room + ENTRY_GAP) / columns as f64;
+            let indent = entry.mark.width() + MARK_GAP;
+            entry.mark.draw(canvas, x, y, entry.colour);
+            let label = text::wrap(&entry.label, size, Weight::Regular, widest - indent + 0.01);
+            for (place, line) in label.iter().enumerate() {
+                let y = y + place as f64 * LABEL_LINE;
+                canvas.text(x + indent, y, Type::new(size, Role::Ink), line);
+            }
+            lines = lines.max(label.len());
+        }
+        y += LEGEND_ROW + (lines - 1) as f64 * LABEL_LINE;
+    }
+    y + 10.0 - LEGEND_ROW
 }
+
+/// Between a mark and its label.
+const MARK_GAP: f64 = 6.0;
+/// Between entries of a legend.
+const ENTRY_GAP: f64 = 16.0;
+/// Between baselines of a legend's entries.
+const LEGEND_ROW: f64 = 18.0;
+/// Between baselines of one label's lines.
+pub(super) const LABEL_LINE: f64 = 13.5;
 
 /// Moves blocks apart so that they do not overlap, as little as possible (least squares), and between
 /// `top` and `bottom` where there is room.

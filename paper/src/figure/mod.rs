@@ -9,6 +9,7 @@
 //! | [`StackedBars`] | shares by category, such as exits by start year; value labels, direct legend |
 //! | [`Curves`] | step curves with confidence bands in small multiples, number at risk below; or plain lines |
 //! | [`Areas`] | probabilities of states as stacked areas over time |
+//! | [`Forest`] | ratios of a regression with intervals on a logarithmic axis, terms and levels down the side |
 //!
 //! ```
 //! use afgang::figure::{self, Chart, Options, Palette, Series, StackedBars};
@@ -38,7 +39,11 @@ mod axis;
 mod bars;
 mod chart;
 mod curves;
+mod forest;
 mod frame;
+#[cfg(test)]
+mod geometry;
+mod letters;
 mod palette;
 mod pdf;
 mod png;
@@ -47,8 +52,12 @@ mod svg;
 mod text;
 
 pub use areas::Areas;
-pub use chart::{Chart, Curves, Line, Panel, RiskRow, Scale, Series, StackedBars, YScale};
-pub use palette::{Colour, Palette};
+pub use chart::{
+    Chart, Curves, Effect, Forest, ForestPanel, ForestRow, Line, Panel, Ratio, RiskRow, Scale,
+    Series, StackedBars, YScale,
+};
+pub use letters::spelled_out;
+pub use palette::{Colour, MOST_LINES, Palette};
 pub use pdf::to_pdf;
 pub use png::{PictureError, to_png};
 pub(crate) use svg::{escape, identifier};
@@ -74,6 +83,9 @@ impl Width {
         }
     }
 }
+
+/// Most panels of a figure.
+pub const MOST_PANELS: usize = 24;
 
 /// How a chart is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -115,6 +127,7 @@ pub fn render(chart: &Chart, options: Options) -> Rendered {
         Chart::StackedBars(bars) => bars::render(bars, options),
         Chart::Curves(curves) => curves::render(curves, options),
         Chart::Areas(areas) => areas::render(areas, options),
+        Chart::Forest(forest) => forest::render(forest, options),
     }
 }
 

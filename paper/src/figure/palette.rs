@@ -3,6 +3,8 @@
 //! Categories use the set of Okabe and Ito (2008) with greys for the outcomes that are not destinations; ordered
 //! classes use one blue from light to dark.
 
+use super::svg::Dash;
+
 /// A colour in sRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colour(pub u8, pub u8, pub u8);
@@ -42,6 +44,9 @@ pub(super) const RULE: Colour = Colour(0x8a, 0x93, 0x9e);
 pub(super) const GRID: Colour = Colour(0xe4, 0xe7, 0xeb);
 pub(super) const PAPER: Colour = Colour(0xff, 0xff, 0xff);
 
+/// Estimates of forest plots.
+pub(super) const POINT: Colour = BLUE;
+
 const BLUE: Colour = Colour(0x00, 0x72, 0xb2);
 const SKY: Colour = Colour(0x56, 0xb4, 0xe9);
 const GREEN: Colour = Colour(0x00, 0x9e, 0x73);
@@ -54,6 +59,8 @@ const GREY: Colour = Colour(0xa9, 0xaf, 0xb8);
 const LIGHT_GREY: Colour = Colour(0xd9, 0xdc, 0xe1);
 
 const CATEGORIES: [Colour; 8] = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, DARK_GREY, YELLOW];
+/// Yellow is too light for a line on paper.
+const LINES: [Colour; 8] = [BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, DARK_GREY, INK];
 const COLD_TO_WARM: [Colour; 5] = [BLUE, SKY, GREEN, ORANGE, VERMILLION];
 const LIGHT_TO_DARK: [Colour; 4] = [
     Colour(0xd3, 0xe3, 0xf3),
@@ -87,6 +94,27 @@ impl Palette {
             Self::Groups | Self::Categories => by_place(place),
             Self::Ordered => ramp(place, of),
         }
+    }
+}
+
+/// Most lines that can be told apart: eight colours, each solid, dashed and dash-dotted.
+pub const MOST_LINES: usize = 3 * LINES.len();
+
+impl Palette {
+    /// The colour and the pattern of a line at `place` of `of`: after eight colours the next pattern begins.
+    pub(super) fn line(self, key: &str, place: usize, of: usize) -> (Colour, Dash) {
+        let dash = match place / LINES.len() % 3 {
+            0 => Dash::Solid,
+            1 => Dash::Dashed,
+            _ => Dash::DashDot,
+        };
+        let colour = match self {
+            Self::Exits => return (self.colour(key, place, of), Dash::Solid),
+            Self::Groups if of <= COLD_TO_WARM.len() => self.colour(key, place, of),
+            Self::Ordered => return (ramp(place, of), Dash::Solid),
+            Self::Groups | Self::Categories => LINES[place % LINES.len()],
+        };
+        (colour, dash)
     }
 }
 
@@ -174,5 +202,61 @@ mod tests {
         }
         assert_eq!(Palette::Ordered.colour("", 0, 4), LIGHT_TO_DARK[0]);
         assert_eq!(Palette::Ordered.colour("", 3, 4), LIGHT_TO_DARK[3]);
+    }
+
+    /// The three kinds of dichromats by the matrices of Machado, Oliveira and Fernandes (2009), severity 1.
+    const SEEN: [[[f64; 3]; 3]; 4] = [
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ],
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ],
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ],
+    ];
+
+    /// CIE L*a*b* (D65) of a colour as somebody sees it.
+    fn lab(colour: Colour, seen: [[f64; 3]; 3]) -> [f64; 3] {
+        let linear = [colour.0, colour.1, colour.2].map(|c| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        });
+        let dot = |row: [f64; 3], v: [f64; 3]| row.iter().zip(v).map(|(a, b)| a * b).sum::<f64>();
+        let rgb = seen.map(|row| dot(row, linear).clamp(0.0, 1.0));
+        let root = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+        let x = root(dot([0.4124, 0.3576, 0.1805], rgb) / 0.950_47);
+        let y = root(dot([0.2126, 0.7152, 0.0722], rgb));
+        let z = root(dot([0.0193, 0.1192, 0.9505], rgb) / 1.088_83);
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn lines_are_told_apart_by_everybody() {
+        for seen in SEEN {
+            for (i, &one) in LINES.iter().enumerate() {
+                for &two in &LINES[..i] {
+                    let (a, b) = (lab(one, seen), lab(two, seen));
+                    let apart = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                    assert!(apart > 14.0, "{} {} {apart}", one.hex(), two.hex());
+                }
+                // 3:1 is what WCAG asks of lines; orange and sky have always been weaker.
+                assert!(1.05 / (one.luminance() + 0.05) > 2.0, "{}", one.hex());
+            }
+        }
+        let mut styles: Vec<(Colour, Dash)> =
+            (0..MOST_LINES).map(|i| Palette::Groups.line("", i, MOST_LINES)).collect();
+        while let Some(style) = styles.pop() {
+            assert!(!styles.contains(&style), "{style:?}");
+        }
+        assert_eq!(MOST_LINES, 24);
     }
 }

@@ -22,6 +22,22 @@ pub enum PictureError {
         /// Pixels down.
         height: u32,
     },
+    /// More lines than can be told apart.
+    #[error("a panel of {lines} lines cannot be read: {most} can be told apart")]
+    TooManyLines {
+        /// Lines of a panel.
+        lines: usize,
+        /// The most that can be told apart.
+        most: usize,
+    },
+    /// More panels than a page holds.
+    #[error("a figure of {panels} panels does not fit on a page: it holds {most}")]
+    TooManyPanels {
+        /// Panels.
+        panels: usize,
+        /// The most that a page holds.
+        most: usize,
+    },
     /// The picture could not be encoded.
     #[error("cannot encode the figure as {kind}: {message}")]
     Encode {
@@ -34,7 +50,7 @@ pub enum PictureError {
 
 /// Draws an SVG of this module at `scale` pixels a unit (2 for screens, 3 for about 300 dots an inch in print).
 ///
-/// Letters come from the embedded font (Latin); the same SVG gives the same bytes.
+/// Letters come from the embedded font (Latin, Greek, Cyrillic); the same SVG gives the same bytes.
 ///
 /// # Errors
 ///

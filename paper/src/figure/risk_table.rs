@@ -2,16 +2,17 @@
 
 use super::axis::Axis;
 use super::chart::{Panel, RiskRow};
-use super::frame::EDGE;
+use super::frame::{EDGE, LABEL_LINE};
 use super::palette::Colour;
-use super::svg::{Anchor, Canvas, Path, Role, Type};
+use super::svg::{Anchor, Canvas, Dash, Path, Role, Type};
 use super::text::{self, Weight};
 use crate::labels::{self, Lang};
 
 /// Height of one row.
 const ROW: f64 = 14.0;
-/// Width of the stroke in the group's colour before a label.
+/// Width of the stroke in the group's colour before a label, and of one whose pattern must be seen.
 const MARK: f64 = 9.0;
+const LONG_MARK: f64 = 20.0;
 
 /// Which panels carry a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,16 +37,55 @@ impl Tables {
     }
 }
 
-/// Height of a table with so many rows, heading included.
-pub(super) fn height(rows: usize) -> f64 {
-    if rows == 0 { 0.0 } else { 22.0 + ROW * rows as f64 }
+/// Where the names of the rows stand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Names {
+    /// Left of the numbers.
+    Left,
+    /// Above them, in lines of at most so many units.
+    Above(f64),
 }
 
-/// Room that the labels need left of the first number's middle.
-pub(super) fn label_room(rows: &[RiskRow], size: f64, lang: Lang) -> f64 {
+impl Names {
+    /// Lines of text above the numbers of a row.
+    fn above(self, row: &RiskRow, size: f64) -> Vec<String> {
+        match self {
+            Self::Left => Vec::new(),
+            Self::Above(room) => {
+                text::wrap(&row.label, size, Weight::Regular, room - LONG_MARK - 5.0)
+            }
+        }
+    }
+
+    fn height(self, row: &RiskRow, size: f64) -> f64 {
+        ROW + LABEL_LINE * self.above(row, size).len() as f64
+    }
+}
+
+/// Height of a table, heading included.
+pub(super) fn height(rows: &[RiskRow], names: Names, size: f64) -> f64 {
+    let rows: Vec<f64> = rows.iter().map(|row| names.height(row, size)).collect();
+    if rows.is_empty() { 0.0 } else { 22.0 + rows.iter().sum::<f64>() }
+}
+
+/// Room that names need left of the first number's middle.
+pub(super) fn label_room(rows: &[RiskRow], size: f64, lang: Lang, patterns: bool) -> f64 {
     let label =
         rows.iter().map(|row| text::width(&row.label, size, Weight::Regular)).fold(0.0, f64::max);
-    if rows.is_empty() { 0.0 } else { MARK + 5.0 + label + 9.0 + half_number(rows, size, lang) }
+    if rows.is_empty() {
+        0.0
+    } else {
+        mark(patterns) + 5.0 + label + 9.0 + half_number(rows, size, lang)
+    }
+}
+
+/// Room that the first number alone needs left of its middle.
+pub(super) fn number_room(rows: &[RiskRow], size: f64, lang: Lang) -> f64 {
+    half_number(rows, size, lang) + 2.0
+}
+
+fn mark(patterns: bool) -> f64 {
+    if patterns { LONG_MARK } else { MARK }
 }
 
 /// Half of the width of the widest number at time 0.
@@ -73,41 +113,50 @@ pub(super) struct Place {
     pub(super) right: f64,
     pub(super) top: f64,
     pub(super) size: f64,
-    /// Whether the labels of the rows are written (there is room only left of the first panel).
+    pub(super) names: Names,
+    /// Whether heading and names are written (below the first panel of a row).
     pub(super) labels: bool,
 }
 
-/// Draws heading, labels and numbers. A row that belongs to no line has no colour.
+/// Draws heading, names and numbers. A row that belongs to no line has no mark.
 pub(super) fn draw(
     canvas: &mut Canvas,
     rows: &[RiskRow],
-    colours: &[Option<Colour>],
+    marks: &[Option<(Colour, Dash)>],
     axis: &Axis,
     place: &Place,
     heading: &str,
     lang: Lang,
 ) {
+    let size = place.size;
+    let ink = Type::new(size, Role::Ink);
     let mut y = place.top + 12.0;
     if place.labels {
-        canvas.text(EDGE, y, Type::new(place.size, Role::Ink).semi_bold(), heading);
+        canvas.text(EDGE, y, ink.semi_bold(), heading);
     }
     y += 3.0;
-    for (row, &colour) in rows.iter().zip(colours) {
-        y += ROW;
+    let patterns = marks.iter().flatten().any(|mark| mark.1 != Dash::Solid);
+    for (row, &style) in rows.iter().zip(marks) {
+        let indent = style.map_or(0.0, |_| mark(patterns) + 5.0);
+        let above = place.names.above(row, size);
         if place.labels {
-            if let Some(colour) = colour {
-                let mut mark = Path::default();
-                mark.move_to(EDGE + 1.0, y - 3.5);
-                mark.line_to(EDGE + MARK, y - 3.5);
-                canvas.stroke(mark.data(), colour, 2.2, false, "");
+            if let Some((colour, dash)) = style {
+                let mut line = Path::default();
+                line.move_to(EDGE + 1.0, y + ROW - 3.5);
+                line.line_to(EDGE + mark(patterns), y + ROW - 3.5);
+                canvas.stroke(line.data(), colour, if patterns { 1.6 } else { 2.2 }, dash, "");
             }
-            let indent = if colour.is_some() { MARK + 5.0 } else { 0.0 };
-            canvas.text(EDGE + indent, y, Type::new(place.size, Role::Ink), &row.label);
+            let lines =
+                if place.names == Names::Left { std::slice::from_ref(&row.label) } else { &above };
+            for (i, line) in lines.iter().enumerate() {
+                canvas.text(EDGE + indent, y + ROW + LABEL_LINE * i as f64, ink, line);
+            }
         }
+        y += place.names.height(row, size);
         for &tick in &axis.ticks {
             let x = place.left + axis.part(tick) * (place.right - place.left);
-            let kind = Type::new(place.size, Role::Ink).anchor(Anchor::Middle);
-            canvas.text(x, y, kind, &labels::number(row.at(tick), 0, lang));
+            let number = labels::number(row.at(tick), 0, lang);
+            canvas.text(x, y, ink.anchor(Anchor::Middle), &number);
         }
     }
 }

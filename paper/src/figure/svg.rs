@@ -34,6 +34,27 @@ impl Role {
     }
 }
 
+/// How a line is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dash {
+    Solid,
+    Dashed,
+    DashDot,
+    /// For thin lines beside others.
+    Dotted,
+}
+
+impl Dash {
+    fn attribute(self) -> &'static str {
+        match self {
+            Self::Solid => " stroke-linecap=\"round\"",
+            Self::Dashed => " stroke-dasharray=\"5 3\"",
+            Self::DashDot => " stroke-dasharray=\"7 2.5 1.5 2.5\"",
+            Self::Dotted => " stroke-dasharray=\"1 1.6\"",
+        }
+    }
+}
+
 /// Horizontal place of a text relative to its x.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
@@ -122,7 +143,7 @@ impl Canvas {
         path: &str,
         colour: Colour,
         width: f64,
-        dashed: bool,
+        dash: Dash,
         hint: &str,
     ) {
         let _ = write!(
@@ -130,7 +151,7 @@ impl Canvas {
             "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"miter\"{}>",
             colour.hex(),
             n(width),
-            if dashed { " stroke-dasharray=\"5 3\"" } else { " stroke-linecap=\"round\"" }
+            dash.attribute()
         );
         if !hint.is_empty() {
             let _ = write!(self.body, "<title>{}</title>", escape(hint));
@@ -348,7 +369,7 @@ mod tests {
     fn hints_and_texts_are_escaped() {
         let mut canvas = Canvas::default();
         canvas.bar(0.0, 0.0, 1.0, 1.0, INK, "a<b");
-        canvas.stroke("M0 0", INK, 1.0, true, "c&d");
+        canvas.stroke("M0 0", INK, 1.0, Dash::Dashed, "c&d");
         canvas.text(0.0, 0.0, Type::new(10.0, Role::Ink), "<script>");
         let svg = canvas.finish("a b", 10.0, 10.0, "t<", "d&");
         for bad in ["a<b", "c&d", "<script>", "t<<", "d&<"] {

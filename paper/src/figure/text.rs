@@ -4,16 +4,18 @@ use std::sync::OnceLock;
 
 use ttf_parser::Face;
 
-/// Inter Regular, Latin subset; see `font/README.md`.
+/// Inter Regular; its letters are in `font/README.md`.
 pub(super) const REGULAR: &[u8] = include_bytes!("font/Inter-Regular.otf");
-/// Inter SemiBold, Latin subset.
+/// Inter SemiBold, the same letters.
 pub(super) const SEMI_BOLD: &[u8] = include_bytes!("font/Inter-SemiBold.otf");
 
 /// The font list of every text: the embedded font first, then what machines have. Those are narrower, so nothing overflows.
 pub(super) const FAMILY: &str = "Inter, 'Helvetica Neue', Helvetica, Arial, sans-serif";
 
-/// Advance of a character that the font does not have, in em.
-const UNKNOWN: f64 = 0.62;
+/// Advance of a character that the font does not have, in em; letters from Korean on are as wide as high.
+fn unknown(c: char) -> f64 {
+    if c < '\u{1100}' { 0.62 } else { 1.0 }
+}
 
 /// The two weights in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +35,7 @@ impl Widths {
         let face = Face::parse(data, 0).ok();
         let low = (0..0x180)
             .map(|code| {
-                char::from_u32(code).and_then(|c| advance(face.as_ref(), c)).unwrap_or(UNKNOWN)
+                char::from_u32(code).and_then(|c| advance(face.as_ref(), c)).unwrap_or(0.62)
             })
             .collect();
         Self { low, face }
@@ -42,7 +44,7 @@ impl Widths {
     fn get(&self, c: char) -> f64 {
         match self.low.get(c as usize) {
             Some(width) => *width,
-            None => advance(self.face.as_ref(), c).unwrap_or(UNKNOWN),
+            None => advance(self.face.as_ref(), c).unwrap_or_else(|| unknown(c)),
         }
     }
 }
@@ -67,24 +69,43 @@ pub(super) fn width(text: &str, size: f64, weight: Weight) -> f64 {
     text.chars().map(|c| widths.get(c)).sum::<f64>() * size
 }
 
-/// A text in lines of at most `room`, broken at spaces. A word that is too long stays whole.
+/// Whether the font can draw a character. White space and what takes no room need no letter.
+pub(super) fn drawn(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}')
+        || widths(Weight::Regular).face.as_ref().is_some_and(|face| face.glyph_index(c).is_some())
+}
+
+/// A text in lines of at most `room`, broken at spaces. A word that is too long for a line is broken anywhere.
 pub(super) fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    let fits = |line: &str| width(line, size, weight) <= room;
     for word in text.split([' ', '\n', '\t']).filter(|word| !word.is_empty()) {
         match lines.last_mut() {
-            Some(line)
-                if width(line, size, weight)
-                    + width(" ", size, weight)
-                    + width(word, size, weight)
-                    <= room =>
-            {
+            Some(line) if fits(&format!("{line} {word}")) => {
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(word.to_owned()),
+            _ if fits(word) => lines.push(word.to_owned()),
+            _ => lines.extend(pieces(word, fits)),
         }
     }
     lines
+}
+
+/// The longest pieces of a word that fit, each of at least one character.
+fn pieces(word: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for c in word.chars() {
+        let Some(piece) = pieces.last_mut() else { break };
+        piece.push(c);
+        if !fits(piece) && piece.chars().nth(1).is_some() {
+            piece.pop();
+            pieces.push(c.to_string());
+        }
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -101,14 +122,16 @@ mod tests {
     }
 
     #[test]
-    fn danish_letters_are_in_the_font() {
+    fn letters_of_europe_are_in_the_font() {
         for data in [REGULAR, SEMI_BOLD] {
             let face = Face::parse(data, 0).unwrap();
-            for c in "æøåÆØÅéüö–—−≤≥≈·×…“”’\u{a0}\u{2009}✓→".chars()
+            for c in "æøåÆØÅéüö–—−≤≥≈·×…“”’\u{a0}\u{2009}✓→ŁódźąęşığțЖёїґΑάωệ\u{301}\u{30a}".chars()
             {
                 assert!(face.glyph_index(c).is_some(), "{c}");
             }
         }
+        assert!("Łódź Жёлтый Ώδε a\u{30a}".chars().all(drawn));
+        assert!(!['中', 'ع', '🙂'].into_iter().any(drawn));
     }
 
     #[test]
@@ -118,7 +141,10 @@ mod tests {
         assert!(lines.len() > 1);
         assert_eq!(lines.join(" "), text);
         assert!(lines.iter().all(|line| width(line, 10.0, Weight::Regular) <= 120.0));
-        assert_eq!(wrap("overlangt-ord", 10.0, Weight::Regular, 5.0), ["overlangt-ord"]);
+        let pieces = wrap("et overlangt-ord", 10.0, Weight::Regular, 30.0);
+        assert!(pieces.len() > 2 && pieces.concat() == "etoverlangt-ord", "{pieces:?}");
+        assert!(pieces.iter().all(|line| width(line, 10.0, Weight::Regular) <= 30.0));
+        assert_eq!(wrap("ab", 10.0, Weight::Regular, 0.0), ["a", "b"]);
         assert!(wrap("", 10.0, Weight::Regular, 50.0).is_empty());
     }
 }

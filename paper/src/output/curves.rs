@@ -6,9 +6,10 @@ use afgang_models::{AalenJohansen, Curve, EventTable, Exit, ExitPair, GroupedPai
 
 use super::group_tests::{self, Tested};
 use super::{Built, Context, Counts};
+use crate::conventions::percent;
 use crate::curve::CurveColumns;
 use crate::figure::{Chart, Curves, Line, Panel, RiskRow};
-use crate::labels;
+use crate::labels::{self, Lang};
 use crate::table::{Table, Values};
 
 /// What is drawn.
@@ -76,7 +77,7 @@ pub(super) fn cumulative_incidence(
     Ok(Built {
         table: table(&groups, &causes, shape),
         tests: group_tests::gray(counts, pairs, shape, &tested, &causes),
-        chart: Some(chart(context, &groups, &causes, shape.by)),
+        chart: Some(chart(context, &groups, &causes, shape, pairs.is_some())),
     })
 }
 
@@ -171,9 +172,26 @@ fn table(groups: &[Group], causes: &[(&String, usize)], shape: Shape<'_>) -> Tab
     numbers.after(table).with("std_error_spells", Values::Number(of_spells))
 }
 
-fn chart(context: Context<'_>, groups: &[Group], causes: &[(&String, usize)], by: &str) -> Chart {
+/// Curves with the limits that count persons as bands, and those that take spells for independent as thin lines.
+fn chart(
+    context: Context<'_>,
+    groups: &[Group],
+    causes: &[(&String, usize)],
+    shape: Shape<'_>,
+    persons: bool,
+) -> Chart {
+    let by = shape.by;
     let lang = context.lang;
     let name = |group: &Group| labels::group(by, &group.label, lang);
+    let outline = |group: &Group, cause: usize| {
+        let naive = group.of_spells.get(cause).filter(|_| persons)?;
+        Some((naive.conf_low.clone(), naive.conf_high.clone()))
+    };
+    let level = labels::number(percent(shape.level), 0, lang);
+    let limits = |da: &str, en: &str| match lang {
+        Lang::Da => format!("{level} %, {da}"),
+        Lang::En => format!("{level}%, {en}"),
+    };
     let panels = causes
         .iter()
         .map(|&(exit, cause)| {
@@ -189,8 +207,8 @@ fn chart(context: Context<'_>, groups: &[Group], causes: &[(&String, usize)], by
                         estimate: curve.estimate.clone(),
                         low: curve.conf_low.clone(),
                         high: curve.conf_high.clone(),
-                        dashed: false,
-                        marks: Vec::new(),
+                        outline: outline(group, cause).unwrap_or_default(),
+                        ..Line::default()
                     })
                     .collect(),
                 at_risk: curves()
@@ -216,6 +234,12 @@ fn chart(context: Context<'_>, groups: &[Group], causes: &[(&String, usize)], by
             .to_owned(),
         panels,
         legend,
+        band_label: if persons { limits("personer", "persons") } else { String::new() },
+        outline_label: if persons {
+            limits("hvis forløb var uafhængige", "if spells were independent")
+        } else {
+            String::new()
+        },
         note: context.note(),
         ..Curves::named(&context.output.id)
     })

@@ -6,6 +6,7 @@ mod cox;
 mod design;
 mod discrete;
 mod fine_gray;
+mod forest;
 mod logistic;
 mod summary;
 mod terms;
@@ -15,10 +16,12 @@ use afgang_models::{
 };
 
 pub use clocks::{clock, duration};
+pub use forest::Plot;
 pub use terms::{Atom, Term, TermError, parse};
 
 use summary::Summary;
 
+use crate::figure::Chart;
 use crate::rows::{Columns, DataError, Rows};
 use crate::table::Table;
 
@@ -37,6 +40,8 @@ pub struct Request {
     pub level: f64,
     /// The model.
     pub model: Model,
+    /// A forest plot.
+    pub plot: Option<Plot>,
 }
 
 /// A model with what is its own.
@@ -111,6 +116,8 @@ pub struct Fitted {
     pub statistics: Table,
     /// Conventions and remarks, one sentence a line.
     pub foot: Vec<String>,
+    /// The forest plot, if one is asked for.
+    pub chart: Option<Chart>,
 }
 
 /// A regression that cannot be made.
@@ -123,6 +130,9 @@ pub enum RegressionError {
     /// The estimator refuses.
     #[error(transparent)]
     Estimator(#[from] afgang_models::Error),
+    /// The figure cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] crate::figure::PictureError),
     /// A logarithm of what has none.
     #[error("log({column}): column `{column}` is {value} in row {row}")]
     Logarithm {
@@ -151,7 +161,7 @@ impl RegressionError {
             Self::TooFewValues { .. } => {
                 Some("lower the degree, or write the column as C(…)".to_owned())
             }
-            Self::Data(_) | Self::Estimator(_) => None,
+            Self::Data(_) | Self::Estimator(_) | Self::Figure(_) => None,
         }
     }
 }

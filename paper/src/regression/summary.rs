@@ -5,7 +5,7 @@ use afgang_models::{
 };
 use serde_json::{Value, json};
 
-use super::{Data, Fitted, Request};
+use super::{Data, Fitted, Request, forest};
 use crate::conventions::{of_rows, order_at_ties, percent, weights};
 use crate::rows::pick;
 use crate::table::{Table, Values};
@@ -71,7 +71,9 @@ pub(super) fn fitted(request: &Request, data: &Data<'_>, summaries: &[(usize, Su
     }
     let statistics =
         of_fit.text("name", statistics.name).with("value", Values::Number(statistics.value));
-    Fitted { table, statistics, foot }
+    let plot = request.plot.as_ref();
+    let chart = plot.map(|plot| forest::chart(request, plot, data, summaries));
+    Fitted { table, statistics, foot, chart }
 }
 
 fn names(ratio: &str) -> [&str; 9] {

@@ -14,6 +14,8 @@ pub(super) fn table(chart: &Chart, lang: Lang) -> Option<Table> {
         Chart::StackedBars(bars) => of_bars(bars, lang),
         Chart::Curves(curves) => of_curves(curves, lang),
         Chart::Areas(areas) => of_curves(&areas.as_curves(), lang),
+        // Its numbers stand in the picture.
+        Chart::Forest(_) => return None,
     };
     (!table.rows.is_empty() && table.columns.len() > 1).then_some(table)
 }

@@ -83,6 +83,9 @@ pub enum EstimationError {
     /// The estimator refuses.
     #[error(transparent)]
     Estimator(#[from] afgang_models::Error),
+    /// The figure cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] crate::figure::PictureError),
     /// The estimator refuses one of the groups.
     #[error("group {group}: {error}")]
     Group {

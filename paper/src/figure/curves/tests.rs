@@ -1,5 +1,8 @@
+use super::super::Width;
+use super::super::geometry::assert_tidy;
 use super::*;
 use crate::figure::{self, Chart, RiskRow};
+use crate::labels::Lang;
 
 fn line(key: &str) -> Line {
     Line {
@@ -9,8 +12,7 @@ fn line(key: &str) -> Line {
         estimate: vec![0.1, 0.2, 0.25],
         low: vec![0.08, 0.17, 0.2],
         high: vec![0.12, 0.23, 0.3],
-        dashed: false,
-        marks: Vec::new(),
+        ..Line::default()
     }
 }
 
@@ -103,7 +105,7 @@ fn empty_and_broken_input_is_drawn() {
 fn wild_bands_do_not_flatten_the_curves() {
     let mut chart = sample(1);
     chart.panels[0].lines[0].high[2] = 1.0;
-    assert!(shared_axis(&chart).max <= 40.0);
+    assert!(value_axis(&chart, &chart.panels).max <= 40.0);
 }
 
 #[test]
@@ -123,7 +125,106 @@ fn numbers_at_risk_decide_the_ticks() {
         for panel in &mut chart.panels {
             panel.at_risk = vec![RiskRow { time: vec![107.0], n: vec![n], ..risk("1") }];
         }
-        Layout::of(&chart, Options::page(Lang::Da)).time.ticks.len()
+        Layout::of(&chart, Options::page(Lang::Da), &Keys::of(&chart)).time.ticks.len()
     };
     assert!(ticks(9.0) > ticks(123_456.0) && ticks(123_456.0) > ticks(1e12));
+}
+
+fn with(panels: usize, labels: &[String]) -> Curves {
+    let panel = Panel {
+        title: "Beskæftigelse".into(),
+        lines: labels.iter().map(|label| Line { label: label.clone(), ..line(label) }).collect(),
+        at_risk: labels
+            .iter()
+            .map(|label| RiskRow { label: label.clone(), ..risk(label) })
+            .collect(),
+    };
+    let mut chart =
+        Curves { panels: vec![panel; panels], legend: "gruppe".into(), ..sample(panels) };
+    chart.x_label = "Måneder siden forløbets begyndelse".into();
+    chart.y_label = "Kumuleret incidens, procent".into();
+    chart.note = "Skraveret: punktvise 95 %-konfidensintervaller (log-skala; Greenwood).".into();
+    chart
+}
+
+#[test]
+fn no_label_covers_another_or_leaves_the_canvas() {
+    let short = |i: usize| format!("Gruppe {i}");
+    let long = |i: usize| {
+        format!(
+            "Personer af dansk oprindelse uden registreret ydelse i de seneste {i} år før forløbets begyndelse"
+        )
+    };
+    let word = |i: usize| format!("{}{i}", "ubrydeligt".repeat(12));
+    for name in [&short as &dyn Fn(usize) -> String, &long, &word] {
+        for groups in [1, 3, 6, 7, 12, 24] {
+            let labels: Vec<String> = (0..groups).map(name).collect();
+            for panels in [1, 2, 3, 5] {
+                for width in [Width::Page, Width::Phone] {
+                    let mut chart = with(panels, &labels);
+                    for own_axis in [false, true] {
+                        if own_axis {
+                            chart.y_scale = YScale::Free;
+                            chart.panels[panels - 1].at_risk[0].n[0] += 1.0;
+                        }
+                        let options = Options { heading: true, ..Options::inline(Lang::Da, width) };
+                        let picture = figure::render(&Chart::Curves(chart.clone()), options);
+                        assert_tidy(&picture);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn long_titles_of_panels_are_wrapped() {
+    let mut chart = with(3, &["a".to_owned(), "b".to_owned()]);
+    for panel in &mut chart.panels {
+        panel.title = "Ikke-vestlige indvandrere med mere end fem års ophold i landet".into();
+    }
+    for width in [Width::Page, Width::Phone] {
+        let options = Options { heading: true, ..Options::inline(Lang::Da, width) };
+        assert_tidy(&figure::render(&Chart::Curves(chart.clone()), options));
+    }
+}
+
+#[test]
+fn a_landmark_is_where_the_axis_begins() {
+    let mut chart = sample(1);
+    chart.x_min = 12.0;
+    for line in &mut chart.panels[0].lines {
+        line.time = vec![13.0, 24.0, 36.0];
+    }
+    let layout = Layout::of(&chart, Options::page(Lang::Da), &Keys::of(&chart));
+    assert_eq!((layout.time.min, layout.time.ticks[0]), (12.0, 12.0));
+    let l = &chart.panels[0].lines[0];
+    assert_eq!(runs(&chart, &l.time, &[&l.estimate], 36.0)[0][0], (12.0, [0.0]));
+}
+
+#[test]
+fn thin_limits_stand_in_the_legend_and_beside_the_lines() {
+    let mut chart = sample(2);
+    chart.band_label = "personer".into();
+    chart.outline_label = "forløb".into();
+    for panel in &mut chart.panels {
+        for line in &mut panel.lines {
+            line.outline = (vec![0.09, 0.18, 0.22], vec![0.11, 0.21, 0.28]);
+        }
+    }
+    let svg = figure::render(&Chart::Curves(chart), Options::page(Lang::Da)).svg;
+    assert!(svg.contains(">personer<") && svg.contains(">forløb<"));
+    // Two limits of two lines in two panels, and two in the legend.
+    assert_eq!(svg.matches("stroke-dasharray=\"1 1.6\"").count(), 10);
+}
+
+#[test]
+fn more_than_eight_lines_have_patterns() {
+    let labels: Vec<String> = (0..24).map(|i| i.to_string()).collect();
+    let chart = with(1, &labels);
+    let keys = Keys::of(&chart);
+    let mut styles: Vec<_> = labels.iter().map(|label| keys.style(label)).collect();
+    while let Some(style) = styles.pop() {
+        assert!(!styles.contains(&style), "{style:?}");
+    }
 }

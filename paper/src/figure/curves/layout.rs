@@ -1,0 +1,205 @@
+//! Places of panels, labels and tables; colours and patterns of lines.
+
+use super::super::axis::{Axis, month_step};
+use super::super::chart::{Curves, Line, Panel, RiskRow, YScale};
+use super::super::frame::{BAND_OPACITY, EDGE, Entry, Mark, Sizes};
+use super::super::palette::{Colour, MUTE};
+use super::super::risk_table::{self, Names, Tables};
+use super::super::svg::Dash;
+use super::super::text::{self, Weight};
+use super::super::{Options, Width};
+
+/// Room right of a panel for its highest and lowest last value.
+const END_VALUE: f64 = 27.0;
+
+/// Places of panels, common to all of them.
+pub(super) struct Layout {
+    pub(super) columns: usize,
+    first_left: f64,
+    next_left: f64,
+    right: f64,
+    plot_width: f64,
+    pub(super) plot_height: f64,
+    pub(super) time: Axis,
+    pub(super) tables: Tables,
+    pub(super) risk_size: f64,
+    pub(super) names: Names,
+    pub(super) direct: bool,
+}
+
+impl Layout {
+    pub(super) fn of(chart: &Curves, options: Options, keys: &Keys) -> Self {
+        let phone = options.width == Width::Phone;
+        let columns = match (phone, chart.panels.len()) {
+            (true, _) | (_, 0 | 1) => 1,
+            (_, 2 | 4) => 2,
+            _ => 3,
+        };
+        let sizes = Sizes::of(options.width);
+        let risk_size = match (phone, columns) {
+            (true, _) => 9.5,
+            (false, 3) => 9.0,
+            _ => 10.5,
+        };
+        let (min, max) = ends(chart);
+        let direct =
+            columns == 1 && !phone && chart.panels.iter().all(|panel| labelled(panel, min, max));
+        let right = if direct {
+            let label = |line: &Line| text::width(&line.label, sizes.text, Weight::Regular);
+            let widest = chart.panels.iter().flat_map(|p| &p.lines).map(label).fold(0.0, f64::max);
+            EDGE + 40.0 + widest.clamp(40.0, LABEL_ROOM)
+        } else {
+            END_VALUE + 4.0
+        };
+        let lang = options.lang;
+        let rows = || chart.panels.iter().map(|panel| panel.at_risk.as_slice());
+        let left = |room: &dyn Fn(&[RiskRow]) -> f64| rows().map(room).fold(0.0, f64::max);
+        let beside = left(&|rows| risk_table::label_room(rows, risk_size, lang, keys.patterned()));
+        let most = match (phone, columns) {
+            (true, _) => 110.0,
+            (false, 1) => 220.0,
+            _ => 150.0,
+        };
+        // Long names stand above their numbers, so that the plot keeps its width.
+        let (names, room) = if beside <= most {
+            (Names::Left, beside)
+        } else {
+            let room = options.width.units() - 2.0 * EDGE;
+            (Names::Above(room), left(&|rows| risk_table::number_room(rows, risk_size, lang)))
+        };
+        let first_left = EDGE + room.max(38.0);
+        let next_left = match chart.y_scale {
+            YScale::Free => END_VALUE + 40.0,
+            YScale::Shared => END_VALUE + 10.0,
+        };
+        let gaps = next_left * (columns - 1) as f64;
+        let plot_width = (options.width.units() - first_left - right - gaps) / columns as f64;
+        let fits = |axis: &Axis| {
+            let apart = axis.ticks.get(1).is_none_or(|&tick| axis.part(tick) * plot_width >= 26.0);
+            apart && rows().all(|rows| risk_table::fits(rows, axis, plot_width, risk_size, lang))
+        };
+        let step = chart.x_step.unwrap_or_else(|| month_step(min, max, fits));
+        Self {
+            columns,
+            first_left,
+            next_left,
+            right: options.width.units() - right,
+            plot_width,
+            plot_height: match columns {
+                1 if phone && chart.panels.len() > 2 => 165.0,
+                1 if phone => 210.0,
+                1 => 300.0,
+                2 => 230.0,
+                _ => 200.0,
+            },
+            time: Axis::time(min, max, step),
+            tables: Tables::of(&chart.panels),
+            risk_size,
+            names,
+            direct,
+        }
+    }
+
+    /// The lines of a panel's title, which ends before the next panel.
+    pub(super) fn title(&self, column: usize, title: &str, options: Options) -> Vec<String> {
+        let room = if self.columns == 1 {
+            options.width.units() - EDGE - self.span(column).0
+        } else {
+            self.plot_width + self.next_left - 8.0
+        };
+        let room = room.min(options.width.units() - EDGE - self.span(column).0);
+        text::wrap(title, Sizes::of(options.width).text, Weight::SemiBold, room)
+    }
+
+    /// Left and right of the plot in a column.
+    pub(super) fn span(&self, column: usize) -> (f64, f64) {
+        let left = self.first_left + column as f64 * (self.plot_width + self.next_left);
+        (left, (left + self.plot_width).min(self.right))
+    }
+}
+
+/// Begin and end of the time axis.
+fn ends(chart: &Curves) -> (f64, f64) {
+    let min = if chart.x_min.is_finite() { chart.x_min } else { 0.0 };
+    let last = || {
+        let lines = chart.panels.iter().flat_map(|panel| &panel.lines);
+        lines.flat_map(|line| &line.time).copied().filter(|t| t.is_finite()).fold(min, f64::max)
+    };
+    (min, chart.x_max.filter(|max| max.is_finite() && *max > min).unwrap_or_else(last))
+}
+
+/// Width of labels at the ends of lines; longer ones are wrapped.
+pub(super) const LABEL_ROOM: f64 = 150.0;
+
+/// Whether labels can stand at the ends of a panel's lines: few and short ones, no line that ends early, which
+/// would need a long leader across the others.
+fn labelled(panel: &Panel, min: f64, max: f64) -> bool {
+    let size = Sizes::of(Width::Page).text;
+    let wide = |line: &Line| text::width(&line.label, size, Weight::Regular);
+    let reaches = |line: &Line| line.time.last().is_some_and(|&end| end - min >= 0.9 * (max - min));
+    (1..=6).contains(&panel.lines.len())
+        && panel.lines.iter().all(|line| reaches(line) && wide(line) <= 1.7 * LABEL_ROOM)
+}
+
+/// The legend: every key once, in the order of its first line.
+pub(super) struct Keys {
+    names: Vec<String>,
+    styles: Vec<(Colour, Dash)>,
+    /// Lines, then what bands and thin limits are.
+    pub(super) entries: Vec<Entry>,
+}
+
+impl Keys {
+    pub(super) fn of(chart: &Curves) -> Self {
+        let mut first: Vec<&Line> = Vec::new();
+        for line in chart.panels.iter().flat_map(|panel| &panel.lines) {
+            if !first.iter().any(|known| known.key == line.key) {
+                first.push(line);
+            }
+        }
+        let styles: Vec<(Colour, Dash)> = first
+            .iter()
+            .enumerate()
+            .map(|(i, line)| {
+                let (colour, dash) = chart.palette.line(&line.key, i, first.len());
+                (colour, if line.dashed { Dash::Dashed } else { dash })
+            })
+            .collect();
+        let lines = first.iter().zip(&styles).map(|(line, &(colour, dash))| Entry {
+            mark: Mark::Line { band: !line.low.is_empty(), dash },
+            colour,
+            label: line.label.clone(),
+        });
+        let limits = [(Mark::Band, &chart.band_label), (Mark::Outline, &chart.outline_label)];
+        let limits = limits.into_iter().filter(|(_, label)| !label.is_empty());
+        let entries = lines
+            .chain(limits.map(|(mark, label)| Entry { mark, colour: MUTE, label: label.clone() }))
+            .collect();
+        Self { names: first.iter().map(|line| line.key.clone()).collect(), styles, entries }
+    }
+
+    /// Colour and pattern of a key.
+    pub(super) fn find(&self, key: &str) -> Option<(Colour, Dash)> {
+        let place = self.names.iter().position(|name| name == key)?;
+        self.styles.get(place).copied()
+    }
+
+    pub(super) fn style(&self, key: &str) -> (Colour, Dash) {
+        self.find(key).unwrap_or((MUTE, Dash::Solid))
+    }
+
+    /// Whether some lines are told apart by patterns.
+    fn patterned(&self) -> bool {
+        self.styles.iter().any(|style| style.1 != Dash::Solid)
+    }
+
+    /// Entries that are not lines.
+    pub(super) fn limits(&self) -> &[Entry] {
+        self.entries.get(self.styles.len()..).unwrap_or_default()
+    }
+
+    /// How strongly bands are drawn: where there are many, they would cover each other.
+    pub(super) fn band_opacity(&self) -> f64 {
+        if self.styles.len() > 8 { 0.4 * BAND_OPACITY } else { BAND_OPACITY }
+    }
+}
