@@ -3,6 +3,7 @@
 use afgang_models::{CensoringTies, Convention, FineGrayVariance, Ties, TimeScale};
 use clap::{Args, ValueEnum};
 
+use super::after_args::AfterArgs;
 use super::data_args::{DataArgs, level};
 use super::{Task, UsageError};
 use crate::regression::{self, Model};
@@ -14,7 +15,8 @@ pub(super) struct FitArgs {
     model: ModelArg,
     #[command(flatten)]
     data: DataArgs,
-    /// Covariates: columns, C(col), C(col, ref=LEVEL), log(col), poly(col, d), bs(col, df), a:b and a*b between commas.
+    /// Covariates: columns, C(col), C(col, ref=LEVEL), log(col), poly(col, d), bs(col, df), ns(col, df), a:b and a*b
+    /// between commas.
     #[arg(long, value_name = "TERMS")]
     x: String,
     /// Columns whose combinations have baseline hazards of their own.
@@ -44,6 +46,8 @@ pub(super) struct FitArgs {
     /// Test proportional hazards on a scale of time (cox).
     #[arg(long, value_enum, value_name = "SCALE", num_args = 0..=1, default_missing_value = "km")]
     zph: Option<ScaleArg>,
+    #[command(flatten)]
+    after: AfterArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -153,6 +157,7 @@ impl FitArgs {
         };
         let terms = regression::parse(&self.x).map_err(UsageError::Terms)?;
         let (columns, out) = self.data.columns(Vec::new())?;
+        let (predict, interval, after) = self.after.plan()?;
         let request = regression::Request {
             columns,
             terms,
@@ -160,7 +165,11 @@ impl FitArgs {
             offset: self.offset,
             level: self.level,
             model,
+            predict,
+            interval,
+            baseline: after.baseline.is_some(),
+            residuals: after.residuals.is_some(),
         };
-        Ok(Task::Fit { request, out })
+        Ok(Task::Fit { request, out, after })
     }
 }

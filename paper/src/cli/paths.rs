@@ -78,7 +78,10 @@ fn reads(task: &Task) -> Vec<PathBuf> {
         }
         Task::Curve { request, .. } => vec![request.columns.data.clone()],
         Task::Test { request, .. } => vec![request.columns.data.clone()],
-        Task::Fit { request, .. } => vec![request.columns.data.clone()],
+        Task::Fit { request, .. } => {
+            let profiles = request.predict.iter().map(|asked| asked.profiles.clone());
+            std::iter::once(request.columns.data.clone()).chain(profiles).collect()
+        }
         Task::Doctor { columns, .. } => vec![columns.data.clone()],
         Task::Synth { .. } | Task::Check { .. } | Task::Study { .. } => Vec::new(),
     }
@@ -115,7 +118,17 @@ fn writes(task: &Task) -> Vec<Write> {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
         }
-        Task::Test { out, .. } | Task::Fit { out, .. } | Task::Doctor { out, .. } => {
+        Task::Fit { out, after, .. } => {
+            for (flag, out) in [
+                ("--out", out),
+                ("--predictions", &after.predictions),
+                ("--baseline", &after.baseline),
+                ("--residuals", &after.residuals),
+            ] {
+                writes.extend(out.iter().map(|(path, _)| file(flag, path)));
+            }
+        }
+        Task::Test { out, .. } | Task::Doctor { out, .. } => {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));
         }
         Task::Synth { .. } | Task::Check { .. } | Task::Study { .. } => {}

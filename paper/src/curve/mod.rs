@@ -12,6 +12,7 @@ mod print;
 mod request;
 
 pub(crate) use columns::CurveColumns;
+pub(crate) use conventions::scale;
 
 use std::sync::Arc;
 

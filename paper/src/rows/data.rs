@@ -447,7 +447,7 @@ fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result
 /// # Errors
 ///
 /// [`DataError::Missing`] or [`DataError::NotANumber`] with the first row at fault.
-pub(super) fn numbers(values: &Values, column: &str) -> Result<Vec<f64>, DataError> {
+pub(crate) fn numbers(values: &Values, column: &str) -> Result<Vec<f64>, DataError> {
     let missing = |row| DataError::Missing { column: column.to_owned(), row: row + 1 };
     match values {
         Values::Number(values) => values

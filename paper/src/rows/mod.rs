@@ -11,7 +11,7 @@ pub(crate) mod events;
 use afgang_models::{EventTable, Spells, Weights};
 
 pub use data::DataError;
-pub(crate) use data::read as read_columns;
+pub(crate) use data::{numbers as column_numbers, read as read_columns};
 pub use events::EventCoding;
 
 use std::path::PathBuf;
