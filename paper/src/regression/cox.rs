@@ -28,7 +28,11 @@ pub(super) fn summary(
         tests.extend(terms.map(|(term, test)| (format!("proportional_hazards[{term}]"), *test)));
         tests.push(("proportional_hazards".to_owned(), of.global));
     }
-    let concordance = Some(fit.concordance(data.spells)?);
+    // Where no two spells can be compared there is none.
+    let concordance = match fit.concordance(data.spells) {
+        Err(Error::NoInformation) => None,
+        found => Some(found?),
+    };
     let counts = &fit.counts;
     let ties = match fit.ties {
         Ties::Efron => "Efron",
