@@ -3,6 +3,7 @@
 //! [`Arguments`] is the text as given. [`Arguments::plan`] checks what the parser cannot and gives a
 //! [`Plan`]; nothing has been read or written by then.
 
+mod after_args;
 mod curve_args;
 mod data_args;
 mod fit_args;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use after_args::AfterFiles;
 pub(crate) use paths::REGISTER;
 pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
 

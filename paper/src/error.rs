@@ -37,6 +37,14 @@ pub enum Error {
         /// What is wrong with it.
         error: afgang_models::Error,
     },
+    /// An estimator that refuses the model of one of several causes.
+    #[error("cause {cause}: {}", split(error).0)]
+    Cause {
+        /// The cause.
+        cause: String,
+        /// What is wrong with it.
+        error: afgang_models::Error,
+    },
     /// Covariates that cannot be used.
     #[error(transparent)]
     Covariates(crate::regression::RegressionError),
@@ -78,6 +86,7 @@ impl From<crate::regression::RegressionError> for Error {
             RegressionError::Data(error) => Self::Data(error),
             RegressionError::Estimator(error) => Self::Estimator(error),
             RegressionError::Figure(error) => Self::Figure(error),
+            RegressionError::Cause { cause, error } => Self::Cause { cause, error },
             error => Self::Covariates(error),
         }
     }
@@ -130,7 +139,7 @@ impl Error {
                 | Estimate::States(_),
             )
             | Self::Group { error: Estimate::EmptyTable, .. } => 3,
-            Self::Estimator(_) | Self::Group { .. } | Self::Figure(_) => 4,
+            Self::Estimator(_) | Self::Group { .. } | Self::Cause { .. } | Self::Figure(_) => 4,
         }
     }
 
@@ -149,7 +158,9 @@ impl Error {
                 SynthError::Io { .. } | SynthError::Parquet { .. },
             )) => Some("check the folder and the space on the disk".to_owned()),
             Self::Make(error) => Some(error.help()),
-            Self::Estimator(error) | Self::Group { error, .. } => split(error).1,
+            Self::Estimator(error) | Self::Group { error, .. } | Self::Cause { error, .. } => {
+                split(error).1
+            }
             Self::Covariates(error) => error.help(),
             Self::Figure(PictureError::TooManyLines { .. }) => Some(
                 "draw a panel for each group (--panels group), or fewer groups (--only)".to_owned(),

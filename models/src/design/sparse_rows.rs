@@ -89,7 +89,7 @@ impl SparseRows {
         self.numeric.iter().map(|&column| column as usize)
     }
 
-    /// Calls with each numeric column and number of a row.
+    /// Each numeric column with its number in a row.
     pub(crate) fn numbers(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         self.numeric().zip(self.values(row).iter().copied())
     }
@@ -169,6 +169,7 @@ impl Squares {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "sums of small whole numbers and halves are exact")]
 mod tests {
     use super::*;
 

@@ -270,6 +270,7 @@ impl Spans {
     /// Number of spells of an outcome.
     fn spells_of(&self, outcome: Outcome) -> f64 {
         let of = self.all.iter().filter(|span| span.outcome == outcome);
-        of.map(|span| span.spells).sum()
+        // A sum of nothing is -0.
+        of.map(|span| span.spells).sum::<f64>() + 0.0
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::float_cmp, reason = "times are equal to the last bit or different")]
 
 mod by_hand;
+mod coverage;
 mod data;
 mod fits;
 mod following;

@@ -352,12 +352,3 @@ impl CurveArgs {
         Ok(Task::Curve { request, out })
     }
 }
-
-/// A file for a figure, by its ending.
-pub(super) fn figure_file(file: PathBuf) -> Result<PathBuf, UsageError> {
-    if ["svg", "png", "pdf"].iter().any(|end| file.extension().is_some_and(|e| e == *end)) {
-        Ok(file)
-    } else {
-        Err(UsageError::Ending { path: file, endings: ".svg, .png or .pdf" })
-    }
-}

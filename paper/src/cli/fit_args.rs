@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use afgang_models::{CensoringTies, Convention, FineGrayVariance, Link, Ties, TimeScale};
 use clap::{Args, ValueEnum};
 
+use super::after_args::AfterArgs;
 use super::data_args::{DataArgs, level, picture};
 use super::{Task, UsageError};
 use crate::regression::{self, Discrete, Model};
@@ -16,7 +17,8 @@ pub(super) struct FitArgs {
     model: ModelArg,
     #[command(flatten)]
     data: DataArgs,
-    /// Covariates: columns, C(col), C(col, ref=LEVEL), log(col), poly(col, d), bs(col, df), a:b and a*b between commas.
+    /// Covariates: columns, C(col), C(col, ref=LEVEL), log(col), poly(col, d), bs(col, df), ns(col, df), a:b and a*b
+    /// between commas.
     #[arg(long, value_name = "TERMS")]
     x: String,
     /// Columns whose combinations have baseline hazards of their own.
@@ -75,6 +77,8 @@ pub(super) struct FitArgs {
     /// Language of the figure.
     #[arg(long, value_name = "LANG", value_enum, default_value = "da")]
     lang: super::LangArg,
+    #[command(flatten)]
+    after: AfterArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -170,6 +174,7 @@ impl FitArgs {
             ModelArg::Logit => self.data.columns_without_time(Vec::new())?,
             _ => self.data.columns(Vec::new())?,
         };
+        let (predict, interval, after) = self.after.plan()?;
         let request = regression::Request {
             columns,
             terms,
@@ -178,8 +183,12 @@ impl FitArgs {
             level: self.level,
             model,
             plot,
+            predict,
+            interval,
+            baseline: after.baseline.is_some(),
+            residuals: after.residuals.is_some(),
         };
-        Ok(Task::Fit { request, out })
+        Ok(Task::Fit { request, out, after })
     }
 
     /// Refuses flags of other models.
@@ -193,6 +202,7 @@ impl FitArgs {
         let of_cox = "it is of `fit cox`";
         let of_fine_gray = "it is of `fit finegray`";
         let of_discrete = "it is of `fit discrete`";
+        let (neither, of_both) = (discrete || logit, "it is of `fit cox` and `fit finegray`");
         let no_time = "outcomes of `fit logit` have no time";
         for (wrong, flag, instead) in [
             (
@@ -221,6 +231,9 @@ impl FitArgs {
             (!discrete && self.first_time.is_some(), "--first-time", of_discrete),
             (!discrete && self.separate, "--separate", of_discrete),
             (!logit && self.firth, "--firth", "it is of `fit logit`"),
+            (neither && self.after.predict.is_some(), "--predict", of_both),
+            (neither && self.after.baseline_hazard.is_some(), "--baseline-hazard", of_both),
+            (neither && self.after.residuals.is_some(), "--residuals", of_both),
             (logit && self.data.time.is_some(), "--time", no_time),
             (logit && self.data.entry.is_some(), "--entry", no_time),
         ] {

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::curve_args::{Conf, figure_file};
-use super::data_args::{level, output, time};
+use super::curve_args::Conf;
+use super::data_args::{level, output, picture, time};
 use super::fit_args::FitArgs;
 use super::{LangArg, Task, UsageError};
-use crate::curve::Plot;
+use crate::curve::{Panels, Plot};
 use crate::multi_state::{Request, StdError};
 use crate::rows::WeightKind;
 
@@ -127,11 +127,12 @@ impl MultiStateArgs {
         let plot = match self.plot {
             None => None,
             Some(file) => Some(Plot {
-                file: figure_file(file)?,
+                file: picture(file)?,
                 lang: self.lang.into(),
                 title: self.title.unwrap_or_default(),
                 time_label: self.time_label,
                 censor_marks: false,
+                panels: Panels::default(),
             }),
         };
         let se = match self.se {

@@ -78,7 +78,10 @@ fn reads(task: &Task) -> Vec<PathBuf> {
         }
         Task::Curve { request, .. } => vec![request.columns.data.clone()],
         Task::Test { request, .. } => vec![request.columns.data.clone()],
-        Task::Fit { request, .. } => vec![request.columns.data.clone()],
+        Task::Fit { request, .. } => {
+            let profiles = request.predict.iter().map(|asked| asked.profiles.clone());
+            std::iter::once(request.columns.data.clone()).chain(profiles).collect()
+        }
         Task::MultiState { request, .. } => vec![request.data.clone()],
         Task::Doctor { columns, .. } => vec![columns.data.clone()],
         Task::Synth { .. } | Task::Check { .. } | Task::Study { .. } => Vec::new(),
@@ -120,9 +123,16 @@ fn writes(task: &Task) -> Vec<Write> {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
         }
-        Task::Fit { request, out } => {
-            writes.extend(out.iter().map(|(path, _)| file("--out", path)));
+        Task::Fit { request, out, after } => {
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
+            for (flag, out) in [
+                ("--out", out),
+                ("--predictions", &after.predictions),
+                ("--baseline-hazard", &after.baseline),
+                ("--residuals", &after.residuals),
+            ] {
+                writes.extend(out.iter().map(|(path, _)| file(flag, path)));
+            }
         }
         Task::Test { out, .. } | Task::Doctor { out, .. } => {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));

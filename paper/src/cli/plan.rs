@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::after_args::AfterFiles;
 use crate::curve;
 use crate::group_test;
 use crate::labels::Lang;
@@ -139,7 +140,7 @@ impl UsageError {
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
             Self::Terms(_) => {
-                "write columns, C(col), log(col), poly(col, 2), bs(col, 4), a:b or a*b between commas".to_owned()
+                "write columns, C(col), log(col), poly(col, 2), bs(col, 4), ns(col, 4), a:b or a*b between commas".to_owned()
             }
             Self::NoName => "take out the comma too many".to_owned(),
             Self::OverInput { flag, .. } => {
@@ -269,6 +270,8 @@ pub enum Task {
         request: regression::Request,
         /// File to write, with its format; printed if absent.
         out: Option<(PathBuf, Format)>,
+        /// Further files.
+        after: AfterFiles,
     },
     /// Estimate states and transitions.
     MultiState {

@@ -5,31 +5,52 @@ use std::path::PathBuf;
 use super::curve::show;
 use super::figure;
 use crate::Error;
+use crate::cli::AfterFiles;
 use crate::curve::print_table;
 use crate::regression::{self, Fitted, Request};
 use crate::table::Format;
 
 /// Fits and writes or prints.
-pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<(), Error> {
-    let Fitted { table, statistics, foot, chart } = regression::fit(request)?;
+pub(super) fn run(
+    request: &Request,
+    out: Option<&(PathBuf, Format)>,
+    after: &AfterFiles,
+) -> Result<(), Error> {
+    let Fitted { table, statistics, foot, chart, predictions, baseline, residuals } =
+        regression::fit(request)?;
     if let (Some(plot), Some(chart)) = (&request.plot, &chart) {
         figure::write(chart, &plot.file, plot.lang)?;
     }
-    let Some((path, format)) = out else {
-        return show(|out| {
+    for (table, file) in [
+        (&predictions, &after.predictions),
+        (&baseline, &after.baseline),
+        (&residuals, &after.residuals),
+    ] {
+        if let (Some(table), Some((path, format))) = (table, file) {
+            table.write(path, *format)?;
+        }
+    }
+    let predictions = predictions.filter(|_| after.predictions.is_none());
+    match out {
+        None => show(|out| {
             print_table(&table, out)?;
             writeln!(out)?;
             foot.iter().try_for_each(|line| writeln!(out, "{line}"))
-        });
-    };
-    if *format == Format::Json {
-        table.part("fit", statistics).write(path, *format)?;
-        return Ok(());
+        })?,
+        Some((path, Format::Json)) => table.part("fit", statistics).write(path, Format::Json)?,
+        Some((path, format)) => {
+            table.write(path, *format)?;
+            statistics.write(&path.with_extension("fit.csv"), Format::Csv)?;
+            if *format == Format::Csv {
+                show(|out| foot.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+            }
+        }
     }
-    table.write(path, *format)?;
-    statistics.write(&path.with_extension("fit.csv"), Format::Csv)?;
-    if *format == Format::Csv {
-        return show(|out| foot.iter().try_for_each(|line| writeln!(out, "{line}")));
+    match predictions {
+        None => Ok(()),
+        Some(table) => show(|out| {
+            writeln!(out)?;
+            print_table(&table, out)
+        }),
     }
-    Ok(())
 }

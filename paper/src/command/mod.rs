@@ -40,7 +40,7 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
         Task::Curve { request, out } => curve::run(&request, out.as_ref()),
         Task::Doctor { columns, out } => doctor::run(&columns, out.as_ref()),
         Task::Test { request, out } => curve::test(&request, out.as_ref()),
-        Task::Fit { request, out } => fit::run(&request, out.as_ref()),
+        Task::Fit { request, out, after } => fit::run(&request, out.as_ref(), &after),
         Task::MultiState { request, out } => multi_state::run(&request, out.as_ref()),
         Task::Study { name, out } => study::run(&name, out.as_deref()),
         Task::Synth { out, synth } => synth::run(&synth, &out, threads, quiet, &mut stages),

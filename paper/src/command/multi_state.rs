@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::curve::{draw, show};
+use super::curve::show;
+use super::figure;
 use crate::Error;
 use crate::curve::print_table;
 use crate::multi_state::{self, Answer, Request};
@@ -12,7 +13,7 @@ use crate::table::Format;
 pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<(), Error> {
     let Answer { states, transitions, times, chart, foot } = multi_state::estimate(request)?;
     if let (Some(plot), Some(chart)) = (&request.plot, &chart) {
-        draw(plot, chart)?;
+        figure::write(chart, &plot.file, plot.lang)?;
         if out.is_none() {
             return show(|to| writeln!(to, "figure: {}", plot.file.display()));
         }

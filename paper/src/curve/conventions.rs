@@ -166,7 +166,8 @@ fn std_errors(request: &Request, rows: &Rows) -> (&'static str, &'static str) {
     }
 }
 
-fn scale(interval: Interval) -> &'static str {
+/// Name of an interval's scale.
+pub(crate) fn scale(interval: Interval) -> &'static str {
     match interval {
         Interval::Plain => "plain",
         Interval::Log => "log",

@@ -13,6 +13,7 @@ mod print;
 mod request;
 
 pub(crate) use columns::CurveColumns;
+pub(crate) use conventions::scale;
 
 use afgang_models::{EventTable, RestrictedMean, RestrictedMeans, Spells};
 use rayon::prelude::*;

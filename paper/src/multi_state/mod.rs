@@ -145,7 +145,7 @@ fn states(
         let labels = names.iter().zip(curves).flat_map(|(name, curve)| repeat(name, curve.len()));
         let mut columns = CurveColumns::default();
         for curve in curves {
-            columns.append(curve);
+            columns.append(curve.clone(), 0);
         }
         return Ok(columns.after(Table::new().text("state", labels)));
     }

@@ -3,7 +3,7 @@
 use afgang_models::{Episode, Histories, Weights};
 
 use super::{Request, in_file};
-use crate::rows::{DataError, EstimationError, WeightKind, numbers, read_columns};
+use crate::rows::{DataError, EstimationError, WeightKind, column_numbers, read_columns};
 use crate::table::Values;
 
 /// Reads the histories; states are in the order of their names, numbers by size.
@@ -28,9 +28,9 @@ pub(super) fn histories(request: &Request) -> Result<Histories, EstimationError>
     let to: Vec<Option<String>> = (0..from.len())
         .map(|row| Some(to.show(row)).filter(|value| !value.is_empty() && !censored(value)))
         .collect();
-    let exit = numbers(column(&request.time).clone(), &request.time)?;
+    let exit = column_numbers(column(&request.time).clone(), &request.time)?;
     let entry = match &request.entry {
-        Some(name) => numbers(column(name).clone(), name)?,
+        Some(name) => column_numbers(column(name).clone(), name)?,
         None => entries(&ids, &exit),
     };
     for (name, times) in
@@ -60,7 +60,7 @@ pub(super) fn histories(request: &Request) -> Result<Histories, EstimationError>
     let read = || {
         let histories = Histories::finding_transitions(&states, &ids, &episodes)?;
         let Some(name) = &request.weight else { return Ok(Ok(histories)) };
-        let weights = match numbers(column(name).clone(), name) {
+        let weights = match column_numbers(column(name).clone(), name) {
             Ok(weights) => weights,
             Err(error) => return Ok(Err(error)),
         };

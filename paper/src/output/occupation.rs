@@ -131,7 +131,7 @@ fn table(shape: Shape<'_>, curves: &[(&String, &Curve)]) -> Table {
     let mut numbers = CurveColumns::default();
     for (name, curve) in curves {
         states.extend(std::iter::repeat_n((*name).clone(), curve.len()));
-        numbers.append(curve);
+        numbers.append((*curve).clone(), 0);
     }
     let table = Table::new()
         .text("target_group", std::iter::repeat_n(shape.target_group, states.len()))

@@ -1,40 +1,40 @@
 //! Cox regression.
 
-use afgang_models::{Cox, Error, Ties, TimeScale};
+use afgang_models::{Cox, CoxFit, Error, Ties, TimeScale};
 use serde_json::json;
 
-use super::summary::Summary;
+use super::summary::{Summary, tests};
 use super::{Data, Request};
 
 /// The model of a cause, with exits for others censored.
-pub(super) fn fit(
-    request: &Request,
+pub(super) fn spec(request: &Request, ties: Ties, robust: Option<bool>) -> Cox {
+    let spec = Cox::new().ties(ties).level(request.level);
+    match robust {
+        Some(robust) => spec.robust(robust),
+        None => spec,
+    }
+}
+
+/// What there is to say of the model of a cause.
+pub(super) fn summary(
     data: &Data<'_>,
-    cause: usize,
-    ties: Ties,
-    robust: Option<bool>,
+    fit: &CoxFit,
     proportionality: Option<TimeScale>,
 ) -> Result<Summary, Error> {
-    let mut spec = Cox::new().ties(ties).level(request.level).cause(cause);
-    if let Some(robust) = robust {
-        spec = spec.robust(robust);
-    }
-    let fit = spec.fit(data.spells, data.design)?;
-    let mut tests = vec![
-        ("likelihood_ratio".to_owned(), fit.likelihood_ratio),
-        ("wald".to_owned(), fit.wald),
-        ("score".to_owned(), fit.score),
-    ];
-    tests.extend(fit.robust_score.map(|test| ("robust_score".to_owned(), test)));
+    let mut tests = tests(fit.likelihood_ratio, fit.wald, fit.score, fit.robust_score);
     if let Some(scale) = proportionality {
         let of = fit.proportional_hazards(data.spells, scale)?;
         let terms = of.terms.iter();
         tests.extend(terms.map(|(term, test)| (format!("proportional_hazards[{term}]"), *test)));
         tests.push(("proportional_hazards".to_owned(), of.global));
     }
-    let concordance = Some(fit.concordance(data.spells)?);
+    // Where no two spells can be compared there is none.
+    let concordance = match fit.concordance(data.spells) {
+        Err(Error::NoInformation) => None,
+        found => Some(found?),
+    };
     let counts = &fit.counts;
-    let ties = match ties {
+    let ties = match fit.ties {
         Ties::Efron => "Efron",
         Ties::Breslow => "Breslow",
         Ties::Exact => "exact likelihood",
@@ -74,6 +74,6 @@ pub(super) fn fit(
             ("ties", json!(ties.to_lowercase())),
             ("variance", json!(variance)),
         ],
-        coefficients: fit.coefficients,
+        coefficients: fit.coefficients.clone(),
     })
 }

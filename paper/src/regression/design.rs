@@ -3,9 +3,9 @@
 use afgang_models::{Design, Factor};
 
 use super::RegressionError;
-use super::basis;
-use super::terms::{Atom, Term};
-use crate::rows::{Rows, ranks};
+use super::covariate::{Covariate, Covariates, Source, columns as columns_of};
+use super::terms::Term;
+use crate::rows::{DataError, Rows, ranks};
 use crate::table::Values;
 
 /// The columns that terms, strata and offset need, each once.
@@ -20,44 +20,63 @@ pub(super) fn columns(terms: &[Term], strata: &[String], offset: Option<&String>
     columns
 }
 
-/// The design of the terms; `names` are the by-columns of the rows.
+/// Rows with the names of their by-columns.
+pub(super) struct Named<'a> {
+    pub(super) rows: &'a Rows,
+    pub(super) names: &'a [String],
+}
+
+impl Named<'_> {
+    fn place(&self, column: &str) -> usize {
+        self.names.iter().position(|name| name == column).unwrap_or(0)
+    }
+}
+
+impl Source for Named<'_> {
+    fn values(&self, column: &str) -> &Values {
+        &self.rows.by[self.place(column)]
+    }
+
+    fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError> {
+        self.rows.numbers(self.place(column), column)
+    }
+
+    fn row_of_file(&self, row: usize) -> usize {
+        self.rows.row_of_file(row)
+    }
+}
+
+/// The design of the terms, and how their covariates were made.
 pub(super) fn design(
-    rows: &Rows,
-    names: &[String],
+    rows: &Named<'_>,
     terms: &[Term],
     strata: &[String],
     offset: Option<&String>,
-) -> Result<Design, RegressionError> {
-    let place = |column: &str| names.iter().position(|name| name == column).unwrap_or(0);
-    let mut builder = Design::builder().rows(rows.len());
-    for term in terms {
+) -> Result<(Design, Covariates), RegressionError> {
+    let covariates = Covariates::new(terms, rows)?;
+    let mut builder = Design::builder().rows(rows.rows.len());
+    for (term, of) in terms.iter().zip(&covariates.0) {
         let name = term.to_string();
-        builder = match term.0.as_slice() {
-            [Atom::Category { column, base }] => {
-                builder.factor(name, factor(&rows.by[place(column)], base.as_deref())?)
+        builder = match of.as_slice() {
+            [Covariate::Levels { column, levels, base: Some(base) }] => {
+                let factor = factor(rows.values(column), Some(&levels[*base]))?;
+                builder.factor(name, factor)
             }
-            [Atom::Number(column)] => builder.numeric(name, rows.numbers(place(column), column)?),
-            atoms => {
-                let mut product: Vec<(String, Vec<f64>)> = Vec::new();
-                for atom in atoms {
-                    let columns = expanded(rows, place(atom.column()), atom)?;
-                    product = if product.is_empty() { columns } else { times(&product, &columns) };
-                }
-                builder.columns(name, product)
-            }
+            [Covariate::Number(column)] => builder.numeric(name, rows.numbers(column)?),
+            of => builder.columns(name, columns_of(of, rows)?),
         };
     }
     for column in strata {
-        builder = builder.strata(column.clone(), factor(&rows.by[place(column)], None)?);
+        builder = builder.strata(column.clone(), factor(rows.values(column), None)?);
     }
     if let Some(column) = offset {
-        builder = builder.offset(rows.numbers(place(column), column)?);
+        builder = builder.offset(rows.numbers(column)?);
     }
-    Ok(builder.build()?)
+    Ok((builder.build()?, covariates))
 }
 
 /// A category with its levels in the order of their values, numbers by size.
-fn factor(values: &Values, base: Option<&str>) -> Result<Factor, afgang_models::Error> {
+pub(super) fn factor(values: &Values, base: Option<&str>) -> Result<Factor, afgang_models::Error> {
     let rank = ranks(values);
     // Ranks may leave gaps where rows were left out.
     let mut levels: Vec<(usize, usize)> = rank.iter().copied().zip(0..).collect();
@@ -86,61 +105,4 @@ pub(super) fn groups(
     let label =
         |row: usize| of.iter().map(|values| values.show(row)).collect::<Vec<_>>().join(", ");
     factor(&Values::Text((0..rows.len()).map(|row| Some(label(row))).collect()), None)
-}
-
-/// The columns of one covariate.
-fn expanded(
-    rows: &Rows,
-    place: usize,
-    atom: &Atom,
-) -> Result<Vec<(String, Vec<f64>)>, RegressionError> {
-    let name = atom.to_string();
-    let several = |columns: Option<Vec<Vec<f64>>>| {
-        let few = || RegressionError::TooFewValues { term: name.clone() };
-        let columns = columns.ok_or_else(few)?;
-        let numbered = columns.into_iter().enumerate();
-        Ok(numbered.map(|(i, column)| (format!("{name}{}", i + 1), column)).collect())
-    };
-    match atom {
-        Atom::Number(column) => Ok(vec![(name, rows.numbers(place, column)?)]),
-        Atom::Log(column) => {
-            let values = rows.numbers(place, column)?;
-            if let Some(row) = values.iter().position(|&value| value <= 0.0) {
-                let (column, value) = (column.clone(), values[row]);
-                return Err(RegressionError::Logarithm {
-                    column,
-                    row: rows.row_of_file(row),
-                    value,
-                });
-            }
-            Ok(vec![(name, values.iter().map(|value| value.ln()).collect())])
-        }
-        Atom::Polynomial(column, degree) => {
-            several(basis::polynomials(&rows.numbers(place, column)?, *degree))
-        }
-        Atom::Spline(column, df) => several(basis::splines(&rows.numbers(place, column)?, *df)),
-        Atom::Category { base, .. } => {
-            let factor = factor(&rows.by[place], base.as_deref())?;
-            let levels = factor.levels().iter().enumerate();
-            Ok(levels
-                .filter(|(level, _)| *level != factor.base() as usize)
-                .map(|(level, label)| {
-                    let indicator = |&code: &u32| f64::from(u8::from(code as usize == level));
-                    (format!("{name}={label}"), factor.codes().iter().map(indicator).collect())
-                })
-                .collect())
-        }
-    }
-}
-
-/// Every product of two columns.
-fn times(one: &[(String, Vec<f64>)], two: &[(String, Vec<f64>)]) -> Vec<(String, Vec<f64>)> {
-    let mut products = Vec::with_capacity(one.len() * two.len());
-    for (name, column) in one {
-        for (other, with) in two {
-            let product = column.iter().zip(with).map(|(a, b)| a * b).collect();
-            products.push((format!("{name}:{other}"), product));
-        }
-    }
-    products
 }

@@ -1,10 +1,10 @@
 //! Fine–Gray regression.
 
-use afgang_models::{CensoringTies, Convention, Error, FineGray, FineGrayVariance};
+use afgang_models::{CensoringTies, Convention, Error, FineGray, FineGrayFit, FineGrayVariance};
 use serde_json::json;
 
 use super::design::groups;
-use super::summary::Summary;
+use super::summary::{Summary, tests};
 use super::{Data, Request};
 
 /// The model of the subdistribution hazard of a cause.
@@ -14,7 +14,7 @@ pub(super) fn fit(
     cause: usize,
     (convention, censoring_ties, variance): (Convention, CensoringTies, FineGrayVariance),
     censoring_groups: &[String],
-) -> Result<Summary, Error> {
+) -> Result<FineGrayFit, Error> {
     let mut spec = FineGray::new(cause)
         .convention(convention)
         .censoring_ties(censoring_ties)
@@ -23,15 +23,14 @@ pub(super) fn fit(
     if !censoring_groups.is_empty() {
         spec = spec.censoring_groups(groups(data.rows, &data.columns.by, censoring_groups)?);
     }
-    let fit = spec.fit(data.spells, data.design)?;
-    let mut tests = vec![
-        ("likelihood_ratio".to_owned(), fit.likelihood_ratio),
-        ("wald".to_owned(), fit.wald),
-        ("score".to_owned(), fit.score),
-    ];
-    tests.extend(fit.robust_score.map(|test| ("robust_score".to_owned(), test)));
+    spec.fit(data.spells, data.design)
+}
+
+/// What there is to say of it.
+pub(super) fn summary(data: &Data<'_>, fit: &FineGrayFit, censoring_groups: &[String]) -> Summary {
+    let tests = tests(fit.likelihood_ratio, fit.wald, fit.score, fit.robust_score);
     let counts = &fit.counts;
-    let (of_variance, words) = match variance {
+    let (of_variance, words) = match fit.variance {
         FineGrayVariance::EstimatedWeights => {
             ("estimated weights", "by influence, with the estimation of the censoring weights")
         }
@@ -40,12 +39,12 @@ pub(super) fn fit(
         }
         FineGrayVariance::Information => ("information", "inverse information"),
     };
-    let (of_convention, influence) = match convention {
+    let (of_convention, influence) = match fit.convention {
         Convention::Derivative => ("derivative", ""),
         Convention::FineGray => ("fine-gray", " as Fine and Gray (1999) print it"),
         Convention::Cmprsk => ("cmprsk", " as R's cmprsk computes it, with its defects"),
     };
-    let (of_ties, at_risk) = match censoring_ties {
+    let (of_ties, at_risk) = match fit.censoring_ties {
         CensoringTies::AllAtRisk => {
             ("all at risk", "who has an event is at risk of censoring then")
         }
@@ -60,7 +59,7 @@ pub(super) fn fit(
     if data.rows.causes.len() > 1 && data.rows.shown.len() > 1 {
         conventions.push("A model for each cause; the other causes compete with it.".to_owned());
     }
-    Ok(Summary {
+    Summary {
         counted: format!(
             "{} spells, {} events, {} competing exits, {} censored; {} clusters or rows, {} patterns of covariates",
             counts.spells,
@@ -98,6 +97,6 @@ pub(super) fn fit(
             ("censoring_ties", json!(of_ties)),
             ("censoring_groups", json!(censoring_groups)),
         ],
-        coefficients: fit.coefficients,
-    })
+        coefficients: fit.coefficients.clone(),
+    }
 }

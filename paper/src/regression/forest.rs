@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use afgang_models::{Coefficient, TermKind, Weights};
+use afgang_models::{Coefficient, Link, TermKind, Weights};
 
 use super::summary::Summary;
 use super::terms::{Atom, Term};
@@ -62,13 +62,20 @@ pub(super) fn chart(
         })
         .collect();
     let level = labels::number(percent(request.level), decimals(percent(request.level)), lang);
-    let (ratio, model) = match &request.model {
-        Model::Cox { .. } => (lang.pick("Hazardratio", "Hazard ratio"), "Cox"),
-        Model::FineGray { .. } => {
-            (lang.pick("Subdistributionshazardratio", "Subdistribution hazard ratio"), "Fine–Gray")
-        }
+    let hazard = (lang.pick("Hazardratio", "Hazard ratio"), "HR");
+    let odds = (lang.pick("Oddsratio", "Odds ratio"), "OR");
+    let ((ratio, short), model) = match &request.model {
+        Model::Cox { .. } => (hazard, lang.pick("Cox-regression", "Cox regression")),
+        Model::FineGray { .. } => (
+            (lang.pick("Subdistributionshazardratio", "Subdistribution hazard ratio"), "SHR"),
+            lang.pick("Fine–Gray-regression", "Fine–Gray regression"),
+        ),
+        Model::Discrete(of) => (
+            if of.link == Link::CLogLog { hazard } else { odds },
+            lang.pick("Hazarder i diskret tid", "Hazards in discrete time"),
+        ),
+        Model::Logistic { .. } => (odds, lang.pick("Logistisk regression", "Logistic regression")),
     };
-    let short = if matches!(request.model, Model::Cox { .. }) { "HR" } else { "SHR" };
     Chart::Forest(Forest {
         id: "forest".to_owned(),
         title: plot.title.clone(),
@@ -223,8 +230,8 @@ fn note(
     lang: Lang,
 ) -> String {
     let mut note = vec![match lang {
-        Lang::Da => format!("{model}-regression. Streger: {level} %-konfidensintervaller."),
-        Lang::En => format!("{model} regression. Bars: {level}% confidence intervals."),
+        Lang::Da => format!("{model}. Streger: {level} %-konfidensintervaller."),
+        Lang::En => format!("{model}. Bars: {level}% confidence intervals."),
     }];
     if data.rows.causes.len() > 1 {
         note.push(
@@ -232,7 +239,10 @@ fn note(
                 Model::Cox { .. } => {
                     lang.pick("Andre årsager er censureret.", "Other causes are censored.")
                 }
-                Model::FineGray { .. } => {
+                Model::Logistic { .. } => {
+                    lang.pick("Mod alle andre udfald.", "Against all other outcomes.")
+                }
+                Model::FineGray { .. } | Model::Discrete(_) => {
                     lang.pick("Andre årsager konkurrerer.", "Other causes compete.")
                 }
             }

@@ -1,7 +1,9 @@
 //! `afgang fit`: regressions for exits, from any file of spells.
 
+mod after;
 mod basis;
 mod clocks;
+mod covariate;
 mod cox;
 mod design;
 mod discrete;
@@ -11,15 +13,20 @@ mod logistic;
 mod summary;
 mod terms;
 
+use std::path::PathBuf;
+
 use afgang_models::{
-    CensoringTies, Convention, Design, FineGrayVariance, Link, Shape, Spells, Ties, TimeScale,
+    CensoringTies, Convention, CoxFit, CoxFits, Design, FineGrayFit, FineGrayVariance, Interval,
+    Link, Shape, Spells, Ties, TimeScale,
 };
 
+use self::covariate::Covariates;
+use self::design::Named;
+
+pub use after::Prediction;
 pub use clocks::{clock, duration};
 pub use forest::Plot;
 pub use terms::{Atom, Term, TermError, parse};
-
-use summary::Summary;
 
 use crate::figure::Chart;
 use crate::rows::{Columns, DataError, Rows};
@@ -42,6 +49,14 @@ pub struct Request {
     pub model: Model,
     /// A forest plot.
     pub plot: Option<Plot>,
+    /// Curves to predict.
+    pub predict: Option<Prediction>,
+    /// Scale of the intervals of curves.
+    pub interval: Interval,
+    /// Whether baseline hazards are wanted,
+    pub baseline: bool,
+    /// and residuals.
+    pub residuals: bool,
 }
 
 /// A model with what is its own.
@@ -96,11 +111,18 @@ pub struct Discrete {
 }
 
 impl Request {
+    fn censoring_groups(&self) -> &[String] {
+        match &self.model {
+            Model::FineGray { censoring_groups, .. } => censoring_groups,
+            _ => &[],
+        }
+    }
+
     /// Columns that the model has beside covariates, strata and offset.
     fn columns_of_model(&self) -> Vec<String> {
         match &self.model {
             Model::Cox { .. } | Model::Logistic { .. } => Vec::new(),
-            Model::FineGray { censoring_groups, .. } => censoring_groups.clone(),
+            Model::FineGray { .. } => self.censoring_groups().to_vec(),
             Model::Discrete(of) => of.clocks.iter().map(|(column, _)| column.clone()).collect(),
         }
     }
@@ -118,6 +140,13 @@ pub struct Fitted {
     pub foot: Vec<String>,
     /// The forest plot, if one is asked for.
     pub chart: Option<Chart>,
+    /// `profile`, the columns of the new rows, `cause` (with several causes), `time, estimate, std_error, conf_low, conf_high`.
+    pub predictions: Option<Table>,
+    /// `cause` (with several causes), `stratum` (if there are any), `time, n_risk, n_event, n_censor, cumulative_hazard,
+    /// std_error, conf_low, conf_high`.
+    pub baseline: Option<Table>,
+    /// `row`, the cluster, `cause` (with several causes), `time`, and the residuals by name and column.
+    pub residuals: Option<Table>,
 }
 
 /// A regression that cannot be made.
@@ -143,6 +172,66 @@ pub enum RegressionError {
         /// What stands there.
         value: f64,
     },
+    /// The model of one of several causes is refused.
+    #[error("cause {cause}: {error}")]
+    Cause {
+        /// The cause.
+        cause: String,
+        /// What is wrong with it.
+        error: afgang_models::Error,
+    },
+    /// A level that the data of the fit do not have.
+    #[error("column `{column}` is `{value}` in row {row}, which is no level of the fit")]
+    UnknownLevel {
+        /// The column.
+        column: String,
+        /// Row of the file.
+        row: usize,
+        /// What stands there.
+        value: String,
+        /// The levels of the fit.
+        levels: Vec<String>,
+    },
+    /// A stratum that the data of the fit do not have.
+    #[error("stratum {stratum} in row {row} is not among those of the fit")]
+    UnknownStratum {
+        /// The stratum.
+        stratum: String,
+        /// Row of the file.
+        row: usize,
+    },
+    /// A number that splines say nothing about.
+    #[error(
+        "`{term}`: the value {value} in row {row} lies outside of {low} to {high}, from which the splines were made"
+    )]
+    OutsideSplines {
+        /// The term.
+        term: String,
+        /// Row of the file.
+        row: usize,
+        /// What stands there.
+        value: f64,
+        /// The smallest value of the fit.
+        low: f64,
+        /// The largest.
+        high: f64,
+    },
+    /// A row that nothing can be predicted for.
+    #[error("row {row}: {error}")]
+    Profile {
+        /// Row of the file.
+        row: usize,
+        /// What is wrong.
+        error: Box<afgang_models::Error>,
+    },
+    /// New rows that cannot be used.
+    #[error("{}: {error}", path.display())]
+    Profiles {
+        /// Their file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<RegressionError>,
+    },
     /// Polynomials or splines of a column that takes too few values.
     #[error("`{term}` has more columns than its column has different values")]
     TooFewValues {
@@ -161,7 +250,22 @@ impl RegressionError {
             Self::TooFewValues { .. } => {
                 Some("lower the degree, or write the column as C(…)".to_owned())
             }
-            Self::Data(_) | Self::Estimator(_) | Self::Figure(_) => None,
+            Self::UnknownLevel { levels, .. } => Some(format!("its levels: {}", levels.join(", "))),
+            Self::UnknownStratum { .. } => {
+                Some("a stratum without data has no baseline; leave the row out".to_owned())
+            }
+            Self::OutsideSplines { .. } => Some(
+                "write ns(…), which goes on in straight lines, or leave the row out".to_owned(),
+            ),
+            Self::Profiles { error, .. } => match error.as_ref() {
+                Self::Data(error) => Some(error.help()),
+                error => error.help(),
+            },
+            Self::Data(_)
+            | Self::Estimator(_)
+            | Self::Cause { .. }
+            | Self::Profile { .. }
+            | Self::Figure(_) => None,
         }
     }
 }
@@ -186,26 +290,51 @@ pub fn fit(request: &Request) -> Result<Fitted, RegressionError> {
     let every: Vec<usize> = (0..rows.len()).collect();
     let spells = rows.spells(&every)?;
     let offset = request.offset.as_ref();
-    let design = design::design(&rows, &columns.by, &request.terms, &request.strata, offset)?;
-    let data = Data { columns: &columns, rows: &rows, spells: &spells, design: &design };
-    let each = |of: &dyn Fn(usize) -> Result<Summary, afgang_models::Error>| {
-        let summary = |&cause: &usize| Ok((cause, of(cause)?));
-        rows.shown.iter().map(summary).collect::<Result<Vec<_>, RegressionError>>()
+    let named = Named { rows: &rows, names: &columns.by };
+    let (design, covariates) = design::design(&named, &request.terms, &request.strata, offset)?;
+    let data = Data {
+        columns: &columns,
+        rows: &rows,
+        spells: &spells,
+        design: &design,
+        covariates: &covariates,
     };
+    let fits = Fits::new(request, &data)?;
     let summaries = match &request.model {
-        Model::Cox { ties, robust, proportionality } => {
-            each(&|cause| cox::fit(request, &data, cause, *ties, *robust, *proportionality))?
+        Model::Cox { proportionality, .. } => {
+            let summary = |(cause, fit)| {
+                let summary = cox::summary(&data, fit, *proportionality);
+                Ok((cause, summary.map_err(|error| data.of_cause(cause, error))?))
+            };
+            let summaries = fits.cox(&rows.shown).into_iter().map(summary);
+            summaries.collect::<Result<Vec<_>, RegressionError>>()?
         }
-        Model::FineGray { convention, censoring_ties, variance, censoring_groups } => {
-            let how = (*convention, *censoring_ties, *variance);
-            each(&|cause| fine_gray::fit(request, &data, cause, how, censoring_groups))?
+        Model::FineGray { .. } => {
+            let groups = request.censoring_groups();
+            let summary =
+                |(cause, fit): &(usize, _)| (*cause, fine_gray::summary(&data, fit, groups));
+            fits.fine_gray().iter().map(summary).collect()
         }
         Model::Discrete(model) => discrete::fit(request, &data, model)?,
         Model::Logistic { firth, robust } => {
-            each(&|cause| logistic::fit(request, &data, cause, *firth, *robust))?
+            let summary = |&cause: &usize| {
+                let summary = logistic::fit(request, &data, cause, *firth, *robust);
+                Ok((cause, summary.map_err(|error| data.of_cause(cause, error))?))
+            };
+            rows.shown.iter().map(summary).collect::<Result<Vec<_>, RegressionError>>()?
         }
     };
-    Ok(summary::fitted(request, &data, &summaries))
+    let mut fitted = summary::fitted(request, &data, &summaries);
+    if let Some(asked) = &request.predict {
+        fitted.predictions = Some(after::predictions(request, &data, &fits, asked)?);
+    }
+    if request.baseline {
+        fitted.baseline = Some(after::baselines(request, &data, &fits)?);
+    }
+    if request.residuals {
+        fitted.residuals = Some(after::residuals(request, &data, &fits)?);
+    }
+    Ok(fitted)
 }
 
 /// What a fit is made of.
@@ -214,4 +343,75 @@ struct Data<'a> {
     rows: &'a Rows,
     spells: &'a Spells,
     design: &'a Design,
+    covariates: &'a Covariates,
+}
+
+impl Data<'_> {
+    /// The error with the name of the cause, where there are several.
+    fn of_cause(&self, cause: usize, error: afgang_models::Error) -> RegressionError {
+        match error {
+            afgang_models::Error::OfCause { cause, error } => self.of_cause(cause, *error),
+            error if self.rows.causes.len() > 1 => {
+                RegressionError::Cause { cause: self.rows.causes.show(cause), error }
+            }
+            error => error.into(),
+        }
+    }
+}
+
+/// Models by cause.
+enum Fits {
+    /// Of the causes shown.
+    Cox(Vec<(usize, CoxFit)>),
+    /// Of several causes, all of them: together they predict.
+    AllCox(CoxFits),
+    FineGray(Vec<(usize, FineGrayFit)>),
+    /// Nothing is asked of the other models after the fit.
+    Other,
+}
+
+impl Fits {
+    fn new(request: &Request, data: &Data<'_>) -> Result<Self, RegressionError> {
+        let Data { spells, design, rows, .. } = data;
+        let each = rows.shown.iter().copied();
+        Ok(match &request.model {
+            Model::Cox { ties, robust, .. } => {
+                let spec = cox::spec(request, *ties, *robust);
+                if request.predict.is_some() && rows.causes.len() > 1 {
+                    let fits = spec.fit_causes(spells, design);
+                    return Ok(Self::AllCox(fits.map_err(|error| data.of_cause(0, error))?));
+                }
+                let fit = |cause| {
+                    let fit = spec.cause(cause).fit(spells, design);
+                    Ok((cause, fit.map_err(|error| data.of_cause(cause, error))?))
+                };
+                Self::Cox(each.map(fit).collect::<Result<_, RegressionError>>()?)
+            }
+            Model::FineGray { convention, censoring_ties, variance, censoring_groups } => {
+                let how = (*convention, *censoring_ties, *variance);
+                let fit = |cause| {
+                    let fit = fine_gray::fit(request, data, cause, how, censoring_groups);
+                    Ok((cause, fit.map_err(|error| data.of_cause(cause, error))?))
+                };
+                Self::FineGray(each.map(fit).collect::<Result<_, RegressionError>>()?)
+            }
+            Model::Discrete(_) | Model::Logistic { .. } => Self::Other,
+        })
+    }
+
+    /// Cox models of some causes.
+    fn cox(&self, shown: &[usize]) -> Vec<(usize, &CoxFit)> {
+        match self {
+            Self::Cox(fits) => fits.iter().map(|(cause, fit)| (*cause, fit)).collect(),
+            Self::AllCox(fits) => shown.iter().map(|&cause| (cause, &fits.causes[cause])).collect(),
+            Self::FineGray(_) | Self::Other => Vec::new(),
+        }
+    }
+
+    fn fine_gray(&self) -> &[(usize, FineGrayFit)] {
+        match self {
+            Self::FineGray(fits) => fits,
+            Self::Cox(_) | Self::AllCox(_) | Self::Other => &[],
+        }
+    }
 }

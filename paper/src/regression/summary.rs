@@ -1,8 +1,6 @@
 //! Fits of any model as tables and sentences.
 
-use afgang_models::{
-    ChiSquare, Coefficient, Collinear, Concordance, Convergence, Stopped, TermKind,
-};
+use afgang_models::{ChiSquare, Coefficient, Collinear, Concordance, Convergence, Stopped};
 use serde_json::{Value, json};
 
 use super::{Data, Fitted, Request, forest};
@@ -35,6 +33,18 @@ pub(super) struct Summary {
     /// The model and its conventions in sentences, and by name.
     pub(super) conventions: Vec<String>,
     pub(super) record: Vec<(&'static str, Value)>,
+}
+
+/// The tests that every model has, by name.
+pub(super) fn tests(
+    likelihood_ratio: ChiSquare,
+    wald: ChiSquare,
+    score: ChiSquare,
+    robust_score: Option<ChiSquare>,
+) -> Vec<(String, ChiSquare)> {
+    let always = [("likelihood_ratio", likelihood_ratio), ("wald", wald), ("score", score)];
+    let robust = robust_score.map(|test| ("robust_score", test));
+    always.into_iter().chain(robust).map(|(name, test)| (name.to_owned(), test)).collect()
 }
 
 /// Tables and foot of the fits of some causes.
@@ -73,7 +83,7 @@ pub(super) fn fitted(request: &Request, data: &Data<'_>, summaries: &[(usize, Su
         of_fit.text("name", statistics.name).with("value", Values::Number(statistics.value));
     let plot = request.plot.as_ref();
     let chart = plot.map(|plot| forest::chart(request, plot, data, summaries));
-    Fitted { table, statistics, foot, chart }
+    Fitted { table, statistics, foot, chart, predictions: None, baseline: None, residuals: None }
 }
 
 fn names(ratio: &str) -> [&str; 9] {
@@ -214,23 +224,13 @@ fn record(
     record.extend(of_rows(data.columns).into_iter().filter(|(name, _)| !timeless(name)));
     record.push(("level", json!(request.level)));
     record.push(("strata", json!(request.strata)));
-    let bases: serde_json::Map<String, Value> = bases(data)
-        .into_iter()
-        .map(|(term, levels, base)| (term, json!({ "levels": levels, "base": base })))
+    let factors: serde_json::Map<String, Value> = (data.covariates.factors())
+        .map(|(column, levels, base)| {
+            (column.to_owned(), json!({ "levels": levels, "base": base }))
+        })
         .collect();
-    record.push(("factors", bases.into()));
+    record.push(("factors", factors.into()));
     record
-}
-
-/// Factors with their levels and base.
-fn bases(data: &Data<'_>) -> Vec<(String, Vec<String>, String)> {
-    let of_term = |term: &afgang_models::Term| match &term.kind {
-        TermKind::Factor { levels, base } => {
-            Some((term.name.clone(), levels.clone(), levels.get(*base).cloned()?))
-        }
-        _ => None,
-    };
-    data.design.terms().iter().filter_map(of_term).collect()
 }
 
 /// The conventions in sentences.
@@ -239,9 +239,7 @@ fn conventions(request: &Request, data: &Data<'_>, summary: &Summary) -> Vec<Str
     let mut foot = summary.conventions.clone();
     let ratios = summary.ratio.1;
     foot.push(format!("{level} % intervals; estimates are logarithms of {ratios}."));
-    for (term, levels, base) in bases(data) {
-        foot.push(format!("{term}: base {base}, {} levels.", levels.len()));
-    }
+    foot.extend(data.covariates.words());
     if data.columns.time.is_some() {
         foot.push(order_at_ties(data.columns).to_owned());
     }

@@ -1,6 +1,6 @@
 //! The covariates of a regression as they are written on the command line.
 //!
-//! `age, C(sex), C(region, ref=North), log(income), poly(age, 2), bs(age, 4), age:C(sex), a*b`
+//! `age, C(sex), C(region, ref=North), log(income), poly(age, 2), bs(age, 4), ns(age, 4), age:C(sex), a*b`
 
 use std::fmt;
 
@@ -22,6 +22,8 @@ pub enum Atom {
     Polynomial(String, usize),
     /// Cubic B-splines with as many columns.
     Spline(String, usize),
+    /// Natural cubic splines with as many columns.
+    Natural(String, usize),
 }
 
 impl Atom {
@@ -32,7 +34,8 @@ impl Atom {
             | Self::Category { column, .. }
             | Self::Log(column)
             | Self::Polynomial(column, _)
-            | Self::Spline(column, _) => column,
+            | Self::Spline(column, _)
+            | Self::Natural(column, _) => column,
         }
     }
 }
@@ -44,6 +47,7 @@ impl fmt::Display for Atom {
             Self::Log(column) => write!(f, "log({column})"),
             Self::Polynomial(column, degree) => write!(f, "poly({column},{degree})"),
             Self::Spline(column, df) => write!(f, "bs({column},{df})"),
+            Self::Natural(column, df) => write!(f, "ns({column},{df})"),
         }
     }
 }
@@ -163,7 +167,9 @@ fn atom(text: &str, error: &impl Fn(&str, &'static str) -> TermError) -> Result<
             .map(|degree| Atom::Polynomial(column, degree)),
         "bs" => number(3, "bs takes a column and at least 3 degrees of freedom, as bs(age, 4)")
             .map(|df| Atom::Spline(column, df)),
-        _ => Err(error(text, "known are C(), log(), poly() and bs()")),
+        "ns" => number(1, "ns takes a column and degrees of freedom from 1 to 20, as ns(age, 4)")
+            .map(|df| Atom::Natural(column, df)),
+        _ => Err(error(text, "known are C(), log(), poly(), bs() and ns()")),
     }
 }
 
@@ -180,7 +186,8 @@ mod tests {
         assert_eq!(names("age, C(sex) + log(income)"), ["age", "sex", "log(income)"]);
         assert_eq!(names("a*b"), ["a", "b", "a:b"]);
         assert_eq!(names("a*b*C(c)"), ["a", "b", "c", "a:b", "a:c", "b:c", "a:b:c"]);
-        assert_eq!(names("poly(age, 2), bs(age,df=5)"), ["poly(age,2)", "bs(age,5)"]);
+        let bases = names("poly(age, 2), bs(age,df=5), ns(age, 1)");
+        assert_eq!(bases, ["poly(age,2)", "bs(age,5)", "ns(age,1)"]);
         let with_base = Atom::Category { column: "r".into(), base: Some("North, far".into()) };
         assert_eq!(parse("C(r, ref=North, far)").unwrap(), [Term(vec![with_base])]);
     }
@@ -193,6 +200,7 @@ mod tests {
             ("sqrt(x)", "sqrt(x)", "known are"),
             ("poly(age)", "poly(age)", "a degree"),
             ("bs(age,2)", "bs(age,2)", "at least 3"),
+            ("ns(age,0)", "ns(age,0)", "from 1"),
             ("C(sex, base=k)", "C(sex, base=k)", "ref=LEVEL"),
             ("age, age", "age", "twice"),
         ] {

@@ -12,7 +12,7 @@ pub(crate) mod near_ties;
 use afgang_models::{EventTable, Spells, Weights};
 
 pub use data::DataError;
-pub(crate) use data::{numbers, read as read_columns};
+pub(crate) use data::{numbers as column_numbers, read as read_columns};
 pub use events::EventCoding;
 
 use std::path::PathBuf;

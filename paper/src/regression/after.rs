@@ -1,0 +1,321 @@
+//! What is asked of a fit when it is made: predictions, baselines, residuals.
+
+use std::path::PathBuf;
+
+use afgang_models::{CoxFit, Curve, Profile};
+use serde_json::json;
+
+use super::covariate::Source;
+use super::{Data, Fits, RegressionError, Request};
+use crate::curve::scale;
+use crate::rows::{DataError, pick, read_columns};
+use crate::table::{Table, Values};
+
+/// Curves for new rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// A file with the columns of the covariates, strata and offset; one row a profile.
+    pub profiles: PathBuf,
+    /// Times to read the curves at; the whole curves if there are none.
+    pub at: Vec<f64>,
+}
+
+/// New rows to predict for.
+struct Profiles {
+    columns: Vec<(String, Values)>,
+    n: usize,
+}
+
+impl Source for Profiles {
+    fn values(&self, column: &str) -> &Values {
+        let place = self.columns.iter().position(|(name, _)| name == column).unwrap_or(0);
+        &self.columns[place].1
+    }
+
+    fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError> {
+        crate::rows::column_numbers(self.values(column).clone(), column)
+    }
+
+    fn row_of_file(&self, row: usize) -> usize {
+        row + 1
+    }
+}
+
+impl Profiles {
+    fn read(data: &Data<'_>, request: &Request, path: &std::path::Path) -> Result<Self, DataError> {
+        let censoring = request.censoring_groups();
+        let needed = |name: &&String| {
+            !censoring.contains(name)
+                || request.strata.contains(name)
+                || request.terms.iter().any(|term| term.0.iter().any(|a| a.column() == *name))
+        };
+        let names: Vec<&String> = data.columns.by.iter().filter(needed).collect();
+        let wanted: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        if wanted.is_empty() {
+            return Ok(Self { columns: Vec::new(), n: 1 });
+        }
+        let values = read_columns(path, &wanted)?;
+        let n = values.first().map_or(0, Values::len);
+        let columns = names.into_iter().cloned().zip(values).collect();
+        Ok(Self { columns, n })
+    }
+
+    fn profiles(
+        &self,
+        data: &Data<'_>,
+        request: &Request,
+    ) -> Result<Vec<Profile>, RegressionError> {
+        let offset = match &request.offset {
+            Some(column) => self.numbers(column)?,
+            None => vec![0.0; self.n],
+        };
+        let stratum = |row: usize| {
+            if request.strata.is_empty() {
+                return Ok(0);
+            }
+            let level = |column: &String| format!("{column}={}", self.values(column).show(row));
+            let stratum = request.strata.iter().map(level).collect::<Vec<_>>().join(", ");
+            let found = data.design.strata_names().iter().position(|name| *name == stratum);
+            found.ok_or(RegressionError::UnknownStratum { stratum, row: row + 1 })
+        };
+        let rows = data.covariates.profiles(self, self.n)?.into_iter().zip(offset).enumerate();
+        rows.map(|(row, (x, offset))| {
+            Ok(Profile::new(x).in_stratum(stratum(row)?).with_offset(offset))
+        })
+        .collect()
+    }
+}
+
+/// Predicted curves, one after another: survival of a Cox model of one cause, cumulative incidences otherwise.
+pub(super) fn predictions(
+    request: &Request,
+    data: &Data<'_>,
+    fits: &Fits,
+    asked: &Prediction,
+) -> Result<Table, RegressionError> {
+    let in_file = |error: RegressionError| RegressionError::Profiles {
+        path: asked.profiles.clone(),
+        error: Box::new(error),
+    };
+    let new = Profiles::read(data, request, &asked.profiles)?;
+    let profiles = new.profiles(data, request).map_err(in_file)?;
+    let several = data.rows.causes.len() > 1;
+    let quantity = match fits {
+        Fits::Cox(_) => "survival",
+        Fits::AllCox(_) | Fits::FineGray(_) | Fits::Other => "cumulative incidence",
+    };
+    let interval = request.interval;
+    let mut long = Long::default();
+    for (row, profile) in profiles.iter().enumerate() {
+        let of_row = |error: afgang_models::Error| {
+            in_file(RegressionError::Profile { row: row + 1, error: Box::new(error) })
+        };
+        match fits {
+            Fits::AllCox(fits) => {
+                let curves = fits.incidence(profile, interval).map_err(of_row)?;
+                for &cause in &data.rows.shown {
+                    long.add(row, cause, &curves[cause], &asked.at);
+                }
+            }
+            Fits::Cox(fits) => {
+                for (cause, fit) in fits {
+                    let curve = fit.survival(profile, interval).map_err(of_row)?;
+                    long.add(row, *cause, &curve, &asked.at);
+                }
+            }
+            Fits::FineGray(fits) => {
+                for (cause, fit) in fits {
+                    let curve = fit.incidence(profile, interval).map_err(of_row)?;
+                    long.add(row, *cause, &curve, &asked.at);
+                }
+            }
+            Fits::Other => {}
+        }
+    }
+    let mut table = Table::new().whole("profile", long.row.iter().map(|&row| row as i64 + 1));
+    for (name, values) in &new.columns {
+        table = table.with(name, pick(values, &long.row));
+    }
+    if several {
+        table = table.with("cause", pick(&data.rows.causes, &long.cause));
+    }
+    let names = ["time", "estimate", "std_error", "conf_low", "conf_high"];
+    for (name, values) in names.into_iter().zip(long.numbers) {
+        table = table.with(name, Values::Number(values));
+    }
+    Ok(table
+        .note("quantity", json!(quantity))
+        .note("interval", json!(scale(request.interval)))
+        .note("level", json!(request.level)))
+}
+
+/// Values of curves, one below the other.
+#[derive(Default)]
+struct Long {
+    row: Vec<usize>,
+    cause: Vec<usize>,
+    numbers: [Vec<f64>; 5],
+}
+
+impl Long {
+    fn add(&mut self, row: usize, cause: usize, curve: &Curve, at: &[f64]) {
+        let times = if at.is_empty() { &curve.time } else { at };
+        for &time in times {
+            let point = curve.point(time);
+            self.row.push(row);
+            self.cause.push(cause);
+            let values = [time, point.estimate, point.std_error, point.conf_low, point.conf_high];
+            self.numbers.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        }
+    }
+}
+
+/// Cumulative hazards of a profile of zeros: of each cause and stratum.
+pub(super) fn baselines(
+    request: &Request,
+    data: &Data<'_>,
+    fits: &Fits,
+) -> Result<Table, RegressionError> {
+    let zeros = || Profile::new(vec![0.0; data.design.n_columns()]);
+    let (mut cause, mut stratum) = (Vec::new(), Vec::new());
+    let mut numbers: [Vec<f64>; 8] = Default::default();
+    let mut add = |of: usize, s: usize, curve: &Curve| {
+        for k in 0..curve.len() {
+            cause.push(of);
+            stratum.push(data.design.strata_names()[s].clone());
+            let values = [
+                curve.time[k],
+                curve.n_risk[k],
+                curve.n_event[k],
+                curve.n_censor[k],
+                curve.estimate[k],
+                curve.std_error[k],
+                curve.conf_low[k],
+                curve.conf_high[k],
+            ];
+            numbers.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        }
+    };
+    for s in 0..data.design.strata_names().len() {
+        let zero = zeros().in_stratum(s);
+        for (cause, fit) in fits.cox(&data.rows.shown) {
+            add(cause, s, &fit.cumulative_hazard(&zero, request.interval)?);
+        }
+        for (cause, fit) in fits.fine_gray() {
+            add(*cause, s, &fit.cumulative_hazard(&zero, request.interval)?);
+        }
+    }
+    let mut table = Table::new();
+    if data.rows.causes.len() > 1 {
+        table = table.with("cause", pick(&data.rows.causes, &cause));
+    }
+    if !request.strata.is_empty() {
+        table = table.text("stratum", stratum);
+    }
+    let names = [
+        "time",
+        "n_risk",
+        "n_event",
+        "n_censor",
+        "cumulative_hazard",
+        "std_error",
+        "conf_low",
+        "conf_high",
+    ];
+    for (name, values) in names.into_iter().zip(numbers) {
+        table = table.with(name, Values::Number(values));
+    }
+    Ok(table
+        .note("quantity", json!("cumulative hazard of a profile of zeros"))
+        .note("interval", json!(scale(request.interval)))
+        .note("level", json!(request.level)))
+}
+
+/// Residuals by row of the file, with the id of its cluster; of each cause all rows.
+pub(super) fn residuals(
+    request: &Request,
+    data: &Data<'_>,
+    fits: &Fits,
+) -> Result<Table, RegressionError> {
+    let n = data.rows.len();
+    let mut table = Residuals::default();
+    let shown = &data.rows.shown;
+    for (_, fit) in fits.cox(shown) {
+        table.cox(fit, n)?;
+    }
+    for (_, fit) in fits.fine_gray() {
+        let moved = fit.influences();
+        for (k, of) in fit.coefficients.iter().enumerate() {
+            table.push(format!("dfbeta_{}", of.column), moved.column(k).iter().copied());
+        }
+        table.end_at(table.rows + n);
+    }
+    let rows: Vec<usize> = shown.iter().flat_map(|_| 0..n).collect();
+    let mut of =
+        Table::new().whole("row", rows.iter().map(|&row| data.rows.row_of_file(row) as i64));
+    if let Some(cluster) = &request.columns.cluster {
+        let ids = read_columns(&request.columns.data, &[cluster.as_str()])?;
+        let places: Vec<usize> = rows.iter().map(|&row| data.rows.row_of_file(row) - 1).collect();
+        for values in &ids {
+            of = of.with(cluster, pick(values, &places));
+        }
+    }
+    if data.rows.causes.len() > 1 {
+        let causes: Vec<usize> =
+            shown.iter().flat_map(|&cause| std::iter::repeat_n(cause, n)).collect();
+        of = of.with("cause", pick(&data.rows.causes, &causes));
+    }
+    of = of.number("time", rows.iter().map(|&row| data.spells.exit()[row]));
+    for (name, values) in table.columns {
+        of = of.with(&name, Values::Number(values));
+    }
+    Ok(of)
+}
+
+/// Columns of residuals by name; those of further causes go below.
+#[derive(Default)]
+struct Residuals {
+    columns: Vec<(String, Vec<f64>)>,
+    /// Rows of the causes so far.
+    rows: usize,
+}
+
+impl Residuals {
+    fn push(&mut self, name: String, values: impl IntoIterator<Item = f64>) {
+        if let Some((_, column)) = self.columns.iter_mut().find(|(known, _)| *known == name) {
+            column.extend(values);
+        } else {
+            let before = std::iter::repeat_n(f64::NAN, self.rows);
+            self.columns.push((name, before.chain(values).collect()));
+        }
+    }
+
+    /// The residuals of a cause are complete; a column that it left out has none.
+    fn end_at(&mut self, rows: usize) {
+        self.rows = rows;
+        self.columns.iter_mut().for_each(|(_, column)| column.resize(rows, f64::NAN));
+    }
+
+    fn cox(&mut self, fit: &CoxFit, n: usize) -> Result<(), afgang_models::Error> {
+        self.push("martingale".to_owned(), fit.martingale_residuals());
+        self.push("deviance".to_owned(), fit.deviance_residuals());
+        let (score, dfbeta) = (fit.score_residuals()?, fit.dfbeta()?);
+        let schoenfeld = fit.schoenfeld_residuals()?;
+        for (k, coefficient) in fit.coefficients.iter().enumerate() {
+            let column = &coefficient.column;
+            self.push(format!("score_{column}"), score.column(k).iter().copied());
+            self.push(format!("dfbeta_{column}"), dfbeta.column(k).iter().copied());
+            for (name, of_events) in
+                [("schoenfeld", &schoenfeld.residuals), ("scaled_schoenfeld", &schoenfeld.scaled)]
+            {
+                let mut values = vec![f64::NAN; n];
+                for (place, &row) in schoenfeld.row.iter().enumerate() {
+                    values[row] = of_events[(place, k)];
+                }
+                self.push(format!("{name}_{column}"), values);
+            }
+        }
+        self.end_at(self.rows + n);
+        Ok(())
+    }
+}

@@ -1,0 +1,259 @@
+//! Covariates as they were found on the data, so that they can be read on other rows.
+
+use super::basis::{Polynomials, Splines};
+use super::terms::{Atom, Term};
+use super::{RegressionError, design};
+use crate::rows::DataError;
+use crate::table::Values;
+
+/// How a covariate becomes columns.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Covariate {
+    /// The number itself.
+    Number(String),
+    /// Its logarithm.
+    Log(String),
+    /// Indicators of levels: of all, or of all but the base.
+    Levels { column: String, levels: Vec<String>, base: Option<usize> },
+    /// Orthogonal polynomials.
+    Polynomials { column: String, name: String, of: Polynomials },
+    /// Splines.
+    Splines { column: String, name: String, of: Splines },
+}
+
+/// Values of the columns that terms need, by name.
+pub(super) trait Source {
+    fn values(&self, column: &str) -> &Values;
+    fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError>;
+    /// Row of the file, from 1.
+    fn row_of_file(&self, row: usize) -> usize;
+}
+
+impl Covariate {
+    /// Of an atom, as the rows have it; a category keeps all its levels if it is to be in `full`.
+    pub(super) fn new(
+        atom: &Atom,
+        full: bool,
+        rows: &impl Source,
+    ) -> Result<Self, RegressionError> {
+        let name = atom.to_string();
+        let few = || RegressionError::TooFewValues { term: name.clone() };
+        let column = atom.column().to_owned();
+        Ok(match atom {
+            Atom::Number(_) => Self::Number(column),
+            Atom::Log(_) => Self::Log(column),
+            Atom::Category { base, .. } => {
+                let factor = design::factor(rows.values(&column), base.as_deref())?;
+                let base = (!full).then_some(factor.base() as usize);
+                Self::Levels { column, levels: factor.levels().to_vec(), base }
+            }
+            Atom::Polynomial(_, degree) => {
+                let of = Polynomials::new(&rows.numbers(&column)?, *degree).ok_or_else(few)?;
+                Self::Polynomials { column, name, of }
+            }
+            Atom::Spline(_, df) => {
+                let of = Splines::new(&rows.numbers(&column)?, *df).ok_or_else(few)?;
+                Self::Splines { column, name, of }
+            }
+            Atom::Natural(_, df) => {
+                let of = Splines::natural(&rows.numbers(&column)?, *df).ok_or_else(few)?;
+                Self::Splines { column, name, of }
+            }
+        })
+    }
+
+    /// The columns on some rows, with their names.
+    pub(super) fn columns(
+        &self,
+        rows: &impl Source,
+    ) -> Result<Vec<(String, Vec<f64>)>, RegressionError> {
+        let (name, width, at): (&str, usize, &dyn Fn(f64) -> Vec<f64>) = match self {
+            Self::Number(column) => return Ok(vec![(column.clone(), rows.numbers(column)?)]),
+            Self::Log(column) => {
+                let values = rows.numbers(column)?;
+                if let Some(row) = values.iter().position(|&value| value <= 0.0) {
+                    return Err(RegressionError::Logarithm {
+                        column: column.clone(),
+                        row: rows.row_of_file(row),
+                        value: values[row],
+                    });
+                }
+                let name = format!("log({column})");
+                return Ok(vec![(name, values.iter().map(|value| value.ln()).collect())]);
+            }
+            Self::Levels { column, levels, base } => {
+                let codes = level_codes(column, levels, rows)?;
+                let indicator = |level: usize| {
+                    codes.iter().map(move |&code| f64::from(u8::from(code == level))).collect()
+                };
+                let shown = (0..levels.len()).filter(|level| Some(*level) != *base);
+                return Ok(shown
+                    .map(|level| (format!("{column}={}", levels[level]), indicator(level)))
+                    .collect());
+            }
+            Self::Polynomials { name, of, .. } => (name, of.at(0.0).len(), &|x| of.at(x)),
+            Self::Splines { name, of, .. } => (name, of.at(of.range().0).len(), &|x| of.at(x)),
+        };
+        let values = rows.numbers(self.column())?;
+        if let Self::Splines { of, .. } = self
+            && let Some(row) = values.iter().position(|&x| !of.covers(x))
+        {
+            let (low, high) = of.range();
+            return Err(RegressionError::OutsideSplines {
+                term: name.to_owned(),
+                row: rows.row_of_file(row),
+                value: values[row],
+                low,
+                high,
+            });
+        }
+        let mut columns = vec![Vec::with_capacity(values.len()); width];
+        for x in values {
+            columns.iter_mut().zip(at(x)).for_each(|(column, value)| column.push(value));
+        }
+        let numbered = columns.into_iter().enumerate();
+        Ok(numbered.map(|(k, column)| (format!("{name}{}", k + 1), column)).collect())
+    }
+
+    fn column(&self) -> &str {
+        match self {
+            Self::Number(column)
+            | Self::Log(column)
+            | Self::Levels { column, .. }
+            | Self::Polynomials { column, .. }
+            | Self::Splines { column, .. } => column,
+        }
+    }
+
+    /// What a reader must know of it, in a sentence.
+    fn words(&self) -> Option<String> {
+        match self {
+            Self::Levels { column, levels, base: Some(base) } => {
+                Some(format!("{column}: base {}, {} levels.", levels[*base], levels.len()))
+            }
+            Self::Levels { column, levels, base: None } => Some(format!(
+                "{column}: all {} levels, as a term without it is not there.",
+                levels.len()
+            )),
+            Self::Splines { name, of, .. } => {
+                let list = of.inner_knots().iter().map(f64::to_string).collect::<Vec<_>>();
+                let (low, high) = of.range();
+                let inner = if list.is_empty() { "none".to_owned() } else { list.join(", ") };
+                Some(format!("{name}: inner knots {inner}; from {low} to {high}."))
+            }
+            Self::Number(_) | Self::Log(_) | Self::Polynomials { .. } => None,
+        }
+    }
+}
+
+/// The level of each row.
+fn level_codes(
+    column: &str,
+    levels: &[String],
+    rows: &impl Source,
+) -> Result<Vec<usize>, RegressionError> {
+    let own = design::factor(rows.values(column), None)?;
+    let known: Vec<Option<usize>> =
+        (own.levels().iter()).map(|value| levels.iter().position(|level| level == value)).collect();
+    let of_row = |(row, &code): (usize, &u32)| {
+        known[code as usize].ok_or_else(|| RegressionError::UnknownLevel {
+            column: column.to_owned(),
+            row: rows.row_of_file(row),
+            value: own.levels()[code as usize].clone(),
+            levels: levels.to_vec(),
+        })
+    };
+    own.codes().iter().enumerate().map(of_row).collect()
+}
+
+/// The covariates of every term.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Covariates(pub(super) Vec<Vec<Covariate>>);
+
+impl Covariates {
+    pub(super) fn new(terms: &[Term], rows: &impl Source) -> Result<Self, RegressionError> {
+        let of_term = |term: &Term| {
+            let of_atom = |place: usize| {
+                Covariate::new(&term.0[place], !margin_is_in(terms, term, place), rows)
+            };
+            (0..term.0.len()).map(of_atom).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self(terms.iter().map(of_term).collect::<Result<_, _>>()?))
+    }
+
+    /// Covariates of some rows in the order of the design's columns.
+    pub(super) fn profiles(
+        &self,
+        rows: &impl Source,
+        n: usize,
+    ) -> Result<Vec<Vec<f64>>, RegressionError> {
+        let mut profiles = vec![Vec::new(); n];
+        for term in &self.0 {
+            for (_, column) in columns(term, rows)? {
+                profiles.iter_mut().zip(column).for_each(|(profile, x)| profile.push(x));
+            }
+        }
+        Ok(profiles)
+    }
+
+    /// Levels, bases and knots in sentences, each once.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        for sentence in self.0.iter().flatten().filter_map(Covariate::words) {
+            if !words.contains(&sentence) {
+                words.push(sentence);
+            }
+        }
+        words
+    }
+
+    /// Factors with their levels and base.
+    pub(super) fn factors(&self) -> impl Iterator<Item = (&str, &[String], Option<&str>)> {
+        self.0.iter().flatten().filter_map(|covariate| match covariate {
+            Covariate::Levels { column, levels, base } => {
+                Some((column.as_str(), levels.as_slice(), base.map(|base| levels[base].as_str())))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Whether a term without one of its covariates is in the model, as that of none at all is. Then indicators of the covariate need
+/// no base of their own (R's rule of marginality).
+fn margin_is_in(terms: &[Term], term: &Term, place: usize) -> bool {
+    let margin: Vec<&Atom> =
+        term.0.iter().enumerate().filter(|(k, _)| *k != place).map(|(_, atom)| atom).collect();
+    let same = |one: &Atom, other: &Atom| match (one, other) {
+        (Atom::Category { column, .. }, Atom::Category { column: other, .. }) => column == other,
+        _ => one == other,
+    };
+    let is_margin = |of: &Term| {
+        of.0.len() == margin.len() && margin.iter().all(|atom| of.0.iter().any(|o| same(atom, o)))
+    };
+    margin.is_empty() || terms.iter().any(is_margin)
+}
+
+/// The columns of a term: every product of one column of each covariate, those of the first varying fastest as in R.
+pub(super) fn columns(
+    term: &[Covariate],
+    rows: &impl Source,
+) -> Result<Vec<(String, Vec<f64>)>, RegressionError> {
+    let mut product: Vec<(String, Vec<f64>)> = Vec::new();
+    for covariate in term {
+        let columns = covariate.columns(rows)?;
+        product = if product.is_empty() { columns } else { times(&product, &columns) };
+    }
+    Ok(product)
+}
+
+/// Every product of two columns.
+fn times(one: &[(String, Vec<f64>)], two: &[(String, Vec<f64>)]) -> Vec<(String, Vec<f64>)> {
+    let mut products = Vec::with_capacity(one.len() * two.len());
+    for (other, with) in two {
+        for (name, column) in one {
+            let product = column.iter().zip(with).map(|(a, b)| a * b).collect();
+            products.push((format!("{name}:{other}"), product));
+        }
+    }
+    products
+}
