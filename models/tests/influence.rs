@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a strategy makes spells that are right")]
 
+use std::collections::BTreeMap;
+
 use afgang_models::{
     AalenJohansen, Curve, Error, EventTable, FlemingHarrington, HazardTies, KaplanMeier,
-    NelsonAalen, Spells, Weights,
+    NelsonAalen, Spells, ValuesAt, Weights,
 };
 use proptest::prelude::*;
 
@@ -54,7 +56,7 @@ fn influences(rows: &[Row], fit: impl Fn(&EventTable) -> Curve) -> Vec<Vec<f64>>
 fn by_definition(rows: &[Row], influences: &[Vec<f64>], kind: Kind) -> Vec<f64> {
     (0..influences[0].len())
         .map(|at| {
-            let mut sums = std::collections::BTreeMap::new();
+            let mut sums = BTreeMap::new();
             for (i, row) in rows.iter().enumerate() {
                 let (observation, factor) = match kind {
                     Kind::Case => (i as u64, row.3.sqrt()),
@@ -145,6 +147,48 @@ proptest! {
         let rows: Vec<Row> = rows.iter().map(|r| (f64::NEG_INFINITY, r.1, r.2, r.3, r.4)).collect();
         let curve = KaplanMeier::new().fit_spells(&spells(&rows, Kind::Case)).unwrap();
         same(&curve.std_error, &KaplanMeier::new().fit(&table(&rows, 0, 0.0)).unwrap().std_error)?;
+    }
+
+    /// Rows by turns in two groups, so that clusters lie in both.
+    #[test]
+    fn values_of_groups_covary_by_the_clusters_they_share(rows in rows()) {
+        let at = 5.0;
+        let group: Vec<usize> = (0..rows.len()).map(|row| row % 2).collect();
+        for kind in [Kind::Case, Kind::Sampling, Kind::Clusters] {
+            let values = ValuesAt::new(at).fit_groups(&spells(&rows, kind), &group).unwrap();
+            let found = [&values.survival, &values.incidence[0], &values.incidence[1]];
+            for (place, found) in found.into_iter().enumerate() {
+                let curve = |table: &EventTable| match place.checked_sub(1) {
+                    None => KaplanMeier::new().fit(table).unwrap(),
+                    Some(cause) => AalenJohansen::new().fit(table).unwrap()[cause].clone(),
+                };
+                // Sums of influences by what is one observation, in each group.
+                let mut sums: BTreeMap<u64, [f64; 2]> = BTreeMap::new();
+                for g in 0..2 {
+                    let own: Vec<usize> = (g..rows.len()).step_by(2).collect();
+                    let of_group: Vec<Row> = own.iter().map(|&row| rows[row]).collect();
+                    let whole = curve(&table(&of_group, 0, 0.0));
+                    let (value, _) = found.get(g).unwrap();
+                    prop_assert!((value - whole.at(at)).abs() < 1e-12);
+                    let Some(last) = whole.time.partition_point(|&t| t <= at).checked_sub(1) else {
+                        continue;
+                    };
+                    for (&row, moved) in own.iter().zip(influences(&of_group, curve)) {
+                        let (id, factor) = match kind {
+                            Kind::Case => (row as u64, rows[row].3.sqrt()),
+                            Kind::Sampling => (row as u64, rows[row].3),
+                            Kind::Clusters => (rows[row].4, rows[row].3),
+                        };
+                        sums.entry(id).or_default()[g] += factor * moved[last];
+                    }
+                }
+                for (g, h) in [(0, 0), (0, 1), (1, 1)] {
+                    let want: f64 = sums.values().map(|sum| sum[g] * sum[h]).sum();
+                    let got = found.covariance(g, h).unwrap();
+                    prop_assert!((got - want).abs() < 1e-6, "{got} is not {want}");
+                }
+            }
+        }
     }
 
     /// Ties one by one: row of weight w is w spells of weight 1, whose mean weight the events of a time count with.
