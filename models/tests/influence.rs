@@ -239,7 +239,7 @@ fn efrons_sum(rows: &[Row], changed: usize, by: f64) -> Vec<f64> {
             let at_risk: f64 =
                 all.clone().filter(|&i| rows[i].0 < t && t <= rows[i].1).map(weight).sum();
             let events: Vec<usize> =
-                all.filter(|&i| rows[i].1 == t && rows[i].2.is_some()).collect();
+                all.filter(|&i| rows[i].1.total_cmp(&t).is_eq() && rows[i].2.is_some()).collect();
             let mean = events.iter().map(|&i| weight(i)).sum::<f64>() / events.len() as f64;
             hazard += (0..events.len()).map(|j| mean / (at_risk - j as f64 * mean)).sum::<f64>();
             hazard
