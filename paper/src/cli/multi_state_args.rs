@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
 use super::curve_args::Conf;
 use super::data_args::{level, output, picture, time};
@@ -12,34 +12,57 @@ use crate::curve::{Panels, Plot};
 use crate::multi_state::{Request, StdError};
 use crate::rows::WeightKind;
 
-/// `fit` of a regression, or of states.
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub(super) struct FitCommand {
-    #[command(subcommand)]
-    states: Option<OfStates>,
-    #[command(flatten)]
-    regression: Option<FitArgs>,
+/// `fit` of a regression, or of states, which has columns of its own.
+#[derive(Debug)]
+pub(super) enum FitCommand {
+    Regression(Box<FitArgs>),
+    States(Box<MultiStateArgs>),
 }
 
-#[derive(Debug, Subcommand)]
-enum OfStates {
-    /// Probabilities of states (Aalen-Johansen), transition probabilities, and times in states, one row a stay in a state.
-    Multistate(Box<MultiStateArgs>),
+const STATES: &str = "multistate";
+
+impl Args for FitCommand {
+    fn augment_args(command: Command) -> Command {
+        let states = Command::new(STATES).about(
+            "Probabilities of states (Aalen-Johansen), transition probabilities, and times in states, one row a stay in a \
+             state",
+        );
+        FitArgs::augment_args(command)
+            .subcommand(MultiStateArgs::augment_args(states))
+            .args_conflicts_with_subcommands(true)
+            .subcommand_negates_reqs(true)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for FitCommand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(match matches.subcommand_matches(STATES) {
+            Some(matches) => Self::States(Box::new(MultiStateArgs::from_arg_matches(matches)?)),
+            None => Self::Regression(Box::new(FitArgs::from_arg_matches(matches)?)),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 impl FitCommand {
     pub(super) fn plan(self) -> Result<Task, UsageError> {
-        match (self.states, self.regression) {
-            (Some(OfStates::Multistate(args)), _) => args.plan(),
-            (None, Some(args)) => args.plan(),
-            (None, None) => Err(UsageError::NoModel),
+        match self {
+            Self::Regression(args) => args.plan(),
+            Self::States(args) => args.plan(),
         }
     }
 }
 
 #[derive(Debug, Args)]
-struct MultiStateArgs {
+pub(super) struct MultiStateArgs {
     /// A Parquet or CSV file, one row a stay of a person in a state.
     data: PathBuf,
     /// Column of persons.

@@ -23,9 +23,6 @@ pub enum UsageError {
         /// The other.
         two: &'static str,
     },
-    /// A fit of nothing.
-    #[error("`fit` needs a model and a file")]
-    NoModel,
     /// An estimate without the column of times.
     #[error("`--time <COL>` is missing")]
     NoTime,
@@ -132,7 +129,6 @@ impl UsageError {
             }
             Self::NoTime => "name the column of the time of exit or censoring".to_owned(),
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
-            Self::NoModel => "write `fit cox DATA`, `fit finegray DATA` or `fit multistate DATA`".to_owned(),
             Self::NoTimes => "add `--times T,T`, times that all groups are followed to".to_owned(),
             Self::WhichWilcoxon => {
                 "say `--weights gehan` or `--rho 1`, or name the program with `--convention`".to_owned()
