@@ -5,14 +5,14 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use afgang_engine::{
-    Examination, Grouping, PairTable, Plan, Progress, Register, Scan, ScanStats, SpellOutput,
-    SpellRule, TableSpec, Timeline,
+    CountTable, Dim, Examination, Grouping, PairTable, Plan, Progress, Register, Scan, ScanStats,
+    SpellOutput, SpellRule, TableSpec, Timeline,
 };
 
 use crate::interrupt;
 use crate::output::{self, Counts};
 use crate::progress::Stage;
-use crate::study::{Kind, Output, Study};
+use crate::study::{self, Kind, Output, Study};
 
 /// Choices of a scan that change no result.
 #[derive(Debug, Clone, Copy, Default)]
@@ -91,12 +91,46 @@ pub fn examine(
     interrupt::listening(|| afgang_engine::examine(register, &plan, &listener))
 }
 
-/// What the engine is to count for the outputs of a study.
+/// Counts the spells of a register with a known start by `exit`, `months` and further dimensions: `target_group`,
+/// `first_target_group`, `start`, `start_year`, groupings of the study, or columns of the register by their own values.
 ///
 /// # Errors
 ///
-/// If the period of the study is impossible.
-pub fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Error> {
+/// Whatever is wrong with the register, and a table of too many cells.
+pub fn spells_by(
+    study: &Study,
+    register: &Register,
+    dims: &[String],
+    choices: Choices<'_>,
+    stage: &Stage,
+) -> Result<(CountTable, ScanStats), afgang_engine::Error> {
+    let mut plan = spell_plan(study, choices)?;
+    let mut of_table = vec![Dim::Exit, Dim::Duration];
+    for name in dims {
+        of_table.push(match name.as_str() {
+            "target_group" => Dim::TargetGroup,
+            "first_target_group" => Dim::FirstTargetGroup,
+            "start" => Dim::Start,
+            "start_year" => Dim::StartYear,
+            name => {
+                let of_study = study.groupings.iter().find(|grouping| grouping.name == name);
+                plan.groupings
+                    .push(of_study.map_or_else(|| Grouping::column(name, name), grouping_of));
+                Dim::Grouping(name.to_owned())
+            }
+        });
+    }
+    plan.tables = vec![TableSpec::new(of_table)];
+    let scan = Scan::new(register, &plan)?;
+    let listener =
+        Listener { stage, done: AtomicU64::new(0), persons: AtomicU64::new(register.persons()) };
+    let result = interrupt::listening(|| scan.run(&listener))?;
+    let missing = afgang_engine::Error::Internal("a scan gave no table");
+    Ok((result.tables.into_iter().next().ok_or(missing)?, result.stats))
+}
+
+/// The spells of a study, of which nothing is counted yet.
+fn spell_plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Error> {
     let timeline = Timeline::months(study.from, study.to, study.calendar)?;
     let mut plan = Plan::new(study.code_book.clone(), timeline);
     plan.rule = SpellRule {
@@ -104,6 +138,32 @@ pub fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::
         look_back: study.look_back as usize,
         min_duration: study.min_duration as usize,
     };
+    plan.trust_ids = choices.trust_ids;
+    plan.threads = choices.threads;
+    Ok(plan)
+}
+
+/// A grouping as the engine takes it.
+fn grouping_of(grouping: &study::Grouping) -> Grouping {
+    match &grouping.labels {
+        None => Grouping::column(&grouping.name, &grouping.column),
+        Some(labels) => {
+            let joined = Grouping::join(&grouping.name, &grouping.column, labels.clone());
+            match &grouping.unmatched {
+                Some(label) => joined.unmatched(label),
+                None => joined,
+            }
+        }
+    }
+}
+
+/// What the engine is to count for the outputs of a study.
+///
+/// # Errors
+///
+/// If the period of the study is impossible.
+pub fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::Error> {
+    let mut plan = spell_plan(study, choices)?;
     let needs = |output: &Output| TableSpec::new(output::needs(study, &output.kind));
     plan.tables = study.outputs.iter().map(needs).collect();
     for spec in study.outputs.iter().filter_map(|output| output::needs_pairs(&output.kind)) {
@@ -127,19 +187,7 @@ pub fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::
         .iter()
         .filter(|grouping| choices.spells.is_some() || used(&grouping.name))
         .collect();
-    plan.groupings = groupings
-        .iter()
-        .map(|grouping| match &grouping.labels {
-            None => Grouping::column(&grouping.name, &grouping.column),
-            Some(labels) => {
-                let joined = Grouping::join(&grouping.name, &grouping.column, labels.clone());
-                match &grouping.unmatched {
-                    Some(label) => joined.unmatched(label),
-                    None => joined,
-                }
-            }
-        })
-        .collect();
+    plan.groupings = groupings.iter().map(|grouping| grouping_of(grouping)).collect();
     plan.spells = choices.spells.map(|path| {
         let mut spells = SpellOutput::new(path);
         for grouping in groupings {
@@ -150,8 +198,6 @@ pub fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::
         }
         spells
     });
-    plan.trust_ids = choices.trust_ids;
-    plan.threads = choices.threads;
     Ok(plan)
 }
 

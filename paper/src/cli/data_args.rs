@@ -12,13 +12,13 @@ use crate::table::Format;
 #[derive(Debug, Args)]
 pub(super) struct DataArgs {
     /// A Parquet or CSV file, one row a spell.
-    data: PathBuf,
+    data: Option<PathBuf>,
     /// Column of the time of exit or censoring; `fit logit` has none.
     #[arg(long, value_name = "COL")]
     pub(super) time: Option<String>,
     /// Column of the event: 0 censored; 1 an event, with several causes 1, 2, …; or words.
     #[arg(long, value_name = "COL")]
-    event: String,
+    event: Option<String>,
     /// Values of the event column that mean censored; 0 if absent.
     #[arg(long, value_name = "VALUE,VALUE", value_delimiter = ',')]
     censored: Vec<String>,
@@ -62,6 +62,31 @@ impl DataArgs {
         self.cluster.is_some() || matches!(self.weight_kind, Some(WeightArg::Sampling))
     }
 
+    /// The same for the spells of a register, which have their own columns.
+    pub(super) fn of_register(mut self, register: PathBuf) -> Result<(Columns, Out), UsageError> {
+        for (given, flag) in [
+            (self.data.is_some(), "<DATA>"),
+            (self.time.is_some(), "--time"),
+            (self.event.is_some(), "--event"),
+            (self.entry.is_some(), "--entry"),
+            (self.weight.is_some(), "--weight"),
+            (self.cluster.is_some(), "--cluster"),
+            (!self.censored.is_empty(), "--censored"),
+        ] {
+            if given {
+                return Err(UsageError::DoesNotFit {
+                    flag,
+                    estimator: "--register",
+                    instead: "the spells are those of the study; write them with `afgang run --spells` for a fit to that file",
+                });
+            }
+        }
+        self.data = Some(register);
+        self.time = Some("months".to_owned());
+        self.event = Some("exit".to_owned());
+        self.columns(Vec::new())
+    }
+
     pub(super) fn columns(self, by: Vec<String>) -> Result<(Columns, Out), UsageError> {
         if self.time.is_none() {
             return Err(UsageError::NoTime);
@@ -80,11 +105,12 @@ impl DataArgs {
         if let Some(place) = (1..by.len()).find(|&place| by[..place].contains(&by[place])) {
             return Err(UsageError::Twice { column: by[place].clone() });
         }
+        let missing = |what| UsageError::Missing { what };
         let out = output(self.out)?;
         let columns = Columns {
-            data: self.data,
+            data: self.data.ok_or(missing("<DATA>, a Parquet or CSV file"))?,
             time: self.time,
-            event: self.event,
+            event: self.event.ok_or(missing("--event <COL>"))?,
             coding: EventCoding { censored: self.censored, causes: self.cause },
             entry: self.entry,
             weight: self.weight,

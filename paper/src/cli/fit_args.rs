@@ -17,6 +17,16 @@ pub(super) struct FitArgs {
     model: ModelArg,
     #[command(flatten)]
     data: DataArgs,
+    /// Fit to the spells of a register instead of a file: covariates are its columns, groupings of the study, target_group,
+    /// first_target_group, start and start_year, all as categories or whole numbers.
+    #[arg(long, value_name = "PATH")]
+    register: Option<PathBuf>,
+    /// The study that says what a spell is; vive if absent.
+    #[arg(long, value_name = "STUDY", requires = "register")]
+    study: Option<String>,
+    /// Do not look for persons who are there twice.
+    #[arg(long, requires = "register")]
+    trust_ids: bool,
     /// Covariates: columns, C(col), C(col, ref=LEVEL), log(col), poly(col, d), bs(col, df), ns(col, df), a:b and a*b
     /// between commas.
     #[arg(long, value_name = "TERMS")]
@@ -170,9 +180,19 @@ impl FitArgs {
             }),
             None => None,
         };
-        let (columns, out) = match self.model {
-            ModelArg::Logit => self.data.columns_without_time(Vec::new())?,
-            _ => self.data.columns(Vec::new())?,
+        let study = self.study.unwrap_or_else(|| "vive".to_owned());
+        let study = self.register.is_some().then_some((study, self.trust_ids));
+        let (columns, out) = match self.register {
+            Some(_) if matches!(self.model, ModelArg::Logit) => {
+                let instead = "its outcomes have no time; write the spells with `afgang run --spells` and fit that file";
+                let (flag, estimator) = ("--register", "fit logit");
+                return Err(UsageError::DoesNotFit { flag, estimator, instead });
+            }
+            Some(register) => self.data.of_register(register)?,
+            None if matches!(self.model, ModelArg::Logit) => {
+                self.data.columns_without_time(Vec::new())?
+            }
+            None => self.data.columns(Vec::new())?,
         };
         let (predict, interval, after) = self.after.plan()?;
         let request = regression::Request {
@@ -188,7 +208,12 @@ impl FitArgs {
             baseline: after.baseline.is_some(),
             residuals: after.residuals.is_some(),
         };
-        Ok(Task::Fit { request, out, after })
+        if study.is_some() && request.residuals {
+            let instead = "write the spells with `afgang run --spells` and fit that file";
+            let (flag, estimator) = ("--residuals", "--register");
+            return Err(UsageError::DoesNotFit { flag, estimator, instead });
+        }
+        Ok(Task::Fit { request, out, after, study })
     }
 
     /// Refuses flags of other models.

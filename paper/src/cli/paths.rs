@@ -78,9 +78,14 @@ fn reads(task: &Task) -> Vec<PathBuf> {
         }
         Task::Curve { request, .. } => vec![request.columns.data.clone()],
         Task::Test { request, .. } => vec![request.columns.data.clone()],
-        Task::Fit { request, .. } => {
+        Task::Fit { request, study, .. } => {
+            let data = match study {
+                Some(_) => register_files(&request.columns.data),
+                None => vec![request.columns.data.clone()],
+            };
+            let study = study.iter().map(|(study, _)| study.into());
             let profiles = request.predict.iter().map(|asked| asked.profiles.clone());
-            std::iter::once(request.columns.data.clone()).chain(profiles).collect()
+            data.into_iter().chain(study).chain(profiles).collect()
         }
         Task::MultiState { request, .. } => vec![request.data.clone()],
         Task::Doctor { columns, .. } => vec![columns.data.clone()],
@@ -123,7 +128,7 @@ fn writes(task: &Task) -> Vec<Write> {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
         }
-        Task::Fit { request, out, after } => {
+        Task::Fit { request, out, after, .. } => {
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
             for (flag, out) in [
                 ("--out", out),

@@ -108,6 +108,12 @@ pub enum UsageError {
         /// The file as written.
         path: PathBuf,
     },
+    /// Something that the command cannot do without.
+    #[error("`{what}` is missing")]
+    Missing {
+        /// The argument as it is written.
+        what: &'static str,
+    },
     /// A column that is named twice.
     #[error("the column `{column}` is named twice in --by, --group and --strata")]
     Twice {
@@ -128,6 +134,7 @@ impl UsageError {
                 "everybody is in until then; ask for later times".to_owned()
             }
             Self::NoTime => "name the column of the time of exit or censoring".to_owned(),
+            Self::Missing { .. } => "`--help` shows all arguments".to_owned(),
             Self::NoGroups => "name the columns: `--group COL`".to_owned(),
             Self::NoTimes => "add `--times T,T`, times that all groups are followed to".to_owned(),
             Self::WhichWilcoxon => {
@@ -268,6 +275,8 @@ pub enum Task {
         out: Option<(PathBuf, Format)>,
         /// Further files.
         after: AfterFiles,
+        /// The study whose spells of a register are fitted, and whether its ids are unique; else a file of spells is.
+        study: Option<(String, bool)>,
     },
     /// Estimate states and transitions.
     MultiState {

@@ -15,6 +15,7 @@ use std::path::Path;
 use crate::Error;
 use crate::cli::{Arguments, OutputPlan, Plan, Task};
 use crate::progress::Stages;
+use crate::regression;
 use crate::runner::{self, Finished};
 use crate::study::Study;
 use crate::synthetic;
@@ -40,7 +41,17 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
         Task::Curve { request, out } => curve::run(&request, out.as_ref()),
         Task::Doctor { columns, out } => doctor::run(&columns, out.as_ref()),
         Task::Test { request, out } => curve::test(&request, out.as_ref()),
-        Task::Fit { request, out, after } => fit::run(&request, out.as_ref(), &after),
+        Task::Fit { ref request, ref out, ref after, ref study } => {
+            let fitted = match study {
+                None => regression::fit(request)?,
+                Some((study, trust_ids)) => {
+                    let study = Study::load(study)?;
+                    task.keep_apart_from(&study.files())?;
+                    fit::of_register(request, &study, *trust_ids, threads, &mut stages)?
+                }
+            };
+            fit::show_or_write(fitted, request.plot.as_ref(), out.as_ref(), after)
+        }
         Task::MultiState { request, out } => multi_state::run(&request, out.as_ref()),
         Task::Study { name, out } => study::run(&name, out.as_deref()),
         Task::Synth { out, synth } => synth::run(&synth, &out, threads, quiet, &mut stages),

@@ -10,6 +10,7 @@ mod discrete;
 mod fine_gray;
 mod forest;
 mod logistic;
+mod register;
 mod summary;
 mod terms;
 
@@ -26,6 +27,7 @@ use self::design::Named;
 pub use after::Prediction;
 pub use clocks::{clock, duration};
 pub use forest::Plot;
+pub use register::{dimensions, fit_counts};
 pub use terms::{Atom, Term, TermError, parse};
 
 use crate::figure::Chart;
@@ -276,29 +278,32 @@ impl RegressionError {
 ///
 /// [`RegressionError`] with column and row, or with the term at fault.
 pub fn fit(request: &Request) -> Result<Fitted, RegressionError> {
+    let columns = columns_of(request);
+    fit_rows(request, &columns, &Rows::read(&columns, true)?)
+}
+
+/// The columns of the spells and those of the covariates.
+fn columns_of(request: &Request) -> Columns {
     let mut columns = request.columns.clone();
     columns.by = design::columns(
         &request.terms,
         &[request.strata.clone(), request.columns_of_model()].concat(),
         request.offset.as_ref(),
     );
-    let rows = Rows::read(&columns, true)?;
+    columns
+}
+
+fn fit_rows(request: &Request, columns: &Columns, rows: &Rows) -> Result<Fitted, RegressionError> {
     if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: columns.event.clone() }.into());
     }
-    rows.refuse_missing(&columns)?;
+    rows.refuse_missing(columns)?;
     let every: Vec<usize> = (0..rows.len()).collect();
     let spells = rows.spells(&every)?;
     let offset = request.offset.as_ref();
-    let named = Named { rows: &rows, names: &columns.by };
+    let named = Named { rows, names: &columns.by };
     let (design, covariates) = design::design(&named, &request.terms, &request.strata, offset)?;
-    let data = Data {
-        columns: &columns,
-        rows: &rows,
-        spells: &spells,
-        design: &design,
-        covariates: &covariates,
-    };
+    let data = Data { columns, rows, spells: &spells, design: &design, covariates: &covariates };
     let fits = Fits::new(request, &data)?;
     let summaries = match &request.model {
         Model::Cox { proportionality, .. } => {

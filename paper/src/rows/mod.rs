@@ -204,6 +204,17 @@ impl Rows {
         Self::read(columns, several_causes)
     }
 
+    /// Of counted rows: by kind of row the time, the event, the by-columns and those of `only`, and how many there are.
+    pub(crate) fn of_counts(
+        columns: &Columns,
+        values: Vec<Values>,
+        counts: Vec<usize>,
+        several_causes: bool,
+    ) -> Result<Self, DataError> {
+        let found = collapsed::Collapsed { columns: values, counts };
+        Self::of_kinds(columns, found, several_causes)
+    }
+
     fn of_kinds(
         columns: &Columns,
         found: collapsed::Collapsed,

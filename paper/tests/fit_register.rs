@@ -1,0 +1,83 @@
+//! `afgang fit --register`: the same answers as from the file of the register's spells.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod built;
+
+use built::{Folder, afgang};
+use serde_json::Value;
+
+fn register(folder: &Folder) {
+    afgang(folder, &["-q", "synth", "--scale", "0.005", "--out", "r"]).good();
+    let run = ["-q", "run", "vive", "--register", "r", "--out", "o", "--spells", "s.parquet"];
+    afgang(folder, &run).good();
+}
+
+fn json(folder: &Folder, line: &str) -> Value {
+    let arguments: Vec<&str> = line.split_whitespace().chain(["--out", "f.json"]).collect();
+    afgang(folder, &arguments).good();
+    serde_json::from_str(&folder.read("f.json")).unwrap()
+}
+
+fn statistic(fit: &Value, name: &str) -> f64 {
+    let line = fit["fit"].as_array().unwrap().iter().find(|line| line["name"] == name);
+    line.unwrap()["value"].as_f64().unwrap()
+}
+
+#[test]
+fn spells_counted_in_the_scan_are_the_spells_of_the_file() {
+    let folder = Folder::new();
+    register(&folder);
+    let x = "--x C(population_group),C(first_target_group) --cause employment,education";
+    let file = "s.parquet --time months --event exit --censored still_unemployed --only left_truncated=false";
+    for model in ["cox", "finegray"] {
+        let of_register = json(&folder, &format!("-q fit {model} --register r {x}"));
+        let of_file = json(&folder, &format!("fit {model} {file} {x}"));
+        for name in ["spells", "events", "event_times", "patterns"] {
+            let (got, want) = (statistic(&of_register, name), statistic(&of_file, name));
+            assert!((got - want).abs() < 1e-9, "{model} {name}: {got} is not {want}");
+        }
+        let (got, want) = (&of_register["rows"], &of_file["rows"]);
+        assert_eq!(got.as_array().unwrap().len(), want.as_array().unwrap().len());
+        for (got, want) in got.as_array().unwrap().iter().zip(want.as_array().unwrap()) {
+            assert_eq!((&got["cause"], &got["column"]), (&want["cause"], &want["column"]));
+            for name in ["estimate", "std_error"] {
+                let (got, want) = (got[name].as_f64().unwrap(), want[name].as_f64().unwrap());
+                assert!((got - want).abs() < 1e-9 * want.abs().max(1e-3), "{name}: {got}, {want}");
+            }
+        }
+    }
+}
+
+/// A column of the register that the study does not name, as a number; the same bits for any number of threads.
+#[test]
+fn columns_of_the_register_are_covariates() {
+    let folder = Folder::new();
+    afgang(&folder, &["-q", "synth", "--scale", "0.005", "--out", "r", "--files", "3"]).good();
+    let line = "fit cox --register r --study vive --cause employment --x birth_year,C(kon) \
+                --only first_target_group=dagpenge --strata start_year";
+    let fit = |threads: &str| {
+        let line: Vec<&str> =
+            ["-q", "--threads", threads].into_iter().chain(line.split_whitespace()).collect();
+        let answer = afgang(&folder, &line);
+        answer.good();
+        answer.out
+    };
+    let one = fit("1");
+    assert_eq!(one, fit("2"));
+    assert!(one.contains("kon: base 1, 2 levels."), "{one}");
+    assert!(one.contains("spells with a known start in"), "{one}");
+    assert!(one.contains("Only rows with first_target_group = dagpenge"), "{one}");
+    assert!(one.contains("take the spells of a person as independent"), "{one}");
+    for (more, code, message) in [
+        ("--x C(age)", 3, "age"),
+        ("--x C(kon) --cluster pnr", 2, "`--cluster` does not go with `--register`"),
+        ("--x C(kon) --residuals r.csv", 2, "`--residuals` does not go with `--register`"),
+        ("--x C(kon) --out r/fit.csv", 2, "r/fit.csv"),
+    ] {
+        let line = format!("-q fit cox --register r {more}");
+        afgang(&folder, &line.split_whitespace().collect::<Vec<_>>()).bad(code, message);
+    }
+    let line = ["fit", "cox", "--x", "x", "--time", "t"];
+    afgang(&folder, &line).bad(2, "`<DATA>, a Parquet or CSV file` is missing");
+}
