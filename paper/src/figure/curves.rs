@@ -21,11 +21,10 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
     let layout = Layout::of(chart, options, &keys);
     let mut canvas = Canvas::default();
     let mut y = frame::heading(&mut canvas, options, &chart.title, &chart.subtitle);
-    y = if layout.direct {
-        frame::legend(&mut canvas, options, y, "", keys.limits())
-    } else {
-        frame::legend(&mut canvas, options, y, &chart.legend, &keys.entries)
-    };
+    if !layout.direct {
+        y = frame::legend(&mut canvas, options, y, &chart.legend, &keys.entries);
+    }
+    y = frame::legend(&mut canvas, options, y, "", &keys.limits);
     for line in text::wrap(&chart.y_label, sizes.small, Weight::Regular, width - 2.0 * EDGE) {
         y += 14.0;
         canvas.text(EDGE, y, Type::new(sizes.small, Role::Mute), &line);
@@ -96,6 +95,9 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
             .iter()
             .map(|panel| risk_table::height(&panel.at_risk, layout.names, layout.risk_size))
             .fold(0.0, f64::max);
+        if row < last_row && !tables.is_empty() {
+            y += 10.0;
+        }
     }
     let height = match beside {
         Some(corner) => frame::note_at(&mut canvas, options, corner, &chart.note).max(y) + 10.0,

@@ -136,7 +136,7 @@ pub(super) const BAND_OPACITY: f64 = 0.18;
 pub(super) const LINE_WIDTH: f64 = 1.5;
 
 /// Width of thin limits.
-pub(super) const OUTLINE_WIDTH: f64 = 0.9;
+pub(super) const OUTLINE_WIDTH: f64 = 0.75;
 
 /// One entry of a legend.
 #[derive(Debug, Clone)]

@@ -58,7 +58,10 @@ impl Names {
     }
 
     fn height(self, row: &RiskRow, size: f64) -> f64 {
-        ROW + LABEL_LINE * self.above(row, size).len() as f64
+        match self.above(row, size).len() {
+            0 => ROW,
+            lines => ROW + LABEL_LINE * lines as f64 + 3.0,
+        }
     }
 }
 
@@ -97,12 +100,18 @@ fn number_width(row: &RiskRow, time: f64, size: f64, lang: Lang) -> f64 {
     text::width(&labels::number(row.at(time), 0, lang), size, Weight::Regular)
 }
 
-/// Whether the numbers of neighbouring ticks keep apart on an axis of so many units.
-pub(super) fn fits(rows: &[RiskRow], axis: &Axis, units: f64, size: f64, lang: Lang) -> bool {
+/// Whether the numbers of neighbouring ticks keep apart, by a gap, on an axis of so many units.
+pub(super) fn fits(
+    rows: &[RiskRow],
+    axis: &Axis,
+    units: f64,
+    (size, gap): (f64, f64),
+    lang: Lang,
+) -> bool {
     let apart = |row: &RiskRow, pair: &[f64]| {
         let room = (axis.part(pair[1]) - axis.part(pair[0])) * units;
         let wide = |time: f64| number_width(row, time, size, lang);
-        f64::midpoint(wide(pair[0]), wide(pair[1])) + 4.0 <= room
+        f64::midpoint(wide(pair[0]), wide(pair[1])) + gap <= room
     };
     rows.iter().all(|row| axis.ticks.windows(2).all(|pair| apart(row, pair)))
 }
@@ -156,7 +165,8 @@ pub(super) fn draw(
         for &tick in &axis.ticks {
             let x = place.left + axis.part(tick) * (place.right - place.left);
             let number = labels::number(row.at(tick), 0, lang);
-            canvas.text(x, y, ink.anchor(Anchor::Middle), &number);
+            let base = if above.is_empty() { y } else { y - 3.0 };
+            canvas.text(x, base, ink.anchor(Anchor::Middle), &number);
         }
     }
 }

@@ -81,7 +81,19 @@ pub(super) fn drawn(c: char) -> bool {
 pub(super) fn wrap(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let fits = |line: &str| width(line, size, weight) <= room;
+    let mut words: Vec<String> = Vec::new();
     for word in text.split([' ', '\n', '\t']).filter(|word| !word.is_empty()) {
+        match words.last_mut() {
+            // A per cent sign stays with its number.
+            Some(number) if word.starts_with('%') => {
+                number.push(' ');
+                number.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    for word in words {
+        let word = word.as_str();
         match lines.last_mut() {
             Some(line) if fits(&format!("{line} {word}")) => {
                 line.push(' ');
@@ -144,6 +156,7 @@ mod tests {
         let pieces = wrap("et overlangt-ord", 10.0, Weight::Regular, 30.0);
         assert!(pieces.len() > 2 && pieces.concat() == "etoverlangt-ord", "{pieces:?}");
         assert!(pieces.iter().all(|line| width(line, 10.0, Weight::Regular) <= 30.0));
+        assert_eq!(wrap("punktvise 95 %-intervaller", 10.0, Weight::Regular, 60.0)[0], "punktvise");
         assert_eq!(wrap("ab", 10.0, Weight::Regular, 0.0), ["a", "b"]);
         assert!(wrap("", 10.0, Weight::Regular, 50.0).is_empty());
     }

@@ -74,9 +74,12 @@ impl Layout {
         };
         let gaps = next_left * (columns - 1) as f64;
         let plot_width = (options.width.units() - first_left - right - gaps) / columns as f64;
+        let gap = if columns == 1 && !phone { 10.0 } else { 4.0 };
         let fits = |axis: &Axis| {
             let apart = axis.ticks.get(1).is_none_or(|&tick| axis.part(tick) * plot_width >= 26.0);
-            apart && rows().all(|rows| risk_table::fits(rows, axis, plot_width, risk_size, lang))
+            apart
+                && rows()
+                    .all(|rows| risk_table::fits(rows, axis, plot_width, (risk_size, gap), lang))
         };
         let step = chart.x_step.unwrap_or_else(|| month_step(min, max, fits));
         Self {
@@ -145,8 +148,9 @@ fn labelled(panel: &Panel, min: f64, max: f64) -> bool {
 pub(super) struct Keys {
     names: Vec<String>,
     styles: Vec<(Colour, Dash)>,
-    /// Lines, then what bands and thin limits are.
     pub(super) entries: Vec<Entry>,
+    /// What bands and thin limits are.
+    pub(super) limits: Vec<Entry>,
 }
 
 impl Keys {
@@ -165,17 +169,22 @@ impl Keys {
                 (colour, if line.dashed { Dash::Dashed } else { dash })
             })
             .collect();
-        let lines = first.iter().zip(&styles).map(|(line, &(colour, dash))| Entry {
-            mark: Mark::Line { band: !line.low.is_empty(), dash },
-            colour,
-            label: line.label.clone(),
-        });
-        let limits = [(Mark::Band, &chart.band_label), (Mark::Outline, &chart.outline_label)];
-        let limits = limits.into_iter().filter(|(_, label)| !label.is_empty());
-        let entries = lines
-            .chain(limits.map(|(mark, label)| Entry { mark, colour: MUTE, label: label.clone() }))
+        let entries = first
+            .iter()
+            .zip(&styles)
+            .map(|(line, &(colour, dash))| Entry {
+                mark: Mark::Line { band: !line.low.is_empty(), dash },
+                colour,
+                label: line.label.clone(),
+            })
             .collect();
-        Self { names: first.iter().map(|line| line.key.clone()).collect(), styles, entries }
+        let limits = [(Mark::Band, &chart.band_label), (Mark::Outline, &chart.outline_label)];
+        let limits = limits
+            .into_iter()
+            .filter(|(_, label)| !label.is_empty())
+            .map(|(mark, label)| Entry { mark, colour: MUTE, label: label.clone() })
+            .collect();
+        Self { names: first.iter().map(|line| line.key.clone()).collect(), styles, entries, limits }
     }
 
     /// Colour and pattern of a key.
@@ -191,11 +200,6 @@ impl Keys {
     /// Whether some lines are told apart by patterns.
     fn patterned(&self) -> bool {
         self.styles.iter().any(|style| style.1 != Dash::Solid)
-    }
-
-    /// Entries that are not lines.
-    pub(super) fn limits(&self) -> &[Entry] {
-        self.entries.get(self.styles.len()..).unwrap_or_default()
     }
 
     /// How strongly bands are drawn: where there are many, they would cover each other.
