@@ -20,9 +20,9 @@ const UNITS: usize = 1 << 12;
 impl Units {
     /// Clusters of the spells whose cells are `of_row`; else every cell stands for as many independent spells as its `squares`
     /// say.
-    pub(crate) fn new(of_row: &[u32], squares: Vec<f64>, spells: &Spells) -> Self {
+    pub(crate) fn new(of_row: &[u32], squares: &[f64], spells: &Spells) -> Self {
         let Some(clusters) = spells.clusters() else {
-            let members = (0_u32..).zip(&squares).map(|(cell, squares)| (cell, squares.sqrt()));
+            let members = (0_u32..).zip(squares).map(|(cell, squares)| (cell, squares.sqrt()));
             return Self { start: (0..=squares.len()).collect(), members: members.collect() };
         };
         let with_weight = (0..spells.len()).filter(|&row| of_row[row] != NONE);

@@ -173,7 +173,7 @@ fn counted_is_row_by_row() {
         let thrice = case.outcomes().with_weights(Weights::Case(vec![3.0; case.y.len()])).unwrap();
         let counted = Logistic::new().firth(firth).fit(&thrice, &design).unwrap();
         let rows = rows.unwrap();
-        assert_eq!(counted.counts.outcomes, rows.counts.outcomes);
+        assert!((counted.counts.outcomes - rows.counts.outcomes).abs() < 1e-9);
         for (a, b) in rows.coefficients.iter().zip(&counted.coefficients) {
             assert!((a.estimate.estimate - b.estimate.estimate).abs() < 1e-9);
             assert!((a.estimate.std_error / b.estimate.std_error - 1.0).abs() < 1e-8);

@@ -48,7 +48,7 @@ impl Likelihood {
             }
         }
         let mut weights = vec![0.0; lines.n_patterns()];
-        for line in &lines.lines {
+        for line in &lines.all {
             weights[line.pattern as usize] += lines.at_risk[line.cells.clone()].iter().sum::<f64>();
         }
         let x = Covariates::new(design, &lines.patterns, &weights);

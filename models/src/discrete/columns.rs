@@ -102,7 +102,7 @@ impl Likelihood {
         let n = self.bases[0].n_columns();
         for (c, basis) in self.bases.iter().enumerate().skip(1).filter(|(_, b)| b.has_levels()) {
             let mut events = vec![0.0; basis.n_levels];
-            for (place, line) in self.lines.lines.iter().enumerate() {
+            for (place, line) in self.lines.all.iter().enumerate() {
                 for of in &self.lines.events[line.events.clone()] {
                     let i = of.cell - line.cells.start;
                     let told = self.bases[0].level[line.first as usize + i] != NONE;

@@ -139,8 +139,8 @@ impl DiscreteFit {
         if robust {
             let influence = Influence::new(&likelihood, &maximum.beta);
             let outcomes = &likelihood.lines.outcomes;
-            let squares = outcomes.iter().map(|of| of.squares).collect();
-            let units = Units::new(&likelihood.lines.of_row, squares, spells);
+            let squares: Vec<f64> = outcomes.iter().map(|of| of.squares).collect();
+            let units = Units::new(&likelihood.lines.of_row, &squares, spells);
             let width = maximum.beta.len();
             let meat = units.meat(width, |outcome, weight, score| {
                 influence.add_score(&outcomes[outcome as usize], weight, score);
@@ -177,11 +177,11 @@ impl DiscreteFit {
             counts,
             model: Model { likelihood, beta: maximum.beta, kept, covariance, z },
         };
-        fit.describe(spec, &scales, of_exit);
+        fit.describe(spec, &scales, &of_exit);
         Ok(fit)
     }
 
-    fn describe(&mut self, spec: &DiscreteHazard, scales: &Scales, names: Names) {
+    fn describe(&mut self, spec: &DiscreteHazard, scales: &Scales, names: &Names) {
         let values = scales.outward(&self.model.beta);
         let likelihood = &self.model.likelihood;
         let (width, n) = (likelihood.width_of_exit(), likelihood.bases[0].n_columns());

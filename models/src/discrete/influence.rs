@@ -34,7 +34,7 @@ impl<'likelihood> Influence<'likelihood> {
     pub(crate) fn add_score(&self, outcome: &Outcome, weight: f64, score: &mut [f64]) {
         let (of, n) = (self.of, self.of.n_exits);
         let (width, place) = (of.width_of_exit(), outcome.line as usize);
-        let line = &of.lines.lines[place];
+        let line = &of.lines.all[place];
         let mut totals = vec![0.0; n];
         for time in outcome.first..outcome.last {
             let level = of.bases[0].level[time as usize];

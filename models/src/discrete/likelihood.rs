@@ -92,6 +92,9 @@ impl Products {
     }
 }
 
+/// A range that nothing has widened yet.
+const NOTHING: Range<usize> = Range { start: usize::MAX, end: 0 };
+
 /// Sums over one pattern by level, and which levels it touches.
 struct OfPattern {
     /// By pair of exits and clock.
@@ -127,7 +130,7 @@ impl Likelihood {
         let least = CELLS.max(self.lines.at_risk.len().div_ceil(tasks));
         let (mut start, mut cells) = (0, 0);
         for pattern in 0..self.lines.n_patterns() {
-            let lines = &self.lines.lines[self.lines.of_pattern(pattern)];
+            let lines = &self.lines.all[self.lines.of_pattern(pattern)];
             cells += lines.iter().map(|line| line.cells.len()).sum::<usize>();
             if cells >= least || pattern + 1 == self.lines.n_patterns() {
                 self.chunks.push(start..pattern + 1);
@@ -171,7 +174,7 @@ impl Likelihood {
         functions: &[Vec<Vec<f64>>],
         mut visit: impl FnMut(usize, &[f64], &[usize]),
     ) {
-        let of = &self.lines.lines[line];
+        let of = &self.lines.all[line];
         let duration = &self.bases[0].level[of.first as usize..];
         let mut eta = vec![0.0; self.n_exits];
         let mut levels = vec![0; self.bases.len()];
@@ -224,7 +227,7 @@ impl Likelihood {
         };
         let mut of_pattern = OfPattern {
             weight: vec![levels.iter().map(|&of| vec![0.0; of]).collect(); n_pairs],
-            touched: levels.iter().map(|&of| of..0).collect(),
+            touched: vec![NOTHING; levels.len()],
         };
         let (mut residual, mut weight) = (vec![0.0; n], vec![0.0; n_pairs]);
         let mut totals = vec![0.0; n];
@@ -232,7 +235,7 @@ impl Likelihood {
             totals.fill(0.0);
             let predictors = self.predictors(pattern, coefficients);
             for line in self.lines.of_pattern(pattern) {
-                let of = &self.lines.lines[line];
+                let of = &self.lines.all[line];
                 let mut events = &self.lines.events[of.events.clone()];
                 self.visit(line, &predictors, functions, |cell, eta, levels| {
                     let before = events.iter().take_while(|of| of.cell < cell).count();
@@ -402,7 +405,7 @@ impl OfPattern {
             }
         }
         for touched in &mut self.touched {
-            *touched = usize::MAX..0;
+            *touched = NOTHING;
         }
     }
 }

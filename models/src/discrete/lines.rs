@@ -12,7 +12,7 @@ use crate::spells::Spells;
 /// Spells that a likelihood cannot tell apart.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outcome {
-    /// Place in `lines`.
+    /// Place among all lines.
     pub(crate) line: u32,
     /// At risk at the places `first..last` of time.
     pub(crate) first: u32,
@@ -55,7 +55,7 @@ pub(crate) struct Lines {
     pub(crate) first: i64,
     pub(crate) n_times: usize,
     /// In the order of their patterns.
-    pub(crate) lines: Vec<Line>,
+    pub(crate) all: Vec<Line>,
     /// Lines of each pattern.
     by_pattern: Vec<usize>,
     /// Patterns of the design that are ever at risk.
@@ -159,7 +159,7 @@ impl Lines {
         let mut of = Self {
             first,
             n_times,
-            lines: Vec::new(),
+            all: Vec::new(),
             by_pattern: Vec::new(),
             patterns: Vec::new(),
             at_risk: Vec::new(),
@@ -176,7 +176,7 @@ impl Lines {
             if of.patterns.last() != Some(&codes[row]) {
                 of.patterns.push(codes[row]);
             }
-            let line = of.lines.len() as u32;
+            let line = of.all.len() as u32;
             of.starts.extend(starts.iter().map(|starts| i64::from(starts[row])));
             let members = of.outcomes.len();
             for (&row, tally) in rows.iter().zip(&tallies[members..]) {
@@ -187,7 +187,7 @@ impl Lines {
             }
             of.count(members..of.outcomes.len());
         }
-        let patterns = of.lines.iter().map(|line| line.pattern as usize);
+        let patterns = of.all.iter().map(|line| line.pattern as usize);
         of.by_pattern = offsets(of.patterns.len(), patterns);
         of.place_clocks(clocks.len());
         for (c, clock) in clocks.iter().enumerate() {
@@ -224,7 +224,7 @@ impl Lines {
                 _ => self.events.push(event),
             }
         }
-        self.lines.push(Line {
+        self.all.push(Line {
             pattern: self.patterns.len() as u32 - 1,
             first,
             cells: start..self.at_risk.len(),
@@ -236,13 +236,13 @@ impl Lines {
     fn place_clocks(&mut self, n_clocks: usize) {
         for c in 0..n_clocks {
             let (mut low, mut high) = (i64::MAX, i64::MIN);
-            for (place, line) in self.lines.iter().enumerate() {
+            for (place, line) in self.all.iter().enumerate() {
                 let start = self.starts[place * n_clocks + c] + i64::from(line.first);
                 low = low.min(start);
                 high = high.max(start + line.cells.len() as i64);
             }
-            let low = if self.lines.is_empty() { 0 } else { low };
-            for place in 0..self.lines.len() {
+            let low = if self.all.is_empty() { 0 } else { low };
+            for place in 0..self.all.len() {
                 self.starts[place * n_clocks + c] -= low;
             }
             self.clocks.push((low, (high - low).max(0) as usize));
@@ -261,12 +261,12 @@ impl Lines {
     /// Place of a further clock's value at a line's first cell.
     pub(crate) fn start(&self, line: usize, clock: usize) -> usize {
         let start = self.starts[line * self.clocks.len() + clock];
-        (start + i64::from(self.lines[line].first)) as usize
+        (start + i64::from(self.all[line].first)) as usize
     }
 
     /// At risk and events (of any exit) by time.
     pub(crate) fn by_time(&self) -> Tally {
-        self.tally(self.first, self.n_times, |line| self.lines[line].first as usize)
+        self.tally(self.first, self.n_times, |line| self.all[line].first as usize)
     }
 
     /// At risk and events by value of a further clock.
@@ -277,7 +277,7 @@ impl Lines {
 
     fn tally(&self, first: i64, n: usize, start: impl Fn(usize) -> usize) -> Tally {
         let (mut at_risk, mut events) = (vec![0.0; n], vec![0.0; n]);
-        for (place, line) in self.lines.iter().enumerate() {
+        for (place, line) in self.all.iter().enumerate() {
             let start = start(place);
             for (i, weight) in self.at_risk[line.cells.clone()].iter().enumerate() {
                 at_risk[start + i] += weight;
@@ -302,7 +302,7 @@ impl Lines {
     pub(crate) fn events_by(&self, clock: Option<usize>, n_exits: usize) -> Vec<Vec<f64>> {
         let n = clock.map_or(self.n_times, |clock| self.clocks[clock].1);
         let mut events = vec![vec![0.0; n]; n_exits];
-        for (place, line) in self.lines.iter().enumerate() {
+        for (place, line) in self.all.iter().enumerate() {
             let start = clock.map_or(line.first as usize, |clock| self.start(place, clock));
             for event in &self.events[line.events.clone()] {
                 events[event.exit as usize][start + event.cell - line.cells.start] += event.weight;

@@ -82,6 +82,6 @@ impl Prepared {
 fn observed(of: &Likelihood, design: &Design, exit: usize) -> Observed {
     let told = |last: u32| of.bases[0].level[last as usize - 1] != NONE;
     let events = of.lines.outcomes.iter().filter(|o| o.exit as usize == exit && told(o.last));
-    let events = events.map(|o| (of.lines.lines[o.line as usize].pattern, o.weight, o.spells));
+    let events = events.map(|o| (of.lines.all[o.line as usize].pattern, o.weight, o.spells));
     Observed::new(&of.x.rows, design.n_columns(), events)
 }

@@ -137,7 +137,7 @@ impl FineGrayFit {
             .ok_or_else(|| singular(iteration))?
             .inverse();
         let score = score_test(&start, &kept).ok_or_else(|| singular(0))?;
-        let units = Units::new(&likelihood.spans.of_row, likelihood.spans.squares(), spells);
+        let units = Units::new(&likelihood.spans.of_row, &likelihood.spans.squares(), spells);
         let estimated = spec.variance == FineGrayVariance::EstimatedWeights;
         let mut covariance = inverse.clone();
         let mut robust_score = None;

@@ -144,9 +144,10 @@ impl Logistic {
     /// - [`Error::FirthVariance`] for Firth's penalty with clusters, sampling weights or a variance by influence.
     pub fn fit(&self, outcomes: &Outcomes, design: &Design) -> Result<LogisticFit> {
         let z = normal_quantile(self.level)?;
-        let (iterations, tolerance) = match self.firth {
-            true => (4 * self.iterations, 1e-3 * self.tolerance),
-            false => (self.iterations, self.tolerance),
+        let (iterations, tolerance) = if self.firth {
+            (4 * self.iterations, 1e-3 * self.tolerance)
+        } else {
+            (self.iterations, self.tolerance)
         };
         let mut spec = self
             .hazard

@@ -49,11 +49,11 @@ fn named(error: Error, data: &Data<'_>) -> Error {
         Error::Separation { terms, complete } => {
             let with_name = |term: String| {
                 let causes = 0..data.rows.causes.len();
-                let found = causes.filter_map(|cause| {
+                let mut found = causes.filter_map(|cause| {
                     let name = term.strip_suffix(&format!("(cause {cause})"))?;
                     Some(format!("{name}{}", of(cause)))
                 });
-                found.last().unwrap_or(term)
+                found.next().unwrap_or(term)
             };
             Error::Separation { terms: terms.into_iter().map(with_name).collect(), complete }
         }
