@@ -1,5 +1,6 @@
 //! What happens when somebody presses Ctrl-C.
 
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::whole_file;
@@ -19,7 +20,9 @@ pub fn install() {
         let again = INTERRUPTED.swap(true, Ordering::SeqCst);
         if again || !LISTENING.load(Ordering::SeqCst) {
             whole_file::remove_all_under_way();
-            eprintln!("\ninterrupted; nothing half-written is left under its final name");
+            // Nobody may be listening any more, which `eprintln` takes for a reason to panic; then nothing would end.
+            let words = b"\ninterrupted; nothing half-written is left under its final name\n";
+            let _ = std::io::stderr().write_all(words);
             std::process::exit(i32::from(EXIT_CODE));
         }
     });

@@ -341,7 +341,7 @@ fn groups(folder: &Folder, names: &[String]) {
     let mut csv = "time,event,group\n".to_owned();
     for (i, name) in names.iter().enumerate() {
         for time in 1..=10 + i {
-            csv.push_str(&format!("{time},{},{name}\n", time % 3));
+            csv += &format!("{time},{},{name}\n", time % 3);
         }
     }
     folder.write("groups.csv", &csv);

@@ -1,8 +1,11 @@
 //! `afgang test` as a user meets it: R's answers on files, and each error with its message.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::float_cmp, reason = "the same statistic to the last bit, or another")]
 
 mod built;
+
+use std::fmt::Write;
 
 use built::{Answer, Folder, afgang};
 use serde_json::Value;
@@ -292,7 +295,7 @@ fn near_ties_and_names_of_other_programs() {
     let mut csv = "t,e,g\n".to_owned();
     for row in 0..data["exit"].as_array().unwrap().len() {
         let [t, e, g] = ["exit", "cause", "group"].map(|name| data[name][row].to_string());
-        csv.push_str(&format!("{t},{e},{g}\n"));
+        writeln!(csv, "{t},{e},{g}").unwrap();
     }
     folder.write("d.csv", &csv);
     let line = "logrank d.csv --time t --event e --group g --out t.csv";

@@ -25,6 +25,30 @@ fn interrupted(folder: &Folder, arguments: &[&str], ready: impl Fn() -> bool) ->
     (output.status.code().unwrap_or(-1), String::from_utf8(output.stderr).unwrap())
 }
 
+/// A terminal that is closed takes the reader of messages away; the program must end all the same.
+#[test]
+fn nobody_reads_the_message() {
+    let folder = Folder::new();
+    let arguments = ["synth", "--out", "register"];
+    let mut child = command(&folder, &arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let began = Instant::now();
+    while !folder.files().iter().any(|file| file.ends_with(".parquet")) {
+        assert!(began.elapsed() < Duration::from_mins(1), "it never came so far");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(child.stderr.take());
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > Duration::from_mins(2) {
+            child.kill().unwrap();
+            panic!("it hangs");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(folder.everything(), Vec::<String>::new());
+}
+
 #[test]
 fn a_register_that_is_being_made() {
     let folder = Folder::new();

@@ -11,6 +11,7 @@ use super::{Task, UsageError};
 use crate::regression::{self, Discrete, Model};
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(super) struct FitArgs {
     /// The model.
     #[arg(value_enum)]

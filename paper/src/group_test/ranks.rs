@@ -59,15 +59,13 @@ fn of_pairs(lines: &mut Lines, groups: &Groups, cause: usize, tests: &PairwiseTe
         for reference in 0..group {
             let sides = [groups.first[reference], groups.first[group]];
             let this = |pair: &TestedPair| (pair.group, pair.reference) == (group, reference);
-            match tested.next_if(|(pair, _)| this(pair)) {
-                Some((TestedPair { test, .. }, (&holm, &by_rate))) => {
-                    let numbers = [test.statistic, test.df as f64, test.p_value, holm, by_rate];
-                    lines.push(Some(cause), &sides, numbers);
-                }
-                None => {
-                    lines.push(Some(cause), &sides, [f64::NAN; 5]);
-                    lines.untested.push((Some(cause), None, sides.to_vec()));
-                }
+            let found = tested.next_if(|(pair, _)| this(pair));
+            if let Some((TestedPair { test, .. }, (&holm, &by_rate))) = found {
+                let numbers = [test.statistic, test.df as f64, test.p_value, holm, by_rate];
+                lines.push(Some(cause), &sides, numbers);
+            } else {
+                lines.push(Some(cause), &sides, [f64::NAN; 5]);
+                lines.untested.push((Some(cause), None, sides.to_vec()));
             }
         }
     }

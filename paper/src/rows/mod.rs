@@ -290,11 +290,11 @@ impl Rows {
         } else {
             0
         };
-        if let Some(entry) = &entry {
-            if let Some(row) = (0..time.len()).find(|&row| entry[row] >= time[row]) {
-                let (entry, time) = (entry[row], time[row]);
-                return Err(DataError::EntryNotBeforeExit { row: row + 1, entry, time });
-            }
+        if let Some(entry) = &entry
+            && let Some(row) = (0..time.len()).find(|&row| entry[row] >= time[row])
+        {
+            let (entry, time) = (entry[row], time[row]);
+            return Err(DataError::EntryNotBeforeExit { row: row + 1, entry, time });
         }
         let events = Events::read(&codes, &columns.event, &columns.coding, several_causes)?;
         Ok(Self {
