@@ -2,6 +2,8 @@
 
 mod built;
 
+use std::fmt::Write;
+
 use built::{Answer, Folder, afgang};
 
 /// Six spells: causes 1 and 2, two censored, one tie of an event with a censoring at time 3.
@@ -341,7 +343,7 @@ fn groups(folder: &Folder, names: &[String]) {
     let mut csv = "time,event,group\n".to_owned();
     for (i, name) in names.iter().enumerate() {
         for time in 1..=10 + i {
-            csv += &format!("{time},{},{name}\n", time % 3);
+            writeln!(csv, "{time},{},{name}", time % 3).unwrap();
         }
     }
     folder.write("groups.csv", &csv);
@@ -671,7 +673,7 @@ fn times_that_differ_by_rounding_alone() {
     let mut csv = "t,e,late\n".to_owned();
     for row in 0..data["exit"].as_array().unwrap().len() {
         let [t, e, late] = ["exit", "cause", "entry"].map(|name| data[name][row].to_string());
-        csv.push_str(&format!("{t},{e},{late}\n"));
+        writeln!(csv, "{t},{e},{late}").unwrap();
     }
     folder.write("d.csv", &csv);
     for (more, want) in [("", "apart"), ("--convention r-survival", "merged")] {

@@ -164,7 +164,10 @@ fn logistic_as_r_fits_it() {
         for (column, key) in [("w", "weight"), ("o", "offset"), ("id", "cluster")] {
             if case[key].is_array() {
                 columns.push((column, &case[key]));
-                line += &format!(" --{key} {column}");
+                line.push_str(" --");
+                line.push_str(key);
+                line.push(' ');
+                line.push_str(column);
             }
         }
         if case["kind"] == "sampling" {
