@@ -134,7 +134,7 @@ impl Request {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
     /// `cause` (with several causes), `term, column, estimate, std_error, statistic, p_value, conf_low, conf_high,
-    /// hazard_ratio, ratio_low, ratio_high`. Its notes are the conventions.
+    /// hazard_ratio, ratio_low, ratio_high` (`odds_ratio` of a logit). Its notes are the conventions.
     pub table: Table,
     /// `cause` (with several causes), `name, value`: what the fit counted and how well it fits.
     pub statistics: Table,
