@@ -2,6 +2,8 @@
 
 mod built;
 
+use std::fmt::Write;
+
 use built::{Answer, Folder, afgang};
 
 /// Six spells: causes 1 and 2, two censored, one tie of an event with a censoring at time 3.
@@ -341,7 +343,7 @@ fn groups(folder: &Folder, names: &[String]) {
     let mut csv = "time,event,group\n".to_owned();
     for (i, name) in names.iter().enumerate() {
         for time in 1..=10 + i {
-            csv.push_str(&format!("{time},{},{name}\n", time % 3));
+            writeln!(csv, "{time},{},{name}", time % 3).unwrap();
         }
     }
     folder.write("groups.csv", &csv);

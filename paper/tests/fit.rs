@@ -4,6 +4,8 @@
 
 mod built;
 
+use std::fmt::Write;
+
 use built::{Answer, Folder, afgang};
 use serde_json::Value;
 
@@ -153,7 +155,7 @@ fn forest_plots() {
     let mut csv = "time,event,sex,age\n".to_owned();
     for i in 0..60 {
         let (sex, age) = (["Mand", "Kvinde"][i % 2], 20 + (i * 7) % 40);
-        csv.push_str(&format!("{},{},{sex},{age}\n", 1 + (i * 11) % 37, i % 3));
+        writeln!(csv, "{},{},{sex},{age}", 1 + (i * 11) % 37, i % 3).unwrap();
     }
     folder.write("d.csv", &csv);
     let line = "cox d.csv --time time --event event --x age,C(sex) --plot f.svg";

@@ -110,8 +110,9 @@ fn std_errors(request: &Request, rows: &Rows, lang: Lang) -> &'static str {
         return lang.pick("infinitesimal jackknife", "infinitesimal jackknife");
     }
     match (request.estimator, request.variance()) {
-        (Estimator::KaplanMeier, _) | (_, Some(Variance::Greenwood)) => "Greenwood",
-        (Estimator::CumulativeIncidence, None) => "Greenwood",
+        (Estimator::KaplanMeier, _)
+        | (_, Some(Variance::Greenwood))
+        | (Estimator::CumulativeIncidence, None) => "Greenwood",
         _ => "Aalen",
     }
 }

@@ -4,7 +4,7 @@ use super::axis::{Axis, month_step};
 use super::chart::{Line, Panel};
 use super::frame::{self, EDGE, Entry, Mark, Sizes};
 use super::palette::{Colour, Palette};
-use super::svg::{Anchor, Canvas, Dash, Path, Role, Type};
+use super::svg::{Anchor, Canvas, Path, Pattern, Role, Type};
 use super::text::{self, Weight};
 use super::{Curves, Options, Rendered, Width};
 use crate::labels::{self, Lang};
@@ -188,7 +188,7 @@ fn stack(
                 edge.data(),
                 Colour(0xff, 0xff, 0xff),
                 0.6,
-                Dash::Solid,
+                Pattern::Solid,
                 &format!("{}: {last}", area.label),
             );
         }

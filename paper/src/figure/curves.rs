@@ -9,7 +9,7 @@ use super::axis::Axis;
 use super::chart::{Curves, Line, Panel, Scale, YScale};
 use super::frame::{self, EDGE, LINE_WIDTH, OUTLINE_WIDTH, Sizes};
 use super::risk_table::{self, Names, Place, Tables};
-use super::svg::{Anchor, Canvas, Dash, Path, Role, Type};
+use super::svg::{Anchor, Canvas, Path, Pattern, Role, Type};
 use super::text::{self, Weight};
 use super::{Options, Rendered};
 use crate::labels;
@@ -226,7 +226,7 @@ fn lines(canvas: &mut Canvas, chart: &Curves, panel: &Panel, plot: &Plot, keys: 
         for limit in [&line.outline.0, &line.outline.1] {
             let path = steps(chart, &line.time, limit, plot);
             if !path.data().is_empty() {
-                canvas.stroke(path.data(), colour, OUTLINE_WIDTH, Dash::Dotted, "");
+                canvas.stroke(path.data(), colour, OUTLINE_WIDTH, Pattern::Dotted, "");
             }
         }
         let path = steps(chart, &line.time, &line.estimate, plot);
@@ -240,13 +240,13 @@ fn lines(canvas: &mut Canvas, chart: &Curves, panel: &Panel, plot: &Plot, keys: 
             marks.line_to(x, y + MARK);
         }
         if !marks.data().is_empty() {
-            canvas.stroke(marks.data(), colour, 1.0, Dash::Solid, "");
+            canvas.stroke(marks.data(), colour, 1.0, Pattern::Solid, "");
         }
     }
 }
 
 /// The path of a line.
-fn steps(chart: &Curves, time: &[f64], values: &Vec<f64>, plot: &Plot) -> Path {
+fn steps(chart: &Curves, time: &[f64], values: &[f64], plot: &Plot) -> Path {
     let mut path = Path::default();
     if values.is_empty() {
         return path;

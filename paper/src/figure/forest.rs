@@ -8,7 +8,7 @@ use self::axis::RatioAxis;
 use super::chart::{Effect, Forest, ForestRow, Ratio};
 use super::frame::{self, EDGE, LABEL_LINE, LINE_WIDTH, Sizes};
 use super::palette::{Colour, MUTE, POINT};
-use super::svg::{Anchor, Canvas, Dash, Path, Role, Type};
+use super::svg::{Anchor, Canvas, Path, Pattern, Role, Type};
 use super::text::{self, Weight};
 use super::{Options, Rendered, Width};
 use crate::labels::{self, Lang};
@@ -299,7 +299,7 @@ fn mark(canvas: &mut Canvas, layout: &Layout, left: f64, y: f64, ratio: &Ratio) 
             }
             path.close();
             canvas.area(path.data(), Colour(0xff, 0xff, 0xff), 1.0);
-            canvas.stroke(path.data(), MUTE, 1.2, Dash::Solid, "");
+            canvas.stroke(path.data(), MUTE, 1.2, Pattern::Solid, "");
         }
         Ratio::Estimate { estimate, low, high } => {
             if low.is_finite() && high.is_finite() {
@@ -314,7 +314,7 @@ fn mark(canvas: &mut Canvas, layout: &Layout, left: f64, y: f64, ratio: &Ratio) 
                     path.line_to(x(value), y);
                     path.line_to(x(value) + way * 4.0, y + 3.0);
                 }
-                canvas.stroke(path.data(), POINT, LINE_WIDTH, Dash::Solid, "");
+                canvas.stroke(path.data(), POINT, LINE_WIDTH, Pattern::Solid, "");
             }
             if layout.axis.holds(estimate) {
                 canvas.bar(x(estimate) - HALF, y - HALF, 2.0 * HALF, 2.0 * HALF, POINT, "");

@@ -1,7 +1,7 @@
 //! What every figure has around its plot: heading, legend, note.
 
 use super::palette::Colour;
-use super::svg::{Canvas, Dash, Path, Role, Type};
+use super::svg::{Canvas, Path, Pattern, Role, Type};
 use super::text::{self, Weight};
 use super::{Options, Width};
 
@@ -79,7 +79,7 @@ pub(super) enum Mark {
     Square,
     Line {
         band: bool,
-        dash: Dash,
+        dash: Pattern,
     },
     /// The shaded band alone.
     Band,
@@ -116,13 +116,13 @@ impl Mark {
             }
             Self::Outline => {
                 for height in [y - 7.0, y - 1.0] {
-                    self.rule(canvas, x, height, OUTLINE_WIDTH, Dash::Dotted, colour);
+                    self.rule(canvas, x, height, OUTLINE_WIDTH, Pattern::Dotted, colour);
                 }
             }
         }
     }
 
-    fn rule(self, canvas: &mut Canvas, x: f64, y: f64, width: f64, dash: Dash, colour: Colour) {
+    fn rule(self, canvas: &mut Canvas, x: f64, y: f64, width: f64, dash: Pattern, colour: Colour) {
         let mut line = Path::default();
         line.move_to(x, y);
         line.line_to(x + self.width(), y);

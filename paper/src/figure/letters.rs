@@ -38,6 +38,10 @@ pub fn spelled_out(chart: &Chart) -> Option<(Chart, Vec<char>)> {
 /// Letters of a run that are written as codes; further ones are dots.
 const MOST_OF_RUN: usize = 3;
 
+fn code(c: char) -> String {
+    format!("U+{:04X}", u32::from(c))
+}
+
 fn codes(text: &str) -> String {
     let mut spelled = String::new();
     let mut run = 0;
@@ -48,8 +52,11 @@ fn codes(text: &str) -> String {
             continue;
         }
         match run {
-            0 => spelled.push_str(&format!("U+{:04X}", u32::from(c))),
-            1..MOST_OF_RUN => spelled.push_str(&format!("·U+{:04X}", u32::from(c))),
+            0 => spelled.push_str(&code(c)),
+            1..MOST_OF_RUN => {
+                spelled.push('·');
+                spelled.push_str(&code(c));
+            }
             MOST_OF_RUN => spelled.push('…'),
             _ => {}
         }

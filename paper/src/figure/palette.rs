@@ -3,7 +3,7 @@
 //! Categories use the set of Okabe and Ito (2008) with greys for the outcomes that are not destinations; ordered
 //! classes use one blue from light to dark.
 
-use super::svg::Dash;
+use super::svg::Pattern;
 
 /// A colour in sRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,16 +102,16 @@ pub const MOST_LINES: usize = 3 * LINES.len();
 
 impl Palette {
     /// The colour and the pattern of a line at `place` of `of`: after eight colours the next pattern begins.
-    pub(super) fn line(self, key: &str, place: usize, of: usize) -> (Colour, Dash) {
+    pub(super) fn line(self, key: &str, place: usize, of: usize) -> (Colour, Pattern) {
         let dash = match place / LINES.len() % 3 {
-            0 => Dash::Solid,
-            1 => Dash::Dashed,
-            _ => Dash::DashDot,
+            0 => Pattern::Solid,
+            1 => Pattern::Dashed,
+            _ => Pattern::DashDot,
         };
         let colour = match self {
-            Self::Exits => return (self.colour(key, place, of), Dash::Solid),
+            Self::Exits => return (self.colour(key, place, of), Pattern::Solid),
             Self::Groups if of <= COLD_TO_WARM.len() => self.colour(key, place, of),
-            Self::Ordered => return (ramp(place, of), Dash::Solid),
+            Self::Ordered => return (ramp(place, of), Pattern::Solid),
             Self::Groups | Self::Categories => LINES[place % LINES.len()],
         };
         (colour, dash)
@@ -208,19 +208,19 @@ mod tests {
     const SEEN: [[[f64; 3]; 3]; 4] = [
         [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
         [
-            [0.152286, 1.052583, -0.204868],
-            [0.114503, 0.786281, 0.099216],
-            [-0.003882, -0.048116, 1.051998],
+            [0.152_286, 1.052_583, -0.204_868],
+            [0.114_503, 0.786_281, 0.099_216],
+            [-0.003_882, -0.048_116, 1.051_998],
         ],
         [
-            [0.367322, 0.860646, -0.227968],
-            [0.280085, 0.672501, 0.047413],
-            [-0.011820, 0.042940, 0.968881],
+            [0.367_322, 0.860_646, -0.227_968],
+            [0.280_085, 0.672_501, 0.047_413],
+            [-0.011_820, 0.042_940, 0.968_881],
         ],
         [
-            [1.255528, -0.076749, -0.178779],
-            [-0.078411, 0.930809, 0.147602],
-            [0.004733, 0.691367, 0.303900],
+            [1.255_528, -0.076_749, -0.178_779],
+            [-0.078_411, 0.930_809, 0.147_602],
+            [0.004_733, 0.691_367, 0.303_900],
         ],
     ];
 
@@ -252,7 +252,7 @@ mod tests {
                 assert!(1.05 / (one.luminance() + 0.05) > 2.0, "{}", one.hex());
             }
         }
-        let mut styles: Vec<(Colour, Dash)> =
+        let mut styles: Vec<(Colour, Pattern)> =
             (0..MOST_LINES).map(|i| Palette::Groups.line("", i, MOST_LINES)).collect();
         while let Some(style) = styles.pop() {
             assert!(!styles.contains(&style), "{style:?}");

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::chart::{Panel, RiskRow};
 use super::frame::{EDGE, LABEL_LINE};
 use super::palette::Colour;
-use super::svg::{Anchor, Canvas, Dash, Path, Role, Type};
+use super::svg::{Anchor, Canvas, Path, Pattern, Role, Type};
 use super::text::{self, Weight};
 use crate::labels::{self, Lang};
 
@@ -131,7 +131,7 @@ pub(super) struct Place {
 pub(super) fn draw(
     canvas: &mut Canvas,
     rows: &[RiskRow],
-    marks: &[Option<(Colour, Dash)>],
+    marks: &[Option<(Colour, Pattern)>],
     axis: &Axis,
     place: &Place,
     heading: &str,
@@ -144,7 +144,7 @@ pub(super) fn draw(
         canvas.text(EDGE, y, ink.semi_bold(), heading);
     }
     y += 3.0;
-    let patterns = marks.iter().flatten().any(|mark| mark.1 != Dash::Solid);
+    let patterns = marks.iter().flatten().any(|mark| mark.1 != Pattern::Solid);
     for (row, &style) in rows.iter().zip(marks) {
         let indent = style.map_or(0.0, |_| mark(patterns) + 5.0);
         let above = place.names.above(row, size);

@@ -36,7 +36,7 @@ impl Role {
 
 /// How a line is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dash {
+pub(super) enum Pattern {
     Solid,
     Dashed,
     DashDot,
@@ -44,7 +44,7 @@ pub(super) enum Dash {
     Dotted,
 }
 
-impl Dash {
+impl Pattern {
     fn attribute(self) -> &'static str {
         match self {
             Self::Solid => " stroke-linecap=\"round\"",
@@ -143,7 +143,7 @@ impl Canvas {
         path: &str,
         colour: Colour,
         width: f64,
-        dash: Dash,
+        dash: Pattern,
         hint: &str,
     ) {
         let _ = write!(
@@ -369,7 +369,7 @@ mod tests {
     fn hints_and_texts_are_escaped() {
         let mut canvas = Canvas::default();
         canvas.bar(0.0, 0.0, 1.0, 1.0, INK, "a<b");
-        canvas.stroke("M0 0", INK, 1.0, Dash::Dashed, "c&d");
+        canvas.stroke("M0 0", INK, 1.0, Pattern::Dashed, "c&d");
         canvas.text(0.0, 0.0, Type::new(10.0, Role::Ink), "<script>");
         let svg = canvas.finish("a b", 10.0, 10.0, "t<", "d&");
         for bad in ["a<b", "c&d", "<script>", "t<<", "d&<"] {

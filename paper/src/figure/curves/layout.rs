@@ -5,7 +5,7 @@ use super::super::chart::{Curves, Line, Panel, RiskRow, YScale};
 use super::super::frame::{BAND_OPACITY, EDGE, Entry, Mark, Sizes};
 use super::super::palette::{Colour, MUTE};
 use super::super::risk_table::{self, Names, Tables};
-use super::super::svg::Dash;
+use super::super::svg::Pattern;
 use super::super::text::{self, Weight};
 use super::super::{Options, Width};
 
@@ -147,7 +147,7 @@ fn labelled(panel: &Panel, min: f64, max: f64) -> bool {
 /// The legend: every key once, in the order of its first line.
 pub(super) struct Keys {
     names: Vec<String>,
-    styles: Vec<(Colour, Dash)>,
+    styles: Vec<(Colour, Pattern)>,
     pub(super) entries: Vec<Entry>,
     /// What bands and thin limits are.
     pub(super) limits: Vec<Entry>,
@@ -161,12 +161,12 @@ impl Keys {
                 first.push(line);
             }
         }
-        let styles: Vec<(Colour, Dash)> = first
+        let styles: Vec<(Colour, Pattern)> = first
             .iter()
             .enumerate()
             .map(|(i, line)| {
                 let (colour, dash) = chart.palette.line(&line.key, i, first.len());
-                (colour, if line.dashed { Dash::Dashed } else { dash })
+                (colour, if line.dashed { Pattern::Dashed } else { dash })
             })
             .collect();
         let entries = first
@@ -188,18 +188,18 @@ impl Keys {
     }
 
     /// Colour and pattern of a key.
-    pub(super) fn find(&self, key: &str) -> Option<(Colour, Dash)> {
+    pub(super) fn find(&self, key: &str) -> Option<(Colour, Pattern)> {
         let place = self.names.iter().position(|name| name == key)?;
         self.styles.get(place).copied()
     }
 
-    pub(super) fn style(&self, key: &str) -> (Colour, Dash) {
-        self.find(key).unwrap_or((MUTE, Dash::Solid))
+    pub(super) fn style(&self, key: &str) -> (Colour, Pattern) {
+        self.find(key).unwrap_or((MUTE, Pattern::Solid))
     }
 
     /// Whether some lines are told apart by patterns.
     fn patterned(&self) -> bool {
-        self.styles.iter().any(|style| style.1 != Dash::Solid)
+        self.styles.iter().any(|style| style.1 != Pattern::Solid)
     }
 
     /// How strongly bands are drawn: where there are many, they would cover each other.
