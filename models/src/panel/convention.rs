@@ -3,7 +3,7 @@
 /// The program whose degrees of freedom, multipliers of variances and adjusted R² are used.
 ///
 /// With $N$ rows, $k$ slopes, $L$ absorbed parameters (the constant included), $G$ clusters and $T$ times; $L_n$ is 1 more than
-/// the absorbed parameters that are not nested in clusters. METHODS.md has the table.
+/// the absorbed parameters that are not nested in clusters. models/PANEL.md has the table.
 ///
 /// | | variance by clusters | df of t | adjusted R² |
 /// |---|---|---|---|

@@ -1,7 +1,7 @@
 //! Whether intervals hold what they promise where persons have several spells: many small registers from a known model.
 //!
 //! Ignored by default; run with `cargo test --release -p afgang-models --test cox -- --ignored --nocapture`. The numbers it
-//! prints stand in METHODS.md.
+//! prints stand in models/REGRESSION.md.
 
 use std::f64::consts::PI;
 

@@ -1,7 +1,7 @@
 //! Whether intervals hold what they promise: many small registers from a known model.
 //!
 //! Ignored by default; run with `cargo test --release -p afgang-models --test fine_gray -- --ignored --nocapture`. The
-//! numbers it prints stand in METHODS.md.
+//! numbers it prints stand in models/REGRESSION.md.
 
 use afgang_models::{
     Design, Factor, FineGray, FineGrayFit, FineGrayVariance, Interval, Profile, Spells,
