@@ -106,7 +106,7 @@ pub use nelson_aalen::NelsonAalen;
 pub use pairwise::{PairwiseTests, TestedPair};
 pub use panel::{
     Cluster, FTest, FixedEffect, FixedEffects, Hausman, HcType, Panel, PanelCoefficient,
-    PanelConvention, PanelCounts, PanelCovariance, PanelEstimator, PanelFit, PanelOls,
+    PanelConvention, PanelCounts, PanelCovariance, PanelError, PanelEstimator, PanelFit, PanelOls,
     PanelVariance, RSquared, RandomEffects, RandomEffectsFit, RecoveredEffects, Signs,
     VarianceComponents, WildBootstrap, WildTest, breusch_pagan, hausman, variance_inflation,
 };

@@ -3,8 +3,9 @@
 use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::convention::{PanelConvention, Sizes};
+use super::error::PanelError;
 use super::{Effect, Panel, TIME, UNIT};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Kind of covariance of the coefficients.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -148,11 +149,13 @@ impl Scores<'_> {
         let n = self.panel.len();
         let mut factor = vec![1.0; n];
         if power > 0.0 {
-            let leverage = self.leverage.as_ref().ok_or(Error::LeverageOfEffects)?;
+            let leverage = self.leverage.as_ref().ok_or(PanelError::LeverageOfEffects)?;
             for (row, (factor, h)) in factor.iter_mut().zip(leverage).enumerate() {
                 let left = 1.0 - h;
                 if left < 1e-10 {
-                    return Err(Error::FullLeverage { row: self.panel.order[row] as usize });
+                    return Err(
+                        PanelError::FullLeverage { row: self.panel.order[row] as usize }.into()
+                    );
                 }
                 *factor = left.powf(-power);
             }
@@ -191,14 +194,15 @@ impl Scores<'_> {
         let groups: Vec<usize> = clusterings.iter().map(|effect| effect.n_used()).collect();
         for (effect, &clusters) in clusterings.iter().zip(&groups) {
             if clusters < 2 {
-                return Err(Error::OneCluster { clusters: effect.name.clone() });
+                return Err(PanelError::OneCluster { clusters: effect.name.clone() }.into());
             }
             let outside = self.absorbed.iter().find(|absorbed| !absorbed.nested_in(&effect.codes));
             if let (PanelConvention::StataXtreg, Some(absorbed)) = (self.convention, outside) {
-                return Err(Error::NotNested {
+                return Err(PanelError::NotNested {
                     effect: absorbed.name.clone(),
                     clusters: effect.name.clone(),
-                });
+                }
+                .into());
             }
         }
         let nested = self
@@ -241,7 +245,7 @@ impl Scores<'_> {
 
     fn driscoll_kraay(&self, lag: usize, times: usize) -> Result<Covariance> {
         if lag >= times {
-            return Err(Error::TooManyLags { lag, times });
+            return Err(PanelError::TooManyLags { lag, times }.into());
         }
         let sums =
             self.sums(&self.panel.effects[TIME].codes, self.panel.effects[TIME].levels.len());

@@ -1,8 +1,9 @@
 //! The absorbed effects themselves.
 
+use super::error::PanelError;
 use super::fit::{absorb_and_solve, mean_one};
 use super::{Effect, Panel};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Effects recovered after a fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +72,7 @@ pub(super) fn recover(panel: &Panel, effects: &[&Effect]) -> Result<RecoveredEff
             break;
         }
         if sweeps == MOST_SWEEPS {
-            return Err(Error::AbsorptionNotConverged { rounds: sweeps });
+            return Err(PanelError::AbsorptionNotConverged { rounds: sweeps }.into());
         }
     }
     let mut recovered = Vec::new();

@@ -7,6 +7,7 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor, StudentsT};
 use super::absorb::{Absorber, n_absorbed};
 use super::convention::{PanelConvention, Sizes};
 use super::covariance::{Covariance, PanelCovariance, Scores};
+use super::error::PanelError;
 use super::least_squares::{Solution, solve};
 use super::{Effect, Panel, UNIT};
 use crate::contrast::Estimate;
@@ -224,8 +225,9 @@ pub(super) fn absorb_and_solve(
     let mut columns = panel.columns.clone();
     columns.push(panel.outcome.clone());
     let absorber = Absorber::new(effects.to_vec(), weights);
-    let rounds =
-        absorber.absorb(&mut columns).map_err(|rounds| Error::AbsorptionNotConverged { rounds })?;
+    let rounds = absorber
+        .absorb(&mut columns)
+        .map_err(|rounds| PanelError::AbsorptionNotConverged { rounds })?;
     let outcome = columns.pop().unwrap_or_default();
     let solution = solve(&outcome, &columns, weights, &raw)?;
     Ok(Absorbed { columns, solution, outcome_mean, column_means, outcome_square_sum, rounds })

@@ -119,10 +119,10 @@ impl FixedEffects {
     /// # Errors
     ///
     /// - [`Error::TooFewRows`](crate::Error::TooFewRows) for as many parameters as rows;
-    /// - [`Error::UnknownEffect`](crate::Error::UnknownEffect), [`Error::Level`](crate::Error::Level);
-    /// - [`Error::OneCluster`](crate::Error::OneCluster), [`Error::NotNested`](crate::Error::NotNested) where Stata's `xtreg`
-    ///   refuses, [`Error::TooManyLags`](crate::Error::TooManyLags);
-    /// - [`Error::LeverageOfEffects`](crate::Error::LeverageOfEffects), [`Error::FullLeverage`](crate::Error::FullLeverage)
+    /// - [`PanelError::UnknownEffect`](crate::PanelError::UnknownEffect), [`Error::Level`](crate::Error::Level);
+    /// - [`PanelError::OneCluster`](crate::PanelError::OneCluster), [`PanelError::NotNested`](crate::PanelError::NotNested) where Stata's `xtreg`
+    ///   refuses, [`PanelError::TooManyLags`](crate::PanelError::TooManyLags);
+    /// - [`PanelError::LeverageOfEffects`](crate::PanelError::LeverageOfEffects), [`PanelError::FullLeverage`](crate::PanelError::FullLeverage)
     ///   for HC2 and HC3.
     pub fn fit(&self, panel: &Panel) -> Result<PanelFit> {
         let absorbed = self.places(panel)?;
@@ -180,8 +180,8 @@ impl FixedEffects {
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit); [`Error::NotNestedForBootstrap`](crate::Error::NotNestedForBootstrap) for effects that clusters cross,
-    /// [`Error::UnknownEffect`](crate::Error::UnknownEffect) for a column that the fit does not have.
+    /// As [`fit`](Self::fit); [`PanelError::NotNestedForBootstrap`](crate::PanelError::NotNestedForBootstrap) for effects that clusters cross,
+    /// [`PanelError::UnknownEffect`](crate::PanelError::UnknownEffect) for a column that the fit does not have.
     pub fn wild_test(
         &self,
         panel: &Panel,

@@ -4,6 +4,7 @@ mod absorb;
 mod convention;
 mod covariance;
 mod effects;
+mod error;
 mod fit;
 mod fixed_effects;
 mod least_squares;
@@ -18,6 +19,7 @@ use crate::error::{Error, Result};
 pub use convention::PanelConvention;
 pub use covariance::{Cluster, HcType, PanelCovariance};
 pub use effects::{FixedEffect, RecoveredEffects};
+pub use error::PanelError;
 pub use fit::{
     FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelFit, PanelVariance, RSquared,
 };
@@ -82,11 +84,11 @@ impl Panel {
     /// # Errors
     ///
     /// [`Error::ColumnLength`], [`Error::NotFinite`] for an outcome that is no finite number,
-    /// [`Error::DuplicateRow`] for a unit seen twice at one time, [`Error::EmptyPanel`].
+    /// [`PanelError::DuplicateRow`] for a unit seen twice at one time, [`PanelError::EmptyPanel`].
     pub fn new(outcome: &[f64], design: &Design, unit: &Factor, time: &[i64]) -> Result<Self> {
         let n = outcome.len();
         if n == 0 {
-            return Err(Error::EmptyPanel);
+            return Err(PanelError::EmptyPanel.into());
         }
         let lengths = [("units", unit.len()), ("times", time.len()), ("covariates", design.len())];
         for (column, found) in lengths {
@@ -100,11 +102,12 @@ impl Panel {
         order.sort_unstable_by_key(|&row| (key(row), row));
         if let Some(pair) = order.windows(2).find(|pair| key(pair[0]) == key(pair[1])) {
             let (code, time) = key(pair[0]);
-            return Err(Error::DuplicateRow {
+            return Err(PanelError::DuplicateRow {
                 unit: unit.levels()[code as usize].clone(),
                 time,
                 rows: [pair[0] as usize, pair[1] as usize],
-            });
+            }
+            .into());
         }
         let mut times: Vec<i64> = time.to_vec();
         times.sort_unstable();
@@ -211,9 +214,9 @@ impl Panel {
     /// Place of an effect by name.
     pub(crate) fn effect(&self, name: &str) -> Result<usize> {
         let found = self.effects.iter().position(|effect| effect.name == name);
-        found.ok_or_else(|| Error::UnknownEffect {
-            name: name.to_owned(),
-            effects: self.effects.iter().map(|effect| effect.name.clone()).collect(),
+        let effects = || self.effects.iter().map(|effect| effect.name.clone()).collect();
+        found.ok_or_else(|| {
+            PanelError::UnknownEffect { name: name.to_owned(), effects: effects() }.into()
         })
     }
 

@@ -6,6 +6,7 @@ use ndarray::Array2;
 use super::absorb::Absorber;
 use super::convention::{PanelConvention, Sizes};
 use super::covariance::{PanelCovariance, Scores};
+use super::error::PanelError;
 use super::fit::{
     FTest, PanelCoefficient, PanelVariance, absorb_and_solve, coefficients, collinear, slopes_test,
     variance,
@@ -147,11 +148,11 @@ impl RandomEffects {
     ///
     /// # Errors
     ///
-    /// As [`FixedEffects::fit`](crate::FixedEffects::fit); [`Error::WeightedComponents`] for a panel with weights,
-    /// [`Error::UnbalancedComponents`] for a method that needs a balanced panel.
+    /// As [`FixedEffects::fit`](crate::FixedEffects::fit); [`PanelError::WeightedComponents`] for a panel with weights,
+    /// [`PanelError::UnbalancedComponents`] for a method that needs a balanced panel.
     pub fn fit(&self, panel: &Panel) -> Result<RandomEffectsFit> {
         if panel.weights.is_some() {
-            return Err(Error::WeightedComponents);
+            return Err(PanelError::WeightedComponents.into());
         }
         let components = self.estimate(panel)?;
         let Components { of_unit, of_row, rows } = &components;
@@ -253,7 +254,7 @@ impl RandomEffects {
                 ((solution.rss / df - of_row / harmonic).max(0.0), of_row)
             }
             VarianceComponents::SwamyArora => (swamy_arora(panel, &rows, of_row)?, of_row),
-            _ if !balanced => return Err(Error::UnbalancedComponents),
+            _ if !balanced => return Err(PanelError::UnbalancedComponents.into()),
             VarianceComponents::Nerlove => {
                 let spec = super::FixedEffects::units();
                 let sigma = spec.effects(panel)?.sigma_first;
@@ -285,7 +286,7 @@ fn split(panel: &Panel, fit: &super::fit::Absorbed) -> Result<(f64, f64)> {
     let total: f64 = residual.iter().map(|e| e * e).sum();
     let mut left = [residual];
     let absorber = Absorber::new(vec![&panel.effects[UNIT]], None);
-    absorber.absorb(&mut left).map_err(|rounds| Error::AbsorptionNotConverged { rounds })?;
+    absorber.absorb(&mut left).map_err(|rounds| PanelError::AbsorptionNotConverged { rounds })?;
     let within: f64 = left[0].iter().map(|e| e * e).sum();
     Ok((total - within, within))
 }

@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use super::absorb::Absorber;
+use super::error::PanelError;
 use super::fit::{PanelFit, absorb_and_solve};
 use super::least_squares::dot;
 use super::random_effects::RandomEffectsFit;
@@ -49,7 +50,7 @@ pub struct Hausman {
 ///
 /// # Errors
 ///
-/// [`Error::NothingInCommon`] if no coefficient is in both fits.
+/// [`PanelError::NothingInCommon`] if no coefficient is in both fits.
 pub fn hausman(fixed: &PanelFit, random: &RandomEffectsFit) -> Result<Hausman> {
     let common: Vec<(usize, usize)> = fixed
         .coefficients
@@ -61,7 +62,7 @@ pub fn hausman(fixed: &PanelFit, random: &RandomEffectsFit) -> Result<Hausman> {
         })
         .collect();
     if common.is_empty() {
-        return Err(Error::NothingInCommon);
+        return Err(PanelError::NothingInCommon.into());
     }
     let k = common.len();
     let d = DVector::from_fn(k, |a, _| {
@@ -77,7 +78,7 @@ pub fn hausman(fixed: &PanelFit, random: &RandomEffectsFit) -> Result<Hausman> {
     let z = DVector::from_fn(k, |a, _| d[a] / scale[a]);
     let decomposed = SymmetricEigen::try_new(difference, f64::EPSILON, 1_000);
     let Some(SymmetricEigen { eigenvalues, eigenvectors }) = decomposed else {
-        return Err(Error::NothingInCommon);
+        return Err(PanelError::NothingInCommon.into());
     };
     let largest = eigenvalues.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
     let (mut statistic, mut df) = (0.0, 0);
@@ -152,7 +153,7 @@ pub fn variance_inflation(panel: &Panel, within: bool) -> Result<Vec<f64>> {
     let mut columns = panel.columns.clone();
     Absorber::new(effects, None)
         .absorb(&mut columns)
-        .map_err(|rounds| Error::AbsorptionNotConverged { rounds })?;
+        .map_err(|rounds| PanelError::AbsorptionNotConverged { rounds })?;
     let k = columns.len();
     let size: Vec<f64> = columns.iter().map(|c| dot(c, c).sqrt()).collect();
     let correlation =

@@ -3,9 +3,10 @@
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
+use super::error::PanelError;
 use super::fit::{absorb_and_solve, mean_one};
 use super::{Effect, Panel};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Wild cluster bootstrap with the hypothesis imposed (Cameron, Gelbach and Miller 2008), on sums by cluster, so that a draw
 /// costs clusters times slopes and no refit (Roodman, MacKinnon, Nielsen and Webb 2019).
@@ -87,11 +88,11 @@ impl WildBootstrap {
     ) -> Result<WildTest> {
         if let Some(outside) = effects.iter().find(|effect| !effect.nested_in(&clusters.codes)) {
             let (effect, clusters) = (outside.name.clone(), clusters.name.clone());
-            return Err(Error::NotNestedForBootstrap { effect, clusters });
+            return Err(PanelError::NotNestedForBootstrap { effect, clusters }.into());
         }
         let n_clusters = clusters.n_used();
         if n_clusters < 2 {
-            return Err(Error::OneCluster { clusters: clusters.name.clone() });
+            return Err(PanelError::OneCluster { clusters: clusters.name.clone() }.into());
         }
         let weights = mean_one(panel);
         let full = absorb_and_solve(panel, effects, weights.as_deref())?;
@@ -99,7 +100,9 @@ impl WildBootstrap {
         let place = kept.iter().position(|&c| panel.names[c] == column);
         let Some(place) = place else {
             let names = kept.iter().map(|&c| panel.names[c].clone()).collect();
-            return Err(Error::UnknownEffect { name: column.to_owned(), effects: names });
+            return Err(
+                PanelError::UnknownEffect { name: column.to_owned(), effects: names }.into()
+            );
         };
         // Residuals with the hypothesis imposed.
         let mut restricted = panel.clone();

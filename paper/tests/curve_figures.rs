@@ -1,0 +1,144 @@
+//! Figures of `afgang curve`: what they show, say and refuse.
+
+mod built;
+
+use built::{Answer, Folder, afgang};
+
+/// Six spells: causes 1 and 2, two censored, one tie of an event with a censoring at time 3.
+const SIX: &str =
+    "time,event,group,late,n\n1,1,a,0,1\n2,2,a,0,1\n3,0,b,1,1\n3,1,b,0,2\n5,2,b,0,1\n6,0,b,4,1\n";
+
+fn curve(folder: &Folder, arguments: &str) -> Answer {
+    let arguments: Vec<&str> = ["curve"].into_iter().chain(arguments.split_whitespace()).collect();
+    afgang(folder, &arguments)
+}
+
+/// A file with some groups of ten exits and more.
+fn groups(folder: &Folder, names: &[String]) {
+    let mut csv = "time,event,group\n".to_owned();
+    for (i, name) in names.iter().enumerate() {
+        for time in 1..=10 + i {
+            let line = format!("{time},{},{name}\n", time % 3);
+            csv.push_str(&line);
+        }
+    }
+    folder.write("groups.csv", &csv);
+}
+
+#[test]
+fn captions_say_what_is_shaded() {
+    let folder = Folder::new();
+    folder.write("six.csv", SIX);
+    let svg = |more: &str| {
+        let line = format!("km six.csv --time time --event event --cause 1 {more} --plot f.svg");
+        curve(&folder, &line).good();
+        folder.read("f.svg")
+    };
+    let plain = svg("--by group");
+    assert!(
+        plain.contains("punktvise 95 %-konfidensintervaller (log-skala; Greenwood)"),
+        "{plain}"
+    );
+    let band = svg("--band ep --band-range 1,4 --level 0.9 --conf log-log --lang en");
+    assert!(
+        band.contains("90% confidence bands, which hold the whole curve from 1 to 4"),
+        "{band}"
+    );
+    assert!(!band.contains("pointwise"), "{band}");
+    // One cluster has no spread: nothing is shaded, so nothing is said of it.
+    let mut one = SIX.replace('\n', ",1\n");
+    one.replace_range(
+        ..one.find('\n').unwrap(),
+        &(SIX.lines().next().unwrap().to_owned() + ",one"),
+    );
+    folder.write("six.csv", &one);
+    let bare = svg("--cluster one");
+    assert!(!bare.contains("Skraveret") && !bare.contains("fill-opacity"), "{bare}");
+    assert!(bare.contains("Rækker med samme one er én observation."), "{bare}");
+}
+
+#[test]
+fn a_landmark_figure_begins_there() {
+    let folder = Folder::new();
+    groups(&folder, &["a".to_owned(), "b".to_owned()]);
+    let line =
+        "km groups.csv --time time --event event --cause 1 --by group --given 4 --plot f.svg";
+    curve(&folder, line).good();
+    let svg = folder.read("f.svg");
+    assert!(svg.contains("Kun forløb, der stadig varer ved 4; kurverne begynder dér."), "{svg}");
+    assert!(svg.contains("af dem, der stadig er i forløb ved 4"), "{svg}");
+    // The first tick is 4, not 0.
+    let tick = |n: u8| {
+        svg.contains(&format!("class=\"mute\" fill=\"#5b6470\" text-anchor=\"middle\">{n}</text>"))
+    };
+    assert!(tick(4) && !tick(0), "{svg}");
+}
+
+#[test]
+fn panels_by_group_and_figures_with_too_much_in_them() {
+    let folder = Folder::new();
+    let names = |n: usize| (0..n).map(|i| format!("g{i:02}")).collect::<Vec<_>>();
+    groups(&folder, &names(25));
+    let line = "cif groups.csv --time time --event event --by group --plot f.svg";
+    curve(&folder, line).bad(2, "a panel of 25 lines cannot be read: 24 can be told apart");
+    let panels = format!("{line} --panels group");
+    curve(&folder, &panels).bad(2, "a figure of 25 panels does not fit on a page: it holds 24");
+    groups(&folder, &names(4));
+    curve(&folder, &panels).good();
+    let svg = folder.read("f.svg");
+    for words in [">g00<", ">g03<", ">Årsag 1<", ">Årsag 2<", "Antal i risiko<"] {
+        assert!(svg.contains(words), "{words}");
+    }
+    // Each panel has the numbers of its group: 10 to 13 at the start.
+    for n in 10..=13 {
+        assert!(svg.contains(&format!(">{n}</text>")), "{n}: {svg}");
+    }
+}
+
+#[test]
+fn letters_without_a_picture_are_named() {
+    let folder = Folder::new();
+    groups(&folder, &["Łódź".to_owned(), "Россия".to_owned(), "中国".to_owned()]);
+    let line = "km groups.csv --time time --event event --cause 1 --by group --plot";
+    let png = curve(&folder, &format!("{line} f.png"));
+    png.good();
+    assert!(png.err.contains("no letters in the figure's font for 中 国"), "{}", png.err);
+    let svg = curve(&folder, &format!("{line} f.svg"));
+    svg.good();
+    assert!(svg.err.contains("needs a font") && folder.read("f.svg").contains(">中国<"));
+    groups(&folder, &["Łódź".to_owned(), "Россия".to_owned()]);
+    let quiet = curve(&folder, &format!("{line} f.png"));
+    assert!(!quiet.err.contains("warning"), "{}", quiet.err);
+}
+
+#[test]
+fn figures() {
+    let folder = Folder::new();
+    folder.write("six.csv", SIX);
+    let fit = "cif six.csv --time time --event event --by group --time-label Uger --plot";
+    let answer = curve(&folder, &format!("{fit} f.svg --title Afgange"));
+    answer.good();
+    assert_eq!(answer.out, "figure: f.svg\n");
+    let svg = folder.read("f.svg");
+    for words in
+        ["Afgange", "Årsag 1", "Årsag 2", "Uger", "Antal i risiko", "95 %-konfidensintervaller"]
+    {
+        assert!(svg.contains(words), "{words}");
+    }
+    // With a table as well; and the same picture as pixels.
+    curve(&folder, &format!("{fit} f.png --lang en --out t.csv")).good();
+    assert!(folder.read("t.csv").starts_with("group,cause,time,"));
+    assert!(std::fs::read(folder.path("f.png")).unwrap().starts_with(b"\x89PNG"));
+    curve(&folder, &format!("{fit} f.pdf")).good();
+    assert!(std::fs::read(folder.path("f.pdf")).unwrap().starts_with(b"%PDF-"));
+    curve(&folder, &format!("{fit} f.tiff")).bad(2, "the ending of `f.tiff` names no format");
+    // A censoring at 3 and one at 6, in each of two panels.
+    let ticks = |marks: &str| {
+        curve(&folder, &format!("{fit} m.svg {marks}")).good();
+        folder.read("m.svg")
+    };
+    assert!(ticks("--censor-marks").contains("censureringer."));
+    assert!(ticks("--censor-marks").len() > ticks("").len());
+    let means = "km six.csv --time time --event event --rmst 3 --plot f.svg";
+    curve(&folder, means).bad(2, "`--plot` does not go with `--rmst`");
+}
