@@ -559,5 +559,32 @@ pub enum Error {
     Panel(#[from] PanelError),
 }
 
+impl Error {
+    /// The same error with the row of a covariate, a weight or a discrete time counted as the caller counts rows, who may have left
+    /// some out.
+    ///
+    /// ```
+    /// use afgang_models::Error;
+    ///
+    /// let error = Error::NotFinite { column: "age".to_owned(), row: 0, value: f64::INFINITY };
+    /// assert!(error.renumbered(|row| row + 1).to_string().starts_with("column age, row 1: inf"));
+    /// ```
+    #[must_use]
+    pub fn renumbered(mut self, number: impl FnOnce(usize) -> usize) -> Self {
+        match &mut self {
+            Self::NotFinite { row, .. }
+            | Self::NotWhole { row, .. }
+            | Self::BeforeFirstTime { row, .. }
+            | Self::FractionalWeight { row, .. } => *row = number(*row),
+            Self::OfCause { error, .. } => {
+                let inner = std::mem::replace(error.as_mut(), Self::NoInformation);
+                **error = inner.renumbered(number);
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
 /// Result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -81,7 +81,7 @@ pub use cox::{
 };
 pub use curve::{Curve, Point};
 pub use descriptive::{Correlations, SampleQuantile, correlations};
-pub use design::{Design, DesignBuilder, Factor, Term, TermKind};
+pub use design::{Design, DesignBuilder, Factor, Term, TermKind, b_splines};
 pub use discrete::{
     Clock, DiscreteCounts, DiscreteFit, DiscreteHazard, ExitModel, Information, Link, Shape,
 };

@@ -232,7 +232,7 @@ impl RestrictedMean {
                 estimates.push(mean.estimate);
                 mean.influences(steps, places, &mut influences);
             }
-            JointEstimates::new(&estimates, &covariance(spells, group, n_groups, &influences))
+            JointEstimates::new(&estimates, &covariance(spells, group, n_groups, &influences)?)
         };
         let time_in = joint(None)?;
         let lost =
@@ -388,16 +388,38 @@ fn backwards(steps: &[Step<'_>], effect: impl FnMut(&Step<'_>) -> Effect) -> Vec
     effects
 }
 
-/// Sums over what counts as one observation of the products of two groups' weighted influences.
+/// Sums over what counts as one observation of the products of two groups' weighted influences: not known of a group whose
+/// rows are of one cluster, as they tell nothing about others.
+///
+/// # Errors
+///
+/// [`Error::TooFewClusters`] for fewer clusters than groups.
 pub(crate) fn covariance(
     spells: &Spells,
     group: &[usize],
     n_groups: usize,
     influences: &[f64],
-) -> Vec<Vec<f64>> {
+) -> Result<Vec<Vec<f64>>> {
     let weight = |row: usize| spells.weights().of(row);
     let mut sums = vec![vec![RunningSum::default(); n_groups]; n_groups];
     if let Some(clusters) = spells.clusters() {
+        let mut there: Vec<(usize, usize)> = (0..spells.len())
+            .filter(|&row| weight(row) > 0.0)
+            .map(|row| (group[row], clusters[row]))
+            .collect();
+        there.sort_unstable();
+        there.dedup();
+        let mut different: Vec<usize> = there.iter().map(|&(_, cluster)| cluster).collect();
+        different.sort_unstable();
+        different.dedup();
+        if different.len() < n_groups {
+            return Err(Error::TooFewClusters { clusters: different.len(), groups: n_groups });
+        }
+        for of_group in there.chunk_by(|a, b| a.0 == b.0).filter(|clusters| clusters.len() == 1) {
+            let alone = of_group[0].0;
+            sums[alone].iter_mut().for_each(|sum| sum.add(f64::NAN));
+            sums.iter_mut().for_each(|of| of[alone].add(f64::NAN));
+        }
         let mut by_cluster = vec![0.0; spells.n_clusters() * n_groups];
         for (row, influence) in influences.iter().enumerate() {
             by_cluster[clusters[row] * n_groups + group[row]] += weight(row) * influence;
@@ -416,5 +438,5 @@ pub(crate) fn covariance(
             sums[group[row]][group[row]].add(w * influence * influence);
         }
     }
-    sums.iter().map(|row| row.iter().map(|sum| sum.value()).collect()).collect()
+    Ok(sums.iter().map(|row| row.iter().map(|sum| sum.value()).collect()).collect())
 }

@@ -164,7 +164,7 @@ impl ValuesAt {
                 }
                 values.push(if cause.is_none() { 1.0 - parts.f } else { parts.f });
             }
-            JointEstimates::new(&values, &covariance(spells, group, n_groups, &influences))
+            JointEstimates::new(&values, &covariance(spells, group, n_groups, &influences)?)
         };
         let survival = joint(None)?;
         let incidence =

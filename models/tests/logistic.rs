@@ -139,7 +139,14 @@ fn against_r() {
 /// Of a table of two by two Firth's penalty adds 1/2 to every cell, also where a cell is empty.
 #[test]
 fn firth_of_a_table() {
-    for [a, b, c, d] in [[3.0_f64, 7.0, 5.0, 2.0], [0.0, 8.0, 4.0, 4.0], [6.0, 0.0, 0.0, 9.0]] {
+    for [a, b, c, d] in [
+        [3.0_f64, 7.0, 5.0, 2.0],
+        [0.0, 8.0, 4.0, 4.0],
+        [6.0, 0.0, 0.0, 9.0],
+        // One outcome of a level decides alone: its leverage is 1.
+        [2.0, 1.0, 1.0, 0.0],
+        [1.0, 0.0, 0.0, 1.0],
+    ] {
         let counts = Weights::Case(vec![a, b, c, d]);
         let outcomes = Outcomes::new(&[true, false, true, false]).unwrap();
         let outcomes = outcomes.with_weights(counts).unwrap();

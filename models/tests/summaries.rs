@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use afgang_models::{
     AalenJohansen, Contrast, Curve, Error, EventTable, JointEstimates, KaplanMeier, QuantileRule,
-    RestrictedMean, RestrictedMeans, Spells, Variance, Weights,
+    RestrictedMean, RestrictedMeans, Spells, ValuesAt, Variance, Weights,
 };
 use proptest::prelude::*;
 
@@ -493,4 +493,25 @@ fn coverage_and_size_by_simulation() {
             assert!((0.04..0.06).contains(&share(&rejected[1])), "{}", share(&rejected[1]));
         }
     }
+}
+
+/// Rows of one cluster tell nothing of others: a group of one person has no standard error, and fewer persons than groups no test.
+#[test]
+fn groups_of_few_clusters() {
+    let spells = |clusters: &[u64]| {
+        let exit = vec![1.0, 2.0, 3.0, 1.5, 2.5, 4.0];
+        let spells = Spells::new(1, exit, vec![Some(0); 6]).unwrap();
+        spells.with_clusters(clusters).unwrap()
+    };
+    let group = [0, 0, 0, 1, 1, 1];
+    let spec = RestrictedMean::new(2.0);
+    let fit = |clusters: &[u64]| spec.fit_groups(&spells(clusters), &group);
+    let means = fit(&[1, 1, 1, 2, 3, 4]).unwrap();
+    assert!(means.time_in.get(0).unwrap().1.is_nan());
+    assert!(means.time_in.get(1).unwrap().1 > 0.0);
+    assert_eq!(Contrast::Difference.equal(&means.time_in).unwrap_err(), Error::NoInformation);
+    assert_eq!(fit(&[7; 6]).unwrap_err(), Error::TooFewClusters { clusters: 1, groups: 2 });
+    let values = ValuesAt::new(2.0);
+    let refused = values.fit_groups(&spells(&[7; 6]), &group).unwrap_err();
+    assert_eq!(refused, Error::TooFewClusters { clusters: 1, groups: 2 });
 }

@@ -229,3 +229,39 @@ fn new_rows_that_cannot_be_meant() {
     fit(&folder, &format!("{LUNG} --at 100")).bad(2, "--predict");
     fit(&folder, &format!("{LUNG} --predict new.csv --predictions lung.csv")).bad(2, "lung.csv");
 }
+
+/// A parameter a month and no covariate that matters: hazards are shares, incidences those of Aalen and Johansen, survival of each cause
+/// alone the product of its shares.
+#[test]
+fn discrete_hazards_are_predicted() {
+    let folder = Folder::new();
+    folder.write("d.csv", "t,e,x\n1,1,0\n2,2,0\n3,0,0\n3,0,0\n1,1,1\n2,2,1\n3,0,1\n3,0,1\n");
+    folder.write("new.csv", "x\n0\n1\n");
+    let predict = |more: &str| {
+        let line = "discrete d.csv --time t --event e --x x --predict new.csv --at 1,2";
+        fit(&folder, &format!("{line} --predictions p.csv {more}")).good();
+        let got = Csv::read(&folder, "p.csv");
+        let causes: Vec<String> = got.words("cause").into_iter().map(str::to_owned).collect();
+        (causes, got.numbers("estimate"))
+    };
+    // 2 of 8 at 1 for cause 1, 2 of 6 at 2 for cause 2.
+    let (causes, incidence) = predict("");
+    assert_eq!(causes[..4], ["1", "1", "2", "2"]);
+    all_near("incidence", &incidence, &[0.25, 0.25, 0.0, 0.25].repeat(2), 1e-9);
+    let (_, hazards) = predict("--hazards");
+    all_near("hazards", &hazards, &[0.25, 0.0, 0.0, 1.0 / 3.0].repeat(2), 1e-9);
+    let (_, survival) = predict("--separate");
+    all_near("survival", &survival, &[0.75, 0.75, 1.0, 2.0 / 3.0].repeat(2), 1e-9);
+    let line = "logit d.csv --event e --cause 1 --x x --predict new.csv";
+    fit(&folder, line).bad(2, "--predict");
+    fit(&folder, "cox d.csv --time t --event e --x x --predict new.csv --hazards")
+        .bad(2, "--hazards");
+}
+
+/// Rows are counted as in the file, and the names of causes are those of the file.
+#[test]
+fn messages_name_rows_of_the_file() {
+    let folder = Folder::new();
+    folder.write("d.csv", "t,e,x\n1,1,0\n2,0,inf\n3,1,1\n");
+    fit(&folder, "cox d.csv --time t --event e --x x").bad(4, "column x, row 2: inf");
+}

@@ -28,9 +28,11 @@ fn statistic(fit: &Value, name: &str) -> f64 {
 fn spells_counted_in_the_scan_are_the_spells_of_the_file() {
     let folder = Folder::new();
     register(&folder);
-    let x = "--x C(population_group),C(first_target_group) --cause employment,education";
+    let groups = "--x C(population_group),C(first_target_group) --cause employment,education";
+    // Knots and polynomials are those of the spells, not of the counted cells.
+    let years = "--x ns(birth_year,3),poly(start,2) --cause employment";
     let file = "s.parquet --time months --event exit --censored still_unemployed --only left_truncated=false";
-    for model in ["cox", "finegray"] {
+    for (model, x) in [("cox", groups), ("finegray", groups), ("cox", years)] {
         let of_register = json(&folder, &format!("-q fit {model} --register r {x}"));
         let of_file = json(&folder, &format!("fit {model} {file} {x}"));
         for name in ["spells", "events", "event_times", "patterns"] {

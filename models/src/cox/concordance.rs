@@ -1,11 +1,9 @@
 //! How well linear predictors order the events.
 
-use rayon::slice::ParallelSliceMut;
-
 use super::fit::CoxFit;
 use super::index::NONE;
 use super::risk_sets::{Cell, RiskSets};
-use crate::design::order_bits;
+use crate::design::{order_bits, sorted};
 use crate::error::{Error, Result};
 use crate::spells::Spells;
 
@@ -23,14 +21,6 @@ pub struct Concordance {
     pub discordant: f64,
     /// and with equal risks.
     pub tied: f64,
-}
-
-/// Pairs of a spell: partners' weights with lower, equal and higher risk.
-#[derive(Debug, Clone, Copy, Default)]
-struct Partners {
-    lower: f64,
-    equal: f64,
-    higher: f64,
 }
 
 impl CoxFit {
@@ -74,29 +64,18 @@ impl CoxFit {
             return Err(Error::Length { column: "spells", found, expected });
         }
         let (predictors, _) = self.model.likelihood.x.predictors(&self.model.beta);
-        let (first, second) = pairs(sets, &predictors);
-        let (mut concordant, mut discordant, mut tied) = (0.0, 0.0, 0.0);
-        for (cell, of) in sets.cells.iter().zip(&first) {
-            concordant += cell.weight * of.lower;
-            tied += cell.weight * of.equal;
-            discordant += cell.weight * of.higher;
-        }
+        let Pairs { concordant, discordant, tied, of_cell } = pairs(sets, &predictors);
         let all = concordant + discordant + tied;
         if all <= 0.0 {
             return Err(Error::NoInformation);
         }
         let estimate = (concordant + 0.5 * tied) / all;
-        let influence = |cell: usize| {
-            let (first, second) = (first[cell], second[cell]);
-            let right = first.lower + second.higher + 0.5 * (first.equal + second.equal);
-            let sum = first.lower + first.equal + first.higher;
-            let sum = sum + second.lower + second.equal + second.higher;
-            (right - estimate * sum) / all
-        };
-        let influences: Vec<f64> = (0..sets.cells.len()).map(influence).collect();
+        let influence = |&[right, sum]: &[f64; 2]| (right - estimate * sum) / all;
+        let influences = of_cell.iter().map(influence);
         let variance: f64 = match spells.clusters().filter(|_| self.robust) {
-            None => sets.cells.iter().zip(&influences).map(|(c, i)| c.squares * i * i).sum(),
+            None => sets.cells.iter().zip(influences).map(|(c, i)| c.squares * i * i).sum(),
             Some(clusters) => {
+                let influences: Vec<f64> = influences.collect();
                 let mut sums = vec![0.0; spells.n_clusters()];
                 for (row, &cell) in sets.of_row.iter().enumerate().filter(|(_, c)| **c != NONE) {
                     sums[clusters[row]] += spells.weights().of(row) * influences[cell as usize];
@@ -109,47 +88,61 @@ impl CoxFit {
     }
 }
 
-/// For each cell, the partners of one of its spells: as the one with the event first, and as the other one.
+/// What the pairs come to.
+struct Pairs {
+    concordant: f64,
+    discordant: f64,
+    tied: f64,
+    /// Of one spell of each cell: weight of its partners with whom it is in the right order (ties of risk count half), and of all.
+    of_cell: Vec<[f64; 2]>,
+}
+
+/// Compares every spell with its partners, as the one with the event first and as the other one.
 ///
 /// Cells come in the order of their risk. Weights of those that came are kept by time, as there are fewer times than risks.
-fn pairs(sets: &RiskSets, predictors: &[f64]) -> (Vec<Partners>, Vec<Partners>) {
-    let mut in_order: Vec<(u64, u32)> = (sets.cells.iter().zip(0..))
-        .map(|(cell, place)| (order_bits(predictors[cell.pattern as usize]), place))
-        .collect();
-    in_order.par_sort_unstable();
-    let mut of = ByTime::new(sets);
+fn pairs(sets: &RiskSets, predictors: &[f64]) -> Pairs {
+    let keys = sets.cells.iter().map(|cell| order_bits(predictors[cell.pattern as usize]));
+    let in_order = sorted(keys);
+    let mut came = ByTime::new(sets);
     for cell in &sets.cells {
-        of.add(cell);
+        came.add(cell);
     }
-    let whole: Vec<(f64, f64)> = sets.cells.iter().map(|cell| of.partners(cell)).collect();
-    of.clear();
-    let mut first = vec![Partners::default(); sets.cells.len()];
-    let mut second = first.clone();
+    let whole = came.fixed();
+    came = ByTime::new(sets);
+    let mut found = Pairs {
+        concordant: 0.0,
+        discordant: 0.0,
+        tied: 0.0,
+        of_cell: vec![[0.0; 2]; sets.cells.len()],
+    };
+    let mut lower = Vec::new();
     for alike in in_order.chunk_by(|a, b| a.0 == b.0) {
-        let places = || alike.iter().map(|&(_, place)| place as usize);
-        for place in places() {
-            (first[place].lower, second[place].lower) = of.partners(&sets.cells[place]);
+        let cells =
+            || alike.iter().map(|&(_, place)| (place as usize, &sets.cells[place as usize]));
+        lower.clear();
+        lower.extend(cells().map(|(_, cell)| came.partners(cell)));
+        for (_, cell) in cells() {
+            came.add(cell);
         }
-        for place in places() {
-            of.add(&sets.cells[place]);
-        }
-        for place in places() {
+        for ((place, cell), &lower) in cells().zip(&lower) {
             // Nobody is a partner of his own.
-            let (of_event, of_other) = match alike {
-                [_] => (first[place].lower, second[place].lower),
-                _ => of.partners(&sets.cells[place]),
-            };
-            first[place].equal = of_event - first[place].lower;
-            second[place].equal = of_other - second[place].lower;
-            first[place].higher = whole[place].0 - of_event;
-            second[place].higher = whole[place].1 - of_other;
+            let until = if alike.len() == 1 { lower } else { came.partners(cell) };
+            let whole = whole.partners(cell);
+            let (equal, higher) =
+                ([until.0 - lower.0, until.1 - lower.1], [whole.0 - until.0, whole.1 - until.1]);
+            found.concordant += cell.weight * lower.0;
+            found.tied += cell.weight * equal[0];
+            found.discordant += cell.weight * higher[0];
+            let right = lower.0 + higher[1] + 0.5 * (equal[0] + equal[1]);
+            let sum = lower.0 + equal[0] + higher[0];
+            found.of_cell[place] = [right, sum + lower.1 + equal[1] + higher[1]];
         }
     }
-    (first, second)
+    found
 }
 
 /// Weights of cells by the times at which they are at risk, and of events by time.
-struct ByTime<'sets> {
+struct ByTime<'sets, Sums> {
     sets: &'sets RiskSets,
     /// By the last time at risk, events before others,
     leaving: Sums,
@@ -158,20 +151,19 @@ struct ByTime<'sets> {
     events: Sums,
 }
 
-impl<'sets> ByTime<'sets> {
+impl<'sets> ByTime<'sets, Changing> {
     fn new(sets: &'sets RiskSets) -> Self {
         let n = sets.times.len();
-        let late = sets.has_late();
-        Self {
-            sets,
-            leaving: Sums::new(2 * n),
-            entering: Sums::new(if late { n } else { 0 }),
-            events: Sums::new(n),
-        }
+        let late = if sets.has_late() { n } else { 0 };
+        let [leaving, entering, events] = [2 * n, late, n].map(Changing::new);
+        Self { sets, leaving, entering, events }
     }
 
-    fn clear(&mut self) {
-        *self = Self::new(self.sets);
+    /// As they are now.
+    fn fixed(&self) -> ByTime<'sets, Fixed> {
+        let [leaving, entering, events] =
+            [&self.leaving, &self.entering, &self.events].map(Changing::fixed);
+        ByTime { sets: self.sets, leaving, entering, events }
     }
 
     fn add(&mut self, cell: &Cell) {
@@ -185,7 +177,9 @@ impl<'sets> ByTime<'sets> {
             self.entering.add(cell.first as usize, cell.weight);
         }
     }
+}
 
+impl<Sums: Between> ByTime<'_, Sums> {
     /// Weight of those that are at risk when the cell has its event, and of the events while it is at risk.
     fn partners(&self, cell: &Cell) -> (f64, f64) {
         let times = &self.sets.strata[cell.stratum as usize];
@@ -200,38 +194,68 @@ impl<'sets> ByTime<'sets> {
     }
 }
 
-/// Sums of weights by place that change: a tree of Fenwick (1994).
-struct Sums {
-    tree: Vec<f64>,
-}
+/// Sums of weights by place.
+trait Between {
+    /// Of the places before one.
+    fn before(&self, place: usize) -> f64;
 
-impl Sums {
-    fn new(n: usize) -> Self {
-        Self { tree: vec![0.0; n + 1] }
-    }
-
-    fn add(&mut self, place: usize, weight: f64) {
-        let mut place = place + 1;
-        while place < self.tree.len() {
-            self.tree[place] += weight;
-            place += place & place.wrapping_neg();
-        }
-    }
+    /// Whether there is no place at all.
+    fn is_empty(&self) -> bool;
 
     /// Of the places `from..until`; nothing where there are none.
     fn between(&self, from: usize, until: usize) -> f64 {
-        if self.tree.len() == 1 || from >= until {
+        if self.is_empty() || from >= until {
             return 0.0;
         }
         self.before(until) - self.before(from)
     }
+}
 
+/// Sums that change: a tree of Fenwick (1994).
+struct Changing(Vec<f64>);
+
+impl Changing {
+    fn new(n: usize) -> Self {
+        Self(vec![0.0; n + 1])
+    }
+
+    fn add(&mut self, place: usize, weight: f64) {
+        let mut place = place + 1;
+        while place < self.0.len() {
+            self.0[place] += weight;
+            place += place & place.wrapping_neg();
+        }
+    }
+
+    fn fixed(&self) -> Fixed {
+        Fixed((0..self.0.len()).map(|place| self.before(place)).collect())
+    }
+}
+
+impl Between for Changing {
     fn before(&self, mut place: usize) -> f64 {
         let mut sum = 0.0;
         while place > 0 {
-            sum += self.tree[place];
+            sum += self.0[place];
             place &= place - 1;
         }
         sum
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.len() == 1
+    }
+}
+
+/// Sums that do not change.
+struct Fixed(Vec<f64>);
+
+impl Between for Fixed {
+    fn before(&self, place: usize) -> f64 {
+        self.0[place]
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.len() == 1
     }
 }

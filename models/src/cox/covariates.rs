@@ -9,6 +9,8 @@ use crate::design::{Design, SparseRows};
 pub(crate) struct Covariates {
     pub(crate) rows: SparseRows,
     offsets: Vec<f64>,
+    /// Range of each column.
+    ranges: Vec<f64>,
     /// What was taken from each column,
     pub(crate) shift: Vec<f64>,
     /// and by what the rest was divided.
@@ -47,7 +49,18 @@ impl Covariates {
             *value = (*value - shift[column]) / scale[column];
         }
         let offsets = patterns.iter().map(|&j| design.offsets()[j as usize]).collect();
-        Self { rows, offsets, shift, scale }
+        let ranges = rows.ranges(p);
+        Self { rows, offsets, ranges, shift, scale }
+    }
+
+    /// Range of what a change of the coefficients does to the linear predictors.
+    pub(crate) fn spread(&self, change: &[f64]) -> f64 {
+        let mut moved = (0..change.len()).filter(|&column| change[column] != 0.0);
+        match (moved.next(), moved.next()) {
+            (None, _) => 0.0,
+            (Some(column), None) => self.ranges[column] * change[column].abs(),
+            _ => self.rows.spread(change),
+        }
     }
 
     pub(crate) fn n_columns(&self) -> usize {
@@ -72,6 +85,12 @@ impl Covariates {
     /// Risks $\exp(\eta_j - \max \eta)$ of the patterns.
     pub(crate) fn risks(&self, beta: &[f64]) -> (Vec<f64>, f64) {
         let (predictors, largest) = self.predictors(beta);
-        (predictors.iter().map(|eta| (eta - largest).exp()).collect(), largest)
+        (risks_of(&predictors, largest), largest)
     }
+}
+
+/// Risks of linear predictors, of which one is the largest.
+pub(crate) fn risks_of(predictors: &[f64], largest: f64) -> Vec<f64> {
+    let risk = |eta: &f64| (eta - largest).exp();
+    predictors.par_iter().with_min_len(PATTERNS).map(risk).collect()
 }

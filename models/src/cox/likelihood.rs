@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::covariates::Covariates;
+use super::covariates::{Covariates, risks_of};
 use super::newton::Objective;
 use super::risk_sets::{Cell, RiskSets};
 use super::scan::{AtTime, scan};
@@ -50,7 +50,7 @@ impl Likelihood {
     fn evaluate_sums(&self, beta: &[f64]) -> Evaluation {
         let p = self.x.n_columns();
         let (predictors, largest) = self.x.predictors(beta);
-        let risk: Vec<f64> = predictors.iter().map(|eta| (eta - largest).exp()).collect();
+        let risk = risks_of(&predictors, largest);
         let steps = Steps::new(self, &risk, |_| 1.0);
         let events = |cell: &Cell| cell.event;
         let gathered: Vec<(f64, Vec<f64>, DMatrix<f64>)> = self.by_patterns(|patterns| {
@@ -116,7 +116,7 @@ impl Likelihood {
 
 impl Objective for Likelihood {
     fn spread(&self, change: &[f64]) -> f64 {
-        self.x.rows.spread(change)
+        self.x.spread(change)
     }
 
     fn width(&self) -> usize {

@@ -212,8 +212,10 @@ impl RiskSets {
         let mut at_risk = 0.0;
         let mut counts: Vec<[f64; 3]> = Vec::new();
         for k in self.strata[stratum].clone().rev() {
-            let weight = |event: bool| -> f64 {
-                self.leaving(k).iter().filter(|c| c.event == event).map(|c| c.weight).sum()
+            // Not -0, which the sum of nothing is.
+            let weight = |event: bool| {
+                let of_kind = self.leaving(k).iter().filter(|c| c.event == event);
+                of_kind.fold(0.0, |sum, cell| sum + cell.weight)
             };
             let (events, censored) = (weight(true), weight(false));
             let last = k + 1 == self.strata[stratum].end;

@@ -1,5 +1,6 @@
 //! Covariates of the rows, as regressions need them.
 
+mod b_splines;
 mod factor;
 mod patterns;
 mod sparse_rows;
@@ -8,8 +9,9 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
+pub use b_splines::b_splines;
 pub use factor::Factor;
-pub(crate) use patterns::{Grouping, from_order_bits, order_bits};
+pub(crate) use patterns::{Grouping, from_order_bits, order_bits, sorted};
 pub(crate) use sparse_rows::{SparseRows, Squares};
 
 use crate::error::{Error, Result};

@@ -1,11 +1,15 @@
 //! The matrix of a design, by row.
 
 use nalgebra::DMatrix;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::Factor;
 
 /// No column: the base level of a factor.
 const NONE: u32 = u32::MAX;
+
+/// Rows that are worth a task.
+const ROWS: usize = 1 << 14;
 
 /// Rows of a matrix: numbers of the numeric columns, and of each factor the column that is 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,12 +122,35 @@ impl SparseRows {
 
     /// Range of $x_j^\top b$ over the rows.
     pub(crate) fn spread(&self, b: &[f64]) -> f64 {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for row in 0..self.len() {
-            let value = self.dot(row, b);
-            (low, high) = (low.min(value), high.max(value));
-        }
+        let none = || (f64::INFINITY, f64::NEG_INFINITY);
+        let join = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+        let (low, high) = (0..self.len())
+            .into_par_iter()
+            .with_min_len(ROWS)
+            .fold(none, |range, row| {
+                let value = self.dot(row, b);
+                join(range, (value, value))
+            })
+            .reduce(none, join);
         (high - low).max(0.0)
+    }
+
+    /// Range of each of `p` columns.
+    pub(crate) fn ranges(&self, p: usize) -> Vec<f64> {
+        let mut ends = vec![(f64::INFINITY, f64::NEG_INFINITY); p];
+        let mut ones = vec![0; p];
+        for row in 0..self.len() {
+            for (column, x) in self.numbers(row) {
+                let (low, high) = &mut ends[column];
+                (*low, *high) = (low.min(x), high.max(x));
+            }
+            self.ones(row).for_each(|column| ones[column] += 1);
+        }
+        let indicator = |n: usize| f64::from(u8::from(n > 0 && n < self.len()));
+        let range = |(&(low, high), &n): (&(f64, f64), &usize)| {
+            if low <= high { high - low } else { indicator(n) }
+        };
+        ends.iter().zip(&ones).map(range).collect()
     }
 }
 
@@ -199,6 +226,8 @@ mod tests {
         let dots: Vec<f64> = (0..3).map(|row| rows.dot(row, &b)).collect();
         assert_eq!(dots, [5012.0, 7003.0, 9104.0]);
         assert_eq!(rows.spread(&b), 9104.0 - 5012.0);
+        assert_eq!(rows.ranges(4), [2.0, 1.0, 1.0, 4.0]);
+        assert_eq!(rows.select(&[1, 1]).ranges(4), [0.0; 4]);
         let mut sums = [0.0; 4];
         rows.add(2, 0.5, &mut sums);
         assert_eq!(sums, [2.0, 0.0, 0.5, 4.5]);

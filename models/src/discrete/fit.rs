@@ -209,6 +209,23 @@ impl DiscreteFit {
         self.exits = exits;
     }
 
+    /// Knots of the clocks that have splines, by the clock's name (`time` is the duration): the first and the last are the outer ones.
+    ///
+    /// ```
+    /// use afgang_models::{Design, DiscreteHazard, Shape, Spells};
+    ///
+    /// // One spell leaves in each of five months: the inner knot is the third, when half of them have left.
+    /// let spells = Spells::new(1, vec![1.0, 2.0, 3.0, 4.0, 5.0, 5.0], vec![Some(0), Some(0), Some(0), Some(0), Some(0), None])?;
+    /// let design = Design::builder().rows(6).build()?;
+    /// let fit = DiscreteHazard::new().baseline(Shape::NaturalSpline(2)).fit(&spells, &design)?;
+    /// assert_eq!(fit.knots(), [("time", &[1.0, 3.0, 5.0][..])]);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn knots(&self) -> Vec<(&str, &[f64])> {
+        let bases = self.model.likelihood.bases.iter().filter(|basis| !basis.knots.is_empty());
+        bases.map(|basis| (basis.term.as_str(), basis.knots.as_slice())).collect()
+    }
+
     /// Akaike's criterion, twice the number of coefficients (those of the duration too) less twice the log-likelihood.
     pub fn aic(&self) -> f64 {
         2.0 * self.model.kept.len() as f64 - 2.0 * self.log_likelihood

@@ -58,6 +58,8 @@ pub(crate) struct Basis {
     pub(crate) names: Vec<String>,
     /// Labels of the levels, where each has a parameter of its own.
     pub(crate) labels: Vec<String>,
+    /// Knots of splines, the outer ones first and last.
+    pub(crate) knots: Vec<f64>,
 }
 
 #[derive(Debug, Clone)]
@@ -119,7 +121,8 @@ impl Basis {
         let with = labels.iter().zip(&columns).filter(|(_, column)| column.is_some());
         let names = with.map(|(label, _)| format!("{term}={label}")).collect();
         let (term, n_levels) = (term.to_owned(), labels.len());
-        Self { level, n_levels, columns: Columns::Indicators(columns), term, names, labels }
+        let columns = Columns::Indicators(columns);
+        Self { level, n_levels, columns, term, names, labels, knots: Vec::new() }
     }
 
     /// Whether each level has a parameter of its own.
@@ -136,7 +139,12 @@ impl Basis {
             names.push("intercept".to_owned());
             columns.push(vec![1.0; values.len()]);
         }
-        let knots = |inner: usize| {
+        let inner = match shape {
+            Shape::BSpline(df) => Some((*df).max(3) - 3),
+            Shape::NaturalSpline(df) => Some((*df).max(1) - 1),
+            _ => None,
+        };
+        let knots_of = |inner: usize| {
             let knots = quantile_knots(&values, &tally.at_risk, &tally.events, inner);
             knots.ok_or_else(|| Error::TooFewTimes {
                 clock: name.to_owned(),
@@ -144,6 +152,7 @@ impl Basis {
                 found: values.len(),
             })
         };
+        let knots = inner.map(knots_of).transpose()?.unwrap_or_default();
         match shape {
             Shape::Polynomial(degree) => {
                 for power in 1..=*degree {
@@ -165,14 +174,14 @@ impl Basis {
             }
             Shape::BSpline(df) => {
                 let df = (*df).max(3);
-                let splines = b_splines(&values, &knots(df - 3)?, 3);
+                let splines = b_splines(&values, &knots, 3);
                 names.extend((1..=df).map(|i| format!("bs({name},{df}){i}")));
                 columns.extend(splines.into_iter().skip(1));
             }
             Shape::NaturalSpline(df) => {
                 let df = (*df).max(1);
                 names.extend((1..=df).map(|i| format!("ns({name},{df}){i}")));
-                columns.extend(natural_splines(&values, &knots(df - 1)?));
+                columns.extend(natural_splines(&values, &knots));
             }
             Shape::Free | Shape::Intervals(_) => {}
         }
@@ -182,7 +191,7 @@ impl Basis {
         let columns = Columns::Orthogonal(Orthogonal::new(matrix, constant).ok_or_else(few)?);
         let (level, n_levels) = ((0..values.len() as u32).collect(), values.len());
         let (term, labels) = (name.to_owned(), Vec::new());
-        Ok(Self { level, n_levels, columns, term, names, labels })
+        Ok(Self { level, n_levels, columns, term, names, labels, knots })
     }
 
     pub(crate) fn n_columns(&self) -> usize {

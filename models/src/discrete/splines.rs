@@ -25,31 +25,15 @@ pub(crate) fn quantile_knots(
     knots.windows(2).all(|pair| pair[0] < pair[1]).then_some(knots)
 }
 
-/// All B-splines of a degree on knots of which the first and the last are the ends, by the recursion of Cox and de Boor: one
-/// column a function.
+/// All B-splines of a degree on knots of which the first and the last are the ends: one column a function.
 pub(crate) fn b_splines(x: &[f64], knots: &[f64], degree: usize) -> Vec<Vec<f64>> {
-    let (low, high) = (knots[0], knots[knots.len() - 1]);
-    let mut all = vec![low; degree];
+    let mut all = vec![knots[0]; degree];
     all.extend_from_slice(knots);
-    all.extend(vec![high; degree]);
-    let n = all.len() - degree - 1;
-    let mut columns = vec![Vec::with_capacity(x.len()); n];
+    all.extend(vec![knots[knots.len() - 1]; degree]);
+    let mut columns = vec![Vec::with_capacity(x.len()); all.len() - degree - 1];
     for &x in x {
-        let inside = |i: usize| all[i] <= x && x < all[i + 1] || x >= high && i == n - 1;
-        let mut values: Vec<f64> =
-            (0..all.len() - 1).map(|i| f64::from(u8::from(inside(i)))).collect();
-        for d in 1..=degree {
-            let part = |top: f64, bottom: f64| if bottom > 0.0 { top / bottom } else { 0.0 };
-            values = (0..values.len() - 1)
-                .map(|i| {
-                    part(x - all[i], all[i + d] - all[i]) * values[i]
-                        + part(all[i + d + 1] - x, all[i + d + 1] - all[i + 1]) * values[i + 1]
-                })
-                .collect();
-        }
-        for (column, value) in columns.iter_mut().zip(values) {
-            column.push(value);
-        }
+        let values = crate::design::b_splines(x, &all, degree, 0);
+        columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
     }
     columns
 }

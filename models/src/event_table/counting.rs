@@ -162,24 +162,9 @@ impl EventTable {
         let n = times.len();
         let none = vec![0.0; if entered.is_none() { n } else { 0 }];
         let entered = entered.unwrap_or(&none);
-        for (column, values, width) in
-            [("events", events, n_causes), ("censored", censored, 1), ("entered", entered, 1)]
-        {
-            if values.len() != n * width {
-                return Err(Error::Length { column, found: values.len(), expected: n * width });
-            }
-            if let Some(at) = values.iter().position(|w| !w.is_finite() || *w < 0.0) {
-                return Err(Error::Weight { row: at / width, weight: values[at] });
-            }
-        }
-        for (row, &time) in times.iter().enumerate() {
-            if !time.is_finite() {
-                return Err(Error::TimeNotFinite { row, time });
-            }
-            if row > 0 && times[row - 1] >= time {
-                return Err(Error::TimesNotIncreasing { row, time, previous: times[row - 1] });
-            }
-        }
+        let columns =
+            [("events", events, n_causes), ("censored", censored, 1), ("entered", entered, 1)];
+        check_counts(times, &columns)?;
         table.times = times.iter().map(|t| t + 0.0).collect(); // -0 becomes 0
         table.events = events.to_vec();
         table.censored = censored.to_vec();
@@ -238,6 +223,28 @@ impl EventTable {
         }
         Ok(table)
     }
+}
+
+/// Refuses times that do not increase, and columns that are not weights: named, with the number of weights at each time.
+pub(crate) fn check_counts(times: &[f64], columns: &[(&'static str, &[f64], usize)]) -> Result<()> {
+    for &(column, values, width) in columns {
+        let expected = times.len() * width;
+        if values.len() != expected {
+            return Err(Error::Length { column, found: values.len(), expected });
+        }
+        if let Some(at) = values.iter().position(|w| !w.is_finite() || *w < 0.0) {
+            return Err(Error::Weight { row: at / width, weight: values[at] });
+        }
+    }
+    for (row, &time) in times.iter().enumerate() {
+        if !time.is_finite() {
+            return Err(Error::TimeNotFinite { row, time });
+        }
+        if row > 0 && times[row - 1] >= time {
+            return Err(Error::TimesNotIncreasing { row, time, previous: times[row - 1] });
+        }
+    }
+    Ok(())
 }
 
 /// Counts as doubles, refusing those that doubles cannot hold.

@@ -3,7 +3,7 @@
 mod counting;
 mod order;
 
-pub(crate) use counting::exact;
+pub(crate) use counting::{check_counts, exact};
 
 use crate::error::{Error, Result};
 use crate::summation::RunningSum;

@@ -177,7 +177,8 @@ impl Gray {
             }
             if step > 0.0 {
                 let by = step / (1.0 - pooled);
-                for (c, a) in c.iter_mut().zip(a.iter()) {
+                // Where the pooled incidence is 1, a group is alone and its effect on itself is 0.
+                for (c, a) in c.iter_mut().zip(a.iter()).filter(|(_, a)| **a != 0.0) {
                     *c += a * by;
                 }
             }

@@ -15,8 +15,10 @@ pub(crate) struct Firth<'of> {
 }
 
 impl Firth<'_> {
-    /// Adds $\sum_j y_j h_j (\tfrac12 - p_j) z_j$ with $h_j = p_j (1 - p_j) z_j^\top I^{-1} z_j$ over patterns.
-    fn add_score(&self, beta: &[f64], inverse: &DMatrix<f64>, at: &mut Evaluation) {
+    /// Adds $\sum_j y_j h_j (\tfrac12 - p_j) z_j$ with $h_j = p_j (1 - p_j) z_j^\top I^{-1} z_j$ over patterns to the score, and
+    /// $\sum_j y_j h_j p_j (1 - p_j) z_j z_j^\top$, its slope with leverages as they are, to the information: without it steps are
+    /// twice too long where an outcome decides alone.
+    fn add_penalty(&self, beta: &[f64], inverse: &DMatrix<f64>, at: &mut Evaluation) {
         let (of, start) = (self.of, self.of.covariates().start);
         let (functions, exits) = (of.functions(beta), of.exits());
         let mut place = vec![None; of.width()];
@@ -45,6 +47,9 @@ impl Firth<'_> {
                     let leverage = of.lines.at_risk[cell] * slope[0] * square;
                     for &(column, x) in &row {
                         at.score[column] += leverage * (0.5 - hazard[0]) * x;
+                        for &(other, y) in &row {
+                            at.information[(column, other)] += leverage * slope[0] * x * y;
+                        }
                     }
                 });
             }
@@ -52,6 +57,7 @@ impl Firth<'_> {
     }
 }
 
+/// Its information is that of the steps; the variance is the inverse of the likelihood's own.
 impl Objective for Firth<'_> {
     fn spread(&self, change: &[f64]) -> f64 {
         self.of.spread(change)
@@ -65,7 +71,7 @@ impl Objective for Firth<'_> {
         let mut at = self.of.evaluate(beta)?;
         let factored = Factored::new(&at.information, self.kept)?;
         at.log_likelihood += 0.5 * factored.log_determinant();
-        self.add_score(beta, &factored.inverse(), &mut at);
+        self.add_penalty(beta, &factored.inverse(), &mut at);
         at.if_finite()
     }
 

@@ -128,8 +128,9 @@ impl LogisticFit {
             columns: kept.iter().map(|&k| names.columns[k].clone()).collect(),
             iteration: maximum.convergence.iterations,
         };
-        let information = &maximum.evaluation.information;
-        let covariance = Factored::new(information, &kept).ok_or_else(singular)?.inverse();
+        let information =
+            likelihood.evaluate(&maximum.beta).ok_or(Error::RiskOverflow)?.information;
+        let covariance = Factored::new(&information, &kept).ok_or_else(singular)?.inverse();
         let scales = Scales::new(likelihood);
         // The determinant of the information of columns as they are.
         let scale: f64 = others.iter().map(|&k| likelihood.x.scale[k - 1].ln()).sum();

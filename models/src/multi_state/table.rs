@@ -2,8 +2,8 @@
 
 use super::error::StateError;
 use super::graph::StateGraph;
-use crate::error::{Error, Result};
-use crate::event_table::{EMPTY, EventTable, exact};
+use crate::error::Result;
+use crate::event_table::{EMPTY, EventTable, check_counts, exact};
 use crate::summation::RunningSum;
 
 /// Transitions, censorings and late entries by time: what a multi-state model needs to know.
@@ -117,25 +117,10 @@ impl TransitionTable {
         let (n, k) = (graph.len(), graph.transitions().len());
         let none = vec![0.0; if entered.is_none() { n * times.len() } else { 0 }];
         let entered = entered.unwrap_or(&none);
-        for (column, values, width) in
-            [("moved", moved, k), ("censored", censored, n), ("entered", entered, n)]
-        {
-            let expected = times.len() * width;
-            if values.len() != expected {
-                return Err(Error::Length { column, found: values.len(), expected });
-            }
-            if let Some(at) = values.iter().position(|w| !w.is_finite() || *w < 0.0) {
-                return Err(Error::Weight { row: at / width, weight: values[at] });
-            }
-        }
-        for (row, &time) in times.iter().enumerate() {
-            if !time.is_finite() {
-                return Err(Error::TimeNotFinite { row, time });
-            }
-            if row > 0 && times[row - 1] >= time {
-                return Err(Error::TimesNotIncreasing { row, time, previous: times[row - 1] });
-            }
-        }
+        check_counts(
+            times,
+            &[("moved", moved, k), ("censored", censored, n), ("entered", entered, n)],
+        )?;
         let both = || censored.iter().zip(entered).enumerate();
         if let Some((at, _)) =
             both().find(|(at, (c, e))| graph.is_absorbing(at % n) && **c + **e > 0.0)

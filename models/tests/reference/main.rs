@@ -15,3 +15,4 @@ mod printed;
 mod published;
 mod robust_tests;
 mod summaries;
+mod textbook;

@@ -13,7 +13,7 @@ fn table(file: &str, name: &str) -> EventTable {
 
 /// Agreement to half a unit of the last of `digits` printed significant digits.
 #[track_caller]
-fn assert_printed(what: &str, got: f64, want: f64, digits: i32) {
+pub(crate) fn assert_printed(what: &str, got: f64, want: f64, digits: i32) {
     let magnitude = want.abs().log10().floor() as i32;
     let half_a_unit = 0.5 * 10_f64.powi(magnitude + 1 - digits);
     assert!((got - want).abs() <= half_a_unit * 1.000_001, "{what}: got {got}, printed {want}");

@@ -12,12 +12,15 @@ use crate::regression::Prediction;
 #[derive(Debug, Args)]
 pub(super) struct AfterArgs {
     /// File of new rows with the columns of the covariates: predict the survival of each or, with several causes, the
-    /// cumulative incidence of each cause.
+    /// cumulative incidence of each cause. Models of one cause after another in discrete time predict survival.
     #[arg(long, value_name = "FILE")]
     pub(super) predict: Option<PathBuf>,
     /// Predict at these times instead of whole curves.
     #[arg(long, value_name = "T,T", value_delimiter = ',', value_parser = time, requires = "predict")]
     at: Vec<f64>,
+    /// Predict hazards (discrete).
+    #[arg(long, requires = "predict")]
+    pub(super) hazards: bool,
     /// File for the predictions: .parquet, .csv or .json. They are printed if absent.
     #[arg(long, value_name = "FILE", requires = "predict")]
     predictions: Option<PathBuf>,
@@ -61,7 +64,11 @@ impl AfterArgs {
             Some(ConfArg::Logit) => Interval::Logit,
             Some(ConfArg::Arcsin) => Interval::Arcsine,
         };
-        let predict = self.predict.map(|profiles| Prediction { profiles, at: self.at });
+        let predict = self.predict.map(|profiles| Prediction {
+            profiles,
+            at: self.at,
+            hazards: self.hazards,
+        });
         let files = AfterFiles {
             predictions: output(self.predictions)?,
             baseline: output(self.baseline_hazard)?,

@@ -160,6 +160,11 @@ fn std_errors(request: &Request, rows: &Rows) -> (&'static str, &'static str) {
         (Estimator::NelsonAalen | Estimator::FlemingHarrington, Some(Variance::Greenwood)) => {
             ("greenwood", "binomial (Greenwood)")
         }
+        (Estimator::NelsonAalen | Estimator::FlemingHarrington, _)
+            if request.ties == HazardTies::OneByOne =>
+        {
+            ("aalen, one by one", "Aalen, events of a time one by one")
+        }
         (Estimator::NelsonAalen | Estimator::FlemingHarrington, _) => ("aalen", "Aalen (d/Y²)"),
         (_, Some(Variance::Aalen)) => ("aalen", "Aalen"),
         _ => ("greenwood", "Greenwood type"),

@@ -6,7 +6,7 @@ use afgang_models::{CoxFit, Curve, Profile};
 use serde_json::json;
 
 use super::covariate::Source;
-use super::{Data, Fits, RegressionError, Request};
+use super::{Data, Fits, RegressionError, Request, discrete};
 use crate::curve::scale;
 use crate::rows::{DataError, pick, read_columns};
 use crate::table::{Table, Values};
@@ -18,6 +18,8 @@ pub struct Prediction {
     pub profiles: PathBuf,
     /// Times to read the curves at; the whole curves if there are none.
     pub at: Vec<f64>,
+    /// Whether hazards are wanted, of a model in discrete time.
+    pub hazards: bool,
 }
 
 /// New rows to predict for.
@@ -78,9 +80,14 @@ impl Profiles {
             let found = data.design.strata_names().iter().position(|name| *name == stratum);
             found.ok_or(RegressionError::UnknownStratum { stratum, row: row + 1 })
         };
+        let clocks = request.columns_of_clocks();
+        let starts: Vec<Vec<f64>> =
+            clocks.iter().map(|column| self.numbers(column)).collect::<Result<_, _>>()?;
         let rows = data.covariates.profiles(self, self.n)?.into_iter().zip(offset).enumerate();
         rows.map(|(row, (x, offset))| {
-            Ok(Profile::new(x).in_stratum(stratum(row)?).with_offset(offset))
+            let starts = starts.iter().map(|of_clock| of_clock[row]).collect();
+            let profile = Profile::new(x).in_stratum(stratum(row)?).with_offset(offset);
+            Ok(profile.with_starts(starts))
         })
         .collect()
     }
@@ -101,8 +108,11 @@ pub(super) fn predictions(
     let profiles = new.profiles(data, request).map_err(in_file)?;
     let several = data.rows.causes.len() > 1;
     let quantity = match fits {
-        Fits::Cox(_) => "survival",
-        Fits::AllCox(_) | Fits::FineGray(_) | Fits::Other => "cumulative incidence",
+        Fits::Discrete(_) if asked.hazards => "hazard",
+        Fits::Cox(_) | Fits::Discrete(discrete::Fits::Each(_)) => "survival",
+        Fits::AllCox(_) | Fits::FineGray(_) | Fits::Discrete(_) | Fits::Other => {
+            "cumulative incidence"
+        }
     };
     let interval = request.interval;
     let mut long = Long::default();
@@ -127,6 +137,12 @@ pub(super) fn predictions(
                 for (cause, fit) in fits {
                     let curve = fit.incidence(profile, interval).map_err(of_row)?;
                     long.add(row, *cause, &curve, &asked.at);
+                }
+            }
+            Fits::Discrete(fits) => {
+                let curves = discrete::predict(data, fits, profile, interval, asked.hazards);
+                for (cause, curve) in curves.map_err(of_row)? {
+                    long.add(row, cause, &curve, &asked.at);
                 }
             }
             Fits::Other => {}

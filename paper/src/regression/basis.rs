@@ -1,5 +1,7 @@
 //! Columns made of one number: polynomials and splines, found on the data and read at any number.
 
+use afgang_models::b_splines;
+
 /// Orthogonal polynomials over the values of a column, each of length 1 and growing at the right end, as R's `poly`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Polynomials {
@@ -13,26 +15,29 @@ pub(super) struct Polynomials {
 }
 
 impl Polynomials {
-    /// Of degrees 1 to `degree`. `None` if there are fewer different values than columns.
-    pub(super) fn new(x: &[f64], degree: usize) -> Option<Self> {
-        let n = x.len() as f64;
-        let mean = x.iter().sum::<f64>() / n;
-        let spread = x.iter().map(|x| (x - mean).abs()).fold(0.0, f64::max);
+    /// Of degrees 1 to `degree`, on values with how often they occur. `None` if there are fewer different values than columns.
+    pub(super) fn new(x: &[(f64, f64)], degree: usize) -> Option<Self> {
+        let n: f64 = x.iter().map(|of| of.1).sum();
+        let mean = x.iter().map(|(x, count)| count * x).sum::<f64>() / n;
+        let spread = x.iter().map(|(x, _)| (x - mean).abs()).fold(0.0, f64::max);
         if spread <= 0.0 {
             return None;
         }
-        let z: Vec<f64> = x.iter().map(|x| (x - mean) / spread).collect();
+        let z: Vec<f64> = x.iter().map(|(x, _)| (x - mean) / spread).collect();
+        let sum = |of: &dyn Fn(usize) -> f64| -> f64 {
+            x.iter().enumerate().map(|(row, (_, count))| count * of(row)).sum()
+        };
         let mut of = Self { mean, spread, a: vec![], b: vec![], length: vec![] };
         let (mut before, mut last) = (vec![0.0; x.len()], vec![1.0; x.len()]);
         // Before the first there is none, whatever its factor.
         let (mut square_before, mut square) = (n, n);
         for _ in 0..degree {
-            let a = z.iter().zip(&last).map(|(z, p)| z * p * p).sum::<f64>() / square;
+            let a = sum(&|row| z[row] * last[row] * last[row]) / square;
             let b = square / square_before;
             let next: Vec<f64> = (z.iter().zip(last.iter().zip(&before)))
                 .map(|(z, (p, before))| (z - a) * p - b * before)
                 .collect();
-            let of_next: f64 = next.iter().map(|p| p * p).sum();
+            let of_next = sum(&|row| next[row] * next[row]);
             if of_next <= 1e-20 * square {
                 return None;
             }
@@ -71,20 +76,31 @@ pub(super) struct Splines {
 }
 
 impl Splines {
-    /// B-splines with `df` columns, at least 3, the first function left out, as R's `bs`. `None` if the values do not vary.
-    pub(super) fn new(x: &[f64], df: usize) -> Option<Self> {
+    /// B-splines with `df` columns, at least 3, the first function left out, as R's `bs`, on values with how often they occur.
+    /// `None` if the values do not vary.
+    pub(super) fn new(x: &[(f64, f64)], df: usize) -> Option<Self> {
         let mut sorted = x.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let (low, high) = (*sorted.first()?, *sorted.last()?);
+        sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (low, high) = (sorted.first()?.0, sorted.last()?.0);
         if low >= high {
             return None;
         }
         let inner = df - DEGREE;
+        // How many come before the next value.
+        let mut until = Vec::with_capacity(sorted.len());
+        let mut n = 0.0;
+        for (_, count) in &sorted {
+            n += count;
+            until.push(n);
+        }
+        let at = |rank: f64| {
+            let place = until.partition_point(|&until| until <= rank);
+            sorted[place.min(sorted.len() - 1)].0
+        };
         let quantile = |part: f64| {
-            let place = part * (sorted.len() - 1) as f64;
-            let below = place.floor() as usize;
-            let above = (below + 1).min(sorted.len() - 1);
-            sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
+            let place = part * (n - 1.0).max(0.0);
+            let below = place.floor();
+            at(below) + (place - below) * (at(below + 1.0) - at(below))
         };
         let mut knots = vec![low; DEGREE + 1];
         knots.extend((1..=inner).map(|k| quantile(k as f64 / (inner + 1) as f64)));
@@ -97,7 +113,7 @@ impl Splines {
     ///
     /// B-splines with as many inner knots are two columns more; an orthogonal matrix whose first two columns span the second
     /// derivatives at both ends turns them so that only two columns bend there. It is made of Householder's reflections.
-    pub(super) fn natural(x: &[f64], df: usize) -> Option<Self> {
+    pub(super) fn natural(x: &[(f64, f64)], df: usize) -> Option<Self> {
         let mut of = Self::new(x, df + 2)?;
         let bend = |x: f64| of.functions(x, 2)[1..].to_vec();
         let (mut first, mut second) = (bend(of.low), bend(of.high));
@@ -138,28 +154,9 @@ impl Splines {
         values.split_off(2)
     }
 
-    /// All B-splines at a point, or derivatives of them, by the recursion of Cox and de Boor.
+    /// All B-splines at a point, or derivatives of them.
     fn functions(&self, x: f64, derivatives: usize) -> Vec<f64> {
-        let knots = &self.knots;
-        let last = knots.len() - DEGREE - 2;
-        let inside = |i: usize| knots[i] <= x && x < knots[i + 1] || x >= self.high && i == last;
-        let mut values: Vec<f64> =
-            (0..knots.len() - 1).map(|i| if inside(i) { 1.0 } else { 0.0 }).collect();
-        let part = |top: f64, bottom: f64| if bottom > 0.0 { top / bottom } else { 0.0 };
-        for d in 1..=DEGREE {
-            values = (0..values.len() - 1)
-                .map(|i| {
-                    let (left, right) = (knots[i + d] - knots[i], knots[i + d + 1] - knots[i + 1]);
-                    if d + derivatives > DEGREE {
-                        d as f64 * (part(values[i], left) - part(values[i + 1], right))
-                    } else {
-                        part(x - knots[i], left) * values[i]
-                            + part(knots[i + d + 1] - x, right) * values[i + 1]
-                    }
-                })
-                .collect();
-        }
-        values
+        b_splines(x, &self.knots, DEGREE, derivatives)
     }
 }
 
@@ -183,6 +180,25 @@ fn reflect(by: &[f64], start: usize, x: &mut [f64]) {
 mod tests {
     use super::*;
 
+    fn once(x: &[f64]) -> Vec<(f64, f64)> {
+        x.iter().map(|&x| (x, 1.0)).collect()
+    }
+
+    /// A value that is there three times, or that stands for three.
+    #[test]
+    fn counts_stand_for_equal_values() {
+        let repeated = once(&[4.0, 1.0, 1.0, 1.0, 2.5, 8.0, 8.0]);
+        let counted = [(1.0, 3.0), (8.0, 2.0), (4.0, 1.0), (2.5, 1.0)];
+        // Seven values: the quartiles are at ranks 1.5, 3 and 4.5.
+        let knots = Splines::new(&counted, 6).unwrap().inner_knots().to_vec();
+        assert_eq!(knots, [1.0, 2.5, 6.0]);
+        assert_eq!(Splines::new(&repeated, 6).unwrap().inner_knots(), knots);
+        let both = [&repeated[..], &counted[..]].map(|x| Polynomials::new(x, 2).unwrap().at(3.0));
+        for (one, other) in both[0].iter().zip(&both[1]) {
+            assert!((one - other).abs() < 1e-14);
+        }
+    }
+
     fn columns(x: &[f64], of: impl Fn(f64) -> Vec<f64>) -> Vec<Vec<f64>> {
         let rows: Vec<Vec<f64>> = x.iter().map(|&x| of(x)).collect();
         (0..rows[0].len()).map(|k| rows.iter().map(|row| row[k]).collect()).collect()
@@ -193,7 +209,7 @@ mod tests {
     #[test]
     fn polynomials_of_five_points() {
         let x = [1.0, 2.0, 3.0, 4.0, 5.0];
-        let of = Polynomials::new(&x, 3).unwrap();
+        let of = Polynomials::new(&once(&x), 3).unwrap();
         let basis = columns(&x, |x| of.at(x));
         let table = [
             ([-2.0, -1.0, 0.0, 1.0, 2.0], 10.0_f64),
@@ -207,15 +223,15 @@ mod tests {
         }
         // The line goes on: 6 is 3 over √10.
         assert!((of.at(6.0)[0] - 3.0 / 10.0_f64.sqrt()).abs() < 1e-14);
-        assert!(Polynomials::new(&[1.0, 2.0, 1.0, 2.0], 2).is_none());
-        assert!(Polynomials::new(&[1.0, 1.0], 1).is_none());
+        assert!(Polynomials::new(&once(&[1.0, 2.0, 1.0, 2.0]), 2).is_none());
+        assert!(Polynomials::new(&once(&[1.0, 1.0]), 1).is_none());
     }
 
     /// Without inner knots they are Bernstein's polynomials; all together with the first they add up to 1.
     #[test]
     fn splines_without_knots_are_bernsteins() {
         let x: Vec<f64> = (0..=10).map(|i| f64::from(i) / 10.0).collect();
-        let of = Splines::new(&x, 3).unwrap();
+        let of = Splines::new(&once(&x), 3).unwrap();
         for &t in &x {
             let want = [3.0 * t * (1.0 - t).powi(2), 3.0 * t * t * (1.0 - t), t.powi(3)];
             for (got, want) in of.at(t).iter().zip(want) {
@@ -223,7 +239,7 @@ mod tests {
             }
         }
         for df in [5, 4] {
-            let of = Splines::new(&x, df).unwrap();
+            let of = Splines::new(&once(&x), df).unwrap();
             assert!((of.at(1.0).iter().sum::<f64>() - 1.0).abs() < 1e-14);
             assert!(x.iter().all(|&x| of.at(x).iter().all(|b| (0.0..=1.0).contains(b))));
             assert!(of.covers(0.0) && !of.covers(1.1));
@@ -234,7 +250,7 @@ mod tests {
     #[test]
     fn natural_splines_are_straight_beyond_the_ends() {
         let x: Vec<f64> = (0..=20).map(f64::from).collect();
-        let of = Splines::natural(&x, 3).unwrap();
+        let of = Splines::natural(&once(&x), 3).unwrap();
         assert_eq!(of.at(7.0).len(), 3);
         for k in 0..3 {
             let second = |x: f64| of.at(x - 1.0)[k] - 2.0 * of.at(x)[k] + of.at(x + 1.0)[k];
@@ -245,7 +261,7 @@ mod tests {
             let bend = (of.at(-h)[k] - 2.0 * of.at(0.0)[k] + of.at(h)[k]) / (h * h);
             assert!(bend.abs() < 1e-2, "{bend}");
         }
-        let line = Splines::natural(&x, 1).unwrap();
+        let line = Splines::natural(&once(&x), 1).unwrap();
         let step = line.at(1.0)[0] - line.at(0.0)[0];
         assert!((line.at(20.0)[0] - line.at(19.0)[0] - step).abs() < 1e-12 && step.abs() > 1e-3);
     }

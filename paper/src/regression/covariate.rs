@@ -27,6 +27,19 @@ pub(super) trait Source {
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError>;
     /// Row of the file, from 1.
     fn row_of_file(&self, row: usize) -> usize;
+    /// How many equal rows each stands for; one where there are no case weights.
+    fn counts(&self) -> Option<&[f64]> {
+        None
+    }
+}
+
+/// The numbers of a column that occur, with how often they do.
+fn counted(column: &str, rows: &impl Source) -> Result<Vec<(f64, f64)>, DataError> {
+    let numbers = rows.numbers(column)?.into_iter();
+    Ok(match rows.counts() {
+        Some(counts) => numbers.zip(counts.iter().copied()).filter(|of| of.1 > 0.0).collect(),
+        None => numbers.map(|x| (x, 1.0)).collect(),
+    })
 }
 
 impl Covariate {
@@ -48,15 +61,15 @@ impl Covariate {
                 Self::Levels { column, levels: factor.levels().to_vec(), base }
             }
             Atom::Polynomial(_, degree) => {
-                let of = Polynomials::new(&rows.numbers(&column)?, *degree).ok_or_else(few)?;
+                let of = Polynomials::new(&counted(&column, rows)?, *degree).ok_or_else(few)?;
                 Self::Polynomials { column, name, of }
             }
             Atom::Spline(_, df) => {
-                let of = Splines::new(&rows.numbers(&column)?, *df).ok_or_else(few)?;
+                let of = Splines::new(&counted(&column, rows)?, *df).ok_or_else(few)?;
                 Self::Splines { column, name, of }
             }
             Atom::Natural(_, df) => {
-                let of = Splines::natural(&rows.numbers(&column)?, *df).ok_or_else(few)?;
+                let of = Splines::natural(&counted(&column, rows)?, *df).ok_or_else(few)?;
                 Self::Splines { column, name, of }
             }
         })

@@ -44,6 +44,10 @@ impl Source for Named<'_> {
     fn row_of_file(&self, row: usize) -> usize {
         self.rows.row_of_file(row)
     }
+
+    fn counts(&self) -> Option<&[f64]> {
+        self.rows.case_weights()
+    }
 }
 
 /// The design of the terms, and how their covariates were made.

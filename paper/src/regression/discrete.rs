@@ -1,18 +1,28 @@
 //! Hazards in discrete time.
 
-use afgang_models::{Clock, DiscreteFit, DiscreteHazard, Error, ExitModel, Link};
+use afgang_models::{
+    Clock, Curve, DiscreteFit, DiscreteHazard, Error, ExitModel, Interval, Link, Profile,
+};
 use serde_json::json;
 
 use super::clocks::show;
 use super::summary::{HAZARD_RATIO, ODDS_RATIO, Summary};
 use super::{Data, Discrete, RegressionError, Request};
 
+/// Models of discrete hazards.
+pub(super) enum Fits {
+    /// One of all causes together.
+    Together(DiscreteFit),
+    /// Of each cause, exits for others censored.
+    Each(Vec<(usize, DiscreteFit)>),
+}
+
 /// The model of all causes together, or of each with exits for others censored.
 pub(super) fn fit(
     request: &Request,
     data: &Data<'_>,
     model: &Discrete,
-) -> Result<Vec<(usize, Summary)>, RegressionError> {
+) -> Result<Fits, RegressionError> {
     let mut spec = DiscreteHazard::new()
         .link(model.link)
         .baseline(model.baseline.clone())
@@ -30,32 +40,80 @@ pub(super) fn fit(
     let all = data.rows.shown.len() == causes;
     if causes > 1 && all && model.link == Link::Logit && !model.separate {
         let fit = spec.fit_exits(data.spells, data.design).map_err(|error| named(error, data))?;
-        let of = |&cause: &usize| {
-            fit.exits.get(cause).map(|exit| (cause, summary(model, data, &fit, exit, true)))
-        };
-        return Ok(data.rows.shown.iter().filter_map(of).collect());
+        return Ok(Fits::Together(fit));
     }
-    let of = |&cause: &usize| {
-        let fit = spec.clone().cause(cause).fit(data.spells, data.design)?;
-        Ok((cause, summary(model, data, &fit, &fit.exits[0], false)))
-    };
-    data.rows.shown.iter().map(of).collect()
+    let of = |&cause: &usize| Ok((cause, spec.clone().cause(cause).fit(data.spells, data.design)?));
+    Ok(Fits::Each(data.rows.shown.iter().map(of).collect::<Result<_, RegressionError>>()?))
+}
+
+/// What there is to say of the causes shown.
+pub(super) fn summaries(data: &Data<'_>, model: &Discrete, fits: &Fits) -> Vec<(usize, Summary)> {
+    match fits {
+        Fits::Together(fit) => {
+            let of = |&cause: &usize| {
+                fit.exits.get(cause).map(|exit| (cause, summary(model, data, fit, exit, true)))
+            };
+            data.rows.shown.iter().filter_map(of).collect()
+        }
+        Fits::Each(fits) => {
+            let of = |(cause, fit): &(usize, DiscreteFit)| {
+                (*cause, summary(model, data, fit, &fit.exits[0], false))
+            };
+            fits.iter().map(of).collect()
+        }
+    }
+}
+
+/// Curves of a profile by cause: the hazards, or the cumulative incidences of a model of all causes together, or the survival of
+/// one of each.
+pub(super) fn predict(
+    data: &Data<'_>,
+    fits: &Fits,
+    profile: &Profile,
+    interval: Interval,
+    hazards: bool,
+) -> Result<Vec<(usize, Curve)>, Error> {
+    match fits {
+        Fits::Together(fit) => {
+            let curves = if hazards {
+                fit.hazards(profile, interval)?
+            } else {
+                fit.incidence(profile, interval)?
+            };
+            let shown = |(cause, _): &(usize, Curve)| data.rows.shown.contains(cause);
+            Ok(curves.into_iter().enumerate().filter(shown).collect())
+        }
+        Fits::Each(fits) => {
+            let curve = |(cause, fit): &(usize, DiscreteFit)| {
+                let curve = if hazards {
+                    fit.hazards(profile, interval)?.swap_remove(0)
+                } else {
+                    fit.survival(profile, interval)?
+                };
+                Ok((*cause, curve))
+            };
+            fits.iter().map(curve).collect()
+        }
+    }
 }
 
 /// An error with causes by their names.
 fn named(error: Error, data: &Data<'_>) -> Error {
     let of = |cause: usize| format!("(cause {})", data.rows.causes.show(cause));
+    let with_name = |term: String| {
+        let causes = 0..data.rows.causes.len();
+        let mut found = causes.filter_map(|cause| {
+            let name = term.strip_suffix(&format!("(cause {cause})"))?;
+            Some(format!("{name}{}", of(cause)))
+        });
+        found.next().unwrap_or(term)
+    };
     match error {
         Error::Separation { terms, complete } => {
-            let with_name = |term: String| {
-                let causes = 0..data.rows.causes.len();
-                let mut found = causes.filter_map(|cause| {
-                    let name = term.strip_suffix(&format!("(cause {cause})"))?;
-                    Some(format!("{name}{}", of(cause)))
-                });
-                found.next().unwrap_or(term)
-            };
             Error::Separation { terms: terms.into_iter().map(with_name).collect(), complete }
+        }
+        Error::NoRobustVariance { column, clusters } => {
+            Error::NoRobustVariance { column: with_name(column), clusters }
         }
         Error::OfCause { cause, error } => match *error {
             Error::NoEventsInLevel { term, level } => {
@@ -103,6 +161,14 @@ fn summary(
     } else if data.rows.causes.len() > 1 {
         conventions.push("A model for each cause; exits for other causes are censored.".to_owned());
     }
+    let knots = fit.knots();
+    for (clock, knots) in &knots {
+        let list: Vec<String> = knots.iter().map(f64::to_string).collect();
+        conventions.push(format!(
+            "Knots of {clock}: {}; the inner ones are quantiles of the values at the events.",
+            list.join(", ")
+        ));
+    }
     if counts.times_without_parameter > 0 {
         conventions.push(format!(
             "Of {} times {} have no parameter, because nobody leaves then or all do.",
@@ -143,6 +209,7 @@ fn summary(
             ("link", json!(link)),
             ("baseline", json!(duration)),
             ("clocks", json!(clocks)),
+            ("knots", json!(knots.iter().copied().collect::<std::collections::BTreeMap<_, _>>())),
             ("exits", json!(if together { "together" } else { "each" })),
             ("variance", json!(variance)),
         ],

@@ -125,7 +125,15 @@ impl Request {
         match &self.model {
             Model::Cox { .. } | Model::Logistic { .. } => Vec::new(),
             Model::FineGray { .. } => self.censoring_groups().to_vec(),
+            Model::Discrete(_) => self.columns_of_clocks(),
+        }
+    }
+
+    /// Columns of the starts of further clocks.
+    fn columns_of_clocks(&self) -> Vec<String> {
+        match &self.model {
             Model::Discrete(of) => of.clocks.iter().map(|(column, _)| column.clone()).collect(),
+            _ => Vec::new(),
         }
     }
 }
@@ -279,7 +287,14 @@ impl RegressionError {
 /// [`RegressionError`] with column and row, or with the term at fault.
 pub fn fit(request: &Request) -> Result<Fitted, RegressionError> {
     let columns = columns_of(request);
-    fit_rows(request, &columns, &Rows::read(&columns, true)?)
+    let rows = Rows::read(&columns, true)?;
+    fit_rows(request, &columns, &rows).map_err(|error| match error {
+        RegressionError::Estimator(error) => error.renumbered(|row| rows.row_of_file(row)).into(),
+        RegressionError::Cause { cause, error } => {
+            RegressionError::Cause { cause, error: error.renumbered(|row| rows.row_of_file(row)) }
+        }
+        other => other,
+    })
 }
 
 /// The columns of the spells and those of the covariates.
@@ -320,7 +335,10 @@ fn fit_rows(request: &Request, columns: &Columns, rows: &Rows) -> Result<Fitted,
                 |(cause, fit): &(usize, _)| (*cause, fine_gray::summary(&data, fit, groups));
             fits.fine_gray().iter().map(summary).collect()
         }
-        Model::Discrete(model) => discrete::fit(request, &data, model)?,
+        Model::Discrete(model) => match &fits {
+            Fits::Discrete(fits) => discrete::summaries(&data, model, fits),
+            _ => Vec::new(),
+        },
         Model::Logistic { firth, robust } => {
             let summary = |&cause: &usize| {
                 let summary = logistic::fit(request, &data, cause, *firth, *robust);
@@ -371,6 +389,7 @@ enum Fits {
     /// Of several causes, all of them: together they predict.
     AllCox(CoxFits),
     FineGray(Vec<(usize, FineGrayFit)>),
+    Discrete(discrete::Fits),
     /// Nothing is asked of the other models after the fit.
     Other,
 }
@@ -400,7 +419,8 @@ impl Fits {
                 };
                 Self::FineGray(each.map(fit).collect::<Result<_, RegressionError>>()?)
             }
-            Model::Discrete(_) | Model::Logistic { .. } => Self::Other,
+            Model::Discrete(model) => Self::Discrete(discrete::fit(request, data, model)?),
+            Model::Logistic { .. } => Self::Other,
         })
     }
 
@@ -409,14 +429,14 @@ impl Fits {
         match self {
             Self::Cox(fits) => fits.iter().map(|(cause, fit)| (*cause, fit)).collect(),
             Self::AllCox(fits) => shown.iter().map(|&cause| (cause, &fits.causes[cause])).collect(),
-            Self::FineGray(_) | Self::Other => Vec::new(),
+            Self::FineGray(_) | Self::Discrete(_) | Self::Other => Vec::new(),
         }
     }
 
     fn fine_gray(&self) -> &[(usize, FineGrayFit)] {
         match self {
             Self::FineGray(fits) => fits,
-            Self::Cox(_) | Self::AllCox(_) | Self::Other => &[],
+            Self::Cox(_) | Self::AllCox(_) | Self::Discrete(_) | Self::Other => &[],
         }
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn fitted(request: &Request, data: &Data<'_>, summaries: &[(usize, Su
         }
         lines.add(*cause, summary);
         statistics.add(*cause, summary);
-        foot.extend(remarks(summary, name.as_deref()));
+        foot.extend(remarks(request, summary, name.as_deref()));
         foot.extend(statistics.in_words(*cause, name.as_deref()));
     }
     let causes = |places: &[usize]| pick(&data.rows.causes, places);
@@ -79,6 +79,17 @@ pub(super) fn fitted(request: &Request, data: &Data<'_>, summaries: &[(usize, Su
     for (name, value) in record(request, data, first.unwrap_or_default()) {
         table = table.note(name, value);
     }
+    let collinear = summaries.iter().flat_map(|(cause, summary)| {
+        let name = several.then(|| data.rows.causes.show(*cause));
+        summary.collinear.iter().map(move |of| {
+            let with: serde_json::Map<String, Value> =
+                of.with.iter().map(|(column, factor)| (column.clone(), json!(factor))).collect();
+            json!({ "cause": name, "column": of.column, "with": with })
+        })
+    });
+    table = table.note("collinear", collinear.collect());
+    // Counts, dropped rows with their reasons, and why iterations stopped, as a reader is told.
+    table = table.note("remarks", json!(foot));
     let statistics =
         of_fit.text("name", statistics.name).with("value", Values::Number(statistics.value));
     let plot = request.plot.as_ref();
@@ -249,7 +260,7 @@ fn conventions(request: &Request, data: &Data<'_>, summary: &Summary) -> Vec<Str
 }
 
 /// What happened in the fit.
-fn remarks(fit: &Summary, cause: Option<&str>) -> Vec<String> {
+fn remarks(request: &Request, fit: &Summary, cause: Option<&str>) -> Vec<String> {
     let of = cause.map_or_else(String::new, |cause| format!("Cause {cause}: "));
     let why = match fit.convergence.stopped {
         Stopped::SmallStep => "steps had become small",
@@ -261,10 +272,21 @@ fn remarks(fit: &Summary, cause: Option<&str>) -> Vec<String> {
     for column in &fit.collinear {
         let with: Vec<String> =
             column.with.iter().map(|(name, factor)| format!("{factor:.4} {name}")).collect();
+        let within = if request.strata.is_empty() { "" } else { " within strata" };
+        let why = if with.is_empty() {
+            format!("it is constant{within}")
+        } else {
+            format!("but for a constant{within} it is {}", with.join(" + "))
+        };
+        remarks.push(format!("{of}{} is left out: {why}.", column.column));
+    }
+    let clusters = fit.counts.iter().find(|(name, _)| *name == "clusters").map(|&(_, n)| n);
+    let few = clusters.filter(|&n| n <= fit.coefficients.len() as f64);
+    if let Some(clusters) = few.filter(|_| request.columns.cluster.is_some()) {
         remarks.push(format!(
-            "{of}{} is left out: it is {}.",
-            column.column,
-            if with.is_empty() { "constant".to_owned() } else { with.join(" + ") }
+            "{of}{clusters} clusters are not more than the {} coefficients: their covariance matrix is not of full rank, and single \
+             standard errors are not to be relied on.",
+            fit.coefficients.len()
         ));
     }
     remarks

@@ -82,6 +82,12 @@ pub enum DataError {
         /// What would do.
         wanted: &'static str,
     },
+    /// Whole numbers that are too large.
+    #[error("column `{column}` holds whole numbers above 9223372036854775807")]
+    TooLarge {
+        /// The column.
+        column: String,
+    },
     /// Nothing where a number is needed.
     #[error("column `{column}` has no value in row {row} (empty, NA or NaN)")]
     Missing {
@@ -268,6 +274,7 @@ impl DataError {
             {
                 "this looks like a date; give a duration as a number".to_owned()
             }
+            Self::TooLarge { .. } => "write them as words (strings)".to_owned(),
             Self::NotANumber { .. } | Self::Kind { .. } => {
                 "name another column, or recode this one".to_owned()
             }
@@ -420,6 +427,7 @@ fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result
         wanted: "numbers or words",
     };
     let as_type = |wanted: &DataType| cast(array, wanted).map_err(|_| kind());
+    let nulls = array.logical_null_count();
     let inner = match array.data_type() {
         DataType::Dictionary(_, value) => value.as_ref(),
         other => other,
@@ -430,6 +438,10 @@ fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result
         }
         integer if integer.is_integer() => {
             let array = as_type(&DataType::Int64)?;
+            // The cast leaves out what is too large.
+            if array.null_count() > nulls {
+                return Err(DataError::TooLarge { column: column.to_owned() });
+            }
             let array = array.as_primitive::<Int64Type>();
             if let (Some(Values::Whole(old)), 0) = (values.as_mut(), array.null_count()) {
                 old.extend(array.values().iter().map(|&value| Some(value)));

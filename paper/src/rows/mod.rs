@@ -8,12 +8,14 @@ mod csv_file;
 mod data;
 pub(crate) mod events;
 pub(crate) mod near_ties;
+mod ranks;
 
 use afgang_models::{EventTable, Spells, Weights};
 
 pub use data::DataError;
 pub(crate) use data::{numbers as column_numbers, read as read_columns};
 pub use events::EventCoding;
+pub(crate) use ranks::ranks;
 
 use std::path::PathBuf;
 
@@ -385,6 +387,11 @@ impl Rows {
             .collect()
     }
 
+    /// How many equal rows each stands for, where that is what weights mean.
+    pub(crate) fn case_weights(&self) -> Option<&[f64]> {
+        self.weight.as_deref().filter(|_| matches!(self.weight_kind, WeightKind::Case))
+    }
+
     /// The event table of some rows.
     pub(crate) fn table(&self, members: &[usize]) -> Result<EventTable, afgang_models::Error> {
         if let Some(table) = self.table_of_whole_times(members) {
@@ -501,25 +508,6 @@ impl Rows {
     }
 }
 
-/// Ranks of whole numbers of a small range, by counting; missing values last.
-fn ranks_of_small(values: &[Option<i64>]) -> Option<Vec<usize>> {
-    let known = || values.iter().flatten().copied();
-    let (low, high) = (known().min()?, known().max()?);
-    let range = usize::try_from(high.checked_sub(low)?).ok().filter(|&range| range < MOST_CELLS)?;
-    let place = |value: Option<i64>| value.map_or(range + 1, |value| (value - low) as usize);
-    let mut rank = vec![0; range + 2];
-    for &value in values {
-        rank[place(value)] = 1;
-    }
-    let mut before = 0;
-    for slot in &mut rank {
-        let there = *slot;
-        *slot = before;
-        before += there;
-    }
-    Some(values.iter().map(|&value| rank[place(value)]).collect())
-}
-
 /// Some values of a column.
 pub(crate) fn pick(values: &Values, rows: &[usize]) -> Values {
     let rows = rows.iter();
@@ -544,47 +532,5 @@ fn check(
             value: values[row],
             wanted,
         }),
-    }
-}
-
-/// For each row the rank of its value among the different values of the column.
-pub(crate) fn ranks(values: &Values) -> Vec<usize> {
-    fn rank<T: Clone>(values: &[T], order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<usize> {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(&order);
-        sorted.dedup_by(|a, b| order(a, b).is_eq());
-        values.iter().map(|value| sorted.partition_point(|s| order(s, value).is_lt())).collect()
-    }
-    let number = |text: &Option<String>| text.as_deref().map(str::parse::<f64>);
-    match values {
-        Values::Number(values) => rank(values, f64::total_cmp),
-        Values::Whole(values) => ranks_of_small(values)
-            .unwrap_or_else(|| rank(values, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b)))),
-        Values::Text(values) => {
-            let numbers: Vec<Option<f64>> =
-                values.iter().map(|text| number(text).map_or(Some(f64::NAN), Result::ok)).collect();
-            match numbers.into_iter().collect::<Option<Vec<f64>>>() {
-                Some(numbers) => rank(&numbers, f64::total_cmp),
-                None => rank(values, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b))),
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_in_words_sort_by_size() {
-        let words = |words: &[&str]| {
-            Values::Text(words.iter().map(|w| (!w.is_empty()).then(|| (*w).to_owned())).collect())
-        };
-        assert_eq!(ranks(&words(&["10", "9", "", "10"])), [1, 0, 2, 1]);
-        assert_eq!(ranks(&words(&["b", "", "a"])), [1, 2, 0]);
-        assert_eq!(ranks(&Values::Whole(vec![Some(3), None, Some(-1)])), [1, 2, 0]);
-        let wide = Values::Whole(vec![Some(i64::MAX), None, Some(i64::MIN), Some(0)]);
-        assert_eq!(ranks(&wide), [2, 3, 0, 1]);
-        assert_eq!(ranks(&Values::Whole(vec![None, None])), [0, 0]);
     }
 }
