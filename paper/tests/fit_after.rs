@@ -241,7 +241,7 @@ fn discrete_hazards_are_predicted() {
         let line = "discrete d.csv --time t --event e --x x --predict new.csv --at 1,2";
         fit(&folder, &format!("{line} --predictions p.csv {more}")).good();
         let got = Csv::read(&folder, "p.csv");
-        let causes: Vec<String> = got.words("cause").into_iter().map(str::to_owned).collect();
+        let causes = got.words("cause").to_vec();
         (causes, got.numbers("estimate"))
     };
     // 2 of 8 at 1 for cause 1, 2 of 6 at 2 for cause 2.

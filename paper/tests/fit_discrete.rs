@@ -229,7 +229,7 @@ fn mistakes_are_explained() {
         (
             "discrete d.csv TE --x x --clock half",
             4,
-            "column half, row 1: 1.5 is not a whole number",
+            "column half, row 2: 1.5 is not a whole number",
             "",
         ),
         (

@@ -30,9 +30,9 @@ fn spells_counted_in_the_scan_are_the_spells_of_the_file() {
     register(&folder);
     let groups = "--x C(population_group),C(first_target_group) --cause employment,education";
     // Knots and polynomials are those of the spells, not of the counted cells.
-    let years = "--x ns(birth_year,3),poly(start,2) --cause employment";
+    let smooth = "--x poly(population_group,2),ns(population_group,3) --cause employment";
     let file = "s.parquet --time months --event exit --censored still_unemployed --only left_truncated=false";
-    for (model, x) in [("cox", groups), ("finegray", groups), ("cox", years)] {
+    for (model, x) in [("cox", groups), ("finegray", groups), ("cox", smooth)] {
         let of_register = json(&folder, &format!("-q fit {model} --register r {x}"));
         let of_file = json(&folder, &format!("fit {model} {file} {x}"));
         for name in ["spells", "events", "event_times", "patterns"] {

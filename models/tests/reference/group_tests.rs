@@ -96,5 +96,5 @@ fn gray_of_cmprsk() {
             }
         }
     }
-    assert_eq!(cases, 8 * 3 * 2);
+    assert_eq!(cases, 9 * 3 * 2 + 2 * 3);
 }

@@ -26,7 +26,7 @@ pub(super) fn of_register(
     let stage = stages.start("scan", "Reading the register");
     let register = Register::open(&request.columns.data)?.not_empty()?;
     let choices = Choices { spells: None, trust_ids, threads };
-    let dims = regression::dimensions(request);
+    let dims = regression::dimensions(request)?;
     let (table, stats) = scan::spells_by(study, &register, &dims, choices, &stage)?;
     stages.end(&stage, &format!("{} spells", stats.spells));
     Ok(regression::fit_counts(request, &table, &stats)?)

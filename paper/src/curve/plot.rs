@@ -123,6 +123,10 @@ pub(super) fn chart(request: &Request, plot: &Plot, rows: &Rows, curves: &[Named
     chart.x_label =
         plot.time_label.clone().or_else(|| request.columns.time.clone()).unwrap_or_default();
     chart.y_label = caption::of_values(request, lang);
+    // One cause of several has no panel of its name.
+    if let ([Some(cause)], Panels::Cause) = (causes.as_slice(), plot.panels) {
+        chart.y_label = format!("{}: {}", chart.y_label, cause_name(Some(*cause)));
+    }
     let falls = matches!(request.estimator, Estimator::KaplanMeier | Estimator::FlemingHarrington);
     chart.start = if falls { 1.0 } else { 0.0 };
     if request.estimator == Estimator::NelsonAalen {

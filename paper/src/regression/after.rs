@@ -247,7 +247,8 @@ pub(super) fn baselines(
         .note("level", json!(request.level)))
 }
 
-/// Residuals by row of the file, with the id of its cluster; of each cause all rows.
+/// Residuals by row of the file, with the id of its cluster; of each cause all rows. A dfbeta is what the whole row moves a coefficient
+/// by, its weight included, as R's is.
 pub(super) fn residuals(
     request: &Request,
     data: &Data<'_>,
@@ -256,13 +257,18 @@ pub(super) fn residuals(
     let n = data.rows.len();
     let mut table = Residuals::default();
     let shown = &data.rows.shown;
+    let weight = |row: usize| data.spells.weights().of(row);
+    let weighted = |mut moved: Vec<f64>| {
+        moved.iter_mut().enumerate().for_each(|(row, moved)| *moved *= weight(row));
+        moved
+    };
     for (_, fit) in fits.cox(shown) {
-        table.cox(fit, n)?;
+        table.cox(fit, n, &weighted)?;
     }
     for (_, fit) in fits.fine_gray() {
         let moved = fit.influences();
         for (k, of) in fit.coefficients.iter().enumerate() {
-            table.push(format!("dfbeta_{}", of.column), moved.column(k).iter().copied());
+            table.push(format!("dfbeta_{}", of.column), weighted(moved.column(k).to_vec()));
         }
         table.end_at(table.rows + n);
     }
@@ -312,7 +318,12 @@ impl Residuals {
         self.columns.iter_mut().for_each(|(_, column)| column.resize(rows, f64::NAN));
     }
 
-    fn cox(&mut self, fit: &CoxFit, n: usize) -> Result<(), afgang_models::Error> {
+    fn cox(
+        &mut self,
+        fit: &CoxFit,
+        n: usize,
+        weighted: &impl Fn(Vec<f64>) -> Vec<f64>,
+    ) -> Result<(), afgang_models::Error> {
         self.push("martingale".to_owned(), fit.martingale_residuals());
         self.push("deviance".to_owned(), fit.deviance_residuals());
         let (score, dfbeta) = (fit.score_residuals()?, fit.dfbeta()?);
@@ -320,7 +331,7 @@ impl Residuals {
         for (k, coefficient) in fit.coefficients.iter().enumerate() {
             let column = &coefficient.column;
             self.push(format!("score_{column}"), score.column(k).iter().copied());
-            self.push(format!("dfbeta_{column}"), dfbeta.column(k).iter().copied());
+            self.push(format!("dfbeta_{column}"), weighted(dfbeta.column(k).to_vec()));
             for (name, of_events) in
                 [("schoenfeld", &schoenfeld.residuals), ("scaled_schoenfeld", &schoenfeld.scaled)]
             {

@@ -142,7 +142,12 @@ fn summary(
         Link::CLogLog => ("cloglog", "complementary log-log", HAZARD_RATIO),
     };
     let variance = if fit.robust { "influence" } else { "information" };
-    let errors = if fit.robust { "by influence (robust)" } else { "inverse information" };
+    let errors = match (fit.robust, fit.link) {
+        (true, _) => "by influence (robust)",
+        (false, Link::Logit) => "inverse information",
+        // R's `glm` has the expected one.
+        (false, Link::CLogLog) => "inverse observed information",
+    };
     let clocks: Vec<String> =
         model.clocks.iter().map(|(column, shape)| show(column, shape)).collect();
     let duration = show("time", &model.baseline);

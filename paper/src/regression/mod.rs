@@ -288,13 +288,31 @@ impl RegressionError {
 pub fn fit(request: &Request) -> Result<Fitted, RegressionError> {
     let columns = columns_of(request);
     let rows = Rows::read(&columns, true)?;
-    fit_rows(request, &columns, &rows).map_err(|error| match error {
-        RegressionError::Estimator(error) => error.renumbered(|row| rows.row_of_file(row)).into(),
-        RegressionError::Cause { cause, error } => {
-            RegressionError::Cause { cause, error: error.renumbered(|row| rows.row_of_file(row)) }
+    fit_rows(request, &columns, &rows).map_err(|error| {
+        let in_file = |error| in_file(error, &columns, &rows);
+        match error {
+            RegressionError::Estimator(error) => in_file(error).into(),
+            RegressionError::Cause { cause, error } => {
+                RegressionError::Cause { cause, error: in_file(error) }
+            }
+            other => other,
+        }
+    })
+}
+
+/// An error with rows and columns as they are in the file.
+fn in_file(error: afgang_models::Error, columns: &Columns, rows: &Rows) -> afgang_models::Error {
+    match error.renumbered(|row| rows.row_of_file(row)) {
+        afgang_models::Error::NotWhole { column, row, value } => {
+            let of_file = match column.as_str() {
+                "exit" => columns.time.clone(),
+                "entry" => columns.entry.clone(),
+                _ => None,
+            };
+            afgang_models::Error::NotWhole { column: of_file.unwrap_or(column), row, value }
         }
         other => other,
-    })
+    }
 }
 
 /// The columns of the spells and those of the covariates.

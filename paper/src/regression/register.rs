@@ -1,6 +1,7 @@
 //! Regressions on the spells of a register, counted in one scan.
 
 use afgang_engine::grouping::MISSING_LABEL;
+use afgang_engine::register::ID_COLUMN;
 use afgang_engine::spells::UNOBSERVED;
 use afgang_engine::{CENSORED_NAME, CountTable, ScanStats};
 
@@ -9,14 +10,21 @@ use crate::rows::{DataError, Rows};
 use crate::table::Values;
 
 /// Dimensions that the spells of a register are to be counted by, beside exit and duration.
-pub fn dimensions(request: &Request) -> Vec<String> {
+///
+/// # Errors
+///
+/// [`DataError::Identity`]: levels of a covariate are printed, which ids of persons must not be.
+pub fn dimensions(request: &Request) -> Result<Vec<String>, DataError> {
     let mut dims = columns_of(request).by;
     for (column, _) in &request.columns.only {
         if !dims.contains(column) {
             dims.push(column.clone());
         }
     }
-    dims
+    match dims.iter().find(|column| column.eq_ignore_ascii_case(ID_COLUMN)) {
+        Some(column) => Err(DataError::Identity { column: column.clone() }),
+        None => Ok(dims),
+    }
 }
 
 /// Fits to the counts of spells by `exit`, `months` and [`dimensions`]: what the rows of the spells would give.
@@ -64,9 +72,13 @@ pub fn fit_counts(
              short.",
             stats.persons, stats.spells, cells.len(), stats.left_truncated, stats.too_short
         ),
-        "Standard errors take the spells of a person as independent; for persons write the spells with `afgang run --spells` \
-         and fit that file with `--cluster pnr`."
+        "Standard errors take the spells of a person as independent; for persons write the spells with `afgang run --spells`, \
+         which has the study's groupings, and fit that file with `--cluster pnr`."
             .to_owned(),
     ]);
+    for sentence in &mut fitted.foot {
+        // Nothing of the register is a cluster here, and rows are cells.
+        *sentence = sentence.replace("clusters or rows", "cells");
+    }
     Ok(fitted)
 }

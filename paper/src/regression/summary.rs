@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Data, Fitted, Request, forest};
 use crate::conventions::{of_rows, order_at_ties, percent, weights};
-use crate::rows::pick;
+use crate::rows::{WeightKind, pick};
 use crate::table::{Table, Values};
 
 /// Exponentials of coefficients of a hazard.
@@ -279,6 +279,14 @@ fn remarks(request: &Request, fit: &Summary, cause: Option<&str>) -> Vec<String>
             format!("but for a constant{within} it is {}", with.join(" + "))
         };
         remarks.push(format!("{of}{} is left out: {why}.", column.column));
+    }
+    if request.columns.cluster.is_some()
+        || request.columns.weight_kind == Some(WeightKind::Sampling)
+    {
+        remarks.push(format!(
+            "{of}The likelihood ratio and the score test take rows as independent and their weights as counts; Wald's and the robust \
+             score test do not."
+        ));
     }
     let clusters = fit.counts.iter().find(|(name, _)| *name == "clusters").map(|&(_, n)| n);
     let few = clusters.filter(|&n| n <= fit.coefficients.len() as f64);

@@ -88,6 +88,14 @@ pub enum DataError {
         /// The column.
         column: String,
     },
+    /// A column that tells persons apart, as a covariate.
+    #[error(
+        "column `{column}` holds the ids of persons, which are no covariate and are never printed"
+    )]
+    Identity {
+        /// The column.
+        column: String,
+    },
     /// Nothing where a number is needed.
     #[error("column `{column}` has no value in row {row} (empty, NA or NaN)")]
     Missing {
@@ -274,6 +282,7 @@ impl DataError {
             {
                 "this looks like a date; give a duration as a number".to_owned()
             }
+            Self::Identity { .. } => "leave it out".to_owned(),
             Self::TooLarge { .. } => "write them as words (strings)".to_owned(),
             Self::NotANumber { .. } | Self::Kind { .. } => {
                 "name another column, or recode this one".to_owned()

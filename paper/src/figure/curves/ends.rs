@@ -17,7 +17,7 @@ fn last_value(line: &Line, end: f64) -> Option<(f64, f64)> {
     points.map(|(&t, &v)| (t, v)).find(|(t, v)| t.is_finite() && v.is_finite() && *t <= end)
 }
 
-/// The highest and the lowest last value, right of a panel among others.
+/// The highest and the lowest last value, right of a panel among others, of the lines that go on to the last time.
 pub(super) fn end_values(
     canvas: &mut Canvas,
     chart: &Curves,
@@ -25,10 +25,10 @@ pub(super) fn end_values(
     options: Options,
     plot: &Plot,
 ) {
-    let mut ends: Vec<f64> = panel
-        .lines
-        .iter()
-        .filter_map(|line| last_value(line, plot.x.max))
+    let ends = || panel.lines.iter().filter_map(|line| last_value(line, plot.x.max));
+    let last = ends().map(|(time, _)| time).fold(f64::NEG_INFINITY, f64::max);
+    let mut ends: Vec<f64> = ends()
+        .filter(|(time, _)| last - time <= 0.01 * (plot.x.max - plot.x.min))
         .map(|(_, value)| shown(chart, value))
         .collect();
     ends.sort_by(|a, b| b.total_cmp(a));
