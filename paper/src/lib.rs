@@ -17,6 +17,7 @@ pub mod memory;
 pub mod multi_state;
 pub mod nearest;
 pub mod output;
+pub mod panel;
 pub mod printed;
 pub mod progress;
 pub mod regression;

@@ -65,6 +65,12 @@ impl FixedEffects {
         spec
     }
 
+    /// Effects of partitions of the panel by name, those of units and times among them. None is a regression with a constant.
+    pub fn of<Name: Into<String>>(effects: impl IntoIterator<Item = Name>) -> Self {
+        let absorbed = effects.into_iter().map(|effect| Absorb::Named(effect.into())).collect();
+        Self { absorbed, ..Self::units() }
+    }
+
     /// Effects of another partition of the panel beside.
     pub fn and(mut self, effect: impl Into<String>) -> Self {
         self.absorbed.push(Absorb::Named(effect.into()));

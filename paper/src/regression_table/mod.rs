@@ -9,11 +9,13 @@ mod grid;
 mod html;
 mod latex;
 mod plain;
+mod read;
 mod stars;
 
 use std::path::Path;
 
 pub use digits::Digits;
+pub use read::{FitFile, FitFileError, read_fit, renamed};
 pub use stars::Stars;
 
 use crate::labels::Lang;
@@ -152,6 +154,11 @@ impl RegressionTable {
         self
     }
 
+    /// Title, digits, stars and language at once.
+    pub fn style(self, style: &Style) -> Self {
+        self.title(&style.title).digits(style.digits).stars(style.stars.clone()).lang(style.lang)
+    }
+
     /// Aligned columns for a terminal.
     pub fn to_text(&self) -> String {
         plain::text(&self.grid(), self.lang)
@@ -193,6 +200,19 @@ impl RegressionTable {
         whole_file::write(path, |file| std::io::Write::write_all(file, text.as_bytes()))?;
         Ok(())
     }
+}
+
+/// How a table of models is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Style {
+    /// Title of the table.
+    pub title: String,
+    /// Digits of estimates and standard errors.
+    pub digits: Digits,
+    /// Levels of the stars.
+    pub stars: Stars,
+    /// Language of its numbers.
+    pub lang: Lang,
 }
 
 /// A kind of file for a table of regressions.

@@ -1,0 +1,361 @@
+//! What a reader must know of a model, in sentences.
+
+use afgang_models::{Collinear, FTest};
+
+use super::estimate::{Data, Estimated, Random, Squares};
+use super::gaps::{Gaps, few, gaps};
+use super::{Estimator, Request, Variance};
+
+/// Clusters or times below which variances by them are known to be too small.
+const FEW_CLUSTERS: usize = 30;
+
+/// All sentences of a model.
+pub(super) fn of_model(
+    request: &Request,
+    data: &Data<'_>,
+    estimator: &Estimator,
+    estimated: &Estimated,
+) -> Vec<String> {
+    let mut words = vec![
+        format!("{}; convention {}.", model(request, estimator), request.convention.name()),
+        variance(request, estimated),
+        counted(request, estimator, estimated),
+    ];
+    words.extend(estimated.squares.as_ref().map(|squares| explained(request, estimator, squares)));
+    words.extend(estimated.random.as_ref().map(components));
+    words.extend(estimated.slopes_test.as_ref().map(|test| f_words("All slopes 0", test)));
+    words.extend(tests(request, estimated));
+    words.extend(inflation(request, estimated));
+    for column in &estimated.collinear {
+        words.push(format!("{}.", left_out(estimator, column)));
+    }
+    words.extend(rows_left_out(data));
+    words.extend(not_whole(request, data, estimator, estimated));
+    words
+}
+
+/// The estimator in words.
+fn model(request: &Request, estimator: &Estimator) -> String {
+    let unit = &request.unit;
+    match estimator {
+        Estimator::Within(effects) => {
+            format!("Within regression, fixed effects of {}", effects.join(" and "))
+        }
+        Estimator::Pooled => "Pooled regression of all rows".to_owned(),
+        Estimator::Between => format!("Between regression, of the means of each {unit}"),
+        Estimator::FirstDifference => {
+            format!("Regression of first differences between successive rows of a {unit}")
+        }
+        Estimator::Random(components) => {
+            use afgang_models::VarianceComponents as Of;
+            let how = match components {
+                Of::SwamyArora => "Swamy and Arora's variance components",
+                Of::StataHarmonic => {
+                    "Swamy and Arora's variance components as `xtreg, re` has them"
+                }
+                Of::Amemiya => "Amemiya's variance components",
+                Of::WallaceHussain => "Wallace and Hussain's variance components",
+                Of::Nerlove => "Nerlove's variance components",
+                _ => "estimated variance components",
+            };
+            format!("Random effects of {unit}, {how}")
+        }
+    }
+}
+
+fn variance(request: &Request, estimated: &Estimated) -> String {
+    let of = &estimated.variance;
+    let mut words = format!("Standard errors: {}", of.kind);
+    if !of.groups.is_empty() {
+        let groups: Vec<String> = of.groups.iter().map(ToString::to_string).collect();
+        let what = match request.variance {
+            Variance::DriscollKraay(_) => "times",
+            _ => "clusters",
+        };
+        words += &format!(", {} {what}", groups.join(" and "));
+    }
+    if matches!(request.variance, Variance::Heteroskedastic(_)) && !of.groups.is_empty() {
+        words += ", as `xtreg, robust` takes them";
+    }
+    words += &format!("; multiplier {}", number(of.multiplier));
+    words += &if of.df.is_finite() {
+        format!("; t with {} df.", number(of.df))
+    } else {
+        "; normal distribution.".to_owned()
+    };
+    if let Some(wild) = &estimated.wild {
+        let draws = if wild.exhaustive {
+            format!("all {} draws", wild.draws)
+        } else {
+            format!("{} draws", wild.draws)
+        };
+        words += &format!(
+            " p-values of slopes: wild cluster bootstrap with the hypothesis imposed, {draws}; intervals by t."
+        );
+    } else if of.groups.iter().any(|&groups| groups < FEW_CLUSTERS) {
+        words += " These are few: standard errors by so few tend to be too small, and `--vce wild` is better for p-values.";
+    }
+    if of.repaired {
+        words += " The covariance was not positive semi-definite; its negative eigenvalues were set to 0.";
+    }
+    words
+}
+
+fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> String {
+    let (n, unit) = (estimated.rows, &request.unit);
+    let slopes = estimated.coefficients.len() - 1;
+    let Some(Squares { counts, .. }) = &estimated.squares else {
+        return format!(
+            "N {n}: {} units ({unit}); {slopes} slopes and a constant.",
+            estimated.units
+        );
+    };
+    let (least, most) = counts.rows_of_unit;
+    let rows = if least == most { least.to_string() } else { format!("{least} to {most}") };
+    let mut words = match estimator {
+        Estimator::Between => format!("N {n}: means of {} units ({unit})", counts.units),
+        _ => {
+            let what = match estimator {
+                Estimator::FirstDifference => "differences",
+                _ => "rows",
+            };
+            let times = match &request.time {
+                Some(time) => format!(", {} times ({time})", counts.times),
+                None => String::new(),
+            };
+            format!("N {n}: {} units ({unit}) of {rows} {what} each{times}", counts.units)
+        }
+    };
+    let (k, l) = (counts.slopes, counts.absorbed);
+    words += &match estimator {
+        Estimator::Within(_) => format!("; {k} slopes, {l} absorbed parameters with the constant"),
+        _ => format!("; {k} slopes and a constant"),
+    };
+    words + &format!(", {} residual df.", counts.residual_df)
+}
+
+fn explained(request: &Request, estimator: &Estimator, squares: &Squares) -> String {
+    let Squares { r_squared: r, sigma, .. } = squares;
+    let adjusted = match r.adjusted {
+        Some(adjusted) => format!("adjusted {} ({})", number(adjusted), request.convention.name()),
+        None => format!("{} has no adjusted R²", request.convention.name()),
+    };
+    let sigma = format!("residual standard deviation {}", number(*sigma));
+    match estimator {
+        Estimator::Within(_) => format!(
+            "R²: within {}, between {}, overall {}, with the effects {}; {adjusted}, adjusted within {}; {sigma}.",
+            number(r.within),
+            number(r.between),
+            number(r.overall),
+            number(r.inclusive),
+            number(r.adjusted_within)
+        ),
+        _ => format!("R² {}, {adjusted}; {sigma}.", number(r.inclusive)),
+    }
+}
+
+fn components(random: &Random) -> String {
+    let Random { sigma_unit, sigma_row, theta: (least, most) } = random;
+    let share = sigma_unit * sigma_unit / (sigma_unit * sigma_unit + sigma_row * sigma_row);
+    let theta = if most - least < 1e-12 {
+        number(*least)
+    } else {
+        format!("{} to {}", number(*least), number(*most))
+    };
+    format!(
+        "Standard deviations: units {}, rows {}; share of units in the variance {}; theta {theta}.",
+        number(*sigma_unit),
+        number(*sigma_row),
+        number(share)
+    )
+}
+
+fn tests(request: &Request, estimated: &Estimated) -> Vec<String> {
+    let mut words = Vec::new();
+    if let Some(test) = &estimated.effects_test {
+        words.push(f_words("All effects alike (rows independent)", test));
+    }
+    if let Some(test) = &estimated.hausman {
+        let (chi2, df) = (number(test.statistic), test.df);
+        let p = test
+            .p_value
+            .map_or_else(|| "no p-value, as the statistic is negative".to_owned(), p_words);
+        let sign = if test.positive_definite {
+            ""
+        } else {
+            " The difference of the covariances is not positive definite; its generalised inverse is taken as it is."
+        };
+        words.push(format!(
+            "Hausman, random against fixed effects: χ² {chi2} on {df} df, {p}.{sign}"
+        ));
+    }
+    if let Some((statistic, p)) = estimated.breusch_pagan {
+        let unit = &request.unit;
+        words.push(format!(
+            "Breusch–Pagan, no effects of {unit}: χ² {} on 1 df, {}.",
+            number(statistic),
+            p_words(p)
+        ));
+    }
+    words
+}
+
+fn inflation(request: &Request, estimated: &Estimated) -> Option<String> {
+    let of = &estimated.inflation;
+    let largest = |value: &dyn Fn(&(String, f64, f64)) -> f64| {
+        let most = of.iter().max_by(|a, b| value(a).total_cmp(&value(b)))?;
+        Some(format!("{} ({})", number(value(most)), most.0))
+    };
+    let (raw, within) = (largest(&|v| v.1)?, largest(&|v| v.2)?);
+    let unit = &request.unit;
+    Some(format!(
+        "Largest variance inflation: {raw} of all rows, {within} with the effects of {unit} out."
+    ))
+}
+
+/// Why a column has no coefficient.
+pub(super) fn left_out(estimator: &Estimator, column: &Collinear) -> String {
+    let name = &column.column;
+    if column.with.is_empty() {
+        return match estimator {
+            Estimator::Within(effects) if effects.len() == 1 => {
+                format!("{name} is left out: it does not vary within {}", effects[0])
+            }
+            Estimator::Within(effects) => {
+                format!("{name} is left out: the effects of {} determine it", effects.join(" and "))
+            }
+            Estimator::Between => format!("{name} is left out: its means are constant"),
+            Estimator::FirstDifference => {
+                format!("{name} is left out: its differences are constant")
+            }
+            _ => format!("{name} is left out: it is constant"),
+        };
+    }
+    let with: Vec<String> =
+        column.with.iter().map(|(other, factor)| format!("{factor:.4} {other}")).collect();
+    let but = match estimator {
+        Estimator::Within(effects) => format!(" but for effects of {}", effects.join(" and ")),
+        _ => String::new(),
+    };
+    format!("{name} is left out: it is {}{but}", with.join(" + "))
+}
+
+/// Rows of the file that the model does not have.
+fn rows_left_out(data: &Data<'_>) -> Vec<String> {
+    let sample = data.sample;
+    let mut words = Vec::new();
+    if sample.chosen < sample.of_file {
+        words.push(format!("Only {} of {} rows were asked for.", sample.chosen, sample.of_file));
+    }
+    if !sample.missing.is_empty() {
+        let of_column = |(column, rows): &(String, usize)| format!("{column} {rows}");
+        let columns: Vec<String> = sample.missing.iter().map(of_column).collect();
+        let rows = sample.chosen - sample.len();
+        words.push(format!("Left out for want of a value: rows {rows} ({}).", columns.join(", ")));
+    }
+    words
+}
+
+/// Singletons and missing times, where they matter.
+fn not_whole(
+    request: &Request,
+    data: &Data<'_>,
+    estimator: &Estimator,
+    estimated: &Estimated,
+) -> Vec<String> {
+    let found = gaps(&data.unit, &data.time);
+    let mut words = Vec::new();
+    if let (Estimator::Within(_), Some(Squares { counts, .. })) = (estimator, &estimated.squares) {
+        let (n, dropped) = (counts.singletons, counts.singletons_dropped);
+        if n > 0 {
+            let what = if dropped {
+                "dropped, until there were none"
+            } else {
+                "kept: they tell nothing of slopes, but count in N and the multipliers (`--singletons drop`)"
+            };
+            words.push(format!("Singletons, rows alone in a level of an effect: {n}, {what}."));
+        }
+    }
+    if !found.once.is_empty() && !matches!(estimator, Estimator::Pooled | Estimator::Between) {
+        let unit = &request.unit;
+        let does = match estimator {
+            Estimator::FirstDifference => "they have no difference",
+            _ => "one row tells nothing of what happens within",
+        };
+        words.push(format!(
+            "Seen once: {} of {unit} ({}); {does}.",
+            found.once.len(),
+            few(&found.once)
+        ));
+    }
+    if let Some(time) = &request.time {
+        words.extend(missing_times(request, estimator, time, &found));
+    }
+    words
+}
+
+fn missing_times(
+    request: &Request,
+    estimator: &Estimator,
+    time: &str,
+    found: &Gaps,
+) -> Vec<String> {
+    let Gaps { units, nobody, n_nobody, long_steps, step, .. } = found;
+    let mut words = Vec::new();
+    let unit = &request.unit;
+    if !units.is_empty() {
+        let named: Vec<String> = units
+            .iter()
+            .map(|(name, times)| {
+                let times: Vec<String> = times.iter().map(ToString::to_string).collect();
+                format!("{name}: {}", few(&times))
+            })
+            .collect();
+        words.push(format!(
+            "Missing a {time} between first and last: {} of {unit} ({}).",
+            units.len(),
+            few(&named)
+        ));
+    }
+    if *n_nobody > 0 {
+        let times: Vec<String> = nobody.iter().map(ToString::to_string).collect();
+        let more = if *n_nobody > times.len() { ", …" } else { "" };
+        words.push(format!("No row has {time} {}{more}.", times.join(", ")));
+    }
+    if *long_steps > 0 && *estimator == Estimator::FirstDifference {
+        words.push(format!(
+            "{long_steps} differences are over more than {step} {time}, as differences are between successive rows."
+        ));
+    }
+    if *n_nobody > 0
+        && matches!(request.variance, Variance::DriscollKraay(_) | Variance::NeweyWest(_))
+    {
+        words.push(format!(
+            "Lags are counted in the values of {time} that occur, so one lag may be more than {step}."
+        ));
+    }
+    words
+}
+
+fn f_words(what: &str, test: &FTest) -> String {
+    let FTest { statistic, df, residual_df, p_value, .. } = *test;
+    let p = p_words(p_value);
+    if residual_df.is_finite() {
+        format!("{what}: F {} on {df} and {} df, {p}.", number(statistic), number(residual_df))
+    } else {
+        format!("{what}: χ² {} on {df} df, {p}.", number(statistic * df))
+    }
+}
+
+fn p_words(p: f64) -> String {
+    if p < 1e-4 { "p < 0.0001".to_owned() } else { format!("p = {p:.4}") }
+}
+
+/// Four significant digits, whole numbers whole.
+pub(super) fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        value.to_string()
+    } else {
+        crate::regression_table::Digits::Significant(4).show(value)
+    }
+}
