@@ -304,7 +304,7 @@ fn fit_rows(request: &Request, columns: &Columns, rows: &Rows) -> Result<Fitted,
     let offset = request.offset.as_ref();
     let named = Named { rows, names: &columns.by };
     let (design, covariates) =
-        design::design(&named, rows.len(), &request.terms, &request.strata, offset)?;
+        design(&named, rows.len(), &request.terms, &request.strata, offset)?;
     let data = Data { columns, rows, spells: &spells, design: &design, covariates: &covariates };
     let fits = Fits::new(request, &data)?;
     let summaries = match &request.model {
