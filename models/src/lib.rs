@@ -105,10 +105,7 @@ pub use multiplicity::{benjamini_hochberg, holm};
 pub use nelson_aalen::NelsonAalen;
 pub use pairwise::{PairwiseTests, TestedPair};
 pub use panel::{
-    Cluster, FTest, FixedEffect, FixedEffects, Hausman, HcType, Panel, PanelCoefficient,
-    PanelConvention, PanelCounts, PanelCovariance, PanelError, PanelEstimator, PanelFit, PanelOls,
-    PanelVariance, RSquared, RandomEffects, RandomEffectsFit, RecoveredEffects, Signs,
-    VarianceComponents, WildBootstrap, WildTest, breusch_pagan, hausman, variance_inflation,
+    Cluster, CrossSectionDependence, ErrorComponent, FTest, FixedEffect, FixedEffects, Hausman, HcType, LagrangeMultiplier, MultiplierForm, MultiplierTest, Panel, PanelCoefficient, PanelConvention, PanelCounts, PanelCovariance, PanelError, PanelEstimator, PanelFit, PanelOls, PanelMoments, PanelVariance, PoissonFit, StreamedFit, FirstStage, InstrumentalFit, Instruments, Overidentification, RSquared, RandomEffects, RandomEffectsFit, RecoveredEffects, SerialCorrelation, SerialCorrelationTest, Signs, VarianceComponents, WildBootstrap, WildTest, breusch_pagan, cross_section_dependence, hausman, variance_inflation,
 };
 pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};

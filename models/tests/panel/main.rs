@@ -5,8 +5,11 @@
 
 mod data;
 mod identities;
+mod instrumental;
 mod plm;
+mod poisson;
 mod python;
 mod refusals;
+mod specification;
 mod stata;
 mod wild;
