@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::data_args::{Out, filter, level, output};
 use super::{LangArg, Task, UsageError};
 use crate::panel::{Condition, Estimator, Request, Test, Variance, default_components};
-use crate::regression;
+use crate::regression::{self, Term};
 use crate::regression_table::{Digits, Stars, Style, TableFormat};
 
 #[derive(Debug, Args)]
@@ -20,8 +20,11 @@ pub(super) struct PanelArgs {
     y: Vec<String>,
     /// Regressors: columns, C(col), C(col, ref=LEVEL), log(col), poly(col, d), bs(col, df), ns(col, df), a:b and a*b between
     /// commas. The constant comes by itself.
-    #[arg(long, value_name = "TERMS")]
-    x: String,
+    #[arg(long, value_name = "TERMS", required_unless_present = "iv")]
+    x: Option<String>,
+    /// Endogenous regressors and their instruments (within, pooled): 'price = tax, cost'.
+    #[arg(long, value_name = "TERMS=TERMS")]
+    iv: Option<String>,
     /// Column of the units.
     #[arg(long, value_name = "COL")]
     unit: String,
@@ -34,6 +37,9 @@ pub(super) struct PanelArgs {
     /// Fixed effects (within): unit, time, both, or names of columns; unit if absent.
     #[arg(long, visible_alias = "absorb", value_name = "COL,COL", value_delimiter = ',')]
     effects: Vec<String>,
+    /// Column with a coefficient of 1, such as the logarithm of an exposure (poisson).
+    #[arg(long, value_name = "COL")]
+    offset: Option<String>,
     /// How variance components are estimated (random); as the convention's program if absent.
     #[arg(long, value_enum, value_name = "METHOD")]
     components: Option<ComponentsArg>,
@@ -145,6 +151,9 @@ enum ModelArg {
     /// Random effects of units.
     #[value(alias = "re")]
     Random,
+    /// Poisson regression with fixed effects.
+    #[value(alias = "ppml")]
+    Poisson,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -218,6 +227,10 @@ enum TestArg {
     Hausman,
     /// Lagrange multiplier test that units have no effects.
     BreuschPagan,
+    /// Wooldridge's test of serial correlation.
+    Wooldridge,
+    /// Pesaran's CD test of dependence between units.
+    Pesaran,
 }
 
 /// A kind of standard errors as written.
@@ -271,6 +284,26 @@ fn stars(text: &str) -> Result<Stars, String> {
     })
 }
 
+fn terms(text: &str) -> Result<Vec<Term>, UsageError> {
+    regression::parse(text).map_err(UsageError::Terms)
+}
+
+/// Endogenous terms and instruments, on either side of an equals sign outside brackets.
+fn instruments(text: &str) -> Result<(Vec<Term>, Vec<Term>), UsageError> {
+    let mut depth = 0_usize;
+    for (place, sign) in text.char_indices() {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            '=' | '~' if depth == 0 => {
+                return Ok((terms(&text[..place])?, terms(&text[place + 1..])?));
+            }
+            _ => {}
+        }
+    }
+    Err(UsageError::Missing { what: "= with instruments after it, in --iv" })
+}
+
 /// The file of a table of models, with its format.
 pub(super) fn table_file(
     path: Option<PathBuf>,
@@ -309,6 +342,7 @@ impl PanelArgs {
             ModelArg::Pooled => Estimator::Pooled,
             ModelArg::Between => Estimator::Between,
             ModelArg::FirstDifference => Estimator::FirstDifference,
+            ModelArg::Poisson => Estimator::Poisson(effects.clone()),
             ModelArg::Random => {
                 Estimator::Random(components.unwrap_or_else(|| default_components(convention)))
             }
@@ -317,6 +351,8 @@ impl PanelArgs {
             TestArg::Effects => Test::Effects,
             TestArg::Hausman => Test::Hausman,
             TestArg::BreuschPagan => Test::BreuschPagan,
+            TestArg::Wooldridge => Test::Wooldridge,
+            TestArg::Pesaran => Test::Pesaran,
         };
         let files = PanelFiles {
             out: output(self.out)?,
@@ -325,7 +361,9 @@ impl PanelArgs {
         };
         let request = Request {
             data: self.data,
-            terms: regression::parse(&self.x).map_err(UsageError::Terms)?,
+            terms: self.x.as_deref().map_or(Ok(Vec::new()), terms)?,
+            instruments: self.iv.as_deref().map(instruments).transpose()?,
+            offset: self.offset,
             outcomes: self.y,
             unit: self.unit,
             time: self.time,
@@ -354,8 +392,11 @@ impl PanelArgs {
     /// Refuses options that the model does not have.
     fn refuse_others(&self) -> Result<(), UsageError> {
         let within = self.is(ModelArg::Within);
-        let only = |model| self.model.iter().all(|other| *other == model);
-        let rows_alike = only(ModelArg::Within) || only(ModelArg::Pooled);
+        let poisson = self.is(ModelArg::Poisson);
+        let absorbs = within || poisson;
+        let iv = self.iv.is_some();
+        let rows_alike =
+            self.model.iter().all(|of| [ModelArg::Within, ModelArg::Pooled].contains(of));
         let wild = self.vce == Some(Vce::Wild);
         let clustered = matches!(self.vce, None | Some(Vce::Cluster | Vce::Wild));
         let lags = matches!(self.vce, Some(Vce::DriscollKraay(_) | Vce::NeweyWest(_)));
@@ -366,9 +407,53 @@ impl PanelArgs {
         let no_time = self.time.is_none();
         let no_weights = "it is known without weights only";
         for (wrong, flag, estimator, instead) in [
-            (!within && !self.effects.is_empty(), "--effects", "--model", of_within),
+            (
+                !absorbs && !self.effects.is_empty(),
+                "--effects",
+                "--model",
+                "it is of `--model within` and `--model poisson`",
+            ),
+            (
+                !poisson && self.offset.is_some(),
+                "--offset",
+                "--model",
+                "it is of `--model poisson`",
+            ),
+            (
+                iv && !rows_alike,
+                "--iv",
+                "--model",
+                "it is of `--model within` and `--model pooled`",
+            ),
+            (iv && wild, "--iv", "--vce wild", "take clusters"),
+            (iv && self.vif, "--vif", "--iv", "it is known of least squares only"),
+            (
+                iv && self.effects_out.is_some(),
+                "--effects-out",
+                "--iv",
+                "it is known of least squares only",
+            ),
+            (
+                iv && self.tests.iter().any(|of| *of != TestArg::Pesaran),
+                "--tests",
+                "--iv",
+                "with instruments there is `--tests pesaran`",
+            ),
+            (weighted && has(TestArg::Wooldridge), "--weight", "--tests wooldridge", no_weights),
+            (
+                no_time && (has(TestArg::Wooldridge) || has(TestArg::Pesaran)),
+                "--tests",
+                "fit panel",
+                name_times,
+            ),
+            (
+                has(TestArg::Pesaran) && !within && !self.is(ModelArg::Pooled),
+                "--tests pesaran",
+                "--model",
+                "it is of `--model within` and `--model pooled`",
+            ),
             (!within && self.effects_out.is_some(), "--effects-out", "--model", of_within),
-            (!within && self.singletons.is_some(), "--singletons", "--model", of_within),
+            (!absorbs && self.singletons.is_some(), "--singletons", "--model", of_within),
             (!within && has(TestArg::Effects), "--tests effects", "--model", of_within),
             (
                 !self.is(ModelArg::Random) && self.components.is_some() && !has(TestArg::Hausman),

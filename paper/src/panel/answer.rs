@@ -3,7 +3,7 @@
 use afgang_models::PanelConvention;
 use serde_json::{Value, json};
 
-use super::estimate::{Estimated, Squares};
+use super::estimate::Estimated;
 use super::{Estimator, Fitted, Request};
 use crate::conventions::percent;
 use crate::regression_table::{self as printed, Cell, Digits, RegressionTable};
@@ -159,7 +159,7 @@ impl Rows {
 /// What a fit counted and how well it fits, by name.
 fn statistics_of(of: &Estimated) -> Vec<(String, f64)> {
     let mut all: Vec<(&str, f64)> = vec![("rows", of.rows as f64), ("units", of.units as f64)];
-    if let Some(Squares { counts, r_squared, sigma }) = &of.squares {
+    if let Some(counts) = &of.counts {
         all.extend([
             ("times", counts.times as f64),
             ("rows_of_unit_min", counts.rows_of_unit.0 as f64),
@@ -170,6 +170,10 @@ fn statistics_of(of: &Estimated) -> Vec<(String, f64)> {
             ("slopes", counts.slopes as f64),
             ("absorbed", counts.absorbed as f64),
             ("residual_df", counts.residual_df as f64),
+        ]);
+    }
+    if let Some((r_squared, sigma)) = &of.explained {
+        all.extend([
             ("r2_within", r_squared.within),
             ("r2_between", r_squared.between),
             ("r2_overall", r_squared.overall),
@@ -179,7 +183,6 @@ fn statistics_of(of: &Estimated) -> Vec<(String, f64)> {
             ("sigma", *sigma),
         ]);
     }
-    all.push(("rss", of.rss));
     if let Some(random) = &of.random {
         all.extend([
             ("sigma_unit", random.sigma_unit),
@@ -194,23 +197,15 @@ fn statistics_of(of: &Estimated) -> Vec<(String, f64)> {
     for (place, groups) in of.variance.groups.iter().enumerate() {
         all.push((format!("clusters_{}", place + 1), *groups as f64));
     }
-    for (name, test) in [("f", &of.slopes_test), ("effects_f", &of.effects_test)] {
-        if let Some(test) = test {
-            all.push((name.to_owned(), test.statistic));
-            all.push((format!("{name}_df"), test.df));
-            all.push((format!("{name}_residual_df"), test.residual_df));
-            all.push((format!("{name}_p_value"), test.p_value));
-        }
+    if let Some(test) = &of.slopes_test {
+        all.extend([
+            ("f".to_owned(), test.statistic),
+            ("f_df".to_owned(), test.df),
+            ("f_residual_df".to_owned(), test.residual_df),
+            ("f_p_value".to_owned(), test.p_value),
+        ]);
     }
-    if let Some(test) = &of.hausman {
-        all.push(("hausman".to_owned(), test.statistic));
-        all.push(("hausman_df".to_owned(), test.df as f64));
-        all.push(("hausman_p_value".to_owned(), test.p_value.unwrap_or(f64::NAN)));
-    }
-    if let Some((statistic, p)) = of.breusch_pagan {
-        all.push(("breusch_pagan".to_owned(), statistic));
-        all.push(("breusch_pagan_p_value".to_owned(), p));
-    }
+    all.extend(of.further_numbers.iter().cloned());
     if let Some((raw, within)) = largest_inflation(of) {
         all.push(("max_vif".to_owned(), raw));
         all.push(("max_vif_within".to_owned(), within));
@@ -229,16 +224,19 @@ fn largest_inflation(of: &Estimated) -> Option<(f64, f64)> {
 /// The conventions by name.
 fn record(request: &Request, models: &[Model]) -> Vec<(&'static str, Value)> {
     let estimators: Vec<&str> = request.estimators.iter().map(Estimator::name).collect();
-    let effects = request.estimators.iter().find_map(|estimator| match estimator {
-        Estimator::Within(effects) => Some(effects),
-        _ => None,
-    });
+    let effects =
+        request.estimators.iter().map(Estimator::effects).find(|effects| !effects.is_empty());
+    let instruments = request
+        .instruments
+        .as_ref()
+        .map(|(_, instruments)| instruments.iter().map(ToString::to_string).collect::<Vec<_>>());
     let first = models.first();
     let kind = first.map_or("", |model| model.estimated.variance.kind.as_str());
     vec![
         ("program", json!(concat!("afgang ", env!("CARGO_PKG_VERSION")))),
         ("model", json!(format!("panel {}", estimators.join(", ")))),
         ("outcome", json!(request.outcomes)),
+        ("instruments", json!(instruments)),
         ("unit", json!(request.unit)),
         ("time", json!(request.time)),
         ("effects", json!(effects)),
@@ -276,6 +274,13 @@ fn foot(request: &Request, models: &[Model]) -> Vec<String> {
     foot
 }
 
+/// Further statistics that a table shows, with their labels.
+const FURTHER: [(&str, &str); 3] = [
+    ("pseudo_r2", "Pseudo R²"),
+    ("cragg_donald", "Cragg–Donald F"),
+    ("kleibergen_paap", "Kleibergen–Paap F"),
+];
+
 /// The models side by side.
 fn side_by_side(request: &Request, models: &[Model]) -> RegressionTable {
     let columns = models.iter().map(|model| column(request, model)).collect();
@@ -308,20 +313,19 @@ fn column(request: &Request, model: &Model) -> printed::Model {
         let e = c.estimate;
         column = column.coefficient(&c.column, e.estimate, e.std_error, c.p_value);
     }
-    let any_within = request.estimators.iter().any(|of| matches!(of, Estimator::Within(_)));
-    if any_within {
+    if request.estimators.iter().any(|of| !of.effects().is_empty()) {
         let effects = match &model.estimator {
-            Estimator::Within(effects) => effects.join(", "),
             Estimator::Random(_) => "random".to_owned(),
-            _ => "none".to_owned(),
+            of if of.effects().is_empty() => "none".to_owned(),
+            of => of.effects().join(", "),
         };
         column = column.statistic("Effects", Cell::Words(effects));
     }
     column = column
         .statistic("Observations", Cell::Whole(of.rows as i64))
         .statistic(format!("Units ({})", request.unit), Cell::Whole(of.units as i64));
-    if let Some(Squares { r_squared, .. }) = &of.squares {
-        let three = Digits::Significant(3);
+    let three = Digits::Significant(3);
+    if let Some((r_squared, _)) = &of.explained {
         let (name, value) = match &model.estimator {
             Estimator::Within(_) => ("R² within", r_squared.within),
             _ => ("R²", r_squared.inclusive),
@@ -330,6 +334,12 @@ fn column(request: &Request, model: &Model) -> printed::Model {
         if request.convention != PanelConvention::Linearmodels {
             let adjusted = r_squared.adjusted.unwrap_or(f64::NAN);
             column = column.statistic("Adjusted R²", Cell::Number(adjusted, three));
+        }
+    }
+    for (name, label) in FURTHER {
+        let found = of.further_numbers.iter().find(|(known, _)| known == name);
+        if let Some((_, value)) = found {
+            column = column.statistic(label, Cell::Number(*value, three));
         }
     }
     if let Some((raw, _)) = largest_inflation(of) {

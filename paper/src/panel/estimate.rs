@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 
 use super::error::PanelFitError;
 use super::read::Sample;
-use super::{Estimator, Request, Test, Variance, default_components};
-use crate::regression::{Covariates, design};
+use super::words::{f_words, number, p_words};
+use super::{Estimator, Request, Test, Variance, default_components, further};
+use crate::regression::{Covariates, Source, design};
+use crate::rows::DataError;
 
 /// What the models of one outcome are made of.
 pub(super) struct Data<'a> {
@@ -25,33 +27,28 @@ pub(super) struct Data<'a> {
 
 /// A fit, whatever the estimator.
 pub(super) struct Estimated {
-    /// The constant is the last.
+    /// Slopes, then the constant if there is one.
     pub(super) coefficients: Vec<PanelCoefficient>,
+    pub(super) slopes: usize,
     pub(super) variance: PanelVariance,
     pub(super) rows: usize,
     pub(super) units: usize,
-    pub(super) slopes_test: Option<FTest>,
-    pub(super) rss: f64,
-    pub(super) collinear: Vec<Collinear>,
-    /// Of least squares.
-    pub(super) squares: Option<Squares>,
-    /// Of random effects.
+    pub(super) counts: Option<PanelCounts>,
+    /// Shares of explained variance, and the residual standard deviation.
+    pub(super) explained: Option<(RSquared, f64)>,
     pub(super) random: Option<Random>,
+    pub(super) slopes_test: Option<FTest>,
+    pub(super) collinear: Vec<Collinear>,
+    /// By row of the sample; none where rows are not those of the sample.
+    pub(super) residuals: Vec<Option<f64>>,
     pub(super) wild: Option<WildTest>,
-    pub(super) effects_test: Option<FTest>,
-    pub(super) hausman: Option<Hausman>,
-    /// Statistic and p-value.
-    pub(super) breusch_pagan: Option<(f64, f64)>,
     /// Column, of all rows, and with the effects of units out.
     pub(super) inflation: Vec<(String, f64, f64)>,
     pub(super) effects: Option<RecoveredEffects>,
-}
-
-/// What least squares have and random effects have not.
-pub(super) struct Squares {
-    pub(super) counts: PanelCounts,
-    pub(super) r_squared: RSquared,
-    pub(super) sigma: f64,
+    /// What else there is to say,
+    pub(super) further_words: Vec<String>,
+    /// and by name.
+    pub(super) further_numbers: Vec<(String, f64)>,
 }
 
 /// Components of a variance.
@@ -61,14 +58,51 @@ pub(super) struct Random {
     pub(super) theta: (f64, f64),
 }
 
+impl Estimated {
+    /// Of so many rows and units.
+    pub(super) fn new(
+        coefficients: Vec<PanelCoefficient>,
+        slopes: usize,
+        variance: PanelVariance,
+        (rows, units): (usize, usize),
+    ) -> Self {
+        Self {
+            coefficients,
+            slopes,
+            variance,
+            rows,
+            units,
+            counts: None,
+            explained: None,
+            random: None,
+            slopes_test: None,
+            collinear: Vec::new(),
+            residuals: Vec::new(),
+            wild: None,
+            inflation: Vec::new(),
+            effects: None,
+            further_words: Vec::new(),
+            further_numbers: Vec::new(),
+        }
+    }
+
+    pub(super) fn say(&mut self, sentence: String) {
+        self.further_words.push(sentence);
+    }
+
+    pub(super) fn count(&mut self, name: &str, value: f64) {
+        self.further_numbers.push((name.to_owned(), value));
+    }
+}
+
 impl<'a> Data<'a> {
     pub(super) fn new(
         request: &Request,
         sample: &'a Sample<'a>,
         outcome: &str,
     ) -> Result<Self, PanelFitError> {
-        use crate::regression::Source;
-        let (design, covariates) = design(sample, sample.len(), &request.terms, &[], None)?;
+        let terms: Vec<_> = request.all_terms().into_iter().cloned().collect();
+        let (design, covariates) = design(sample, sample.len(), &terms, &[], None)?;
         let unit = sample.factor(&request.unit)?;
         let time = match &request.time {
             Some(column) => sample.times(column)?,
@@ -82,10 +116,7 @@ impl<'a> Data<'a> {
             panel = panel.with_weights(&sample.weights(column)?)?;
         }
         let mut known: Vec<&String> = request.time.iter().chain([&request.unit]).collect();
-        let of_estimators = request.estimators.iter().flat_map(|estimator| match estimator {
-            Estimator::Within(effects) => effects.as_slice(),
-            _ => &[],
-        });
+        let of_estimators = request.estimators.iter().flat_map(Estimator::effects);
         for column in of_estimators.chain(request.variance.clusters()) {
             if !known.contains(&column) {
                 panel = panel.with_effect(column.clone(), &sample.factor(column)?)?;
@@ -144,8 +175,7 @@ fn running_numbers(unit: &Factor) -> Vec<i64> {
 }
 
 /// An error with rows of the file instead of those of the panel.
-fn in_file(request: &Request, sample: &Sample<'_>, error: Error) -> PanelFitError {
-    use crate::regression::Source;
+pub(super) fn in_file(request: &Request, sample: &Sample<'_>, error: Error) -> PanelFitError {
     match error {
         Error::Panel(PanelError::DuplicateRow { unit, time, rows }) => {
             PanelFitError::DuplicateRow {
@@ -158,6 +188,11 @@ fn in_file(request: &Request, sample: &Sample<'_>, error: Error) -> PanelFitErro
         }
         Error::Panel(PanelError::FullLeverage { row }) => {
             PanelFitError::FullLeverage { row: sample.row_of_file(row) }
+        }
+        Error::Panel(PanelError::NegativeOutcome { row, value }) => {
+            let column = sample.outcome.clone();
+            let (row, wanted) = (sample.row_of_file(row), "at least 0 for Poisson regression");
+            DataError::Range { column, row, value, wanted }.into()
         }
         error => error.into(),
     }
@@ -203,75 +238,121 @@ pub(super) fn estimate(
     estimator: &Estimator,
 ) -> Result<Estimated, PanelFitError> {
     let refused = |error| in_file(request, data.sample, error);
+    let fixed = fixed(request, data, estimator);
     let mut estimated = match estimator {
-        Estimator::Within(_) => {
-            of_squares(fixed(request, data, estimator).fit(&data.panel).map_err(refused)?)
-        }
-        Estimator::Pooled | Estimator::Between | Estimator::FirstDifference => {
-            let spec = match estimator {
-                Estimator::Between => PanelOls::between(),
-                Estimator::FirstDifference => PanelOls::first_difference(),
-                _ => PanelOls::pooled(),
-            };
-            let spec = spec.convention(request.convention).covariance(covariance(request, data));
-            of_squares(spec.level(request.level).fit(&data.panel).map_err(refused)?)
+        Estimator::Within(_) | Estimator::Pooled => match &request.instruments {
+            Some((endogenous, outside)) => {
+                let (endogenous, outside) = (endogenous.len(), outside.len());
+                further::instrumental(request, data, &fixed, endogenous, outside)?
+            }
+            None if *estimator == Estimator::Pooled => {
+                of_squares(ordinary(request, data, PanelOls::pooled())?)
+            }
+            None => of_squares(fixed.fit(&data.panel).map_err(refused)?),
+        },
+        Estimator::Between => of_squares(ordinary(request, data, PanelOls::between())?),
+        Estimator::FirstDifference => {
+            of_squares(ordinary(request, data, PanelOls::first_difference())?)
         }
         Estimator::Random(components) => {
             let spec = RandomEffects::new().components(*components).convention(request.convention);
             let spec = spec.covariance(covariance(request, data)).level(request.level);
             of_random(spec.fit(&data.panel).map_err(refused)?)
         }
+        Estimator::Poisson(_) => further::poisson(request, data, &fixed)?,
     };
-    if estimated.coefficients.len() == 1 {
+    if estimated.slopes == 0 {
         let columns = estimated.collinear.iter();
         let columns = columns.map(|of| super::words::left_out(estimator, of)).collect();
         return Err(PanelFitError::NothingLeft { columns });
     }
     if let Variance::Wild { cluster, draws, seed } = &request.variance {
         let bootstrap = WildBootstrap::new().draws(*draws).seed(*seed);
-        let spec = fixed(request, data, estimator);
         let clusters = self::cluster(request, cluster);
         // The constant keeps its own.
-        let slopes = estimated.coefficients.len() - 1;
-        for coefficient in &mut estimated.coefficients[..slopes] {
+        for coefficient in &mut estimated.coefficients[..estimated.slopes] {
             let column = coefficient.column.as_str();
-            let test = spec.wild_test(&data.panel, &clusters, column, 0.0, &bootstrap);
+            let test = fixed.wild_test(&data.panel, &clusters, column, 0.0, &bootstrap);
             let test = test.map_err(refused)?;
             coefficient.p_value = test.p_value;
             estimated.wild = Some(test);
         }
     }
     let is_first = request.estimators.first() == Some(estimator);
-    for test in &request.tests {
-        match test {
-            Test::Effects if matches!(estimator, Estimator::Within(_)) => {
-                let spec = fixed(request, data, estimator);
-                estimated.effects_test = Some(spec.test_effects(&data.panel).map_err(refused)?);
-            }
-            Test::Hausman if is_first => estimated.hausman = Some(compare(request, data)?),
-            Test::BreuschPagan if is_first => {
-                let test = breusch_pagan(&data.panel).map_err(refused)?;
-                estimated.breusch_pagan = Some((test.statistic, test.p_value));
-            }
-            Test::Effects | Test::Hausman | Test::BreuschPagan => {}
-        }
+    for &test in &request.tests {
+        specification_test(request, data, &fixed, estimator, &mut estimated, test, is_first)?;
     }
     if request.inflation {
         estimated.inflation = inflation(data, &estimated)?;
     }
     if request.effects && matches!(estimator, Estimator::Within(_)) {
-        let spec = fixed(request, data, estimator);
-        estimated.effects = Some(spec.effects(&data.panel).map_err(refused)?);
+        estimated.effects = Some(fixed.effects(&data.panel).map_err(refused)?);
     }
     Ok(estimated)
 }
 
+fn ordinary(request: &Request, data: &Data<'_>, spec: PanelOls) -> Result<PanelFit, PanelFitError> {
+    let spec = spec.convention(request.convention).covariance(covariance(request, data));
+    let fit = spec.level(request.level).fit(&data.panel);
+    fit.map_err(|error| in_file(request, data.sample, error))
+}
+
+/// Adds a test to what a model says.
+fn specification_test(
+    request: &Request,
+    data: &Data<'_>,
+    fixed: &FixedEffects,
+    estimator: &Estimator,
+    estimated: &mut Estimated,
+    test: Test,
+    is_first: bool,
+) -> Result<(), PanelFitError> {
+    let refused = |error| in_file(request, data.sample, error);
+    match test {
+        Test::Effects if matches!(estimator, Estimator::Within(_)) => {
+            let test = fixed.test_effects(&data.panel).map_err(refused)?;
+            estimated.say(f_words("All effects alike (rows independent)", &test));
+            estimated.count("effects_f", test.statistic);
+            estimated.count("effects_f_df", test.df);
+            estimated.count("effects_f_residual_df", test.residual_df);
+            estimated.count("effects_f_p_value", test.p_value);
+        }
+        Test::Hausman if is_first => {
+            let test = compare(request, data)?;
+            let (chi2, df) = (number(test.statistic), test.df);
+            let p = test
+                .p_value
+                .map_or_else(|| "no p-value, as the statistic is negative".to_owned(), p_words);
+            let sign = if test.positive_definite {
+                ""
+            } else {
+                " The difference of the covariances is not positive definite; its generalised inverse is taken as it is."
+            };
+            let what = "Hausman, random against fixed effects";
+            estimated.say(format!("{what}: χ² {chi2} on {df} df, {p}.{sign}"));
+            estimated.count("hausman", test.statistic);
+            estimated.count("hausman_df", test.df as f64);
+            estimated.count("hausman_p_value", test.p_value.unwrap_or(f64::NAN));
+        }
+        Test::BreuschPagan if is_first => {
+            let test = breusch_pagan(&data.panel).map_err(refused)?;
+            let (unit, chi2) = (&request.unit, number(test.statistic));
+            let p = p_words(test.p_value);
+            estimated.say(format!("Breusch–Pagan, no effects of {unit}: χ² {chi2} on 1 df, {p}."));
+            estimated.count("breusch_pagan", test.statistic);
+            estimated.count("breusch_pagan_p_value", test.p_value);
+        }
+        Test::Wooldridge | Test::Pesaran => {
+            further::test(request, data, estimated, test, is_first)?;
+        }
+        Test::Effects | Test::Hausman | Test::BreuschPagan => {}
+    }
+    Ok(())
+}
+
 /// Fixed effects; none for other estimators.
 fn fixed(request: &Request, data: &Data<'_>, estimator: &Estimator) -> FixedEffects {
-    let effects = match estimator {
-        Estimator::Within(effects) => effects.clone(),
-        _ => Vec::new(),
-    };
+    let effects = estimator.effects().iter().cloned();
     let spec = FixedEffects::of(effects).convention(request.convention);
     let spec = spec.covariance(covariance(request, data)).level(request.level);
     match request.drop_singletons {
@@ -316,45 +397,28 @@ fn inflation(
 
 fn of_squares(fit: PanelFit) -> Estimated {
     let mut coefficients = fit.coefficients;
+    let slopes = coefficients.len();
     coefficients.push(fit.constant);
-    Estimated {
-        coefficients,
-        variance: fit.variance,
-        rows: fit.counts.rows,
-        units: fit.counts.units,
-        slopes_test: fit.slopes_test,
-        rss: fit.rss,
-        collinear: fit.collinear,
-        squares: Some(Squares { counts: fit.counts, r_squared: fit.r_squared, sigma: fit.sigma }),
-        random: None,
-        wild: None,
-        effects_test: None,
-        hausman: None,
-        breusch_pagan: None,
-        inflation: Vec::new(),
-        effects: None,
-    }
+    let counted = (fit.counts.rows, fit.counts.units);
+    let mut estimated = Estimated::new(coefficients, slopes, fit.variance, counted);
+    estimated.counts = Some(fit.counts);
+    estimated.explained = Some((fit.r_squared, fit.sigma));
+    estimated.slopes_test = fit.slopes_test;
+    estimated.collinear = fit.collinear;
+    estimated.residuals = fit.residuals;
+    estimated.count("rss", fit.rss);
+    estimated
 }
 
 fn of_random(fit: RandomEffectsFit) -> Estimated {
     let mut coefficients = fit.coefficients;
+    let slopes = coefficients.len();
     coefficients.push(fit.constant);
+    let mut estimated = Estimated::new(coefficients, slopes, fit.variance, (fit.rows, fit.units));
     let (sigma_unit, sigma_row, theta) = (fit.sigma_unit, fit.sigma_row, fit.theta);
-    Estimated {
-        coefficients,
-        variance: fit.variance,
-        rows: fit.rows,
-        units: fit.units,
-        slopes_test: fit.slopes_test,
-        rss: fit.rss,
-        collinear: fit.collinear,
-        squares: None,
-        random: Some(Random { sigma_unit, sigma_row, theta }),
-        wild: None,
-        effects_test: None,
-        hausman: None,
-        breusch_pagan: None,
-        inflation: Vec::new(),
-        effects: None,
-    }
+    estimated.random = Some(Random { sigma_unit, sigma_row, theta });
+    estimated.slopes_test = fit.slopes_test;
+    estimated.collinear = fit.collinear;
+    estimated.count("rss", fit.rss);
+    estimated
 }

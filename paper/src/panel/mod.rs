@@ -3,6 +3,7 @@
 mod answer;
 mod error;
 mod estimate;
+mod further;
 mod gaps;
 mod read;
 mod words;
@@ -27,6 +28,10 @@ pub struct Request {
     pub outcomes: Vec<String>,
     /// The regressors.
     pub terms: Vec<Term>,
+    /// Endogenous regressors and their instruments.
+    pub instruments: Option<(Vec<Term>, Vec<Term>)>,
+    /// Column with a coefficient of 1, of Poisson regression.
+    pub offset: Option<String>,
     /// Column of the units.
     pub unit: String,
     /// Column of the times, whole numbers; without it rows of a unit are numbered as they stand.
@@ -74,6 +79,8 @@ pub enum Estimator {
     FirstDifference,
     /// Random effects of units.
     Random(VarianceComponents),
+    /// Poisson regression with fixed effects, by the names of columns.
+    Poisson(Vec<String>),
 }
 
 impl Estimator {
@@ -85,6 +92,15 @@ impl Estimator {
             Self::Between => "between",
             Self::FirstDifference => "first-difference",
             Self::Random(_) => "random",
+            Self::Poisson(_) => "poisson",
+        }
+    }
+
+    /// Columns of the fixed effects.
+    fn effects(&self) -> &[String] {
+        match self {
+            Self::Within(effects) | Self::Poisson(effects) => effects,
+            _ => &[],
         }
     }
 }
@@ -133,6 +149,10 @@ pub enum Test {
     Hausman,
     /// That units have no effects.
     BreuschPagan,
+    /// That errors of a unit are uncorrelated.
+    Wooldridge,
+    /// That errors of different units are uncorrelated.
+    Pesaran,
 }
 
 /// Fits as tables, with what a reader must know about them.
@@ -153,6 +173,17 @@ pub struct Fitted {
     pub inflation: Option<Table>,
     /// The columns that tell models apart, `effect, level, estimate, rows`.
     pub effects: Option<Table>,
+}
+
+impl Request {
+    /// Endogenous regressors, the others, and instruments.
+    fn all_terms(&self) -> Vec<&Term> {
+        let (endogenous, instruments) = match &self.instruments {
+            Some((endogenous, instruments)) => (endogenous.as_slice(), instruments.as_slice()),
+            None => (&[][..], &[][..]),
+        };
+        endogenous.iter().chain(&self.terms).chain(instruments).collect()
+    }
 }
 
 /// Fits the regressions.

@@ -2,8 +2,8 @@
 
 use afgang_models::Factor;
 
+use super::Request;
 use super::error::PanelFitError;
-use super::{Estimator, Request};
 use crate::regression::{Source, factor};
 use crate::rows::{DataError, column_numbers, pick, ranks, read_columns};
 use crate::table::Values;
@@ -99,6 +99,7 @@ pub(super) struct File {
 
 /// Rows of one model.
 pub(super) struct Sample<'a> {
+    pub(super) outcome: String,
     names: &'a [String],
     columns: Vec<Values>,
     /// Rows of the file, from 0.
@@ -114,16 +115,15 @@ pub(super) struct Sample<'a> {
 /// Columns whose gaps cost a model rows.
 fn of_model<'a>(request: &'a Request, outcome: &'a str) -> Vec<&'a str> {
     let mut columns = vec![outcome];
-    columns
-        .extend(request.terms.iter().flat_map(|term| &term.0).map(crate::regression::Atom::column));
+    let atoms = request.all_terms().into_iter().flat_map(|term| &term.0);
+    columns.extend(atoms.map(crate::regression::Atom::column));
+    columns.extend(request.offset.as_deref());
     columns.push(&request.unit);
     columns.extend(request.time.as_deref());
     columns.extend(request.weight.as_deref());
     columns.extend(request.variance.clusters().iter().map(String::as_str));
     for estimator in &request.estimators {
-        if let Estimator::Within(effects) = estimator {
-            columns.extend(effects.iter().map(String::as_str));
-        }
+        columns.extend(estimator.effects().iter().map(String::as_str));
     }
     let mut once: Vec<&str> = Vec::new();
     for column in columns {
@@ -242,6 +242,7 @@ impl File {
             return Err(PanelFitError::NoCompleteRow { columns });
         }
         Ok(Sample {
+            outcome: outcome.to_owned(),
             names: &self.names,
             columns: self.columns.iter().map(|values| pick(values, &kept)).collect(),
             rows: kept,

@@ -1,8 +1,8 @@
 //! What a reader must know of a model, in sentences.
 
-use afgang_models::{Collinear, FTest};
+use afgang_models::{Collinear, FTest, PanelConvention, RSquared};
 
-use super::estimate::{Data, Estimated, Random, Squares};
+use super::estimate::{Data, Estimated, Random};
 use super::gaps::{Gaps, few, gaps};
 use super::{Estimator, Request, Variance};
 
@@ -17,14 +17,15 @@ pub(super) fn of_model(
     estimated: &Estimated,
 ) -> Vec<String> {
     let mut words = vec![
-        format!("{}; convention {}.", model(request, estimator), request.convention.name()),
+        format!("{}; convention {}.", model(request, estimator), convention(request, estimator)),
         variance(request, estimated),
         counted(request, estimator, estimated),
     ];
-    words.extend(estimated.squares.as_ref().map(|squares| explained(request, estimator, squares)));
+    let explained = |of: &(RSquared, f64)| explained(request, estimator, &of.0, of.1);
+    words.extend(estimated.explained.as_ref().map(explained));
     words.extend(estimated.random.as_ref().map(components));
     words.extend(estimated.slopes_test.as_ref().map(|test| f_words("All slopes 0", test)));
-    words.extend(tests(request, estimated));
+    words.extend(estimated.further_words.iter().cloned());
     words.extend(inflation(request, estimated));
     for column in &estimated.collinear {
         words.push(format!("{}.", left_out(estimator, column)));
@@ -34,6 +35,14 @@ pub(super) fn of_model(
     words
 }
 
+/// The convention of a model: Poisson regression has one of its own.
+fn convention(request: &Request, estimator: &Estimator) -> &'static str {
+    match estimator {
+        Estimator::Poisson(_) => PanelConvention::Fixest.name(),
+        _ => request.convention.name(),
+    }
+}
+
 /// The estimator in words.
 fn model(request: &Request, estimator: &Estimator) -> String {
     let unit = &request.unit;
@@ -41,6 +50,10 @@ fn model(request: &Request, estimator: &Estimator) -> String {
         Estimator::Within(effects) => {
             format!("Within regression, fixed effects of {}", effects.join(" and "))
         }
+        Estimator::Poisson(effects) => format!(
+            "Poisson regression, fixed effects of {}; estimates are logarithms of rate ratios",
+            effects.join(" and ")
+        ),
         Estimator::Pooled => "Pooled regression of all rows".to_owned(),
         Estimator::Between => format!("Between regression, of the means of each {unit}"),
         Estimator::FirstDifference => {
@@ -103,8 +116,8 @@ fn variance(request: &Request, estimated: &Estimated) -> String {
 
 fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> String {
     let (n, unit) = (estimated.rows, &request.unit);
-    let slopes = estimated.coefficients.len() - 1;
-    let Some(Squares { counts, .. }) = &estimated.squares else {
+    let slopes = estimated.slopes;
+    let Some(counts) = &estimated.counts else {
         return format!(
             "N {n}: {} units ({unit}); {slopes} slopes and a constant.",
             estimated.units
@@ -128,19 +141,20 @@ fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> S
     };
     let (k, l) = (counts.slopes, counts.absorbed);
     words += &match estimator {
-        Estimator::Within(_) => format!("; {k} slopes, {l} absorbed parameters with the constant"),
+        Estimator::Within(_) | Estimator::Poisson(_) => {
+            format!("; {k} slopes, {l} absorbed parameters with the constant")
+        }
         _ => format!("; {k} slopes and a constant"),
     };
     words + &format!(", {} residual df.", counts.residual_df)
 }
 
-fn explained(request: &Request, estimator: &Estimator, squares: &Squares) -> String {
-    let Squares { r_squared: r, sigma, .. } = squares;
+fn explained(request: &Request, estimator: &Estimator, r: &RSquared, sigma: f64) -> String {
     let adjusted = match r.adjusted {
         Some(adjusted) => format!("adjusted {} ({})", number(adjusted), request.convention.name()),
         None => format!("{} has no adjusted R²", request.convention.name()),
     };
-    let sigma = format!("residual standard deviation {}", number(*sigma));
+    let sigma = format!("residual standard deviation {}", number(sigma));
     match estimator {
         Estimator::Within(_) => format!(
             "R²: within {}, between {}, overall {}, with the effects {}; {adjusted}, adjusted within {}; {sigma}.",
@@ -170,36 +184,6 @@ fn components(random: &Random) -> String {
     )
 }
 
-fn tests(request: &Request, estimated: &Estimated) -> Vec<String> {
-    let mut words = Vec::new();
-    if let Some(test) = &estimated.effects_test {
-        words.push(f_words("All effects alike (rows independent)", test));
-    }
-    if let Some(test) = &estimated.hausman {
-        let (chi2, df) = (number(test.statistic), test.df);
-        let p = test
-            .p_value
-            .map_or_else(|| "no p-value, as the statistic is negative".to_owned(), p_words);
-        let sign = if test.positive_definite {
-            ""
-        } else {
-            " The difference of the covariances is not positive definite; its generalised inverse is taken as it is."
-        };
-        words.push(format!(
-            "Hausman, random against fixed effects: χ² {chi2} on {df} df, {p}.{sign}"
-        ));
-    }
-    if let Some((statistic, p)) = estimated.breusch_pagan {
-        let unit = &request.unit;
-        words.push(format!(
-            "Breusch–Pagan, no effects of {unit}: χ² {} on 1 df, {}.",
-            number(statistic),
-            p_words(p)
-        ));
-    }
-    words
-}
-
 fn inflation(request: &Request, estimated: &Estimated) -> Option<String> {
     let of = &estimated.inflation;
     let largest = |value: &dyn Fn(&(String, f64, f64)) -> f64| {
@@ -218,10 +202,10 @@ pub(super) fn left_out(estimator: &Estimator, column: &Collinear) -> String {
     let name = &column.column;
     if column.with.is_empty() {
         return match estimator {
-            Estimator::Within(effects) if effects.len() == 1 => {
+            Estimator::Within(effects) | Estimator::Poisson(effects) if effects.len() == 1 => {
                 format!("{name} is left out: it does not vary within {}", effects[0])
             }
-            Estimator::Within(effects) => {
+            Estimator::Within(effects) | Estimator::Poisson(effects) => {
                 format!("{name} is left out: the effects of {} determine it", effects.join(" and "))
             }
             Estimator::Between => format!("{name} is left out: its means are constant"),
@@ -234,7 +218,9 @@ pub(super) fn left_out(estimator: &Estimator, column: &Collinear) -> String {
     let with: Vec<String> =
         column.with.iter().map(|(other, factor)| format!("{factor:.4} {other}")).collect();
     let but = match estimator {
-        Estimator::Within(effects) => format!(" but for effects of {}", effects.join(" and ")),
+        Estimator::Within(effects) | Estimator::Poisson(effects) => {
+            format!(" but for effects of {}", effects.join(" and "))
+        }
         _ => String::new(),
     };
     format!("{name} is left out: it is {}{but}", with.join(" + "))
@@ -265,7 +251,8 @@ fn not_whole(
 ) -> Vec<String> {
     let found = gaps(&data.unit, &data.time);
     let mut words = Vec::new();
-    if let (Estimator::Within(_), Some(Squares { counts, .. })) = (estimator, &estimated.squares) {
+    let absorbs = !estimator.effects().is_empty();
+    if let (true, Some(counts)) = (absorbs, &estimated.counts) {
         let (n, dropped) = (counts.singletons, counts.singletons_dropped);
         if n > 0 {
             let what = if dropped {
@@ -337,7 +324,8 @@ fn missing_times(
     words
 }
 
-fn f_words(what: &str, test: &FTest) -> String {
+/// A test in a sentence.
+pub(super) fn f_words(what: &str, test: &FTest) -> String {
     let FTest { statistic, df, residual_df, p_value, .. } = *test;
     let p = p_words(p_value);
     if residual_df.is_finite() {
@@ -347,7 +335,7 @@ fn f_words(what: &str, test: &FTest) -> String {
     }
 }
 
-fn p_words(p: f64) -> String {
+pub(super) fn p_words(p: f64) -> String {
     if p < 1e-4 { "p < 0.0001".to_owned() } else { format!("p = {p:.4}") }
 }
 

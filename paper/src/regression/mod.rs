@@ -303,8 +303,7 @@ fn fit_rows(request: &Request, columns: &Columns, rows: &Rows) -> Result<Fitted,
     let spells = rows.spells(&every)?;
     let offset = request.offset.as_ref();
     let named = Named { rows, names: &columns.by };
-    let (design, covariates) =
-        design(&named, rows.len(), &request.terms, &request.strata, offset)?;
+    let (design, covariates) = design(&named, rows.len(), &request.terms, &request.strata, offset)?;
     let data = Data { columns, rows, spells: &spells, design: &design, covariates: &covariates };
     let fits = Fits::new(request, &data)?;
     let summaries = match &request.model {
