@@ -7,10 +7,10 @@ use super::least_squares::{dot, sum};
 
 /// Effects to take out of columns by weighted means.
 ///
-/// One effect goes out by its means. Several go out by least squares on the levels of all but the first, $D$: with $M$ taking
-/// means of the first effect out, $D^\top W M D a = D^\top W M y$ by conjugate gradients, scaled by the levels' weights; then $y
-/// - D a$ less its means is what is left. A step costs one pass over the codes and no column of rows. In a balanced panel
-/// of two effects the first step is exact.
+/// One effect goes out by its means. Several go out by least squares on the levels of all but the first, with indicators $D$:
+/// with $M$ taking means of the first effect out, $D^\top W M D a = D^\top W M y$ by conjugate gradients, scaled by the levels'
+/// weights; what is left is $M (y - D a)$. A step costs one pass over the codes and no column of rows. In a balanced panel of
+/// two effects the first step is exact.
 pub(super) struct Absorber<'a> {
     effects: Vec<&'a Effect>,
     weights: Option<&'a [f64]>,
@@ -145,10 +145,12 @@ impl<'a> Absorber<'a> {
     /// First place of each further effect among all their levels, and the number of levels.
     fn places(&self) -> Vec<usize> {
         let sizes = self.totals[1..].iter().map(Vec::len);
-        std::iter::once(0).chain(sizes.scan(0, |end, size| {
-            *end += size;
-            Some(*end)
-        })).collect()
+        std::iter::once(0)
+            .chain(sizes.scan(0, |end, size| {
+                *end += size;
+                Some(*end)
+            }))
+            .collect()
     }
 
     /// $D^\top W v$ for rows' values.

@@ -114,7 +114,9 @@ pub enum PanelError {
         test: &'static str,
     },
     /// Units that never meet.
-    #[error("no two units have residuals that vary over two common times; their dependence cannot be tested")]
+    #[error(
+        "no two units have residuals that vary over two common times; their dependence cannot be tested"
+    )]
     NoCommonTimes,
     /// A count below 0.
     #[error("row {row}: the outcome {value} of a Poisson regression is below 0")]

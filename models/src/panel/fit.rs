@@ -577,11 +577,7 @@ pub(super) fn slopes_test(beta: &DVector<f64>, covariance: &Covariance) -> Optio
 }
 
 /// $b^\top V^{-1} b / q$ of the $q$ coefficients at some places; `None` if $V$ has not the rank for it.
-pub(super) fn joint_test(
-    beta: &[f64],
-    covariance: &Covariance,
-    places: &[usize],
-) -> Option<FTest> {
+pub(super) fn joint_test(beta: &[f64], covariance: &Covariance, places: &[usize]) -> Option<FTest> {
     let q = places.len();
     if q == 0 || covariance.groups.iter().any(|&groups| groups <= q) {
         return None;

@@ -138,8 +138,7 @@ impl<'a> Stages<'a> {
     ) -> Result<Covariance> {
         let sizes = self.sizes(columns.len());
         let means = DVector::zeros(columns.len());
-        let moments =
-            Moments { columns, residuals, weights: self.weights, inverse, means: &means };
+        let moments = Moments { columns, residuals, weights: self.weights, inverse, means: &means };
         moments
             .scores(self.panel, kind.1, sizes, scale, self.effects.clone(), kind.0)
             .covariance(kind.0)

@@ -202,8 +202,7 @@ impl FixedEffects {
             return Err(Error::TooFewRows { rows: n, parameters: stages.most_parameters() });
         }
         let sizes = Sizes { rows: n as f64, slopes: k as f64, absorbed: l as f64 };
-        let means =
-            DVector::from_iterator(k, regressors.iter().map(|&c| without.column_means[c]));
+        let means = DVector::from_iterator(k, regressors.iter().map(|&c| without.column_means[c]));
         let moments = Moments {
             columns: columns.iter().collect(),
             residuals: &solution.residuals,

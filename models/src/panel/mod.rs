@@ -299,7 +299,7 @@ impl Effect {
     }
 }
 
-fn finite(column: &str, values: &[f64]) -> Result<()> {
+pub(crate) fn finite(column: &str, values: &[f64]) -> Result<()> {
     match values.iter().position(|value| !value.is_finite()) {
         Some(row) => Err(Error::NotFinite { column: column.to_owned(), row, value: values[row] }),
         None => Ok(()),

@@ -224,7 +224,8 @@ impl FixedEffects {
         for &unit in &sums.units {
             let means: Vec<f64> = moments.unit_means(unit).collect();
             of_outcome.push(means[p]);
-            of_prediction.push(-means[..p].iter().zip(combination).map(|(x, c)| x * c).sum::<f64>());
+            of_prediction
+                .push(-means[..p].iter().zip(combination).map(|(x, c)| x * c).sum::<f64>());
         }
         // The prediction's products with itself and the outcome.
         let slopes = -combination.rows(0, p);

@@ -1,6 +1,6 @@
 //! Reads the data sets and compares numbers.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use afgang_models::{Design, Factor, Panel};
@@ -36,7 +36,7 @@ pub(crate) fn read<T: DeserializeOwned>(file: &str) -> T {
 }
 
 /// The data sets of `panel.json`.
-pub(crate) fn data_sets() -> HashMap<String, Data> {
+pub(crate) fn data_sets() -> BTreeMap<String, Data> {
     #[derive(Deserialize)]
     struct File {
         cases: Vec<Named>,
@@ -51,7 +51,7 @@ pub(crate) fn data_sets() -> HashMap<String, Data> {
 }
 
 /// The same as panels.
-pub(crate) fn panels() -> HashMap<String, Panel> {
+pub(crate) fn panels() -> BTreeMap<String, Panel> {
     data_sets().into_iter().map(|(name, data)| (name, data.panel())).collect()
 }
 

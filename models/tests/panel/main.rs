@@ -12,4 +12,5 @@ mod python;
 mod refusals;
 mod specification;
 mod stata;
+mod streamed;
 mod wild;

@@ -100,7 +100,12 @@ fn as_dummies() {
             let n = found.counts.rows as f64;
             let bare = ((n - 1.0) / found.counts.residual_df as f64).sqrt();
             close(&what, coefficient.estimate.estimate, expected.coefficients[place], 1e-9);
-            close(&what, coefficient.estimate.std_error / bare, expected.covariance_se[place], 1e-9);
+            close(
+                &what,
+                coefficient.estimate.std_error / bare,
+                expected.covariance_se[place],
+                1e-9,
+            );
         }
     }
 }

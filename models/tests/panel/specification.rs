@@ -1,7 +1,5 @@
 //! Tests of a panel's errors against plm, and xtserial step by step.
 
-use std::collections::HashMap;
-
 use afgang_models::{
     Design, ErrorComponent, Factor, FixedEffects, LagrangeMultiplier, MultiplierForm, Panel,
     PanelOls, SerialCorrelation, cross_section_dependence,
@@ -74,7 +72,7 @@ fn ours(panel: &Panel, name: &str) -> (f64, Vec<f64>, Option<f64>) {
 
 #[test]
 fn as_plm() {
-    let (panels, mut compared): (HashMap<String, Panel>, _) = (panels(), 0);
+    let (panels, mut compared) = (panels(), 0);
     for case in read::<Answers>("panel_tests.json").cases {
         for expected in case.answers {
             let what = format!("{} {}", case.name, expected.name);
@@ -143,8 +141,5 @@ fn refusals() {
     assert!(error.to_string().contains("residuals"), "{error}");
     let weighted = panel.with_weights(&[1.0, 2.0, 1.0]).unwrap();
     let error = SerialCorrelation::StataXtserial.test(&weighted).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the test of serial correlation is for panels without weights"
-    );
+    assert_eq!(error.to_string(), "the test of serial correlation is for panels without weights");
 }
