@@ -12,6 +12,7 @@ mod multi_state_args;
 mod panel_args;
 mod paths;
 mod plan;
+mod style_args;
 mod table_args;
 mod test_args;
 

@@ -49,7 +49,7 @@ pub enum Error {
     #[error(transparent)]
     Covariates(crate::regression::RegressionError),
     /// A panel regression that cannot be made.
-    #[error("{}", split(.0).0)]
+    #[error(transparent)]
     Panel(crate::panel::PanelFitError),
     /// Files of fits that cannot be put side by side.
     #[error(transparent)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::panel_args::{StyleArgs, table_file};
+use super::style_args::{StyleArgs, table_file};
 use super::{Task, UsageError};
 use crate::regression_table::Style;
 

@@ -14,9 +14,9 @@ pub enum PanelFitError {
     Data(#[from] DataError),
     /// The regressors cannot be used.
     #[error(transparent)]
-    Covariates(#[from] RegressionError),
+    Covariates(RegressionError),
     /// The estimator refuses.
-    #[error("{error}")]
+    #[error("{}", in_parts(error).0)]
     Estimator {
         /// What is wrong.
         #[from]
@@ -87,10 +87,7 @@ impl PanelFitError {
                 Some("check the values in `--only` and `--if`".to_owned())
             }
             Self::Data(error) => Some(error.help()),
-            Self::Covariates(RegressionError::Data(error)) => Some(error.help()),
-            Self::Covariates(RegressionError::Estimator(error)) | Self::Estimator { error } => {
-                advice(error)
-            }
+            Self::Estimator { error } => in_parts(error).1,
             Self::Covariates(error) => error.help(),
             Self::DuplicateRow { .. } => Some(
                 "a unit has one row a time: add the rows up, leave one out, or name another column of units or times"
@@ -111,18 +108,34 @@ impl PanelFitError {
 
     /// Whether the data are at fault, or else the numbers.
     pub(crate) fn is_of_data(&self) -> bool {
+        use PanelError::{AbsorptionNotConverged, PoissonNotConverged};
         match self {
-            Self::Estimator { error } | Self::Covariates(RegressionError::Estimator(error)) => {
-                matches!(error, Error::TooFewRows { .. } | Error::UnknownLevel { .. })
-                    || matches!(error, Error::Panel(wrong) if !matches!(wrong, PanelError::AbsorptionNotConverged { .. }))
-            }
+            Self::Estimator { error } => !matches!(
+                error,
+                Error::SingularInformation { .. }
+                    | Error::Panel(AbsorptionNotConverged { .. } | PoissonNotConverged { .. })
+            ),
             Self::Model { error, .. } => error.is_of_data(),
             _ => true,
         }
     }
 }
 
-/// What an estimator advises: it stands after the last semicolon.
-fn advice(error: &Error) -> Option<String> {
-    error.to_string().rsplit_once("; ").map(|(_, advice)| advice.to_owned())
+impl From<RegressionError> for PanelFitError {
+    fn from(error: RegressionError) -> Self {
+        match error {
+            RegressionError::Data(error) => Self::Data(error),
+            RegressionError::Estimator(error) => Self::Estimator { error },
+            error => Self::Covariates(error),
+        }
+    }
+}
+
+/// What is wrong, and what an estimator advises after its last semicolon.
+fn in_parts(error: &Error) -> (String, Option<String>) {
+    let text = error.to_string();
+    match text.rsplit_once("; ") {
+        Some((wrong, advice)) => (wrong.to_owned(), Some(advice.to_owned())),
+        None => (text, None),
+    }
 }

@@ -106,7 +106,14 @@ fn variance(request: &Request, estimated: &Estimated) -> String {
             " p-values of slopes: wild cluster bootstrap with the hypothesis imposed, {draws}; intervals by t."
         );
     } else if of.groups.iter().any(|&groups| groups < FEW_CLUSTERS) {
-        words += " These are few: standard errors by so few tend to be too small, and `--vce wild` is better for p-values.";
+        words += match request.variance {
+            Variance::DriscollKraay(_) => {
+                " These are few times: standard errors from so few tend to be too small."
+            }
+            _ => {
+                " These are few: standard errors by so few tend to be too small; `--vce wild` gives better p-values."
+            }
+        };
     }
     if of.repaired {
         words += " The covariance was not positive semi-definite; its negative eigenvalues were set to 0.";
@@ -142,11 +149,11 @@ fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> S
     let (k, l) = (counts.slopes, counts.absorbed);
     words += &match estimator {
         Estimator::Within(_) | Estimator::Poisson(_) => {
-            format!("; {k} slopes, {l} absorbed parameters with the constant")
+            format!("; slopes {k}, absorbed parameters {l} with the constant")
         }
-        _ => format!("; {k} slopes and a constant"),
+        _ => format!("; slopes {k} and a constant"),
     };
-    words + &format!(", {} residual df.", counts.residual_df)
+    words + &format!(", residual df {}.", counts.residual_df)
 }
 
 fn explained(request: &Request, estimator: &Estimator, r: &RSquared, sigma: f64) -> String {
