@@ -166,8 +166,10 @@ fn what_is_left_out_is_said_and_counted() {
         ("nobody.csv", "No row has year 2019."),
         ("nobody.csv --vce dk:1", "Lags are counted in the values of year that occur"),
         ("once.csv --x x,c", "c is left out: it does not vary within firm."),
-        ("once.csv --if year<=2018,firm!=2", "Only 6 of 11 rows were asked for."),
-        ("once.csv --if year<=2018,firm!=2", "Only rows with year <= 2018, firm != 2."),
+        (
+            "once.csv --if year<=2018,firm!=2",
+            "Of 11 rows of the file 6 with year <= 2018, firm != 2.",
+        ),
         ("once.csv --cluster firm", "These are few"),
         ("once.csv --weight w", "Weights w are analytic"),
         ("once.csv --vce hc1", "clustered by firm, 5 clusters, as `xtreg, robust` takes them"),

@@ -35,7 +35,7 @@ pub(super) struct PanelArgs {
     /// Estimator; several between commas give a model each.
     #[arg(long, value_enum, value_name = "MODEL", value_delimiter = ',', default_value = "within")]
     model: Vec<ModelArg>,
-    /// Fixed effects (within): unit, time, both, or names of columns; unit if absent.
+    /// Fixed effects (within, poisson): unit, time, both, or names of columns; unit if absent.
     #[arg(long, visible_alias = "absorb", value_name = "COL,COL", value_delimiter = ',')]
     effects: Vec<String>,
     /// Column with a coefficient of 1, such as the logarithm of an exposure (poisson).
@@ -70,7 +70,7 @@ pub(super) struct PanelArgs {
     #[arg(long, value_name = "COL=VALUE,VALUE", value_parser = filter)]
     only: Vec<(String, Vec<String>)>,
     /// Count only rows for which a column compares so with a number, for example year>=2017; several must all hold.
-    #[arg(long = "if", value_name = "COL>=N,COL<=N", value_delimiter = ',')]
+    #[arg(long = "if", value_name = "CONDITION,CONDITION", value_delimiter = ',')]
     conditions: Vec<Condition>,
     /// Columns whose combinations have models of their own.
     #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
@@ -78,7 +78,7 @@ pub(super) struct PanelArgs {
     /// Leave out rows without a value in a column of the model, and count them.
     #[arg(long)]
     drop_missing: bool,
-    /// Tests: that effects are alike, random against fixed effects, that units have no effects.
+    /// Tests of the specification; more than one between commas.
     #[arg(long, value_enum, value_name = "TEST,TEST", value_delimiter = ',')]
     tests: Vec<TestArg>,
     /// Print the variance inflation of each regressor.

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{LangArg, UsageError};
 use crate::regression_table::{Digits, Stars, Style, TableFormat};
 
-/// How a table of models is written.
+// No comment for readers of `--help`: it would be the text of the commands that have these options.
 #[derive(Debug, Args)]
 pub(super) struct StyleArgs {
     /// Title of the table.

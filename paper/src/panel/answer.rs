@@ -221,6 +221,9 @@ fn largest_inflation(of: &Estimated) -> Option<(f64, f64)> {
     })
 }
 
+/// What is said of p-values that are not those of t.
+const WILD: &str = "; p-values by the wild cluster bootstrap";
+
 /// The conventions by name.
 fn record(request: &Request, models: &[Model]) -> Vec<(&'static str, Value)> {
     let estimators: Vec<&str> = request.estimators.iter().map(Estimator::name).collect();
@@ -231,7 +234,8 @@ fn record(request: &Request, models: &[Model]) -> Vec<(&'static str, Value)> {
         .as_ref()
         .map(|(_, instruments)| instruments.iter().map(ToString::to_string).collect::<Vec<_>>());
     let first = models.first();
-    let kind = first.map_or("", |model| model.estimated.variance.kind.as_str());
+    let wild = |model: &Model| if model.estimated.wild.is_some() { WILD } else { "" };
+    let kind = first.map(|model| model.estimated.variance.kind.clone() + wild(model));
     vec![
         ("program", json!(concat!("afgang ", env!("CARGO_PKG_VERSION")))),
         ("model", json!(format!("panel {}", estimators.join(", ")))),
@@ -257,13 +261,6 @@ fn foot(request: &Request, models: &[Model]) -> Vec<String> {
     }
     if let Some(model) = models.first() {
         foot.extend(model.categories.0.iter().cloned());
-    }
-    let conditions = request.conditions.iter().map(ToString::to_string);
-    let only =
-        request.only.iter().map(|(column, values)| format!("{column} = {}", values.join(" or ")));
-    let which: Vec<String> = only.chain(conditions).collect();
-    if !which.is_empty() {
-        foot.push(format!("Only rows with {}.", which.join(", ")));
     }
     if let Some(weight) = &request.weight {
         foot.push(format!(
@@ -292,11 +289,8 @@ fn side_by_side(request: &Request, models: &[Model]) -> RegressionTable {
             kinds.push(kind);
         }
     }
-    let wild = if models.iter().any(|model| model.estimated.wild.is_some()) {
-        "; p-values by the wild cluster bootstrap"
-    } else {
-        ""
-    };
+    let is_wild = models.iter().any(|model| model.estimated.wild.is_some());
+    let wild = if is_wild { WILD } else { "" };
     table.note(format!(
         "Standard errors {}{wild}; convention {}.",
         kinds.join("; "),

@@ -30,7 +30,7 @@ pub(super) fn of_model(
     for column in &estimated.collinear {
         words.push(format!("{}.", left_out(estimator, column)));
     }
-    words.extend(rows_left_out(data));
+    words.extend(rows_left_out(request, data));
     words.extend(not_whole(request, data, estimator, estimated));
     words
 }
@@ -234,11 +234,17 @@ pub(super) fn left_out(estimator: &Estimator, column: &Collinear) -> String {
 }
 
 /// Rows of the file that the model does not have.
-fn rows_left_out(data: &Data<'_>) -> Vec<String> {
+fn rows_left_out(request: &Request, data: &Data<'_>) -> Vec<String> {
     let sample = data.sample;
     let mut words = Vec::new();
     if sample.chosen < sample.of_file {
-        words.push(format!("Only {} of {} rows were asked for.", sample.chosen, sample.of_file));
+        let only = request.only.iter();
+        let only = only.map(|(column, values)| format!("{column} = {}", values.join(" or ")));
+        let conditions = request.conditions.iter().map(ToString::to_string);
+        let which: Vec<String> = only.chain(conditions).collect();
+        let with =
+            if which.is_empty() { String::new() } else { format!(" with {}", which.join(", ")) };
+        words.push(format!("Of {} rows of the file {}{with}.", sample.of_file, sample.chosen));
     }
     if !sample.missing.is_empty() {
         let of_column = |(column, rows): &(String, usize)| format!("{column} {rows}");
