@@ -121,6 +121,7 @@ impl Error {
         use afgang_models::{Error as Estimate, StateError as States};
         match self {
             Self::Usage(_)
+            | Self::Fits(crate::regression_table::FitFileError::Names { .. })
             | Self::Figure(
                 PictureError::TooManyLines { .. } | PictureError::TooManyPanels { .. },
             )
@@ -144,7 +145,6 @@ impl Error {
                     4
                 }
             }
-            Self::Fits(crate::regression_table::FitFileError::Names { .. }) => 2,
             Self::Study(_)
             | Self::Fits(_)
             | Self::Data(_)

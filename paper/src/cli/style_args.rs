@@ -23,7 +23,7 @@ pub(super) struct StyleArgs {
     /// Levels of p below which there are stars, at most three; or none.
     #[arg(long, value_name = "P,P,P", default_value = "0.1,0.05,0.01", value_parser = stars)]
     stars: Stars,
-    /// Language of the table.
+    /// Language of numbers and of the sentence about stars.
     #[arg(long, value_name = "LANG", value_enum, default_value = "en")]
     lang: LangArg,
 }

@@ -55,13 +55,16 @@ pub(super) fn instrumental(
         }
         estimated.count(&format!("partial_r2[{column}]"), stage.partial_r_squared);
     }
-    let mut weak = format!("Weak instruments: Cragg–Donald F {}", number(fit.cragg_donald));
     estimated.count("cragg_donald", fit.cragg_donald);
+    let rank = fit.kleibergen_paap.map(|f| format!(", Kleibergen–Paap F {}", number(f)));
+    estimated.say(format!(
+        "Weak instruments: Cragg–Donald F {}{}.",
+        number(fit.cragg_donald),
+        rank.unwrap_or_default()
+    ));
     if let Some(f) = fit.kleibergen_paap {
-        weak += &format!(", Kleibergen–Paap F {}", number(f));
         estimated.count("kleibergen_paap", f);
     }
-    estimated.say(weak + ".");
     if let Some(test) = &fit.overidentification {
         let (chi2, p) = (number(test.statistic), p_words(test.p_value));
         estimated.say(format!("{}: χ² {chi2} on {} df, {p}.", test.test, test.df));

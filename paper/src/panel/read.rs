@@ -97,6 +97,9 @@ pub(super) struct File {
     rows: usize,
 }
 
+/// Values of the by-columns, and the rows that have them.
+type Group = (Vec<String>, Vec<usize>);
+
 /// Rows of one model.
 pub(super) struct Sample<'a> {
     pub(super) outcome: String,
@@ -157,10 +160,7 @@ impl File {
     }
 
     /// Labels and rows of each combination of the by-columns, in the order of their values; all chosen rows if there are none.
-    pub(super) fn groups(
-        &self,
-        request: &Request,
-    ) -> Result<Vec<(Vec<String>, Vec<usize>)>, PanelFitError> {
+    pub(super) fn groups(&self, request: &Request) -> Result<Vec<Group>, PanelFitError> {
         let chosen = self.chosen(request)?;
         if request.by.is_empty() {
             return Ok(vec![(Vec::new(), chosen)]);
@@ -274,7 +274,7 @@ impl Source for Sample<'_> {
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError> {
         let numbers = column_numbers(self.values(column).clone(), column)
             .map_err(|error| error.in_file(&self.rows))?;
-        self.refuse(column, &numbers, |value| value.is_finite(), "a finite number")?;
+        self.refuse(column, &numbers, f64::is_finite, "a finite number")?;
         Ok(numbers)
     }
 

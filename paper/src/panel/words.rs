@@ -78,47 +78,50 @@ fn model(request: &Request, estimator: &Estimator) -> String {
 
 fn variance(request: &Request, estimated: &Estimated) -> String {
     let of = &estimated.variance;
-    let mut words = format!("Standard errors: {}", of.kind);
-    if !of.groups.is_empty() {
+    let groups = if of.groups.is_empty() {
+        String::new()
+    } else {
         let groups: Vec<String> = of.groups.iter().map(ToString::to_string).collect();
         let what = match request.variance {
             Variance::DriscollKraay(_) => "times",
             _ => "clusters",
         };
-        words += &format!(", {} {what}", groups.join(" and "));
-    }
-    if matches!(request.variance, Variance::Heteroskedastic(_)) && !of.groups.is_empty() {
-        words += ", as `xtreg, robust` takes them";
-    }
-    words += &format!("; multiplier {}", number(of.multiplier));
-    words += &if of.df.is_finite() {
-        format!("; t with {} df.", number(of.df))
-    } else {
-        "; normal distribution.".to_owned()
+        format!(", {} {what}", groups.join(" and "))
     };
+    let robust = matches!(request.variance, Variance::Heteroskedastic(_)) && !groups.is_empty();
+    let robust = if robust { ", as `xtreg, robust` takes them" } else { "" };
+    let distribution = if of.df.is_finite() {
+        format!("t with {} df", number(of.df))
+    } else {
+        "normal distribution".to_owned()
+    };
+    let (kind, multiplier) = (&of.kind, number(of.multiplier));
+    let first = format!(
+        "Standard errors: {kind}{groups}{robust}; multiplier {multiplier}; {distribution}."
+    );
+    let mut words = vec![first];
     if let Some(wild) = &estimated.wild {
-        let draws = if wild.exhaustive {
-            format!("all {} draws", wild.draws)
-        } else {
-            format!("{} draws", wild.draws)
-        };
-        words += &format!(
-            " p-values of slopes: wild cluster bootstrap with the hypothesis imposed, {draws}; intervals by t."
-        );
+        let all = if wild.exhaustive { "all " } else { "" };
+        let draws = wild.draws;
+        words.push(format!(
+            "p-values of slopes: wild cluster bootstrap with the hypothesis imposed, {all}{draws} draws; intervals by t."
+        ));
     } else if of.groups.iter().any(|&groups| groups < FEW_CLUSTERS) {
-        words += match request.variance {
+        let few = match request.variance {
             Variance::DriscollKraay(_) => {
-                " These are few times: standard errors from so few tend to be too small."
+                "These are few times: standard errors from so few tend to be too small."
             }
             _ => {
-                " These are few: standard errors by so few tend to be too small; `--vce wild` gives better p-values."
+                "These are few: standard errors by so few tend to be too small; `--vce wild` gives better p-values."
             }
         };
+        words.push(few.to_owned());
     }
     if of.repaired {
-        words += " The covariance was not positive semi-definite; its negative eigenvalues were set to 0.";
+        let repaired = "The covariance was not positive semi-definite; its negative eigenvalues were set to 0.";
+        words.push(repaired.to_owned());
     }
-    words
+    words.join(" ")
 }
 
 fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> String {
@@ -126,34 +129,33 @@ fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> S
     let slopes = estimated.slopes;
     let Some(counts) = &estimated.counts else {
         return format!(
-            "N {n}: {} units ({unit}); {slopes} slopes and a constant.",
+            "N {n}: {} units ({unit}); slopes {slopes} and a constant.",
             estimated.units
         );
     };
     let (least, most) = counts.rows_of_unit;
     let rows = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    let mut words = match estimator {
-        Estimator::Between => format!("N {n}: means of {} units ({unit})", counts.units),
-        _ => {
-            let what = match estimator {
-                Estimator::FirstDifference => "differences",
-                _ => "rows",
-            };
-            let times = match &request.time {
-                Some(time) => format!(", {} times ({time})", counts.times),
-                None => String::new(),
-            };
-            format!("N {n}: {} units ({unit}) of {rows} {what} each{times}", counts.units)
-        }
+    let rows = if *estimator == Estimator::Between {
+        format!("N {n}: means of {} units ({unit})", counts.units)
+    } else {
+        let what = match estimator {
+            Estimator::FirstDifference => "differences",
+            _ => "rows",
+        };
+        let times = match &request.time {
+            Some(time) => format!(", {} times ({time})", counts.times),
+            None => String::new(),
+        };
+        format!("N {n}: {} units ({unit}) of {rows} {what} each{times}", counts.units)
     };
     let (k, l) = (counts.slopes, counts.absorbed);
-    words += &match estimator {
+    let parameters = match estimator {
         Estimator::Within(_) | Estimator::Poisson(_) => {
-            format!("; slopes {k}, absorbed parameters {l} with the constant")
+            format!("slopes {k}, absorbed parameters {l} with the constant")
         }
-        _ => format!("; slopes {k} and a constant"),
+        _ => format!("slopes {k} and a constant"),
     };
-    words + &format!(", residual df {}.", counts.residual_df)
+    format!("{rows}; {parameters}, residual df {}.", counts.residual_df)
 }
 
 fn explained(request: &Request, estimator: &Estimator, r: &RSquared, sigma: f64) -> String {

@@ -1,5 +1,7 @@
 //! HTML.
 
+use std::fmt::Write;
+
 use super::Digits;
 use super::grid::{Entry, Grid, Kind};
 use crate::figure::escape;
@@ -27,7 +29,7 @@ pub(super) fn page(grid: &Grid, lang: Lang) -> String {
 pub(super) fn table(grid: &Grid, lang: Lang) -> String {
     let mut html = "<table class=\"regression\">\n".to_owned();
     if !grid.title.is_empty() {
-        html += &format!("<caption>{}</caption>\n", escape(&grid.title));
+        let _ = write!(html, "<caption>{}</caption>\n", escape(&grid.title));
     }
     html += "<thead>\n";
     if !grid.groups.is_empty() {
@@ -38,12 +40,12 @@ pub(super) fn table(grid: &Grid, lang: Lang) -> String {
                 escape(name)
             ),
         };
-        let groups: String = grid.groups.iter().map(of).collect();
-        html += &format!("<tr><td></td>{groups}</tr>\n");
+        let groups = grid.groups.iter().map(of).collect::<Vec<_>>().concat();
+        let _ = write!(html, "<tr><td></td>{groups}</tr>\n");
     }
-    let heads: String =
-        grid.heads.iter().map(|head| format!("<th scope=\"col\">{}</th>", escape(head))).collect();
-    html += &format!("<tr><td></td>{heads}</tr>\n</thead>\n<tbody>\n");
+    let head = |head: &String| format!("<th scope=\"col\">{}</th>", escape(head));
+    let heads = grid.heads.iter().map(head).collect::<Vec<_>>().concat();
+    let _ = write!(html, "<tr><td></td>{heads}</tr>\n</thead>\n<tbody>\n");
     for (place, row) in grid.rows.iter().enumerate() {
         let first = if grid.begins_statistics(place) { " class=\"first\"" } else { "" };
         // A standard error belongs to the label above it.
@@ -54,16 +56,16 @@ pub(super) fn table(grid: &Grid, lang: Lang) -> String {
             Kind::StdError => String::new(),
             Kind::Statistic => format!("<th scope=\"row\">{}</th>", escape(&row.label)),
         };
-        let cells: String =
-            row.cells.iter().map(|entry| format!("<td>{}</td>", cell(entry, lang))).collect();
-        html += &format!("<tr{first}>{label}{cells}</tr>\n");
+        let of = |entry: &Entry| format!("<td>{}</td>", cell(entry, lang));
+        let cells = row.cells.iter().map(of).collect::<Vec<_>>().concat();
+        let _ = write!(html, "<tr{first}>{label}{cells}</tr>\n");
     }
     html += "</tbody>\n";
     if !grid.notes.is_empty() {
         html += "<tfoot>\n";
         for note in &grid.notes {
             let width = grid.heads.len() + 1;
-            html += &format!("<tr><td colspan=\"{width}\">{}</td></tr>\n", escape(note));
+            let _ = write!(html, "<tr><td colspan=\"{width}\">{}</td></tr>\n", escape(note));
         }
         html += "</tfoot>\n";
     }

@@ -1,5 +1,7 @@
 //! LaTeX, with the packages booktabs and threeparttable.
 
+use std::fmt::Write;
+
 use super::Digits;
 use super::grid::{Entry, Grid};
 use crate::labels::Lang;
@@ -21,9 +23,9 @@ pub(super) fn latex(grid: &Grid, lang: Lang) -> String {
         let mut rules = String::new();
         let mut from = 2;
         for (name, models) in &grid.groups {
-            line.push_str(&format!(" & \\multicolumn{{{models}}}{{c}}{{{}}}", escape(name)));
+            let _ = write!(line, " & \\multicolumn{{{models}}}{{c}}{{{}}}", escape(name));
             if !name.is_empty() {
-                rules.push_str(&format!("\\cmidrule(lr){{{from}-{}}}", from + models - 1));
+                let _ = write!(rules, "\\cmidrule(lr){{{from}-{}}}", from + models - 1);
             }
             from += models;
         }
@@ -35,8 +37,8 @@ pub(super) fn latex(grid: &Grid, lang: Lang) -> String {
         if place == 0 || grid.begins_statistics(place) {
             lines.push("\\midrule".to_owned());
         }
-        let cells: String =
-            row.cells.iter().map(|entry| format!(" & {}", cell(entry, lang))).collect();
+        let of = |entry: &Entry| format!(" & {}", cell(entry, lang));
+        let cells = row.cells.iter().map(of).collect::<Vec<_>>().concat();
         lines.push(format!("{}{cells} \\\\", escape(&row.label)));
     }
     lines.extend(["\\bottomrule".to_owned(), "\\end{tabular}".to_owned()]);

@@ -1,5 +1,7 @@
 //! Text, CSV and Markdown.
 
+use std::fmt::Write;
+
 use super::Digits;
 use super::grid::{Grid, Row, in_language};
 use crate::labels::Lang;
@@ -46,14 +48,14 @@ pub(super) fn text(grid: &Grid, lang: Lang) -> String {
         let mut from = 0;
         for (name, models) in &grid.groups {
             let there: usize = widths[from..from + models].iter().map(|(b, a)| b + a + GAP).sum();
-            line.push_str(&format!("{gap}{name:^0$}", there - GAP));
+            let _ = write!(line, "{gap}{name:^0$}", there - GAP);
             from += models;
         }
         lines.push(line);
     }
     let mut line = " ".repeat(label_width);
     for (head, &(before, after)) in grid.heads.iter().zip(&widths) {
-        line.push_str(&format!("{gap}{head:>before$}{}", " ".repeat(after)));
+        let _ = write!(line, "{gap}{head:>before$}{}", " ".repeat(after));
         if width(head) > before {
             // The heading reaches over the stars.
             line.truncate(line.trim_end().len());
@@ -67,7 +69,7 @@ pub(super) fn text(grid: &Grid, lang: Lang) -> String {
         }
         let mut line = format!("{:label_width$}", row.label);
         for ((body, suffix), &(before, after)) in cells.iter().zip(&widths) {
-            line.push_str(&format!("{gap}{body:>before$}{suffix:<after$}"));
+            let _ = write!(line, "{gap}{body:>before$}{suffix:<after$}");
         }
         lines.push(line);
     }

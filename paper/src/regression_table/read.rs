@@ -152,14 +152,11 @@ fn outcome(fit: &Value) -> Option<String> {
 
 fn note(fit: &Value, ratios: bool) -> Option<String> {
     let of = |name: &str| fit["conventions"][name].as_str();
-    let mut words = format!("Standard errors: {}", of("variance")?);
-    if let Some(convention) = of("convention") {
-        words += &format!("; convention {convention}");
-    }
-    if ratios {
-        words += "; exponentials of the coefficients, errors by the delta method";
-    }
-    Some(words + ".")
+    let variance = of("variance")?;
+    let convention = of("convention").map(|name| format!("; convention {name}"));
+    let ratios =
+        if ratios { "; exponentials of the coefficients, errors by the delta method" } else { "" };
+    Some(format!("Standard errors: {variance}{}{ratios}.", convention.unwrap_or_default()))
 }
 
 /// What tells the model of a row apart.
