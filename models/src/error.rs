@@ -529,9 +529,19 @@ pub enum Error {
         /// Number of strata.
         n_strata: usize,
     },
-    /// No value to take a quantile of.
-    #[error("a quantile needs at least one value")]
+    /// No value to take a quantile or a mean of.
+    #[error("a quantile or mean needs at least one value")]
     EmptySample,
+    /// Limits of bins that do not rise.
+    #[error("limit {place} of the bins is {limit}, not above {before} before it")]
+    LimitsNotIncreasing {
+        /// Its place, from 0.
+        place: usize,
+        /// The limit.
+        limit: f64,
+        /// The one before.
+        before: f64,
+    },
     /// A share outside 0 to 1.
     #[error("{p} is not between 0 and 1")]
     Probability {

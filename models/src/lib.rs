@@ -45,6 +45,7 @@ mod event_table;
 mod fine_gray;
 mod fleming_harrington;
 mod gray;
+mod groups;
 mod hazard_ties;
 mod influence;
 mod interval;
@@ -92,6 +93,7 @@ pub use fine_gray::{
 };
 pub use fleming_harrington::FlemingHarrington;
 pub use gray::{Gray, GroupedPair};
+pub use groups::{Closed, GroupMeans, Histogram, group_means, histogram, quantile_groups};
 pub use hazard_ties::HazardTies;
 pub use interval::Interval;
 pub use kaplan_meier::KaplanMeier;
@@ -105,10 +107,13 @@ pub use multiplicity::{benjamini_hochberg, holm};
 pub use nelson_aalen::NelsonAalen;
 pub use pairwise::{PairwiseTests, TestedPair};
 pub use panel::{
-    Cluster, FTest, FixedEffect, FixedEffects, Hausman, HcType, Panel, PanelCoefficient,
-    PanelConvention, PanelCounts, PanelCovariance, PanelError, PanelEstimator, PanelFit, PanelOls,
-    PanelVariance, RSquared, RandomEffects, RandomEffectsFit, RecoveredEffects, Signs,
-    VarianceComponents, WildBootstrap, WildTest, breusch_pagan, hausman, variance_inflation,
+    Cluster, CrossSectionDependence, ErrorComponent, FTest, FirstStage, FixedEffect, FixedEffects,
+    Hausman, HcType, InstrumentalFit, Instruments, LagrangeMultiplier, MultiplierForm,
+    MultiplierTest, Overidentification, Panel, PanelCoefficient, PanelConvention, PanelCounts,
+    PanelCovariance, PanelError, PanelEstimator, PanelFit, PanelMoments, PanelOls, PanelVariance,
+    PoissonFit, RSquared, RandomEffects, RandomEffectsFit, RecoveredEffects, SerialCorrelation,
+    SerialCorrelationTest, Signs, StreamedFit, VarianceComponents, WildBootstrap, WildTest,
+    breusch_pagan, cross_section_dependence, hausman, variance_inflation,
 };
 pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};

@@ -7,9 +7,13 @@ mod after_args;
 mod curve_args;
 mod data_args;
 mod fit_args;
+mod fit_command;
 mod multi_state_args;
+mod panel_args;
 mod paths;
 mod plan;
+mod style_args;
+mod table_args;
 mod test_args;
 
 use std::path::PathBuf;
@@ -18,12 +22,15 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use after_args::AfterFiles;
+pub use panel_args::PanelFiles;
 pub(crate) use paths::REGISTER;
 pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
+pub use table_args::TablePlan;
 
 use self::curve_args::CurveArgs;
 use self::data_args::DoctorArgs;
-use self::multi_state_args::FitCommand;
+use self::fit_command::FitCommand;
+use self::table_args::TableArgs;
 use self::test_args::TestArgs;
 use crate::labels::Lang;
 use crate::table::Format;
@@ -60,8 +67,10 @@ enum Command {
     Curve(CurveArgs),
     /// Test whether groups of spells are alike, from a Parquet or CSV file.
     Test(TestArgs),
-    /// Fit a regression to any file of spells, or a multi-state model to any file of histories.
+    /// Fit a regression to any file of spells, a multi-state model to any file of histories, or a panel regression.
     Fit(FitCommand),
+    /// Put fits side by side as papers print them: coefficients with stars, standard errors in parentheses below.
+    Table(TableArgs),
     /// Show a study that is built into the program, or write it out to change it.
     Study(StudyArgs),
 }
@@ -238,6 +247,7 @@ impl Arguments {
             Command::Curve(args) => args.plan()?,
             Command::Test(args) => args.plan()?,
             Command::Fit(args) => args.plan()?,
+            Command::Table(args) => args.plan()?,
             Command::Study(args) => Task::Study { name: args.name, out: args.out },
         };
         paths::keep_apart(&task)?;

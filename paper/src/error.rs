@@ -48,6 +48,12 @@ pub enum Error {
     /// Covariates that cannot be used.
     #[error(transparent)]
     Covariates(crate::regression::RegressionError),
+    /// A panel regression that cannot be made.
+    #[error(transparent)]
+    Panel(crate::panel::PanelFitError),
+    /// Files of fits that cannot be put side by side.
+    #[error(transparent)]
+    Fits(#[from] crate::regression_table::FitFileError),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -92,6 +98,12 @@ impl From<crate::regression::RegressionError> for Error {
     }
 }
 
+impl From<crate::panel::PanelFitError> for Error {
+    fn from(error: crate::panel::PanelFitError) -> Self {
+        Self::Panel(error)
+    }
+}
+
 impl From<EstimationError> for Error {
     fn from(error: EstimationError) -> Self {
         match error {
@@ -109,6 +121,7 @@ impl Error {
         use afgang_models::{Error as Estimate, StateError as States};
         match self {
             Self::Usage(_)
+            | Self::Fits(crate::regression_table::FitFileError::Names { .. })
             | Self::Figure(
                 PictureError::TooManyLines { .. } | PictureError::TooManyPanels { .. },
             )
@@ -125,7 +138,15 @@ impl Error {
                 error: Estimate::Horizon { .. } | Estimate::BandRange { .. }, ..
             } => 2,
             Self::Register(afgang_engine::Error::Cancelled) => interrupt::EXIT_CODE,
+            Self::Panel(error) => {
+                if error.is_of_data() {
+                    3
+                } else {
+                    4
+                }
+            }
             Self::Study(_)
+            | Self::Fits(_)
             | Self::Data(_)
             | Self::File(_)
             | Self::Register(_)
@@ -162,6 +183,8 @@ impl Error {
                 split(error).1
             }
             Self::Covariates(error) => error.help(),
+            Self::Panel(error) => error.help(),
+            Self::Fits(error) => Some(error.help()),
             Self::Figure(PictureError::TooManyLines { .. }) => Some(
                 "draw a panel for each group (--panels group), or fewer groups (--only)".to_owned(),
             ),

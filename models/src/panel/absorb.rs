@@ -3,22 +3,33 @@
 use rayon::prelude::*;
 
 use super::Effect;
+use super::least_squares::{dot, sum};
 
 /// Effects to take out of columns by weighted means.
 ///
-/// One effect goes out by its means. Several go out by the method of alternating projections, accelerated by conjugate
-/// gradients on its symmetric form (Hernández-Ramos, Escalante and Raydan 2011; Correia 2017): with $M_e$ taking means of
-/// effect $e$ out and $T = M_1 \cdots M_E \cdots M_1$, the residual of $y$ is the limit of $T^k y$. In a balanced panel
-/// $T$ itself is the limit.
+/// One effect goes out by its means. Several go out by least squares on the levels of all but the first, with indicators $D$:
+/// with $M$ taking means of the first effect out, $D^\top W M D a = D^\top W M y$ by conjugate gradients, scaled by the levels'
+/// weights; what is left is $M (y - D a)$. A step costs one pass over the codes and no column of rows. In a balanced panel of
+/// two effects the first step is exact.
 pub(super) struct Absorber<'a> {
     effects: Vec<&'a Effect>,
     weights: Option<&'a [f64]>,
     /// Sum of weights of each level.
     totals: Vec<Vec<f64>>,
+    /// First rows of stretches of one level of the first effect, and the number of rows; empty if levels' rows lie apart.
+    stretches: Vec<u32>,
 }
 
-/// Rounds of the accelerated projections, at most: designs that need more are as good as unconnected.
+/// Steps of conjugate gradients, at most: designs that need more are as good as unconnected.
 const MOST_ROUNDS: usize = 20_000;
+/// Square sum of what is left to take out against the column's at which the search ends.
+const SMALL: f64 = 1e-28;
+/// The same, above which rounding calls for another search.
+const AGAIN: f64 = 1e-24;
+/// Searches, at most.
+const MOST_SEARCHES: usize = 3;
+/// Numbers from which threads pay.
+pub(super) const MANY: usize = 1 << 16;
 
 impl<'a> Absorber<'a> {
     pub(super) fn new(effects: Vec<&'a Effect>, weights: Option<&'a [f64]>) -> Self {
@@ -30,13 +41,25 @@ impl<'a> Absorber<'a> {
             totals
         });
         let totals = totals.collect();
-        Self { effects, weights, totals }
+        let stretches = match effects.first() {
+            Some(first) if first.codes.is_sorted() => {
+                let codes = &first.codes;
+                let starts = (0..codes.len()).filter(|&at| at == 0 || codes[at] != codes[at - 1]);
+                starts.chain([codes.len()]).map(|at| at as u32).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self { effects, weights, totals, stretches }
     }
 
     /// Takes the effects out of every column; the largest number of rounds that one of them needed.
     pub(super) fn absorb(&self, columns: &mut [Vec<f64>]) -> Result<usize, usize> {
-        let rounds: Vec<Result<usize, usize>> =
-            columns.par_iter_mut().map(|column| self.absorb_column(column)).collect();
+        let size: usize = columns.iter().map(Vec::len).sum();
+        let rounds: Vec<Result<usize, usize>> = if size < MANY {
+            columns.iter_mut().map(|column| self.absorb_column(column)).collect()
+        } else {
+            columns.par_iter_mut().map(|column| self.absorb_column(column)).collect()
+        };
         rounds.into_iter().try_fold(0, |most, rounds| Ok(most.max(rounds?)))
     }
 
@@ -47,9 +70,7 @@ impl<'a> Absorber<'a> {
                 Ok(1)
             }
             1 => {
-                // Twice, so that means that are large against the spread leave no rounding behind.
-                self.take_out(0, column);
-                self.take_out(0, column);
+                self.take_first_out(column);
                 Ok(1)
             }
             _ => self.project(column),
@@ -58,34 +79,60 @@ impl<'a> Absorber<'a> {
 
     fn centre(&self, column: &mut [f64]) {
         for _ in 0..2 {
-            let weighted = column.iter().enumerate().map(|(row, v)| v * self.weight(row));
-            let mean =
-                weighted.sum::<f64>() / (0..column.len()).map(|row| self.weight(row)).sum::<f64>();
+            let mean = match self.weights {
+                None => sum(column) / column.len() as f64,
+                Some(weights) => dot(column, weights) / sum(weights),
+            };
             for value in column.iter_mut() {
                 *value -= mean;
             }
         }
     }
 
-    fn weight(&self, row: usize) -> f64 {
-        self.weights.map_or(1.0, |weights| weights[row])
+    /// Takes the means of the first effect out: twice, so that means that are large against the spread leave no rounding.
+    fn take_first_out(&self, column: &mut [f64]) {
+        if self.stretches.is_empty() {
+            self.take_scattered_out(column);
+            self.take_scattered_out(column);
+        } else {
+            self.take_stretches_out(column, &self.stretches);
+        }
     }
 
-    /// Takes the means of one effect out.
-    fn take_out(&self, effect: usize, column: &mut [f64]) {
-        let (codes, totals) = (&self.effects[effect].codes, &self.totals[effect]);
+    /// Stretches know nothing of each other, so threads change no bit.
+    fn take_stretches_out(&self, column: &mut [f64], stretches: &[u32]) {
+        let first = stretches[0] as usize;
+        if column.len() >= MANY && stretches.len() > 2 {
+            let middle = stretches.len() / 2;
+            let (left, right) = column.split_at_mut(stretches[middle] as usize - first);
+            rayon::join(
+                || self.take_stretches_out(left, &stretches[..=middle]),
+                || self.take_stretches_out(right, &stretches[middle..]),
+            );
+            return;
+        }
+        let codes = &self.effects[0].codes;
+        for pair in stretches.windows(2) {
+            let (start, end) = (pair[0] as usize, pair[1] as usize);
+            let values = &mut column[start - first..end - first];
+            let total = self.totals[0][codes[start] as usize];
+            for _ in 0..2 {
+                let mean = match self.weights {
+                    None => values.iter().sum::<f64>(),
+                    Some(w) => values.iter().zip(&w[start..end]).map(|(v, w)| v * w).sum(),
+                } / total;
+                for value in values.iter_mut() {
+                    *value -= mean;
+                }
+            }
+        }
+    }
+
+    fn take_scattered_out(&self, column: &mut [f64]) {
+        let (codes, totals) = (&self.effects[0].codes, &self.totals[0]);
         let mut means = vec![0.0; totals.len()];
-        match self.weights {
-            None => {
-                for (&code, value) in codes.iter().zip(column.iter()) {
-                    means[code as usize] += value;
-                }
-            }
-            Some(weights) => {
-                for ((&code, value), weight) in codes.iter().zip(column.iter()).zip(weights) {
-                    means[code as usize] += weight * value;
-                }
-            }
+        for (row, (&code, value)) in codes.iter().zip(column.iter()).enumerate() {
+            means[code as usize] += self.weights.map_or(1.0, |w| w[row]) * value;
         }
         for (mean, total) in means.iter_mut().zip(totals) {
             *mean /= total;
@@ -95,61 +142,149 @@ impl<'a> Absorber<'a> {
         }
     }
 
-    /// $T v$.
-    fn there_and_back(&self, column: &mut [f64]) {
-        let last = self.effects.len() - 1;
-        (0..=last).for_each(|effect| self.take_out(effect, column));
-        (0..last).rev().for_each(|effect| self.take_out(effect, column));
+    /// First place of each further effect among all their levels, and the number of levels.
+    fn places(&self) -> Vec<usize> {
+        let sizes = self.totals[1..].iter().map(Vec::len);
+        std::iter::once(0)
+            .chain(sizes.scan(0, |end, size| {
+                *end += size;
+                Some(*end)
+            }))
+            .collect()
     }
 
-    fn inner(&self, a: &[f64], b: &[f64]) -> f64 {
-        match self.weights {
-            None => a.iter().zip(b).map(|(a, b)| a * b).sum(),
-            Some(w) => a.iter().zip(b).zip(w).map(|((a, b), w)| a * b * w).sum(),
+    /// $D^\top W v$ for rows' values.
+    fn to_levels(&self, places: &[usize], column: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; places[places.len() - 1]];
+        for (effect, &place) in self.effects[1..].iter().zip(places) {
+            let out = &mut out[place..];
+            for (row, (&code, value)) in effect.codes.iter().zip(column).enumerate() {
+                out[code as usize] += self.weights.map_or(1.0, |w| w[row]) * value;
+            }
+        }
+        out
+    }
+
+    /// $\sum_e a_{e}$ of a row.
+    fn of_row(&self, places: &[usize], levels: &[f64], row: usize) -> f64 {
+        let each = self.effects[1..].iter().zip(places);
+        each.map(|(effect, place)| levels[place + effect.codes[row] as usize]).sum()
+    }
+
+    /// $D^\top W M D a$; `means` and `rows` are room to work in.
+    fn apply(&self, places: &[usize], a: &[f64], out: &mut [f64], room: &mut Vec<f64>) {
+        out.fill(0.0);
+        let weight = |row: usize| self.weights.map_or(1.0, |w| w[row]);
+        let further = &self.effects[1..];
+        if self.stretches.is_empty() {
+            let codes = &self.effects[0].codes;
+            room.clear();
+            room.resize(self.totals[0].len(), 0.0);
+            for (row, &code) in codes.iter().enumerate() {
+                room[code as usize] += weight(row) * self.of_row(places, a, row);
+            }
+            for (mean, total) in room.iter_mut().zip(&self.totals[0]) {
+                *mean /= total;
+            }
+            for (row, &code) in codes.iter().enumerate() {
+                let left = weight(row) * (self.of_row(places, a, row) - room[code as usize]);
+                for (effect, place) in further.iter().zip(places) {
+                    out[place + effect.codes[row] as usize] += left;
+                }
+            }
+            return;
+        }
+        for pair in self.stretches.windows(2) {
+            let (start, end) = (pair[0] as usize, pair[1] as usize);
+            let total = self.totals[0][self.effects[0].codes[start] as usize];
+            room.clear();
+            room.extend((start..end).map(|row| self.of_row(places, a, row)));
+            let mean = match self.weights {
+                None => room.iter().sum::<f64>(),
+                Some(w) => room.iter().zip(&w[start..end]).map(|(v, w)| v * w).sum(),
+            } / total;
+            for (effect, &place) in further.iter().zip(places) {
+                let out = &mut out[place..];
+                for (row, value) in (start..end).zip(room.iter()) {
+                    out[effect.codes[row] as usize] += weight(row) * (value - mean);
+                }
+            }
         }
     }
 
-    /// Solves $(I - T) z = (I - T) y$ by conjugate gradients and leaves $y - z$.
+    /// Takes several effects out.
     fn project(&self, column: &mut [f64]) -> Result<usize, usize> {
         self.centre(column);
-        let scale = self.inner(column, column);
-        // What T takes out at once need not be looked for.
-        self.there_and_back(column);
-        let mut residual = self.rest_of(column);
-        let mut direction = residual.clone();
-        let mut left = self.inner(&residual, &residual);
-        for round in 1..=MOST_ROUNDS {
-            if left <= 1e-28 * scale || left == 0.0 {
-                self.there_and_back(column);
-                return Ok(round);
+        let scale = match self.weights {
+            None => dot(column, column),
+            Some(w) => column.iter().zip(w).map(|(v, w)| v * v * w).sum(),
+        };
+        let places = self.places();
+        let inverse: Vec<f64> = self.totals[1..]
+            .iter()
+            .flatten()
+            .map(|total| if *total > 0.0 { 1.0 / total } else { 0.0 })
+            .collect();
+        let mut rounds = 0;
+        for search in 0..MOST_SEARCHES {
+            self.take_first_out(column);
+            let right = self.to_levels(&places, column);
+            let left: f64 = right.iter().zip(&inverse).map(|(r, d)| r * r * d).sum();
+            if left <= if search == 0 { SMALL } else { AGAIN } * scale {
+                break;
             }
-            let image = self.rest_of(&direction);
-            let curvature = self.inner(&direction, &image);
+            let (levels, of_search) = self.search(&places, right, &inverse, SMALL * scale)?;
+            rounds += of_search;
+            for (row, value) in column.iter_mut().enumerate() {
+                *value -= self.of_row(&places, &levels, row);
+            }
+        }
+        self.take_first_out(column);
+        Ok(rounds.max(1))
+    }
+
+    /// Conjugate gradients on levels; the solution and the number of steps.
+    fn search(
+        &self,
+        places: &[usize],
+        right: Vec<f64>,
+        inverse: &[f64],
+        small: f64,
+    ) -> Result<(Vec<f64>, usize), usize> {
+        let mut residual = right;
+        let mut solution = vec![0.0; residual.len()];
+        let mut image = vec![0.0; residual.len()];
+        let mut room = Vec::new();
+        let mut scaled: Vec<f64> = residual.iter().zip(inverse).map(|(r, d)| r * d).collect();
+        let mut direction = scaled.clone();
+        let mut left = dot(&residual, &scaled);
+        for round in 1..=MOST_ROUNDS {
+            self.apply(places, &direction, &mut image, &mut room);
+            let curvature = dot(&direction, &image);
             if curvature <= 0.0 {
-                return Ok(round);
+                return Ok((solution, round));
             }
             let step = left / curvature;
-            for ((value, u), (r, v)) in
-                column.iter_mut().zip(&direction).zip(residual.iter_mut().zip(&image))
+            for ((x, u), (r, v)) in
+                solution.iter_mut().zip(&direction).zip(residual.iter_mut().zip(&image))
             {
-                *value -= step * u;
+                *x += step * u;
                 *r -= step * v;
             }
-            let now = self.inner(&residual, &residual);
+            for ((z, r), d) in scaled.iter_mut().zip(&residual).zip(inverse) {
+                *z = r * d;
+            }
+            let now = dot(&residual, &scaled);
+            if now <= small {
+                return Ok((solution, round));
+            }
             let keep = now / left;
-            for (u, r) in direction.iter_mut().zip(&residual) {
-                *u = r + keep * *u;
+            for (u, z) in direction.iter_mut().zip(&scaled) {
+                *u = z + keep * *u;
             }
             left = now;
         }
         Err(MOST_ROUNDS)
-    }
-
-    /// $(I - T) v$.
-    fn rest_of(&self, v: &[f64]) -> Vec<f64> {
-        let mut image = v.to_vec();
-        self.there_and_back(&mut image);
-        v.iter().zip(&image).map(|(v, t)| v - t).collect()
     }
 }
 

@@ -107,4 +107,87 @@ pub enum PanelError {
     /// Two fits without a coefficient in common.
     #[error("the two fits have no coefficient in common to compare")]
     NothingInCommon,
+    /// Weights where a test has none.
+    #[error("the test of {test} is for panels without weights")]
+    WeightedTest {
+        /// What is tested.
+        test: &'static str,
+    },
+    /// Units that never meet.
+    #[error(
+        "no two units have residuals that vary over two common times; their dependence cannot be tested"
+    )]
+    NoCommonTimes,
+    /// A count below 0.
+    #[error("row {row}: the outcome {value} of a Poisson regression is below 0")]
+    NegativeOutcome {
+        /// Row of the input.
+        row: usize,
+        /// The outcome.
+        value: f64,
+    },
+    /// No outcome above 0.
+    #[error("no row with an outcome above 0 is left for a Poisson regression")]
+    NoEvents,
+    /// Newton's method does not settle.
+    #[error(
+        "Poisson regression did not settle in {steps} steps; columns may be nearly collinear or differ much in size, put them in \
+         other units or leave one out"
+    )]
+    PoissonNotConverged {
+        /// Steps done.
+        steps: usize,
+    },
+    /// Leverages of an estimator that has none.
+    #[error("HC2 and HC3 are not defined for {estimator}; take HC1 or clusters")]
+    NoLeverage {
+        /// The estimator.
+        estimator: &'static str,
+    },
+    /// A column that the panel does not have.
+    #[error("column {name} is not among the panel's: {}", columns.join(", "))]
+    UnknownColumn {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        columns: Vec<String>,
+    },
+    /// Fewer instruments than endogenous columns, or no endogenous column.
+    #[error(
+        "{} instruments ({}) for {} endogenous columns ({}); name an endogenous column, and an instrument that others and \
+         the effects do not determine for each",
+        instruments.len(), instruments.join(", "), endogenous.len(), endogenous.join(", ")
+    )]
+    TooFewInstruments {
+        /// Instruments that are left.
+        instruments: Vec<String>,
+        /// Endogenous columns.
+        endogenous: Vec<String>,
+    },
+    /// An endogenous column of which instruments predict nothing.
+    #[error("the instruments predict nothing of {column} that other regressors do not")]
+    NotIdentified {
+        /// The column.
+        column: String,
+    },
+    /// What sums do not tell.
+    #[error("{what} cannot be had from sums of rows; fit the rows in memory")]
+    NeedsRows {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// Rows taken up too early.
+    #[error("ask for sums by clusters before the first rows")]
+    RowsBefore,
+    /// Too few or too many columns.
+    #[error("{found} columns given for {expected} regressors")]
+    ColumnCount {
+        /// Columns given.
+        found: usize,
+        /// Regressors.
+        expected: usize,
+    },
+    /// Sums of different regressions.
+    #[error("sums of different regressors, or by clusters and not, cannot be merged")]
+    DifferentMoments,
 }

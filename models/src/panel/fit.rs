@@ -2,16 +2,17 @@
 
 use nalgebra::{DMatrix, DVector};
 use ndarray::Array2;
+use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor, StudentsT};
 
-use super::absorb::{Absorber, n_absorbed};
+use super::absorb::{Absorber, MANY, n_absorbed};
 use super::convention::{PanelConvention, Sizes};
 use super::covariance::{Covariance, PanelCovariance, Scores};
 use super::error::PanelError;
-use super::least_squares::{Solution, solve};
+use super::least_squares::{Solution, mean, solve, spread};
 use super::{Effect, Panel, UNIT};
 use crate::contrast::Estimate;
-use crate::cox::Collinear;
+use crate::cox::{Collinear, Kept};
 use crate::error::{Error, Result};
 use crate::interval::normal_quantile;
 use crate::score_test::upper_tail;
@@ -165,6 +166,38 @@ impl FTest {
     }
 }
 
+impl RSquared {
+    /// Of the shares within, between, overall and inclusive.
+    pub(super) fn new(
+        convention: PanelConvention,
+        sizes: Sizes,
+        [within, between, overall, inclusive]: [f64; 4],
+        by_clusters: bool,
+    ) -> Self {
+        let Sizes { rows, slopes, absorbed: l } = sizes;
+        let of_within = |df: f64| 1.0 - (1.0 - within) * (rows - 1.0) / df;
+        let of_inclusive = 1.0 - (1.0 - inclusive) * (rows - 1.0) / sizes.residual_df();
+        let adjusted = match convention {
+            PanelConvention::StataXtreg if by_clusters => Some(of_within(rows - slopes - 1.0)),
+            PanelConvention::StataXtreg | PanelConvention::Plm => {
+                Some(of_within(sizes.residual_df()))
+            }
+            PanelConvention::StataAreg | PanelConvention::Reghdfe | PanelConvention::Fixest => {
+                Some(of_inclusive)
+            }
+            PanelConvention::Linearmodels => None,
+        };
+        Self {
+            within,
+            between,
+            overall,
+            inclusive,
+            adjusted,
+            adjusted_within: 1.0 - (1.0 - within) * (rows - l) / sizes.residual_df(),
+        }
+    }
+}
+
 impl PanelFit {
     /// A coefficient by the name of its column.
     pub fn coefficient(&self, column: &str) -> Option<&PanelCoefficient> {
@@ -183,7 +216,19 @@ pub(super) struct Regression<'a> {
     pub(super) singletons: (usize, bool),
 }
 
-/// Columns before and after absorbing, and the least squares of what is left.
+/// Columns without effects.
+pub(super) struct Without {
+    pub(super) columns: Vec<Vec<f64>>,
+    pub(super) outcome: Vec<f64>,
+    /// Square sum of each column about its mean before, or what rounding of a constant leaves.
+    pub(super) raw: Vec<f64>,
+    pub(super) outcome_mean: f64,
+    pub(super) column_means: Vec<f64>,
+    pub(super) outcome_square_sum: f64,
+    pub(super) rounds: usize,
+}
+
+/// The least squares of what is left after absorbing.
 pub(super) struct Absorbed {
     pub(super) columns: Vec<Vec<f64>>,
     pub(super) solution: Solution,
@@ -201,27 +246,26 @@ pub(super) fn mean_one(panel: &Panel) -> Option<Vec<f64>> {
     })
 }
 
-/// Takes effects out and solves.
-pub(super) fn absorb_and_solve(
+/// Takes effects out.
+pub(super) fn absorb(
     panel: &Panel,
     effects: &[&Effect],
     weights: Option<&[f64]>,
-) -> Result<Absorbed> {
+) -> Result<Without> {
     let n = panel.len() as f64;
-    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
-    let mean = |column: &[f64]| {
-        let first = column.iter().enumerate().map(|(row, v)| v * weight(row)).sum::<f64>() / n;
-        first + column.iter().enumerate().map(|(row, v)| (v - first) * weight(row)).sum::<f64>() / n
+    let of = |column: &Vec<f64>| {
+        let mean = mean(column, weights);
+        (mean, spread(column, weights, mean))
     };
-    let spread = |column: &[f64], mean: f64| -> f64 {
-        column.iter().enumerate().map(|(row, v)| (v - mean).powi(2) * weight(row)).sum()
+    let of_columns: Vec<(f64, f64)> = if panel.len() * panel.columns.len() < MANY {
+        panel.columns.iter().map(of).collect()
+    } else {
+        panel.columns.par_iter().map(of).collect()
     };
-    let column_means: Vec<f64> = panel.columns.iter().map(|column| mean(column)).collect();
+    let column_means: Vec<f64> = of_columns.iter().map(|(mean, _)| *mean).collect();
     // Rounding of a constant column leaves some of its own size.
-    let raw = panel.columns.iter().zip(&column_means);
-    let raw: Vec<f64> = raw.map(|(column, m)| spread(column, *m).max(m * m * n)).collect();
-    let outcome_mean = mean(&panel.outcome);
-    let outcome_square_sum = spread(&panel.outcome, outcome_mean);
+    let raw: Vec<f64> = of_columns.iter().map(|(m, spread)| spread.max(m * m * n)).collect();
+    let (outcome_mean, outcome_square_sum) = of(&panel.outcome);
     let mut columns = panel.columns.clone();
     columns.push(panel.outcome.clone());
     let absorber = Absorber::new(effects.to_vec(), weights);
@@ -229,6 +273,17 @@ pub(super) fn absorb_and_solve(
         .absorb(&mut columns)
         .map_err(|rounds| PanelError::AbsorptionNotConverged { rounds })?;
     let outcome = columns.pop().unwrap_or_default();
+    Ok(Without { columns, outcome, raw, outcome_mean, column_means, outcome_square_sum, rounds })
+}
+
+/// Takes effects out and solves.
+pub(super) fn absorb_and_solve(
+    panel: &Panel,
+    effects: &[&Effect],
+    weights: Option<&[f64]>,
+) -> Result<Absorbed> {
+    let Without { columns, outcome, raw, outcome_mean, column_means, outcome_square_sum, rounds } =
+        absorb(panel, effects, weights)?;
     let solution = solve(&outcome, &columns, weights, &raw)?;
     Ok(Absorbed { columns, solution, outcome_mean, column_means, outcome_square_sum, rounds })
 }
@@ -250,7 +305,19 @@ impl Regression<'_> {
             solution.kept.columns.iter().map(|&column| absorbed.column_means[column]).collect();
         let means = DVector::from_vec(means);
         let s2 = solution.rss / sizes.residual_df();
-        let scores = self.scores(&absorbed, sizes, &means, weights.as_deref(), s2, effects);
+        let leverage = self.leverage(&absorbed, &effects, weights.as_deref());
+        let columns = solution.kept.columns.iter().map(|&column| &absorbed.columns[column]);
+        let moments = Moments {
+            columns: columns.collect(),
+            residuals: &solution.residuals,
+            weights: weights.as_deref(),
+            inverse: &solution.inverse,
+            means: &means,
+        };
+        let scores = Scores {
+            leverage,
+            ..moments.scores(panel, self.convention, sizes, s2, effects, self.covariance)
+        };
         let covariance = scores.covariance(self.covariance)?;
         let constant = absorbed.outcome_mean - means.dot(&solution.beta);
         let estimates: Vec<f64> = solution.beta.iter().copied().chain([constant]).collect();
@@ -272,51 +339,9 @@ impl Regression<'_> {
             rss: solution.rss,
             sigma: s2.sqrt(),
             r_squared,
-            collinear: collinear(solution, &panel.names),
+            collinear: collinear(&solution.kept, &panel.names),
             residuals: self.residuals(&solution.residuals),
         })
-    }
-
-    fn scores<'b>(
-        &'b self,
-        absorbed: &Absorbed,
-        sizes: Sizes,
-        means: &DVector<f64>,
-        weights: Option<&[f64]>,
-        scale: f64,
-        effects: Vec<&'b Effect>,
-    ) -> Scores<'b> {
-        let solution = &absorbed.solution;
-        let k = solution.kept.columns.len();
-        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
-        let last: Vec<f64> =
-            solution.residuals.iter().enumerate().map(|(row, e)| e * weight(row)).collect();
-        let of_column = |&column: &usize| -> Vec<f64> {
-            absorbed.columns[column].iter().zip(&last).map(|(x, e)| x * e).collect()
-        };
-        let mut columns: Vec<Vec<f64>> = solution.kept.columns.iter().map(of_column).collect();
-        columns.push(last);
-        let a = &solution.inverse;
-        let of_means = a * means;
-        let mut bread = DMatrix::zeros(k + 1, k + 1);
-        bread.view_mut((0, 0), (k, k)).copy_from(a);
-        bread.view_mut((k, 0), (1, k)).copy_from(&-of_means.transpose());
-        bread[(k, k)] = 1.0 / sizes.rows;
-        let mut conventional = bread.clone();
-        conventional.view_mut((0, k), (k, 1)).copy_from(&-&of_means);
-        conventional[(k, k)] = 1.0 / sizes.rows + means.dot(&of_means);
-        let leverage = self.leverage(absorbed, &effects, weights);
-        Scores {
-            panel: self.panel,
-            convention: self.convention,
-            sizes,
-            columns,
-            bread,
-            scale,
-            conventional,
-            leverage,
-            absorbed: effects,
-        }
     }
 
     /// $h_i$, if a leverage is asked for and the effects' own is known: of one effect, or of units and times of a balanced
@@ -387,30 +412,12 @@ impl Regression<'_> {
             used.map(|(sum, total)| sum / total).collect::<Vec<f64>>()
         };
         let (of_outcome, of_prediction) = (means(&self.panel.outcome), means(&prediction));
-        let Sizes { rows, slopes, absorbed: l } = sizes;
-        let of_within = |df: f64| 1.0 - (1.0 - within) * (rows - 1.0) / df;
-        let of_inclusive = 1.0 - (1.0 - inclusive) * (rows - 1.0) / sizes.residual_df();
-        let adjusted = match self.convention {
-            PanelConvention::StataXtreg if by_clusters => Some(of_within(rows - slopes - 1.0)),
-            PanelConvention::StataXtreg | PanelConvention::Plm => {
-                Some(of_within(sizes.residual_df()))
-            }
-            PanelConvention::StataAreg | PanelConvention::Reghdfe | PanelConvention::Fixest => {
-                Some(of_inclusive)
-            }
-            PanelConvention::Linearmodels => None,
-        };
-        RSquared {
-            within,
-            between: squared_correlation(&of_outcome, &of_prediction),
-            overall: squared_correlation(&self.panel.outcome, &prediction),
-            inclusive,
-            adjusted,
-            adjusted_within: 1.0 - (1.0 - within) * (rows - l) / sizes.residual_df(),
-        }
+        let between = squared_correlation(&of_outcome, &of_prediction);
+        let overall = squared_correlation(&self.panel.outcome, &prediction);
+        RSquared::new(self.convention, sizes, [within, between, overall, inclusive], by_clusters)
     }
 
-    fn counts(&self, sizes: Sizes, rounds: usize) -> PanelCounts {
+    pub(super) fn counts(&self, sizes: Sizes, rounds: usize) -> PanelCounts {
         let panel = self.panel;
         let units = &panel.effects[UNIT];
         let rows = units.rows();
@@ -438,7 +445,7 @@ impl Regression<'_> {
     }
 
     /// In the order of the input.
-    fn residuals(&self, residuals: &[f64]) -> Vec<Option<f64>> {
+    pub(super) fn residuals(&self, residuals: &[f64]) -> Vec<Option<f64>> {
         let of_input = matches!(self.estimator, PanelEstimator::Within | PanelEstimator::Pooled);
         let mut by_row = vec![None; if of_input { self.panel.n_input } else { 0 }];
         if of_input {
@@ -450,7 +457,66 @@ impl Regression<'_> {
     }
 }
 
-fn squared_correlation(a: &[f64], b: &[f64]) -> f64 {
+/// What the scores of coefficients and of the constant are made of.
+pub(super) struct Moments<'a> {
+    /// Regressors without effects.
+    pub(super) columns: Vec<&'a Vec<f64>>,
+    pub(super) residuals: &'a [f64],
+    pub(super) weights: Option<&'a [f64]>,
+    /// $(X^\top W X)^{-1}$.
+    pub(super) inverse: &'a DMatrix<f64>,
+    /// Of the regressors before effects were taken out.
+    pub(super) means: &'a DVector<f64>,
+}
+
+impl Moments<'_> {
+    /// Scores of the coefficients and of the constant, which comes last.
+    pub(super) fn scores<'b>(
+        &self,
+        panel: &'b Panel,
+        convention: PanelConvention,
+        sizes: Sizes,
+        scale: f64,
+        absorbed: Vec<&'b Effect>,
+        kind: &PanelCovariance,
+    ) -> Scores<'b> {
+        let k = self.columns.len();
+        // The conventional covariance asks for none.
+        let mut columns: Vec<Vec<f64>> = Vec::new();
+        if *kind != PanelCovariance::Conventional {
+            let last: Vec<f64> = match self.weights {
+                None => self.residuals.to_vec(),
+                Some(weights) => self.residuals.iter().zip(weights).map(|(e, w)| e * w).collect(),
+            };
+            let of_column =
+                |column: &&Vec<f64>| column.iter().zip(&last).map(|(x, e)| x * e).collect();
+            columns.extend(self.columns.iter().map(of_column));
+            columns.push(last);
+        }
+        let a = self.inverse;
+        let of_means = a * self.means;
+        let mut bread = DMatrix::zeros(k + 1, k + 1);
+        bread.view_mut((0, 0), (k, k)).copy_from(a);
+        bread.view_mut((k, 0), (1, k)).copy_from(&-of_means.transpose());
+        bread[(k, k)] = 1.0 / sizes.rows;
+        let mut conventional = bread.clone();
+        conventional.view_mut((0, k), (k, 1)).copy_from(&-&of_means);
+        conventional[(k, k)] = 1.0 / sizes.rows + self.means.dot(&of_means);
+        Scores {
+            panel,
+            convention,
+            sizes,
+            columns,
+            bread,
+            scale,
+            conventional,
+            leverage: None,
+            absorbed,
+        }
+    }
+}
+
+pub(super) fn squared_correlation(a: &[f64], b: &[f64]) -> f64 {
     let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
     let (a_mean, b_mean) = (mean(a), mean(b));
     let (mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0);
@@ -504,24 +570,30 @@ pub(super) fn variance(covariance: &Covariance) -> PanelVariance {
     }
 }
 
-/// $b^\top V^{-1} b / k$; `None` if $V$ has not the rank for it.
+/// That the first slopes, as many as `beta` has, are 0.
 pub(super) fn slopes_test(beta: &DVector<f64>, covariance: &Covariance) -> Option<FTest> {
-    let k = beta.len();
-    if k == 0 || covariance.groups.iter().any(|&groups| groups <= k) {
-        return None;
-    }
-    let v = covariance.matrix.view((0, 0), (k, k));
-    let scale: Vec<f64> = (0..k).map(|a| v[(a, a)].sqrt()).collect();
-    let unit = DMatrix::from_fn(k, k, |a, b| v[(a, b)] / (scale[a] * scale[b]));
-    let z = DVector::from_fn(k, |a, _| beta[a] / scale[a]);
-    let statistic = z.dot(&unit.cholesky()?.solve(&z)) / k as f64;
-    statistic.is_finite().then(|| FTest::new(statistic, k as f64, covariance.df))
+    let places: Vec<usize> = (0..beta.len()).collect();
+    joint_test(beta.as_slice(), covariance, &places)
 }
 
-pub(super) fn collinear(solution: &Solution, names: &[String]) -> Vec<Collinear> {
+/// $b^\top V^{-1} b / q$ of the $q$ coefficients at some places; `None` if $V$ has not the rank for it.
+pub(super) fn joint_test(beta: &[f64], covariance: &Covariance, places: &[usize]) -> Option<FTest> {
+    let q = places.len();
+    if q == 0 || covariance.groups.iter().any(|&groups| groups <= q) {
+        return None;
+    }
+    let v = |a: usize, b: usize| covariance.matrix[(places[a], places[b])];
+    let scale: Vec<f64> = (0..q).map(|a| v(a, a).sqrt()).collect();
+    let unit = DMatrix::from_fn(q, q, |a, b| v(a, b) / (scale[a] * scale[b]));
+    let z = DVector::from_fn(q, |a, _| beta[places[a]] / scale[a]);
+    let statistic = z.dot(&unit.cholesky()?.solve(&z)) / q as f64;
+    statistic.is_finite().then(|| FTest::new(statistic, q as f64, covariance.df))
+}
+
+pub(super) fn collinear(kept: &Kept, names: &[String]) -> Vec<Collinear> {
     let of = |(column, with): &(usize, Vec<(usize, f64)>)| Collinear {
         column: names[*column].clone(),
         with: with.iter().map(|(other, factor)| (names[*other].clone(), *factor)).collect(),
     };
-    solution.kept.dropped.iter().map(of).collect()
+    kept.dropped.iter().map(of).collect()
 }

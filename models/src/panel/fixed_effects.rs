@@ -33,10 +33,10 @@ use crate::error::Result;
 #[must_use]
 pub struct FixedEffects {
     absorbed: Vec<Absorb>,
-    convention: PanelConvention,
-    covariance: PanelCovariance,
+    pub(super) convention: PanelConvention,
+    pub(super) covariance: PanelCovariance,
     drop_singletons: Option<bool>,
-    level: f64,
+    pub(super) level: f64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +63,12 @@ impl FixedEffects {
         let mut spec = Self::units();
         spec.absorbed.push(Absorb::Time);
         spec
+    }
+
+    /// Effects of partitions of the panel by name, those of units and times among them. None is a regression with a constant.
+    pub fn of<Name: Into<String>>(effects: impl IntoIterator<Item = Name>) -> Self {
+        let absorbed = effects.into_iter().map(|effect| Absorb::Named(effect.into())).collect();
+        Self { absorbed, ..Self::units() }
     }
 
     /// Effects of another partition of the panel beside.
@@ -96,7 +102,7 @@ impl FixedEffects {
         self
     }
 
-    fn places(&self, panel: &Panel) -> Result<Vec<usize>> {
+    pub(super) fn places(&self, panel: &Panel) -> Result<Vec<usize>> {
         let place = |absorb: &Absorb| match absorb {
             Absorb::Unit => Ok(UNIT),
             Absorb::Time => Ok(TIME),
@@ -105,11 +111,21 @@ impl FixedEffects {
         self.absorbed.iter().map(place).collect()
     }
 
+    /// Whether effects of units alone are absorbed.
+    pub(super) fn only_units(&self) -> bool {
+        self.absorbed == [Absorb::Unit]
+    }
+
+    /// Whether rows alone in a level go.
+    pub(super) fn drops_singletons(&self) -> bool {
+        self.drop_singletons.unwrap_or_else(|| self.convention.drops_singletons())
+    }
+
     /// The rows that are used, and the number of singletons and whether they are gone.
-    fn rows(&self, panel: &Panel, places: &[usize]) -> (Option<Panel>, (usize, bool)) {
+    pub(super) fn rows(&self, panel: &Panel, places: &[usize]) -> (Option<Panel>, (usize, bool)) {
         let effects: Vec<&Effect> = places.iter().map(|&e| &panel.effects[e]).collect();
         let (keep, singletons) = without_singletons(&effects);
-        let drop = self.drop_singletons.unwrap_or_else(|| self.convention.drops_singletons());
+        let drop = self.drops_singletons();
         let selected = (drop && singletons > 0).then(|| panel.select(&keep));
         (selected, (singletons, drop))
     }

@@ -1,7 +1,9 @@
 //! Weighted least squares of columns from which effects and means are gone.
 
 use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
 
+use super::absorb::MANY;
 use crate::cox::{Kept, independent_columns};
 use crate::error::{Error, Result};
 
@@ -21,7 +23,7 @@ pub(super) struct Solution {
 }
 
 /// Part of a column's square sum that rounding may leave of it where nothing should be left.
-const NOTHING: f64 = 1e-20;
+pub(super) const NOTHING: f64 = 1e-20;
 
 /// Fits `outcome` on `columns`; `raw` holds each column's square sum about its mean before effects were taken out.
 ///
@@ -39,13 +41,16 @@ pub(super) fn solve(
         Some(w) => columns.iter().map(|x| x.iter().zip(w).map(|(x, w)| x * w).collect()).collect(),
     };
     let left = |k: usize| if weights.is_some() { &weighted[k] } else { &columns[k] };
+    let pairs: Vec<(usize, usize)> = (0..p).flat_map(|k| (0..=k).map(move |l| (k, l))).collect();
+    let sums: Vec<f64> = if outcome.len() * p < MANY {
+        pairs.iter().map(|&(k, l)| dot(left(k), &columns[l])).collect()
+    } else {
+        pairs.par_iter().map(|&(k, l)| dot(left(k), &columns[l])).collect()
+    };
     let mut information = DMatrix::zeros(p, p);
-    for k in 0..p {
-        for l in 0..=k {
-            let sum = dot(left(k), &columns[l]);
-            information[(k, l)] = sum;
-            information[(l, k)] = sum;
-        }
+    for (&(k, l), sum) in pairs.iter().zip(sums) {
+        information[(k, l)] = sum;
+        information[(l, k)] = sum;
     }
     let least: Vec<f64> = raw.iter().map(|raw| raw * NOTHING).collect();
     let kept = independent_columns(&information, &least);
@@ -85,6 +90,12 @@ pub(super) fn solve(
     Ok(Solution { kept, beta, inverse, residuals, rss, tss })
 }
 
+/// $\sum_i w_i (x_i - \bar x)^2$, and no less than rounding of a constant column leaves.
+pub(super) fn weighted_spread(column: &[f64], weights: &[f64]) -> f64 {
+    let mean = mean(column, Some(weights));
+    spread(column, Some(weights), mean).max(mean * mean * sum(weights))
+}
+
 /// $\sum_i a_i b_i$, in eight sums side by side.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
@@ -96,4 +107,42 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
         }
     }
     sums.iter().sum::<f64>() + rest
+}
+
+/// $\sum_i a_i$, in eight sums side by side.
+pub(super) fn sum(a: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let chunks = a.chunks_exact(8);
+    let rest: f64 = chunks.remainder().iter().sum();
+    for chunk in chunks {
+        for lane in 0..8 {
+            sums[lane] += chunk[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
+/// $\sum_i w_i x_i / \sum_i w_i$, the second time of what the first leaves.
+pub(super) fn mean(column: &[f64], weights: Option<&[f64]>) -> f64 {
+    let total = weights.map_or(column.len() as f64, sum);
+    let first = weights.map_or_else(|| sum(column), |w| dot(column, w)) / total;
+    let rest: f64 = match weights {
+        None => column.chunks(1024).map(|c| c.iter().map(|v| v - first).sum::<f64>()).sum(),
+        Some(w) => column.iter().zip(w).map(|(v, w)| (v - first) * w).sum(),
+    };
+    first + rest / total
+}
+
+/// $\sum_i w_i (x_i - m)^2$.
+pub(super) fn spread(column: &[f64], weights: Option<&[f64]>, mean: f64) -> f64 {
+    let chunk = |at: usize, values: &[f64]| -> f64 {
+        match weights {
+            None => values.iter().map(|v| (v - mean) * (v - mean)).sum(),
+            Some(w) => {
+                let w = &w[at * 1024..];
+                values.iter().zip(w).map(|(v, w)| (v - mean) * (v - mean) * w).sum()
+            }
+        }
+    };
+    column.chunks(1024).enumerate().map(|(at, values)| chunk(at, values)).sum()
 }

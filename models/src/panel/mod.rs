@@ -3,14 +3,23 @@
 mod absorb;
 mod convention;
 mod covariance;
+mod dependence;
 mod effects;
 mod error;
+mod error_components;
 mod fit;
 mod fixed_effects;
+mod identification;
+mod instrumental;
 mod least_squares;
+mod moments;
 mod ordinary;
+mod poisson;
 mod random_effects;
+mod separation;
+mod serial_correlation;
 mod specification;
+mod streamed;
 mod wild_bootstrap;
 
 use crate::design::{Design, Factor};
@@ -18,15 +27,23 @@ use crate::error::{Error, Result};
 
 pub use convention::PanelConvention;
 pub use covariance::{Cluster, HcType, PanelCovariance};
+pub use dependence::{CrossSectionDependence, cross_section_dependence};
 pub use effects::{FixedEffect, RecoveredEffects};
 pub use error::PanelError;
+pub use error_components::{ErrorComponent, LagrangeMultiplier, MultiplierForm, MultiplierTest};
 pub use fit::{
     FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelFit, PanelVariance, RSquared,
 };
 pub use fixed_effects::FixedEffects;
+pub use identification::{FirstStage, Overidentification};
+pub use instrumental::{InstrumentalFit, Instruments};
+pub use moments::PanelMoments;
 pub use ordinary::PanelOls;
+pub use poisson::PoissonFit;
 pub use random_effects::{RandomEffects, RandomEffectsFit, VarianceComponents};
+pub use serial_correlation::{SerialCorrelation, SerialCorrelationTest};
 pub use specification::{Hausman, breusch_pagan, hausman, variance_inflation};
+pub use streamed::StreamedFit;
 pub use wild_bootstrap::{Signs, WildBootstrap, WildTest};
 
 /// Rows of an outcome and its regressors, each of one unit at one time.
@@ -220,7 +237,7 @@ impl Panel {
         })
     }
 
-    fn in_order(&self, column: &str, values: &[f64]) -> Result<Vec<f64>> {
+    pub(crate) fn in_order(&self, column: &str, values: &[f64]) -> Result<Vec<f64>> {
         if values.len() != self.len() {
             let (found, expected) = (values.len(), self.len());
             return Err(Error::ColumnLength { column: column.to_owned(), found, expected });
@@ -282,7 +299,7 @@ impl Effect {
     }
 }
 
-fn finite(column: &str, values: &[f64]) -> Result<()> {
+pub(crate) fn finite(column: &str, values: &[f64]) -> Result<()> {
     match values.iter().position(|value| !value.is_finite()) {
         Some(row) => Err(Error::NotFinite { column: column.to_owned(), row, value: values[row] }),
         None => Ok(()),

@@ -126,7 +126,7 @@ pub(super) fn means(panel: &Panel) -> Panel {
 }
 
 /// A row for each two successive rows of a unit.
-fn differences(panel: &Panel) -> Result<Panel> {
+pub(super) fn differences(panel: &Panel) -> Result<Panel> {
     let codes = &panel.effects[UNIT].codes;
     let later: Vec<u32> =
         (1..panel.len()).filter(|&at| codes[at] == codes[at - 1]).map(|at| at as u32).collect();

@@ -230,7 +230,7 @@ impl RandomEffects {
             rows: panel.len(),
             units,
             rss: solution.rss,
-            collinear: collinear(solution, &turned_names),
+            collinear: collinear(&solution.kept, &turned_names),
         })
     }
 

@@ -4,12 +4,13 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use super::absorb::Absorber;
 use super::error::PanelError;
-use super::fit::{PanelFit, absorb_and_solve};
+use super::error_components::LagrangeMultiplier;
+use super::fit::PanelFit;
 use super::least_squares::dot;
 use super::random_effects::RandomEffectsFit;
 use super::{Effect, Panel, UNIT};
 use crate::cox::ChiSquare;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::score_test::upper_tail;
 
 /// Result of [`hausman`].
@@ -95,6 +96,7 @@ pub fn hausman(fixed: &PanelFit, random: &RandomEffectsFit) -> Result<Hausman> {
 
 /// Lagrange multiplier test that units have no effects (Breusch and Pagan 1980; unbalanced, Baltagi and Li 1990), two-sided:
 /// $\frac{N^2}{2(\sum T_i^2 - N)} \left(\frac{\sum_i (\sum_t e_{it})^2}{\sum e_{it}^2} - 1\right)^2$ of the pooled residuals.
+/// [`LagrangeMultiplier`] has one-sided forms and effects of times.
 ///
 /// ```
 /// use afgang_models::{Design, Factor, Panel, breusch_pagan};
@@ -111,20 +113,7 @@ pub fn hausman(fixed: &PanelFit, random: &RandomEffectsFit) -> Result<Hausman> {
 ///
 /// As [`PanelOls::fit`](crate::PanelOls::fit).
 pub fn breusch_pagan(panel: &Panel) -> Result<ChiSquare> {
-    let fit = absorb_and_solve(panel, &[], None)?;
-    let units = &panel.effects[UNIT];
-    let (mut sums, mut rows) = (vec![0.0; units.levels.len()], vec![0.0; units.levels.len()]);
-    for (&code, e) in units.codes.iter().zip(&fit.solution.residuals) {
-        sums[code as usize] += e;
-        rows[code as usize] += 1.0;
-    }
-    let n = panel.len() as f64;
-    let pairs: f64 = rows.iter().map(|t: &f64| t * t).sum::<f64>() - n;
-    if pairs <= 0.0 {
-        return Err(Error::TooFewRows { rows: panel.len(), parameters: panel.len() });
-    }
-    let ratio = sums.iter().map(|s: &f64| s * s).sum::<f64>() / fit.solution.rss - 1.0;
-    Ok(ChiSquare::new(n * n / (2.0 * pairs) * ratio * ratio, 1))
+    Ok(ChiSquare::new(LagrangeMultiplier::new().test(panel)?.statistic, 1))
 }
 
 /// Variance inflation of each regressor, $1 / (1 - R_k^2)$ of its regression on the others, with effects of units taken out

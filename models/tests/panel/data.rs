@@ -1,5 +1,6 @@
 //! Reads the data sets and compares numbers.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use afgang_models::{Design, Factor, Panel};
@@ -32,6 +33,26 @@ impl Data {
 pub(crate) fn read<T: DeserializeOwned>(file: &str) -> T {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reference").join(file);
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The data sets of `panel.json`.
+pub(crate) fn data_sets() -> BTreeMap<String, Data> {
+    #[derive(Deserialize)]
+    struct File {
+        cases: Vec<Named>,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+        data: Data,
+    }
+    let cases = read::<File>("panel.json").cases;
+    cases.into_iter().map(|case| (case.name, case.data)).collect()
+}
+
+/// The same as panels.
+pub(crate) fn panels() -> BTreeMap<String, Panel> {
+    data_sets().into_iter().map(|(name, data)| (name, data.panel())).collect()
 }
 
 /// Relative to the larger of the two.

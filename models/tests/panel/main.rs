@@ -5,8 +5,12 @@
 
 mod data;
 mod identities;
+mod instrumental;
 mod plm;
+mod poisson;
 mod python;
 mod refusals;
+mod specification;
 mod stata;
+mod streamed;
 mod wild;

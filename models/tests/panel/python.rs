@@ -1,13 +1,11 @@
 //! pyfixest and linearmodels.
 
-use std::collections::HashMap;
-
 use afgang_models::{
     Cluster, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance, PanelFit,
 };
 use serde::Deserialize;
 
-use super::data::{Data, close, read};
+use super::data::{close, panels, read};
 
 #[derive(Deserialize)]
 struct Answers {
@@ -32,21 +30,6 @@ struct Fit {
     r2_within: f64,
     adjusted: Option<f64>,
     adjusted_within: Option<f64>,
-}
-
-/// The data sets by name.
-fn panels() -> HashMap<String, Panel> {
-    #[derive(Deserialize)]
-    struct File {
-        cases: Vec<Named>,
-    }
-    #[derive(Deserialize)]
-    struct Named {
-        name: String,
-        data: Data,
-    }
-    let cases = read::<File>("panel.json").cases;
-    cases.into_iter().map(|case| (case.name, case.data.panel())).collect()
 }
 
 fn fit(panel: &Panel, expected: &Fit, convention: PanelConvention) -> PanelFit {

@@ -190,7 +190,7 @@ impl DoctorArgs {
     }
 }
 
-fn filter(text: &str) -> Result<(String, Vec<String>), String> {
+pub(super) fn filter(text: &str) -> Result<(String, Vec<String>), String> {
     match text.split_once('=') {
         Some((column, values)) if !column.trim().is_empty() => {
             Ok((column.trim().to_owned(), values.split(',').map(str::to_owned).collect()))

@@ -2,64 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
+use clap::{Args, ValueEnum};
 
 use super::curve_args::Conf;
 use super::data_args::{level, output, picture, time};
-use super::fit_args::FitArgs;
 use super::{LangArg, Task, UsageError};
 use crate::curve::{Panels, Plot};
 use crate::multi_state::{Request, StdError};
 use crate::rows::WeightKind;
-
-/// `fit` of a regression, or of states, which has columns of its own.
-#[derive(Debug)]
-pub(super) enum FitCommand {
-    Regression(Box<FitArgs>),
-    States(Box<MultiStateArgs>),
-}
-
-const STATES: &str = "multistate";
-
-impl Args for FitCommand {
-    fn augment_args(command: Command) -> Command {
-        let states = Command::new(STATES).about(
-            "Probabilities of states (Aalen-Johansen), transition probabilities, and times in states, one row a stay in a \
-             state",
-        );
-        FitArgs::augment_args(command)
-            .subcommand(MultiStateArgs::augment_args(states))
-            .args_conflicts_with_subcommands(true)
-            .subcommand_negates_reqs(true)
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
-impl FromArgMatches for FitCommand {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(match matches.subcommand_matches(STATES) {
-            Some(matches) => Self::States(Box::new(MultiStateArgs::from_arg_matches(matches)?)),
-            None => Self::Regression(Box::new(FitArgs::from_arg_matches(matches)?)),
-        })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl FitCommand {
-    pub(super) fn plan(self) -> Result<Task, UsageError> {
-        match self {
-            Self::Regression(args) => args.plan(),
-            Self::States(args) => args.plan(),
-        }
-    }
-}
 
 #[derive(Debug, Args)]
 pub(super) struct MultiStateArgs {
@@ -146,7 +96,7 @@ enum Se {
 }
 
 impl MultiStateArgs {
-    fn plan(self) -> Result<Task, UsageError> {
+    pub(super) fn plan(self) -> Result<Task, UsageError> {
         let plot = match self.plot {
             None => None,
             Some(file) => Some(Plot {

@@ -88,6 +88,8 @@ fn reads(task: &Task) -> Vec<PathBuf> {
             data.into_iter().chain(study).chain(profiles).collect()
         }
         Task::MultiState { request, .. } => vec![request.data.clone()],
+        Task::Panel { request, .. } => vec![request.data.clone()],
+        Task::Table { table, .. } => table.fits.clone(),
         Task::Doctor { columns, .. } => vec![columns.data.clone()],
         Task::Synth { .. } | Task::Check { .. } | Task::Study { .. } => Vec::new(),
     }
@@ -138,6 +140,15 @@ fn writes(task: &Task) -> Vec<Write> {
             ] {
                 writes.extend(out.iter().map(|(path, _)| file(flag, path)));
             }
+        }
+        Task::Table { out, .. } => {
+            writes.extend(out.iter().map(|(path, _)| file("--out", path)));
+        }
+        Task::Panel { files, .. } => {
+            let table = files.table.iter().map(|(path, _)| ("--table", path));
+            let out = files.out.iter().map(|(path, _)| ("--out", path));
+            let effects = files.effects.iter().map(|(path, _)| ("--effects-out", path));
+            writes.extend(table.chain(out).chain(effects).map(|(flag, path)| file(flag, path)));
         }
         Task::Test { out, .. } | Task::Doctor { out, .. } => {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));

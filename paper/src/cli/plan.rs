@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 
 use super::after_args::AfterFiles;
+use super::panel_args::PanelFiles;
+use super::table_args::TablePlan;
 use crate::curve;
 use crate::group_test;
 use crate::labels::Lang;
 use crate::multi_state;
+use crate::panel;
 use crate::regression::{self, TermError};
+use crate::regression_table::TableFormat;
 use crate::rows::Columns;
 use crate::table::Format;
 
@@ -70,7 +74,7 @@ pub enum UsageError {
         endings: &'static str,
     },
     /// A list of columns with an empty name in it.
-    #[error("a name is empty in --by, --group or --strata")]
+    #[error("a name is empty in --by or another list of columns")]
     NoName,
     /// A file to be written that is one of those to be read.
     #[error("`{flag} {}` would overwrite {}, which is read", output.display(), input.display())]
@@ -115,7 +119,7 @@ pub enum UsageError {
         what: &'static str,
     },
     /// A column that is named twice.
-    #[error("the column `{column}` is named twice in --by, --group and --strata")]
+    #[error("the column `{column}` is named twice")]
     Twice {
         /// The column.
         column: String,
@@ -284,6 +288,20 @@ pub enum Task {
         request: multi_state::Request,
         /// File to write, with its format; printed if absent.
         out: Option<(PathBuf, Format)>,
+    },
+    /// Fit panel regressions.
+    Panel {
+        /// What to fit.
+        request: panel::Request,
+        /// Files to write; what has none is printed.
+        files: PanelFiles,
+    },
+    /// Put fits side by side.
+    Table {
+        /// The fits and how they are shown.
+        table: TablePlan,
+        /// File to write, with its format; printed if absent.
+        out: Option<(PathBuf, TableFormat)>,
     },
     /// Show or write a built-in study.
     Study {

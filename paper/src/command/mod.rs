@@ -6,9 +6,11 @@ mod doctor;
 mod figure;
 mod fit;
 mod multi_state;
+mod panel;
 mod reproduce;
 mod study;
 mod synth;
+mod table;
 
 use std::path::Path;
 
@@ -53,6 +55,8 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
             fit::show_or_write(fitted, request.plot.as_ref(), out.as_ref(), after)
         }
         Task::MultiState { request, out } => multi_state::run(&request, out.as_ref()),
+        Task::Panel { request, files } => panel::run(&request, &files),
+        Task::Table { table, out } => table::run(&table, out.as_ref()),
         Task::Study { name, out } => study::run(&name, out.as_deref()),
         Task::Synth { out, synth } => synth::run(&synth, &out, threads, quiet, &mut stages),
         Task::Check { register, study, trust_ids } => {

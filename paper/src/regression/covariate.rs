@@ -8,7 +8,7 @@ use crate::table::Values;
 
 /// How a covariate becomes columns.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Covariate {
+pub(crate) enum Covariate {
     /// The number itself.
     Number(String),
     /// Its logarithm.
@@ -22,7 +22,7 @@ pub(super) enum Covariate {
 }
 
 /// Values of the columns that terms need, by name.
-pub(super) trait Source {
+pub(crate) trait Source {
     fn values(&self, column: &str) -> &Values;
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError>;
     /// Row of the file, from 1.
@@ -181,7 +181,7 @@ fn level_codes(
 
 /// The covariates of every term.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Covariates(pub(super) Vec<Vec<Covariate>>);
+pub(crate) struct Covariates(pub(super) Vec<Vec<Covariate>>);
 
 impl Covariates {
     pub(super) fn new(terms: &[Term], rows: &impl Source) -> Result<Self, RegressionError> {
@@ -210,7 +210,7 @@ impl Covariates {
     }
 
     /// Levels, bases and knots in sentences, each once.
-    pub(super) fn words(&self) -> Vec<String> {
+    pub(crate) fn words(&self) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
         for sentence in self.0.iter().flatten().filter_map(Covariate::words) {
             if !words.contains(&sentence) {
@@ -221,7 +221,7 @@ impl Covariates {
     }
 
     /// Factors with their levels and base.
-    pub(super) fn factors(&self) -> impl Iterator<Item = (&str, &[String], Option<&str>)> {
+    pub(crate) fn factors(&self) -> impl Iterator<Item = (&str, &[String], Option<&str>)> {
         self.0.iter().flatten().filter_map(|covariate| match covariate {
             Covariate::Levels { column, levels, base } => {
                 Some((column.as_str(), levels.as_slice(), base.map(|base| levels[base].as_str())))

@@ -51,14 +51,15 @@ impl Source for Named<'_> {
 }
 
 /// The design of the terms, and how their covariates were made.
-pub(super) fn design(
-    rows: &Named<'_>,
+pub(crate) fn design(
+    rows: &impl Source,
+    n: usize,
     terms: &[Term],
     strata: &[String],
     offset: Option<&String>,
 ) -> Result<(Design, Covariates), RegressionError> {
     let covariates = Covariates::new(terms, rows)?;
-    let mut builder = Design::builder().rows(rows.rows.len());
+    let mut builder = Design::builder().rows(n);
     for (term, of) in terms.iter().zip(&covariates.0) {
         let name = term.to_string();
         builder = match of.as_slice() {
@@ -80,7 +81,7 @@ pub(super) fn design(
 }
 
 /// A category with its levels in the order of their values, numbers by size.
-pub(super) fn factor(values: &Values, base: Option<&str>) -> Result<Factor, afgang_models::Error> {
+pub(crate) fn factor(values: &Values, base: Option<&str>) -> Result<Factor, afgang_models::Error> {
     let rank = ranks(values);
     // Ranks may leave gaps where rows were left out.
     let mut levels: Vec<(usize, usize)> = rank.iter().copied().zip(0..).collect();

@@ -21,11 +21,12 @@ use afgang_models::{
     Link, Shape, Spells, Ties, TimeScale,
 };
 
-use self::covariate::Covariates;
 use self::design::Named;
 
 pub use after::Prediction;
 pub use clocks::{clock, duration};
+pub(crate) use covariate::{Covariates, Source};
+pub(crate) use design::{design, factor};
 pub use forest::Plot;
 pub use register::{dimensions, fit_counts};
 pub use terms::{Atom, Term, TermError, parse};
@@ -335,7 +336,7 @@ fn fit_rows(request: &Request, columns: &Columns, rows: &Rows) -> Result<Fitted,
     let spells = rows.spells(&every)?;
     let offset = request.offset.as_ref();
     let named = Named { rows, names: &columns.by };
-    let (design, covariates) = design::design(&named, &request.terms, &request.strata, offset)?;
+    let (design, covariates) = design(&named, rows.len(), &request.terms, &request.strata, offset)?;
     let data = Data { columns, rows, spells: &spells, design: &design, covariates: &covariates };
     let fits = Fits::new(request, &data)?;
     let summaries = match &request.model {

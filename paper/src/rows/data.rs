@@ -238,7 +238,7 @@ pub enum DataError {
 
 impl DataError {
     /// The error of some rows with the row of the file, where these were at `origin`.
-    pub(super) fn in_file(mut self, origin: &[usize]) -> Self {
+    pub(crate) fn in_file(mut self, origin: &[usize]) -> Self {
         if let Self::NotANumber { row, .. }
         | Self::Missing { row, .. }
         | Self::Range { row, .. }

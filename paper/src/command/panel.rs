@@ -1,0 +1,53 @@
+//! `afgang fit panel`.
+
+use super::curve::show;
+use crate::Error;
+use crate::cli::PanelFiles;
+use crate::curve::print_table;
+use crate::panel::{self, Fitted, Request};
+use crate::table::Format;
+
+/// Fits and writes or prints.
+pub(super) fn run(request: &Request, files: &PanelFiles) -> Result<(), Error> {
+    let fitted = panel::fit(request)?;
+    let Fitted { table, statistics, printed, models, foot, inflation, effects } = fitted;
+    if let Some((path, format)) = &files.table {
+        printed.write(path, *format)?;
+    }
+    if let (Some(effects), Some((path, format))) = (&effects, &files.effects) {
+        effects.write(path, *format)?;
+    }
+    let Some((path, format)) = &files.out else {
+        return show(|out| {
+            if models == 1 {
+                print_table(&table, out)?;
+            } else {
+                write!(out, "{}", printed.to_text())?;
+            }
+            if let Some(inflation) = &inflation {
+                writeln!(out)?;
+                print_table(inflation, out)?;
+            }
+            writeln!(out)?;
+            foot.iter().try_for_each(|line| writeln!(out, "{line}"))
+        });
+    };
+    if *format == Format::Json {
+        let table = table.part("fit", statistics);
+        let table = match inflation {
+            Some(inflation) => table.part("vif", inflation),
+            None => table,
+        };
+        table.write(path, *format)?;
+        return Ok(());
+    }
+    table.write(path, *format)?;
+    statistics.write(&path.with_extension("fit.csv"), Format::Csv)?;
+    if let Some(inflation) = inflation {
+        inflation.write(&path.with_extension("vif.csv"), Format::Csv)?;
+    }
+    if *format == Format::Csv {
+        return show(|out| foot.iter().try_for_each(|line| writeln!(out, "{line}")));
+    }
+    Ok(())
+}

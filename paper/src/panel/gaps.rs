@@ -1,0 +1,96 @@
+//! Times that units miss, and units seen once.
+
+use std::collections::BTreeSet;
+
+use afgang_models::Factor;
+
+/// Where a panel is not whole.
+#[derive(Debug, PartialEq)]
+pub(super) struct Gaps {
+    /// Units that miss a time of the panel between their first and last, with what they miss.
+    pub(super) units: Vec<(String, Vec<i64>)>,
+    /// Times between the first and the last, in steps of their common distance, that no row has; the first few of them,
+    pub(super) nobody: Vec<i64>,
+    /// and how many there are.
+    pub(super) n_nobody: usize,
+    /// Units with one row.
+    pub(super) once: Vec<String>,
+    /// Successive rows of a unit that lie further apart than the common distance.
+    pub(super) long_steps: usize,
+    /// The common distance of times.
+    pub(super) step: i64,
+}
+
+/// Missing times that are named.
+const NAMED: usize = 5;
+
+/// Gaps of rows of units at times.
+pub(super) fn gaps(unit: &Factor, time: &[i64]) -> Gaps {
+    let times: Vec<i64> = time.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let step = times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).fold(0, divisor);
+    let mut rows: Vec<(u32, i64)> =
+        unit.codes().iter().copied().zip(time.iter().copied()).collect();
+    rows.sort_unstable();
+    let place = |time: i64| times.partition_point(|&known| known < time);
+    let (mut units, mut once, mut long_steps) = (Vec::new(), Vec::new(), 0);
+    for rows in rows.chunk_by(|a, b| a.0 == b.0) {
+        let name = || unit.levels()[rows[0].0 as usize].clone();
+        if rows.len() == 1 {
+            once.push(name());
+        }
+        let mut missing = Vec::new();
+        for pair in rows.windows(2) {
+            let (before, after) = (place(pair[0].1), place(pair[1].1));
+            missing.extend_from_slice(times.get(before + 1..after).unwrap_or_default());
+            long_steps += usize::from(pair[1].1.saturating_sub(pair[0].1) > step);
+        }
+        if !missing.is_empty() {
+            units.push((name(), missing));
+        }
+    }
+    let (mut nobody, mut n_nobody) = (Vec::new(), 0);
+    for pair in times.windows(2) {
+        let between = (pair[1].saturating_sub(pair[0]) / step.max(1) - 1).max(0);
+        n_nobody += between as usize;
+        let room = NAMED - nobody.len().min(NAMED);
+        nobody.extend((1..=between).take(room).map(|k| pair[0] + k * step));
+    }
+    Gaps { units, nobody, n_nobody, once, long_steps, step }
+}
+
+/// Greatest common divisor.
+fn divisor(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { divisor(b, a % b) }
+}
+
+/// Some of many names, as a sentence has room for.
+pub(super) fn few(names: &[String]) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let named = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing() {
+        let unit = Factor::new(&["A", "A", "A", "B", "B", "C"]);
+        // Every second year; nobody in 2016, and B misses 2012 and 2014.
+        let found = gaps(&unit, &[2010, 2012, 2014, 2018, 2010, 2012]);
+        assert_eq!(found.units, [("B".to_owned(), vec![2012, 2014])]);
+        assert_eq!((found.nobody, found.n_nobody, found.step), (vec![2016], 1, 2));
+        assert_eq!((found.once, found.long_steps), (vec!["C".to_owned()], 1));
+    }
+
+    #[test]
+    fn ends_of_time_do_no_harm() {
+        let unit = Factor::new(&["A", "A", "B"]);
+        let found = gaps(&unit, &[i64::MIN, i64::MAX, 0]);
+        assert_eq!(found.units.len(), 1);
+        assert_eq!(gaps(&Factor::new(&["A"]), &[3]).n_nobody, 0);
+        let names: Vec<String> = (1..=7).map(|n| n.to_string()).collect();
+        assert_eq!(few(&names), "1, 2, 3, 4, 5 and 2 more");
+    }
+}

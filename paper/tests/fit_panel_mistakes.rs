@@ -1,0 +1,193 @@
+//! What `afgang fit panel` says of data and options that it cannot use, or not quite.
+
+mod built;
+
+use built::{Answer, Folder, afgang};
+
+fn fit(folder: &Folder, arguments: &str) -> Answer {
+    let arguments: Vec<&str> =
+        ["fit", "panel"].into_iter().chain(arguments.split_whitespace()).collect();
+    afgang(folder, &arguments)
+}
+
+/// Three firms, three years.
+const WHOLE: &str = "firm,year,x,c,y,w\n\
+    1,2017,1,5,2,1\n1,2018,2,5,3,1\n1,2019,4,5,7,1\n\
+    2,2017,0,6,1,2\n2,2018,3,6,2,2\n2,2019,5,6,6,2\n\
+    3,2017,2,7,9,1\n3,2018,2,7,8,1\n3,2019,3,7,9,1\n";
+
+#[test]
+fn what_cannot_be_used_is_refused_with_row_and_column() {
+    let folder = Folder::new();
+    folder.write("d.csv", WHOLE);
+    let twice = WHOLE.replace("1,2019,4", "1,2018,4");
+    for (name, text) in [
+        ("twice.csv", twice.as_str()),
+        ("gap.csv", &WHOLE.replace("2,2018,3,6,2", "2,2018,,6,2")),
+        ("nan.csv", &WHOLE.replace("2,2018,3,6,2", "2,2018,3,6,NaN")),
+        ("infinite.csv", &WHOLE.replace("3,2018,2", "3,2018,inf")),
+        ("negative.csv", &WHOLE.replace("3,2018,2,7,8,1", "3,2018,2,7,8,0")),
+        ("words.csv", &WHOLE.replace("3,2018,2", "3,2018,many")),
+        ("half.csv", &WHOLE.replace("3,2018", "3,2018.5")),
+        (
+            "small.csv",
+            "firm,year,x,c,y,w\n1,2017,1,2,3,1\n1,2018,2,1,5,1\n2,2017,3,2,4,1\n2,2018,5,5,1,1\n",
+        ),
+    ] {
+        folder.write(name, text);
+    }
+    for (arguments, code, message, help) in [
+        ("twice.csv YX", 3, "rows 2 and 3 are both of firm 1 at year 2018", "add the rows up"),
+        ("gap.csv YX", 3, "column `x` has no value in row 5", "--drop-missing"),
+        ("nan.csv YX", 3, "column `y` has no value in row 5", "--drop-missing"),
+        ("infinite.csv YX", 3, "column `x` is inf in row 8; it must be a finite number", ""),
+        ("infinite.csv --only firm=3 YX", 3, "column `x` is inf in row 8", ""),
+        ("negative.csv YX --weight w", 3, "column `w` is 0 in row 8; it must be above 0", ""),
+        ("words.csv YX", 3, "column `x` holds `many` in row 8", "recode"),
+        ("half.csv YX", 3, "column `year` is 2018.5 in row 8; it must be a whole number", ""),
+        (
+            "d.csv YX --convention stata",
+            2,
+            "invalid value 'stata' for '--convention",
+            "stata-xtreg",
+        ),
+        ("d.csv YX --convention xtreg", 2, "invalid value 'xtreg'", "[possible values:"),
+        (
+            "d.csv --y y --x capitl --unit firm --time year",
+            3,
+            "no column `capitl`",
+            "its columns: firm, year",
+        ),
+        ("d.csv --y yy --x x --unit firm --time year", 3, "no column `yy`", "did you mean `y`?"),
+        (
+            "d.csv --y y --x x --unit firn --time year",
+            3,
+            "no column `firn`",
+            "did you mean `firm`?",
+        ),
+        (
+            "d.csv --y y --x c --unit firm --time year",
+            3,
+            "no regressor is left: c is left out: it does not vary within firm",
+            "absorb fewer effects",
+        ),
+        (
+            "small.csv --y y --x x,c --unit firm --time year",
+            3,
+            "4 rows for 4 parameters",
+            "leave out regressors or effects",
+        ),
+        ("d.csv YX --only firm=4", 3, "no row has `4` in `firm`", "--if"),
+        ("d.csv YX --if year>2019", 3, "no row has `> 2019` in `year`", "--if"),
+        ("d.csv YX --if year~2019", 2, "year>=2017", ""),
+        ("d.csv YX --vce dk:3", 3, "3 lags asked for, but there are 3 times", "fewer lags"),
+        ("d.csv YX --vce dk:many", 2, "`many` is no number of lags", ""),
+        ("d.csv YX --vce hc9", 2, "known are conventional", ""),
+        (
+            "d.csv YX --effects both --cluster firm",
+            3,
+            "year is not nested within clusters of firm",
+            "reghdfe",
+        ),
+        ("d.csv YX --only firm=1 --cluster firm", 3, "all rows are of one cluster of firm", ""),
+        (
+            "d.csv YX --cluster firm --vce hc1",
+            2,
+            "`--cluster` does not go with `--vce`",
+            "--vce cluster",
+        ),
+        ("d.csv YX --cluster firm,firm", 2, "`firm` is named twice", "once"),
+        (
+            "d.csv YX --model pooled --effects firm",
+            2,
+            "`--effects` does not go with `--model`",
+            "--model within",
+        ),
+        ("d.csv YX --components swar", 2, "`--components` does not go with", "--model random"),
+        (
+            "d.csv YX --model random --weight w",
+            2,
+            "`--weight` does not go with `--model random`",
+            "",
+        ),
+        ("d.csv --y y --x x --unit firm --vce nw", 2, "`--vce` does not go with", "--time COL"),
+        (
+            "d.csv --y y --x x --unit firm --effects both",
+            2,
+            "`--effects` does not go with",
+            "--time COL",
+        ),
+        ("d.csv YX --seed 3", 2, "`--seed` does not go with `--vce`", "--vce wild"),
+        ("d.csv YX --event y", 2, "unexpected argument '--event'", ""),
+        ("d.csv YX --stars 5", 2, "at most three levels", ""),
+        ("d.csv YX --table t.pdf", 2, "the ending of `t.pdf`", ".tex"),
+        ("d.csv YX --out d.csv", 2, "would overwrite d.csv", ""),
+        ("d.csv YX --table d.csv", 2, "would overwrite d.csv", ""),
+        ("d.csv --y y,c --x x --unit firm --time year --vce dk:5", 3, "y: 5 lags", ""),
+        ("d.csv --y y", 2, "--x <TERMS>", ""),
+    ] {
+        let answer = fit(&folder, &arguments.replace("YX", "--y y --x x --unit firm --time year"));
+        answer.bad(code, message);
+        answer.says(help);
+    }
+}
+
+#[test]
+fn what_is_left_out_is_said_and_counted() {
+    let folder = Folder::new();
+    let gaps = WHOLE.replace("2,2018,3,6,2", "2,2018,,6,").replace("3,2019,3,7,9", "3,2019,3,7,");
+    folder.write("gaps.csv", &gaps);
+    let once = format!("{WHOLE}4,2018,3,8,4,1\n5,2017,1,1,1,1\n");
+    folder.write("once.csv", &once);
+    let hole: String = WHOLE
+        .lines()
+        .filter(|line| !line.starts_with("2,2018"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    folder.write("hole.csv", &hole);
+    let nobody: String =
+        WHOLE.lines().map(|line| format!("{}\n", line.replace(",2019,", ",2020,"))).collect();
+    folder.write("nobody.csv", &nobody);
+    let of = "--y y --x x --unit firm --time year";
+    for (arguments, said) in [
+        ("gaps.csv --drop-missing", "Left out for want of a value: rows 2 (y 2, x 1)."),
+        ("gaps.csv --drop-missing", "Missing a year between first and last: 1 of firm (2: 2018)."),
+        ("once.csv", "Seen once: 2 of firm (4, 5); one row tells nothing of what happens within."),
+        ("once.csv", "Singletons, rows alone in a level of an effect: 2, kept"),
+        (
+            "once.csv --convention reghdfe",
+            "Singletons, rows alone in a level of an effect: 2, dropped",
+        ),
+        ("once.csv --convention reghdfe", "N 9: 3 units"),
+        ("once.csv --singletons drop", "N 9: 3 units"),
+        ("once.csv --model fd", "N 6: 3 units (firm) of 2 differences each"),
+        ("hole.csv", "Missing a year between first and last: 1 of firm (2: 2018)."),
+        ("hole.csv --model fd", "1 differences are over more than 1 year"),
+        ("nobody.csv", "No row has year 2019."),
+        ("nobody.csv --vce dk:1", "Lags are counted in the values of year that occur"),
+        ("once.csv --x x,c", "c is left out: it does not vary within firm."),
+        (
+            "once.csv --if year<=2018,firm!=2",
+            "Of 11 rows of the file 6 with year <= 2018, firm != 2.",
+        ),
+        ("once.csv --cluster firm", "These are few"),
+        ("once.csv --weight w", "Weights w are analytic"),
+        ("once.csv --vce hc1", "clustered by firm, 5 clusters, as `xtreg, robust` takes them"),
+    ] {
+        let x = if arguments.contains("--x") { "--y y --unit firm --time year" } else { of };
+        let answer = fit(&folder, &format!("{arguments} {x}"));
+        answer.good();
+        assert!(answer.out.contains(said), "{arguments}: `{said}` is not in: {}", answer.out);
+    }
+    // A file without gaps says nothing of them.
+    folder.write("d.csv", WHOLE);
+    let whole = fit(&folder, &format!("d.csv {of}"));
+    whole.good();
+    for unsaid in ["Missing", "Left out", "Seen once", "Singletons", "No row has", "few"] {
+        assert!(!whole.out.contains(unsaid), "{unsaid}: {}", whole.out);
+    }
+    // Random effects of a full-leverage row.
+    fit(&folder, &format!("once.csv {of} --convention plm --vce hc3")).good();
+    fit(&folder, &format!("once.csv {of} --convention fixest --vce hc3"))
+        .bad(3, "row 10 has leverage 1");
+}
