@@ -7,12 +7,12 @@ use super::absorb::n_absorbed;
 use super::convention::Sizes;
 use super::error::PanelError;
 use super::fit::{
-    FTest, Moments, PanelCoefficient, PanelCounts, PanelEstimator, PanelVariance, Regression,
-    absorb, coefficients, collinear, mean_one, slopes_test, variance,
+    Moments, Regression, absorb, coefficients, collinear, mean_one, slopes_test, variance,
 };
 use super::fixed_effects::FixedEffects;
 use super::identification::{FirstStage, Identification, Overidentification, Stages};
 use super::least_squares::solve;
+use super::result::{FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelVariance};
 use super::{Effect, Panel};
 use crate::cox::Collinear;
 use crate::error::{Error, Result};
