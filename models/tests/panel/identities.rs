@@ -210,7 +210,7 @@ fn large_means() {
 /// Successive rows go to successive firms, so that few rows connect far ones: the normal equations of all dummies hold.
 #[test]
 fn a_ring_of_firms() {
-    let (units, times, firms) = (3_000_usize, 4_usize, 1_100_usize);
+    let (units, times, firms) = (3_000_usize, 4_usize, 1_103_usize);
     let n = units * times;
     let firm: Vec<usize> = (0..n).map(|row| row % firms).collect();
     let x: Vec<f64> =
