@@ -8,12 +8,10 @@ use super::absorb::{Absorber, n_absorbed};
 use super::convention::{PanelConvention, Sizes};
 use super::covariance::Scores;
 use super::error::PanelError;
-use super::fit::{
-    FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelVariance, Regression, coefficients,
-    collinear, mean_one, slopes_test, variance,
-};
+use super::fit::{Regression, coefficients, collinear, mean_one, slopes_test, variance};
 use super::fixed_effects::FixedEffects;
 use super::least_squares::{Solution, solve, weighted_spread};
+use super::result::{FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelVariance};
 use super::separation::{by_regressors, without_zero_levels};
 use super::{Effect, Panel};
 use crate::cox::Collinear;
