@@ -1,15 +1,17 @@
 //! The report of a run: which tables, figures and notes stand where.
 
+mod accounts;
 mod group_tests;
 mod occupation;
 
+use crate::accounts::words;
 use crate::comparison::Compared;
 use crate::figure::Chart;
 use crate::labels::{self, Lang};
 use crate::output::{self, Built};
-use crate::printed;
+use crate::printed::{self, Printed};
 use crate::report::{
-    Cell, Comparison, Facts, Figure, Item, Note, NoteKind, Published, Report, Row, Section, Table,
+    Cell, Comparison, Facts, Figure, Item, Marks, Note, NoteKind, Published, Report, Row, Section, Table,
     ValueColumn,
 };
 use crate::run_record::RunRecord;
@@ -39,6 +41,7 @@ pub fn report(material: Material<'_>) -> Report {
     let mut sections = vec![tables(material)];
     sections.extend(study.target_groups().iter().filter_map(|group| figures(material, group)));
     sections.push(occupation::section(material));
+    sections.extend(accounts::section(material));
     sections.extend(slips(study, lang));
     sections.extend(made.map(|made| register(made, lang)));
     sections.retain(|section| !section.items.is_empty());
@@ -96,6 +99,7 @@ fn tables(material: Material<'_>) -> Section {
     for (output, built) in material.study.outputs.iter().zip(material.built) {
         match output.kind {
             Kind::LaterState { .. } => items.push(Item::Table(later_states(output, built, lang))),
+            Kind::Accounts(_) => {}
             _ if output.kind.is_table() => {
                 items.push(Item::Comparison(comparison(material, output, built)));
             }
@@ -136,11 +140,13 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
             table.rows() < 2 || (1..table.rows()).any(|row| values.show(row) != values.show(0))
         })
         .collect();
+    let marks = output.kind.marks();
     let values: Vec<(&str, &Values)> = output
         .kind
         .values()
-        .iter()
-        .filter_map(|&column| Some((column, table.column(column)?)))
+        .into_iter()
+        .chain(marks.iter().copied())
+        .filter_map(|column| Some((column, table.column(column)?)))
         .collect();
     let columns = values
         .iter()
@@ -149,7 +155,12 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
             let digits = of_column().map(|compared| compared.printed.decimals).max();
             let digits = digits.unwrap_or(usize::from(*name != "spells"));
             let factor = of_column().map(|compared| compared.factor).next().unwrap_or(1.0);
-            ValueColumn::new(labels::column(name, lang), digits).times(factor)
+            let label = heading(output, name, lang);
+            if marks.contains(name) {
+                let stars = *name == "stars";
+                return ValueColumn::of_marks(&label, if stars { Marks::Stars } else { Marks::YesNo });
+            }
+            ValueColumn::new(&label, digits).times(factor)
         })
         .collect();
     let rows = (0..table.rows())
@@ -163,7 +174,11 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
                                 table.column(key).is_some_and(|keys| keys.show(row) == *value)
                             })
                     });
-                    let number = values.number(row);
+                    let number = if marks.contains(name) {
+                        Printed::mark(&values.show(row)).map_or(f64::NAN, |mark| mark.low)
+                    } else {
+                        values.number(row)
+                    };
                     match published {
                         Some(compared) => Cell::both(&compared.printed, number, compared.factor),
                         None if number.is_finite() => Cell::computed(number),
@@ -174,7 +189,10 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
             Row {
                 keys: keys
                     .iter()
-                    .map(|(key, values)| label(key, &values.show(row), lang))
+                    .map(|(key, values)| match output.kind {
+                        Kind::Accounts(_) => accounts::label(key, &values.show(row), lang),
+                        _ => label(key, &values.show(row), lang),
+                    })
                     .collect(),
                 cells,
                 total: keys.iter().any(|(_, values)| values.show(row) == "total"),
@@ -189,12 +207,20 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
     }
     Comparison {
         title: output::title(output, lang),
-        keys: keys.iter().map(|(key, _)| labels::column(key, lang).to_owned()).collect(),
+        keys: keys.iter().map(|(key, _)| heading(output, key, lang)).collect(),
         columns,
         rows,
         note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
         files,
         ..Comparison::named(&output.id)
+    }
+}
+
+/// The heading of a column.
+fn heading(output: &Output, column: &str, lang: Lang) -> String {
+    match output.kind {
+        Kind::Accounts(_) => words::column(column, lang).into_owned(),
+        _ => labels::column(column, lang).to_owned(),
     }
 }
 

@@ -53,7 +53,7 @@ mod text;
 
 pub use areas::Areas;
 pub use chart::{
-    Chart, Curves, Effect, Forest, ForestPanel, ForestRow, Line, Panel, Ratio, RiskRow, Scale,
+    Along, Chart, Curves, Effect, Forest, ForestPanel, ForestRow, Line, Panel, Ratio, RiskRow, Scale,
     Series, StackedBars, YScale,
 };
 pub use letters::spelled_out;

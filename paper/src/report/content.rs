@@ -106,17 +106,36 @@ pub struct ValueColumn {
     /// The published number is multiplied by this before it is compared: the scale of a smaller
     /// register for counts, else 1.
     pub factor: f64,
+    /// Whether its numbers stand for marks.
+    pub marks: Marks,
+}
+
+/// What the numbers of a [`ValueColumn`] stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Marks {
+    /// Themselves.
+    #[default]
+    None,
+    /// So many stars.
+    Stars,
+    /// 1 yes, 0 no.
+    YesNo,
 }
 
 impl ValueColumn {
     /// A column with `decimals` digits after the decimal mark.
     pub fn new(label: &str, decimals: usize) -> Self {
-        Self { label: label.to_owned(), decimals, factor: 1.0 }
+        Self { label: label.to_owned(), decimals, factor: 1.0, marks: Marks::None }
     }
 
     /// A column of whole numbers.
     pub fn counts(label: &str) -> Self {
         Self::new(label, 0)
+    }
+
+    /// A column of marks.
+    pub fn of_marks(label: &str, marks: Marks) -> Self {
+        Self { marks, ..Self::new(label, 0) }
     }
 
     /// The same column for a register of `factor` times the size; see [`ValueColumn::factor`].
@@ -157,6 +176,8 @@ pub struct Cell {
     pub published: Option<f64>,
     /// As computed, in full precision.
     pub computed: Option<f64>,
+    /// Digits after the decimal mark in print, where they are not the column's.
+    pub decimals: Option<usize>,
     /// Whether the two agree.
     pub agreement: Agreement,
 }
@@ -167,6 +188,7 @@ impl Cell {
         Self {
             published: Some(printed.low),
             computed: Some(computed).filter(|number| number.is_finite()),
+            decimals: Some(printed.decimals),
             agreement: printed.against(computed, factor),
         }
     }
