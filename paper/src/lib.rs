@@ -21,6 +21,7 @@ pub mod output;
 pub mod printed;
 pub mod progress;
 pub mod regression;
+pub mod regression_table;
 pub mod report;
 pub mod rows;
 pub mod run_record;
