@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use afgang_fixtures::synth::SynthError;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
+use crate::accounts::AccountsError;
 use crate::cli::UsageError;
 use crate::figure::PictureError;
 use crate::interrupt;
@@ -62,6 +63,9 @@ pub enum Error {
         /// How many problems it has.
         problems: usize,
     },
+    /// Accounts that cannot be used.
+    #[error("{}", of_accounts(.0))]
+    Accounts(#[from] AccountsError),
     /// A synthetic register that cannot be made.
     #[error(transparent)]
     Make(#[from] MakeError),
@@ -76,6 +80,14 @@ fn split(error: &impl std::error::Error) -> (String, Option<String>) {
     match text.rsplit_once("; ") {
         Some((wrong, advice)) => (wrong.to_owned(), Some(advice.to_owned())),
         None => (text, None),
+    }
+}
+
+/// An error of accounts without the advice of an estimator.
+fn of_accounts(error: &AccountsError) -> String {
+    match error {
+        AccountsError::Estimator { output, error } => format!("output {output}: {}", split(error).0),
+        other => other.to_string(),
     }
 }
 
@@ -132,6 +144,19 @@ impl Error {
             | Self::Make(_)
             | Self::Unfit { .. }
             | Self::Covariates(_)
+            | Self::Accounts(
+                AccountsError::Data { .. }
+                | AccountsError::NoFolder { .. }
+                | AccountsError::Year { .. }
+                | AccountsError::EmptyKey { .. }
+                | AccountsError::UnknownMunicipality { .. }
+                | AccountsError::UnknownItem { .. }
+                | AccountsError::Duplicate { .. }
+                | AccountsError::Range { .. }
+                | AccountsError::MissingYear { .. }
+                | AccountsError::NoPrices { .. }
+                | AccountsError::SplitCentre { .. },
+            )
             | Self::Estimator(
                 Estimate::TooFewGroups { .. }
                 | Estimate::TooFewClusters { .. }
@@ -139,7 +164,11 @@ impl Error {
                 | Estimate::States(_),
             )
             | Self::Group { error: Estimate::EmptyTable, .. } => 3,
-            Self::Estimator(_) | Self::Group { .. } | Self::Cause { .. } | Self::Figure(_) => 4,
+            Self::Estimator(_)
+            | Self::Group { .. }
+            | Self::Cause { .. }
+            | Self::Accounts(AccountsError::Estimator { .. })
+            | Self::Figure(_) => 4,
         }
     }
 
@@ -150,6 +179,7 @@ impl Error {
             Self::Study(error) => error.help(),
             Self::Data(error) => Some(error.help()),
             Self::File(error) => Some(error.help()),
+            Self::Accounts(error) => Some(error.help()),
             Self::Register(error) => split(error).1,
             Self::Unfit { .. } => {
                 Some("they are listed above; correct them and check again".to_owned())

@@ -8,15 +8,15 @@ use crate::rows::{DataError, column_numbers, read_columns};
 use crate::table::Values;
 
 /// Amounts by municipality, year, dranst, function and grouping.
-pub const ACCOUNTS: &str = "accounts.csv";
+pub(super) const ACCOUNTS: &str = "accounts.csv";
 /// Corrections of main account 6 by municipality, year and item.
-pub const CORRECTIONS: &str = "survey_corrections.csv";
+pub(super) const CORRECTIONS: &str = "survey_corrections.csv";
 /// Full-time unemployed by municipality, year and target group.
-pub const UNEMPLOYED: &str = "full_time_unemployed.csv";
+pub(super) const UNEMPLOYED: &str = "full_time_unemployed.csv";
 /// Population and conditions by municipality and year.
-pub const BACKGROUND: &str = "background.csv";
+pub(super) const BACKGROUND: &str = "background.csv";
 /// Price indices by year.
-pub const PRICES: &str = "prices.csv";
+pub(super) const PRICES: &str = "prices.csv";
 
 /// All of them.
 pub const FILES: [&str; 5] = [ACCOUNTS, CORRECTIONS, UNEMPLOYED, BACKGROUND, PRICES];

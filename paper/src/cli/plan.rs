@@ -218,6 +218,8 @@ pub enum Task {
         study: String,
         /// The register.
         register: RegisterPlan,
+        /// The folder of accounts, if it was made before.
+        panel: Option<PathBuf>,
         /// The outputs.
         outputs: OutputPlan,
     },
@@ -243,6 +245,8 @@ pub enum Task {
         study: String,
         /// The register.
         register: PathBuf,
+        /// The folder of accounts.
+        panel: Option<PathBuf>,
         /// The outputs.
         outputs: OutputPlan,
     },

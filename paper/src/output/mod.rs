@@ -142,6 +142,8 @@ pub fn build(
         Kind::LaterState { target_groups, exit, .. } => {
             Built::table(exits::later_state(counts, target_groups, exit))
         }
+        // Made of accounts by `crate::accounts::build`; a register has nothing to say of them.
+        Kind::Accounts(_) => Built::table(Table::new()),
     })
 }
 

@@ -4,6 +4,7 @@ use super::numbers;
 use crate::figure::{self, Chart, Options, Width};
 use crate::labels::Lang;
 use crate::printed::{Agreement, Printed};
+use crate::regression_table::RegressionTable;
 
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -62,6 +63,8 @@ pub enum Item {
     Comparison(Comparison),
     /// A figure, beside published values where there are any.
     Figure(Box<Figure>),
+    /// Regressions as papers print them.
+    Regressions(Box<Regressions>),
     /// A table without a published counterpart.
     Table(Table),
     /// A remark, a warning, or a slip of the printed report.
@@ -252,6 +255,21 @@ pub struct Published {
     pub decimals: usize,
     /// Whether the two agree.
     pub agreement: Agreement,
+}
+
+/// Regressions side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Regressions {
+    /// Unique in the page; file name of the table.
+    pub id: String,
+    /// Title, such as "Tabel 5.8. …".
+    pub title: String,
+    /// The table, without a title.
+    pub table: RegressionTable,
+    /// Text below the table. May be empty.
+    pub note: String,
+    /// Links to data files: label and relative address.
+    pub files: Vec<(String, String)>,
 }
 
 /// A table of texts.

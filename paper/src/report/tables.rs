@@ -10,7 +10,7 @@ use crate::labels::{self, Lang};
 use crate::printed::Agreement;
 
 /// A scrolling box around a table, so that a wide table never widens the page.
-fn scroll(label: &str, table: &str) -> String {
+pub(super) fn scroll(label: &str, table: &str) -> String {
     format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n{table}</div>\n",
         escape(label)

@@ -7,6 +7,7 @@ use afgang_models::{Design, Factor, FixedEffects, Panel, PanelCoefficient, Panel
 use super::Context;
 use crate::accounts::{AccountsError, Models};
 use crate::output::Built;
+use crate::regression_table::Stars;
 use crate::table::Table;
 
 /// One regression.
@@ -32,13 +33,14 @@ pub(super) fn coefficients(context: Context<'_>, models: &Models) -> Result<Buil
             }));
         }
     }
+    let stars = Stars::default();
     let table = Table::new()
         .text("period", keys.iter().map(|(period, _, _)| period.as_str()))
         .text("outcome", keys.iter().map(|(_, outcome, _)| outcome.as_str()))
         .text("term", keys.iter().map(|(_, _, term)| term.as_str()))
         .number("coefficient", numbers.iter().map(|[coefficient, ..]| *coefficient))
         .number("standard_error", numbers.iter().map(|[_, error, _]| *error))
-        .text("stars", numbers.iter().map(|[.., p]| stars(*p)))
+        .text("stars", numbers.iter().map(|[.., p]| stars.of(*p)))
         .number("p_value", numbers.iter().map(|[.., p]| *p))
         .note("convention", models.convention.name().into());
     Ok(Built::table(table))
@@ -58,16 +60,6 @@ pub(super) fn fit(context: Context<'_>, models: &Models) -> Result<Built, Accoun
         .whole("residual_df", all.iter().map(|fitted| fitted.fit.counts.residual_df as i64))
         .text("convention", all.iter().map(|_| models.convention.name()));
     Ok(Built::table(table))
-}
-
-/// As papers mark p-values.
-pub(crate) fn stars(p: f64) -> &'static str {
-    match p {
-        p if p < 0.01 => "***",
-        p if p < 0.05 => "**",
-        p if p < 0.1 => "*",
-        _ => "",
-    }
 }
 
 fn fit_all(context: Context<'_>, models: &Models) -> Result<Vec<Fitted>, AccountsError> {

@@ -12,6 +12,9 @@ use crate::table::Table;
 /// Kroner of a million.
 const MILLION: f64 = 1e6;
 
+/// Rows that sum up others.
+const SUMS: [&str; 3] = ["total", "gross", "six_groups_total"];
+
 /// `item` or `group`, `year` and the number; figures stack the rows of a year.
 pub(super) fn build(
     context: Context<'_>,
@@ -32,7 +35,9 @@ pub(super) fn build(
     }
     let n_years = years.clone().count();
     let chart = drawn.then(|| {
-        let series = rows.iter().zip(values.chunks(n_years.max(1))).map(|(row, values)| {
+        // What sums up other rows is no part of a bar.
+        let parts = rows.iter().zip(values.chunks(n_years.max(1)));
+        let series = parts.filter(|(row, _)| !SUMS.contains(&row.as_str())).map(|(row, values)| {
             Series::new(row, &words::label(row, context.lang), values.to_vec())
         });
         Chart::StackedBars(StackedBars {
