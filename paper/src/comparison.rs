@@ -128,7 +128,11 @@ fn compare_table(
             let Some(printed) = read(field(place)) else { continue };
             let number = |row: usize| {
                 let values = table.column(column)?;
-                if mark { Some(Printed::mark(&values.show(row))?.low) } else { Some(values.number(row)) }
+                if mark {
+                    Some(Printed::mark(&values.show(row))?.low)
+                } else {
+                    Some(values.number(row))
+                }
             };
             let computed = row.and_then(number).unwrap_or(f64::NAN);
             all.push(Compared {

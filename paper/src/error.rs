@@ -86,7 +86,9 @@ fn split(error: &impl std::error::Error) -> (String, Option<String>) {
 /// An error of accounts without the advice of an estimator.
 fn of_accounts(error: &AccountsError) -> String {
     match error {
-        AccountsError::Estimator { output, error } => format!("output {output}: {}", split(error).0),
+        AccountsError::Estimator { output, error } => {
+            format!("output {output}: {}", split(error).0)
+        }
         other => other.to_string(),
     }
 }

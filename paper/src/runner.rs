@@ -37,6 +37,8 @@ pub struct Finished {
     pub report: PathBuf,
     /// Numbers compared and agreeing.
     pub comparison: Comparison,
+    /// Outputs that need accounts, which were not given.
+    pub left_out: usize,
 }
 
 /// What a run reads.
@@ -68,15 +70,17 @@ pub fn run(
     let place = spells.as_ref().map(Spells::path);
     let (possible, left_out) = possible(study, source.panel.is_some());
     let outputs = (&possible, left_out);
-    let finished = write(outputs, source, plan, (staged.path(), place), threads, stages)
-        .map_err(|error| match error {
-            // Files are named as people know them.
-            Error::File(error) => Error::File(staged.named(error)),
-            Error::Register(afgang_engine::Error::WriteSpells { message, path }) => {
-                let path = plan.spells.clone().unwrap_or(path);
-                Error::Register(afgang_engine::Error::WriteSpells { message, path })
+    let finished =
+        write(outputs, source, plan, (staged.path(), place), threads, stages).map_err(|error| {
+            match error {
+                // Files are named as people know them.
+                Error::File(error) => Error::File(staged.named(error)),
+                Error::Register(afgang_engine::Error::WriteSpells { message, path }) => {
+                    let path = plan.spells.clone().unwrap_or(path);
+                    Error::Register(afgang_engine::Error::WriteSpells { message, path })
+                }
+                other => other,
             }
-            other => other,
         })?;
     // An interrupt waits for this: the folder is of the one run or of the other.
     interrupt::listening(|| {
@@ -202,7 +206,7 @@ fn write(
         serde_json::to_writer_pretty(&mut *out, &record)?;
         out.write_all(b"\n")
     })?;
-    Ok(Finished { report: page, comparison: agree })
+    Ok(Finished { report: page, comparison: agree, left_out: record.outputs_left_out.len() })
 }
 
 /// The study with the outputs that can be made, and the ids of the others.
@@ -403,9 +407,13 @@ fn study_facts(study: &Study) -> StudyFacts {
             .tables
             .iter()
             .map(|(name, table)| (name.clone(), run_record::sha256_of_text(&table.text)))
-            .chain(study.accounts.iter().flat_map(|rules| &rules.tables).map(
-                |(_, name, text)| (name.clone(), run_record::sha256_of_text(text)),
-            ))
+            .chain(
+                study
+                    .accounts
+                    .iter()
+                    .flat_map(|rules| &rules.tables)
+                    .map(|(_, name, text)| (name.clone(), run_record::sha256_of_text(text))),
+            )
             .collect(),
     }
 }

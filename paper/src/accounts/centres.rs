@@ -359,7 +359,9 @@ impl JobCentres {
     pub(super) fn unemployed_of(&self, group: &str) -> Vec<f64> {
         match group {
             "six_groups_total" | "total" => self.unemployed(),
-            _ => self.unemployed.get(group).cloned().unwrap_or_else(|| vec![f64::NAN; self.cells()]),
+            _ => {
+                self.unemployed.get(group).cloned().unwrap_or_else(|| vec![f64::NAN; self.cells()])
+            }
         }
     }
 

@@ -143,16 +143,20 @@ impl AccountsError {
             Self::Year { .. } => "write years as whole numbers, for example 2019".to_owned(),
             Self::EmptyKey { .. } => "fill it in or remove the row".to_owned(),
             Self::UnknownMunicipality { .. } => {
-                "correct the code, or add it to the table that the study's job centres come from".to_owned()
+                "correct the code, or add it to the table that the study's job centres come from"
+                    .to_owned()
             }
-            Self::UnknownItem { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::UnknownItem { nearest: Some(nearest), .. } => {
+                format!("did you mean `{nearest}`?")
+            }
             Self::UnknownItem { nearest: None, .. } => {
                 "add it with its sign to the study's table of corrections".to_owned()
             }
             Self::Duplicate { .. } => "add the two up or remove one of them".to_owned(),
             Self::Range { .. } => "correct the row".to_owned(),
             Self::MissingYear { .. } => {
-                "add the rows, with 0 where there is nothing, or change `years` in the study".to_owned()
+                "add the rows, with 0 where there is nothing, or change `years` in the study"
+                    .to_owned()
             }
             Self::NoPrices { .. } => "add a row with the index of each main account".to_owned(),
             Self::SplitCentre { .. } => {

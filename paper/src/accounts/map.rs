@@ -55,7 +55,8 @@ impl AccountMap {
                 Some("5") => MainAccount::Five,
                 Some("6") => MainAccount::Six,
                 _ => {
-                    let reason = format!("function `{function}` is of neither main account 5 nor 6");
+                    let reason =
+                        format!("function `{function}` is of neither main account 5 nor 6");
                     return Err(wrong(reason, "write functions as 5.68.90"));
                 }
             };
@@ -145,8 +146,7 @@ fn records<const N: usize>(
         help: "write it as CSV with a header",
     };
     let plain = text.trim_start_matches('\u{feff}');
-    let mut reader =
-        csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(plain.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(plain.as_bytes());
     let header = reader.headers().map_err(broken)?.clone();
     let mut places = [0; N];
     for (place, column) in places.iter_mut().zip(columns) {
@@ -177,7 +177,8 @@ mod tests {
 
     #[test]
     fn an_account_enters_in_its_years() {
-        let text = format!("{HEAD}1,5.68.90,5.90.001,2011 2013,dagpenge\n1,6.45.53,6.45.53,2011,\n");
+        let text =
+            format!("{HEAD}1,5.68.90,5.90.001,2011 2013,dagpenge\n1,6.45.53,6.45.53,2011,\n");
         let map = AccountMap::parse(&text).unwrap();
         let found = map.find(&key("1", "5.68.90", "5.90.001"), 2013).unwrap();
         assert_eq!(found.main, MainAccount::Five);
@@ -191,8 +192,12 @@ mod tests {
 
     #[test]
     fn what_is_no_map_is_refused() {
-        let refused = |lines: &str| AccountMap::parse(&format!("{HEAD}{lines}")).unwrap_err().reason;
-        assert_eq!(refused("1,7.1,x,2011,\n"), "line 2: function `7.1` is of neither main account 5 nor 6");
+        let refused =
+            |lines: &str| AccountMap::parse(&format!("{HEAD}{lines}")).unwrap_err().reason;
+        assert_eq!(
+            refused("1,7.1,x,2011,\n"),
+            "line 2: function `7.1` is of neither main account 5 nor 6"
+        );
         assert_eq!(refused("3,5.1,x,2011,\n"), "line 2: dranst `3` is neither 1 nor 2");
         assert_eq!(refused("1,5.1,x,2011 20xx,\n"), "line 2: `20xx` is not a year");
         assert_eq!(
@@ -205,10 +210,12 @@ mod tests {
     #[test]
     fn corrections_have_one_sign() {
         let head = "item_da,item_en,sign\n";
-        let table = Corrections::parse(&format!("{head}husleje,rent,-\npuljer,grants,+\n")).unwrap();
+        let table =
+            Corrections::parse(&format!("{head}husleje,rent,-\npuljer,grants,+\n")).unwrap();
         assert_eq!((table.sign("rent"), table.sign("husleje")), (Some(-1.0), Some(-1.0)));
         assert_eq!((table.sign("grants"), table.sign("cars")), (Some(1.0), None));
-        let refused = |lines: &str| Corrections::parse(&format!("{head}{lines}")).unwrap_err().reason;
+        let refused =
+            |lines: &str| Corrections::parse(&format!("{head}{lines}")).unwrap_err().reason;
         assert_eq!(refused("a,b,*\n"), "line 2: the sign is `*`");
         assert_eq!(refused("a,b,+\na,c,-\n"), "line 3: item `a` has both signs");
     }

@@ -25,6 +25,6 @@ pub use asked::{Asked, Models, Quantity};
 pub use build::build;
 pub use centres::{Facts, Growth, JobCentres, OTHER, Rules, UnknownAccount, VARIABLES};
 pub use error::AccountsError;
-pub use map::{Account, AccountMap, Corrections, MainAccount};
 pub(crate) use map::Unreadable;
+pub use map::{Account, AccountMap, Corrections, MainAccount};
 pub use read::FILES;

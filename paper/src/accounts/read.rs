@@ -249,12 +249,8 @@ fn postings(file: &File) -> Result<Vec<Posting>, AccountsError> {
     Ok(order.into_iter().map(posting).collect())
 }
 
-fn entries(
-    file: &File,
-    [name, value]: [&'static str; 2],
-) -> Result<Vec<Entry>, AccountsError> {
-    let (municipalities, years, names) =
-        (file.municipalities()?, file.years()?, file.words(name)?);
+fn entries(file: &File, [name, value]: [&'static str; 2]) -> Result<Vec<Entry>, AccountsError> {
+    let (municipalities, years, names) = (file.municipalities()?, file.years()?, file.words(name)?);
     let values = file.not_negative(value)?;
     let keys: Vec<_> = (0..file.rows)
         .map(|row| (municipalities[row].clone(), years[row], names[row].clone()))
@@ -277,8 +273,8 @@ fn background(file: &File) -> Result<Vec<Background>, AccountsError> {
     let pensioners = file.not_negative("disability_pensioners")?;
     let keys: Vec<_> =
         (0..file.rows).map(|row| (municipalities[row].clone(), years[row])).collect();
-    let order = file
-        .order(&keys, |(municipality, year)| format!("municipality {municipality} in {year}"))?;
+    let order =
+        file.order(&keys, |(municipality, year)| format!("municipality {municipality} in {year}"))?;
     let of = |row: usize| Background {
         municipality: keys[row].0.clone(),
         year: keys[row].1,

@@ -11,7 +11,11 @@ const WORDS: &[Entry] = &[
     ("HK5", "Hovedkonto 5", "Main account 5"),
     ("HK6", "Hovedkonto 6", "Main account 6"),
     ("total", "I alt", "Total"),
-    ("survey_correction_HK6", "Heraf korrektion, hovedkonto 6", "Of which correction, main account 6"),
+    (
+        "survey_correction_HK6",
+        "Heraf korrektion, hovedkonto 6",
+        "Of which correction, main account 6",
+    ),
     ("gross", "Brutto", "Gross"),
     ("refunds", "Statslig refusion", "State refunds"),
     ("net", "Netto", "Net"),
@@ -38,7 +42,11 @@ const WORDS: &[Entry] = &[
     ),
     ("share_revalidering", "Andel revalidering, pct.", "Share rehabilitation, %"),
     ("share_ressourceforloeb", "Andel ressourceforløb, pct.", "Share resource programme, %"),
-    ("share_ledighedsydelse", "Andel ledighedsydelse, pct.", "Share flex-job unemployment benefit, %"),
+    (
+        "share_ledighedsydelse",
+        "Andel ledighedsydelse, pct.",
+        "Share flex-job unemployment benefit, %",
+    ),
     ("share_sygedagpenge", "Andel sygedagpenge, pct.", "Share sickness benefit, %"),
     (
         "unemployed_pct_of_17_64",
@@ -152,7 +160,8 @@ pub(crate) fn unit(column: &str, lang: Lang) -> String {
 
 /// A class of numbers: `<32000`, `32000-37000`, `>42000`.
 pub(crate) fn bin(key: &str, lang: Lang) -> String {
-    let number = |text: &str| text.parse().map_or_else(|_| text.to_owned(), |v| labels::number(v, 0, lang));
+    let number =
+        |text: &str| text.parse().map_or_else(|_| text.to_owned(), |v| labels::number(v, 0, lang));
     if let Some(high) = key.strip_prefix('<') {
         return format!("{} {}", lang.pick("Under", "Below"), number(high));
     }

@@ -18,7 +18,8 @@ pub(super) fn section(material: Material<'_>) -> Option<Section> {
         let Kind::Accounts(asked) = &output.kind else { continue };
         match asked {
             Asked::Regression(models) => {
-                items.push(Item::Regressions(Box::new(as_printed(material, output, built, models))));
+                items
+                    .push(Item::Regressions(Box::new(as_printed(material, output, built, models))));
                 items.extend(by_period(material, output, built, models));
             }
             _ if asked.is_table() => {
@@ -70,6 +71,23 @@ fn intro(panel: &PanelRecord, lang: Lang) -> Vec<String> {
     intro
 }
 
+/// What was read and left out, for the end of the report.
+pub(super) fn facts(panel: &PanelRecord, lang: Lang) -> Vec<(String, String)> {
+    let facts = &panel.facts;
+    let mut rows: Vec<(String, String)> = facts
+        .rows
+        .iter()
+        .map(|(file, rows)| ((*file).to_owned(), labels::count(*rows, lang)))
+        .collect();
+    for (da, en, count) in [
+        ("Rækker af andre år", "Rows of other years", facts.rows_of_other_years),
+        ("Rækker på ukendte konti", "Rows of unknown accounts", facts.unknown_rows),
+    ] {
+        rows.push((lang.pick(da, en).to_owned(), labels::count(count, lang)));
+    }
+    rows
+}
+
 /// A figure, and its numbers beside the printed ones where there are any.
 fn drawn(material: Material<'_>, output: &Output, built: &Built) -> Vec<Item> {
     let lang = material.lang;
@@ -96,7 +114,8 @@ fn as_printed(
     let lang = material.lang;
     let coefficients = &built.table;
     let fit = material.study.outputs.iter().zip(material.built).find_map(|(other, built)| {
-        let of = |asked: &Asked| matches!(asked, Asked::RegressionFit { of, .. } if *of == output.id);
+        let of =
+            |asked: &Asked| matches!(asked, Asked::RegressionFit { of, .. } if *of == output.id);
         matches!(&other.kind, Kind::Accounts(asked) if of(asked)).then_some(&built.table)
     });
     let mut columns = Vec::new();
@@ -168,12 +187,7 @@ fn shows(table: &crate::table::Table, column: &str, row: usize) -> String {
 }
 
 /// Coefficients beside the printed ones, a table a period.
-fn by_period(
-    material: Material<'_>,
-    output: &Output,
-    built: &Built,
-    models: &Models,
-) -> Vec<Item> {
+fn by_period(material: Material<'_>, output: &Output, built: &Built, models: &Models) -> Vec<Item> {
     if output.published.is_none() {
         return Vec::new();
     }

@@ -11,8 +11,8 @@ use crate::labels::{self, Lang};
 use crate::output::{self, Built};
 use crate::printed::{self, Printed};
 use crate::report::{
-    Cell, Comparison, Facts, Figure, Item, Marks, Note, NoteKind, Published, Report, Row, Section, Table,
-    ValueColumn,
+    Cell, Comparison, Facts, Figure, Item, Marks, Note, NoteKind, Published, Report, Row, Section,
+    Table, ValueColumn,
 };
 use crate::run_record::RunRecord;
 use crate::study::{Kind, Output, Study};
@@ -82,6 +82,19 @@ fn lead(material: Material<'_>) -> Vec<String> {
                 "The register is synthetic, at scale {scale}: no row describes a person. It is calibrated to the \
                  printed numbers of the report, so agreement shows that the computation is right, and nothing \
                  about the world."
+            ),
+        });
+    }
+    if !record.outputs_left_out.is_empty() {
+        let n = record.outputs_left_out.len();
+        lead.push(match lang {
+            Lang::Da => format!(
+                "{n} af studiets tabeller og figurer er udeladt: de beregnes af kommunernes regnskaber, som ikke var givet \
+                 (--panel)."
+            ),
+            Lang::En => format!(
+                "{n} of the study's tables and figures are left out: they are computed from the municipalities' accounts, \
+                 which were not given (--panel)."
             ),
         });
     }
@@ -158,7 +171,10 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
             let label = heading(output, name, lang);
             if marks.contains(name) {
                 let stars = *name == "stars";
-                return ValueColumn::of_marks(&label, if stars { Marks::Stars } else { Marks::YesNo });
+                return ValueColumn::of_marks(
+                    &label,
+                    if stars { Marks::Stars } else { Marks::YesNo },
+                );
             }
             ValueColumn::new(&label, digits).times(factor)
         })
@@ -460,6 +476,7 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Facts> {
         map.iter().map(|(key, count)| (named(key), labels::count(*count, lang))).collect()
     };
     let bytes: u64 = record.inputs.iter().map(|input| input.bytes).sum();
+    let panel = record.panel.as_ref().map(|panel| accounts::facts(panel, lang)).unwrap_or_default();
     let mut run = vec![
         (
             lang.pick("Studie", "Study").to_owned(),
@@ -502,6 +519,7 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Facts> {
         (lang.pick("Læst", "Read"), counts(&record.read)),
         (lang.pick("Udeladt", "Left out"), counts(&record.left_out)),
         (lang.pick("Ukendte koder", "Unknown codes"), counts(&record.unknown_codes)),
+        (lang.pick("Regnskaber", "Accounts"), panel),
         (lang.pick("Sekunder", "Seconds"), seconds),
     ]
     .into_iter()

@@ -87,6 +87,13 @@ fn tell(finished: &Finished, outputs: &OutputPlan, quiet: bool) -> Result<(), Er
             let (agree, compared) = (counts.agree, counts.compared);
             writeln!(out, "{agree} of {compared} printed numbers agree to their printed digits")?;
         }
+        if finished.left_out > 0 {
+            let left_out = finished.left_out;
+            writeln!(
+                out,
+                "left out: {left_out} outputs made of accounts; give these with --panel DIR"
+            )?;
+        }
         if let Some(path) = &outputs.spells {
             writeln!(out, "spells: {}", path.display())?;
         }

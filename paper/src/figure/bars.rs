@@ -33,8 +33,10 @@ pub(super) fn render(chart: &StackedBars, options: Options) -> Rendered {
     let colours: Vec<Colour> = (0..chart.series.len())
         .map(|i| chart.palette.colour(&chart.series[i].key, i, chart.series.len()))
         .collect();
-    let direct = options.width == Width::Page && !chart.series.is_empty();
-    if !direct {
+    // Series without a label need no legend.
+    let labelled = chart.series.iter().any(|series| !series.label.is_empty());
+    let direct = options.width == Width::Page && labelled;
+    if !direct && labelled {
         let entries: Vec<Entry> = chart
             .series
             .iter()

@@ -336,8 +336,10 @@ mod tests {
             Item::Regressions(Box::new(Regressions {
                 id: text(),
                 title: text(),
-                table: RegressionTable::new(vec![Model::new(EVIL).coefficient(EVIL, 1.0, 1.0, 0.0)])
-                    .note(EVIL),
+                table: RegressionTable::new(vec![
+                    Model::new(EVIL).coefficient(EVIL, 1.0, 1.0, 0.0),
+                ])
+                .note(EVIL),
                 note: text(),
                 files: Vec::new(),
             })),

@@ -63,7 +63,15 @@ pub(super) fn rules(
 ) -> Result<Option<Rules>> {
     let Some(section) = root.optional_section("accounts")? else { return Ok(None) };
     let document = section.document;
-    section.only(&["map", "corrections", "job_centre", "years", "price_year", "shares", "growth"])?;
+    section.only(&[
+        "map",
+        "corrections",
+        "job_centre",
+        "years",
+        "price_year",
+        "shares",
+        "growth",
+    ])?;
     let (map_name, map_text) = source(&section, "map", folder)?;
     let map = AccountMap::parse(&map_text).map_err(|wrong| table(document, &map_name, wrong))?;
     let (name, text) = source(&section, "corrections", folder)?;
@@ -105,10 +113,8 @@ pub(super) fn rules(
         }
         shares.push((name.value, group.value));
     }
-    if let Some(group) = map
-        .target_groups()
-        .into_iter()
-        .find(|group| !shares.iter().any(|(_, own)| own == group))
+    if let Some(group) =
+        map.target_groups().into_iter().find(|group| !shares.iter().any(|(_, own)| own == group))
     {
         let wrong = Unreadable {
             reason: format!("target group `{group}` has no share in [accounts.shares]"),
@@ -139,7 +145,11 @@ pub(super) fn rules(
     Ok(Some(rules))
 }
 
-fn table(document: Document<'_>, name: &Placed<String>, wrong: Unreadable) -> Box<super::StudyError> {
+fn table(
+    document: Document<'_>,
+    name: &Placed<String>,
+    wrong: Unreadable,
+) -> Box<super::StudyError> {
     let Unreadable { reason, help } = wrong;
     let path = Path::new(&name.value).to_owned();
     document.error(name.span.clone(), Problem::Table { path, reason, help: help.to_owned() })
@@ -212,12 +222,7 @@ impl<'r> Words<'r> {
             .collect()
     }
 
-    fn yearly(
-        &self,
-        section: &Section<'_, '_>,
-        quantity: Quantity,
-        drawn: bool,
-    ) -> Result<Asked> {
+    fn yearly(&self, section: &Section<'_, '_>, quantity: Quantity, drawn: bool) -> Result<Asked> {
         let price = self.rules.price_year;
         let (key, valid, unit) = match quantity {
             Quantity::Expenditure => {
@@ -281,7 +286,8 @@ pub(super) fn asked(
         }),
         "panel-regression-fit" => {
             let of = section.text("of")?;
-            let models = |output: &&Output| matches!(output.kind, Kind::Accounts(Asked::Regression(_)));
+            let models =
+                |output: &&Output| matches!(output.kind, Kind::Accounts(Asked::Regression(_)));
             let found = earlier.iter().filter(models).find(|output| output.id == of.value);
             match found.map(|output| &output.kind) {
                 Some(Kind::Accounts(Asked::Regression(models))) => {
@@ -320,7 +326,11 @@ pub(super) fn asked(
                 unit: words.unit(),
             }
         }
-        _ => Asked::Ranking { variable: variable()?, years: words.years(section)?, unit: words.unit() },
+        _ => Asked::Ranking {
+            variable: variable()?,
+            years: words.years(section)?,
+            unit: words.unit(),
+        },
     })
 }
 

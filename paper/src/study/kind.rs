@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::document::{Placed, Result, Section};
-use super::error::Problem;
 use super::Output;
 use super::accounts;
+use super::document::{Placed, Result, Section};
+use super::error::Problem;
 use super::read::Vocabulary;
 use crate::accounts::Asked;
 
@@ -215,7 +215,13 @@ impl Kind {
             Self::Exits { .. } => vec!["spells", "percent", "mean_months", "sd_months"],
             Self::CumulativeIncidence { .. } | Self::StateOccupation { .. } => {
                 vec![
-                    "n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high",
+                    "n_risk",
+                    "n_event",
+                    "n_censor",
+                    "estimate",
+                    "std_error",
+                    "conf_low",
+                    "conf_high",
                 ]
             }
             Self::Accounts(asked) => asked.values(),

@@ -54,22 +54,20 @@ pub(super) fn histogram(
         .collect();
     let lang = context.lang;
     let heights = counts.iter().map(|&count| f64::from(count)).collect();
-    let label = lang.pick("Jobcentre", "Job centres");
     let chart = StackedBars {
         title: context.title(),
         note: context.note(),
         x_label: words::unit(&words::per_unemployed(context.centres.price_year), lang),
         y_label: lang.pick("Antal jobcentre", "Number of job centres").to_owned(),
         categories: bins.iter().map(|bin| words::bin(bin, lang)).collect(),
-        series: vec![Series::new("job_centres", label, heights)],
+        series: vec![Series::new("job_centres", "", heights)],
         scale: Scale::Number,
         decimals: 0,
         palette: Palette::Categories,
         ..StackedBars::named(&context.output.id)
     };
-    let table = Table::new()
-        .text("bin", bins)
-        .whole("job_centres", counts.into_iter().map(i64::from));
+    let table =
+        Table::new().text("bin", bins).whole("job_centres", counts.into_iter().map(i64::from));
     Built { chart: Some(Chart::StackedBars(chart)), ..Built::table(table) }
 }
 
@@ -94,7 +92,12 @@ pub(super) fn ranking(
     let chart = Curves {
         title: context.title(),
         note: context.note(),
-        x_label: lang.pick("Jobcentre efter udgift, det dyreste først", "Job centre by expenditure, the highest first").to_owned(),
+        x_label: lang
+            .pick(
+                "Jobcentre efter udgift, det dyreste først",
+                "Job centre by expenditure, the highest first",
+            )
+            .to_owned(),
         y_label: words::unit(unit, lang),
         x_min: 1.0,
         along: Along::Ranks,

@@ -2,7 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use afgang_models::{Design, Factor, FixedEffects, Panel, PanelCoefficient, PanelFit, variance_inflation};
+use afgang_models::{
+    Design, Factor, FixedEffects, Panel, PanelCoefficient, PanelFit, variance_inflation,
+};
 
 use super::Context;
 use crate::accounts::{AccountsError, Models};
@@ -54,7 +56,10 @@ pub(super) fn fit(context: Context<'_>, models: &Models) -> Result<Built, Accoun
         .text("outcome", all.iter().map(|fitted| fitted.outcome.as_str()))
         .whole("observations", all.iter().map(|fitted| fitted.fit.counts.rows as i64))
         .whole("job_centres", all.iter().map(|fitted| fitted.fit.counts.units as i64))
-        .number("adj_r2", all.iter().map(|fitted| fitted.fit.r_squared.adjusted.unwrap_or(f64::NAN)))
+        .number(
+            "adj_r2",
+            all.iter().map(|fitted| fitted.fit.r_squared.adjusted.unwrap_or(f64::NAN)),
+        )
         .number("max_vif", all.iter().map(|fitted| fitted.max_vif))
         .number("r2_within", all.iter().map(|fitted| fitted.fit.r_squared.within))
         .whole("residual_df", all.iter().map(|fitted| fitted.fit.counts.residual_df as i64))
@@ -65,7 +70,8 @@ pub(super) fn fit(context: Context<'_>, models: &Models) -> Result<Built, Accoun
 fn fit_all(context: Context<'_>, models: &Models) -> Result<Vec<Fitted>, AccountsError> {
     let mut all = Vec::new();
     for period in &models.periods {
-        let (panel, terms) = panel(context, models, period).map_err(|error| context.refused(error))?;
+        let (panel, terms) =
+            panel(context, models, period).map_err(|error| context.refused(error))?;
         let vif = variance_inflation(&panel, false).map_err(|error| context.refused(error))?;
         let max_vif = vif.into_iter().fold(f64::NAN, f64::max);
         for outcome in &models.outcomes {
@@ -75,9 +81,7 @@ fn fit_all(context: Context<'_>, models: &Models) -> Result<Vec<Fitted>, Account
             let fit = panel
                 .clone()
                 .with_outcome(&y)
-                .and_then(|panel| {
-                    FixedEffects::units().convention(models.convention).fit(&panel)
-                })
+                .and_then(|panel| FixedEffects::units().convention(models.convention).fit(&panel))
                 .map_err(|error| context.refused(error))?;
             all.push(Fitted {
                 period: format!("{}-{}", period.start(), period.end()),
@@ -114,6 +118,7 @@ fn panel(
     let names: Vec<&str> =
         cells.iter().map(|&(centre, _, _)| context.centres.names[centre].as_str()).collect();
     let years: Vec<i64> = cells.iter().map(|&(_, year, _)| i64::from(year)).collect();
-    let panel = Panel::new(&vec![0.0; cells.len()], &design.build()?, &Factor::new(&names), &years)?;
+    let panel =
+        Panel::new(&vec![0.0; cells.len()], &design.build()?, &Factor::new(&names), &years)?;
     Ok((panel.with_names("job centre", "year"), terms))
 }

@@ -58,9 +58,8 @@ pub(super) fn build(
 
 fn number(context: Context<'_>, quantity: Quantity, row: &str, year: i32) -> f64 {
     let centres = context.centres;
-    let national = |cells: Option<Vec<f64>>| {
-        cells.map_or(f64::NAN, |cells| centres.national(&cells, year))
-    };
+    let national =
+        |cells: Option<Vec<f64>>| cells.map_or(f64::NAN, |cells| centres.national(&cells, year));
     match quantity {
         Quantity::Expenditure => national(centres.sum(row)) / MILLION,
         Quantity::ExpenditureByGroup => national(centres.sum_of_group(row)) / MILLION,
