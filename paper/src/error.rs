@@ -169,7 +169,7 @@ impl Error {
             Self::Estimator(_)
             | Self::Group { .. }
             | Self::Cause { .. }
-            | Self::Accounts(AccountsError::Estimator { .. })
+            | Self::Accounts(AccountsError::Estimator { .. } | AccountsError::Collinear { .. })
             | Self::Figure(_) => 4,
         }
     }

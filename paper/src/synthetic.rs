@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use afgang_fixtures::panel::{self, PanelError};
 use afgang_fixtures::synth::{self, Options, SynthError};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,9 @@ pub enum MakeError {
     /// The generator refuses.
     #[error("cannot make the synthetic register: {0}")]
     Generator(#[from] SynthError),
+    /// The generator of accounts refuses.
+    #[error("cannot make the synthetic accounts: {0}")]
+    Accounts(#[from] PanelError),
     /// The folder holds accounts that were made before.
     #[error("{} holds synthetic accounts already", path.display())]
     KeptPanel {
@@ -121,6 +125,10 @@ impl MakeError {
             Self::Generator(SynthError::TooManyFiles { most, .. }) => {
                 format!("ask for at most {most} files, or for a larger scale")
             }
+            Self::Accounts(PanelError::Io { .. }) => {
+                "check the folder and the space on the disk".to_owned()
+            }
+            Self::Accounts(_) => "try another `--seed`".to_owned(),
             Self::Generator(_) => "change the option and try again".to_owned(),
         }
     }
@@ -226,7 +234,7 @@ pub fn make_panel(
     }
     let partial = Partial::beside(folder);
     let stage = stages.start("synthetic_accounts", "Making the synthetic accounts");
-    // GENERATOR
+    panel::write(partial.path(), &panel::Options { seed })?;
     let made = MadePanel { version: env!("CARGO_PKG_VERSION").to_owned(), seed };
     whole_file::write(&partial.path().join(MANIFEST), |out| {
         serde_json::to_writer_pretty(&mut *out, &made)?;

@@ -149,6 +149,11 @@ impl Asked {
         }
     }
 
+    /// Whether its rows are numbers by year, some of which sum up others.
+    pub fn is_yearly(&self) -> bool {
+        matches!(self, Self::Yearly { .. })
+    }
+
     /// Whether the output is a table rather than a figure.
     pub fn is_table(&self) -> bool {
         !matches!(

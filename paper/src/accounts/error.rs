@@ -122,6 +122,18 @@ pub enum AccountsError {
         /// Another group.
         other: String,
     },
+    /// A regressor that others determine, or that does not vary within job centres.
+    #[error("output {output}: `{term}` {why} in {period}")]
+    Collinear {
+        /// The output.
+        output: String,
+        /// The regressor.
+        term: String,
+        /// What it lacks.
+        why: String,
+        /// The period.
+        period: String,
+    },
     /// An estimator refuses.
     #[error("output {output}: {error}")]
     Estimator {
@@ -161,6 +173,10 @@ impl AccountsError {
             Self::NoPrices { .. } => "add a row with the index of each main account".to_owned(),
             Self::SplitCentre { .. } => {
                 "give all municipalities of a job centre the same group".to_owned()
+            }
+            Self::Collinear { .. } => {
+                "leave it out of `regressors`, or take other periods; nothing is dropped silently"
+                    .to_owned()
             }
             Self::Estimator { error, .. } => {
                 let text = error.to_string();

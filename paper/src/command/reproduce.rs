@@ -24,7 +24,7 @@ pub(super) fn run(
 ) -> Result<(), Error> {
     let keep_panel = matches!(register, RegisterPlan::Make { keep: true, .. });
     let own = outputs.out.join(cli::PANEL);
-    let makes_panel = false && panel.is_none() && study.accounts.is_some();
+    let makes_panel = panel.is_none() && study.accounts.is_some();
     let passing_panel = if makes_panel {
         whole_file::make_folder(&outputs.out)?;
         let seed = match register {

@@ -152,7 +152,13 @@ fn published_cell(cell: Cell, column: &ValueColumn, lang: Lang) -> String {
 }
 
 fn difference_cell(cell: Cell, column: &ValueColumn, lang: Lang) -> String {
-    verdict(cell.agreement, column.decimals, lang)
+    match cell.agreement {
+        // How far a mark is from another is no number.
+        Agreement::Differs(_) if column.marks != Marks::None => {
+            "<td class=\"diff off\"><span>≠</span></td>".to_owned()
+        }
+        agreement => verdict(agreement, column.decimals, lang),
+    }
 }
 
 fn verdict(agreement: Agreement, decimals: usize, lang: Lang) -> String {

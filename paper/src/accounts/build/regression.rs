@@ -83,8 +83,23 @@ fn fit_all(context: Context<'_>, models: &Models) -> Result<Vec<Fitted>, Account
                 .with_outcome(&y)
                 .and_then(|panel| FixedEffects::units().convention(models.convention).fit(&panel))
                 .map_err(|error| context.refused(error))?;
+            let period = format!("{}-{}", period.start(), period.end());
+            if let Some(collinear) = fit.collinear.first() {
+                let with: Vec<String> =
+                    collinear.with.iter().map(|(name, _)| format!("`{name}`")).collect();
+                return Err(AccountsError::Collinear {
+                    output: context.output.id.clone(),
+                    term: collinear.column.clone(),
+                    why: if with.is_empty() {
+                        "does not vary within job centres".to_owned()
+                    } else {
+                        format!("is determined by {}", with.join(", "))
+                    },
+                    period,
+                });
+            }
             all.push(Fitted {
-                period: format!("{}-{}", period.start(), period.end()),
+                period,
                 outcome: outcome.clone(),
                 terms: terms.clone(),
                 fit,
