@@ -23,7 +23,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use after_args::AfterFiles;
 pub use panel_args::PanelFiles;
-pub(crate) use paths::REGISTER;
+pub(crate) use paths::{PANEL, REGISTER};
 pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
 pub use table_args::TablePlan;
 
@@ -121,7 +121,10 @@ struct ReproduceArgs {
     /// Use this synthetic register instead of making one.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["scale", "files", "keep_register"])]
     register: Option<PathBuf>,
-    /// Keep the register that is made, in the folder `register` of the output.
+    /// Use these accounts instead of making synthetic ones.
+    #[arg(long, value_name = "DIR")]
+    panel: Option<PathBuf>,
+    /// Keep the register and the accounts that are made, in the folders `register` and `panel` of the output.
     #[arg(long)]
     keep_register: bool,
 }
@@ -162,6 +165,10 @@ struct RunArgs {
     /// The register: a Parquet file or a folder of them.
     #[arg(long, value_name = "PATH")]
     register: PathBuf,
+    /// Accounts of the municipalities: a folder with accounts.csv, survey_corrections.csv, full_time_unemployed.csv,
+    /// background.csv and prices.csv. Without it, outputs made of accounts are left out.
+    #[arg(long, value_name = "DIR")]
+    panel: Option<PathBuf>,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -223,7 +230,7 @@ impl Arguments {
                     },
                 };
                 let outputs = args.outputs.plan(&args.study)?;
-                Task::Reproduce { study: args.study, register, outputs }
+                Task::Reproduce { study: args.study, register, panel: args.panel, outputs }
             }
             Command::Synth(args) => {
                 let Layout::Wide = args.layout;
@@ -242,7 +249,7 @@ impl Arguments {
             Command::Run(args) => {
                 let register = register(args.register)?;
                 let outputs = args.outputs.plan(&args.study)?;
-                Task::Run { study: args.study, register, outputs }
+                Task::Run { study: args.study, register, panel: args.panel, outputs }
             }
             Command::Curve(args) => args.plan()?,
             Command::Test(args) => args.plan()?,

@@ -54,7 +54,7 @@ impl Compared {
     }
 }
 
-/// Everything of an output that can be compared. `scale` is the size of the register beside the real one.
+/// Everything of an output that can be compared; marks such as stars count as their number. `scale` is the size of the register beside the real one.
 ///
 /// # Errors
 ///
@@ -98,24 +98,43 @@ fn compare_table(
     let header = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
     let keys: Vec<(usize, &str)> =
         header.iter().enumerate().filter(|(_, name)| output.kind.keys().contains(name)).collect();
-    let values: Vec<(usize, &str)> =
-        header.iter().enumerate().filter(|(_, name)| output.kind.values().contains(name)).collect();
+    let of_kind = output.kind.values();
+    let marks = output.kind.marks();
+    let values: Vec<(usize, &str)> = header
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| of_kind.contains(name) || marks.contains(name))
+        .collect();
     for record in reader.records() {
         let record = record.map_err(|error| wrong(error.to_string()))?;
         let field = |place: usize| record.get(place).unwrap_or_default();
         let row_keys: Vec<(String, String)> =
             keys.iter().map(|&(place, name)| (name.to_owned(), field(place).to_owned())).collect();
         let of_this_output = row_keys.iter().all(|(name, value)| {
-            name != "target_group" || target_group(&output.kind).is_none_or(|group| group == value)
+            match name.as_str() {
+                "target_group" => target_group(&output.kind).is_none_or(|group| group == value),
+                // Figures that share a table are told apart by their numbers.
+                "figure" => *value == output.number,
+                _ => true,
+            }
         });
         if !of_this_output {
             continue;
         }
         let row = table.find(row_keys.iter().map(|(name, value)| (&**name, &**value)));
         for &(place, column) in &values {
-            let Some(printed) = Printed::parse(field(place)) else { continue };
-            let computed =
-                row.and_then(|row| Some(table.column(column)?.number(row))).unwrap_or(f64::NAN);
+            let mark = marks.contains(&column);
+            let read = if mark { Printed::mark } else { Printed::parse };
+            let Some(printed) = read(field(place)) else { continue };
+            let number = |row: usize| {
+                let values = table.column(column)?;
+                if mark {
+                    Some(Printed::mark(&values.show(row))?.low)
+                } else {
+                    Some(values.number(row))
+                }
+            };
+            let computed = row.and_then(number).unwrap_or(f64::NAN);
             all.push(Compared {
                 output: output.id.clone(),
                 keys: row_keys.clone(),

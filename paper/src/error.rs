@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use afgang_fixtures::synth::SynthError;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
+use crate::accounts::AccountsError;
 use crate::cli::UsageError;
 use crate::figure::PictureError;
 use crate::interrupt;
@@ -68,6 +69,9 @@ pub enum Error {
         /// How many problems it has.
         problems: usize,
     },
+    /// Accounts that cannot be used.
+    #[error("{}", of_accounts(.0))]
+    Accounts(#[from] AccountsError),
     /// A synthetic register that cannot be made.
     #[error(transparent)]
     Make(#[from] MakeError),
@@ -82,6 +86,16 @@ fn split(error: &impl std::error::Error) -> (String, Option<String>) {
     match text.rsplit_once("; ") {
         Some((wrong, advice)) => (wrong.to_owned(), Some(advice.to_owned())),
         None => (text, None),
+    }
+}
+
+/// An error of accounts without the advice of an estimator.
+fn of_accounts(error: &AccountsError) -> String {
+    match error {
+        AccountsError::Estimator { output, error } => {
+            format!("output {output}: {}", split(error).0)
+        }
+        other => other.to_string(),
     }
 }
 
@@ -153,6 +167,19 @@ impl Error {
             | Self::Make(_)
             | Self::Unfit { .. }
             | Self::Covariates(_)
+            | Self::Accounts(
+                AccountsError::Data { .. }
+                | AccountsError::NoFolder { .. }
+                | AccountsError::Year { .. }
+                | AccountsError::EmptyKey { .. }
+                | AccountsError::UnknownMunicipality { .. }
+                | AccountsError::UnknownItem { .. }
+                | AccountsError::Duplicate { .. }
+                | AccountsError::Range { .. }
+                | AccountsError::MissingYear { .. }
+                | AccountsError::NoPrices { .. }
+                | AccountsError::SplitCentre { .. },
+            )
             | Self::Estimator(
                 Estimate::TooFewGroups { .. }
                 | Estimate::TooFewClusters { .. }
@@ -160,7 +187,11 @@ impl Error {
                 | Estimate::States(_),
             )
             | Self::Group { error: Estimate::EmptyTable, .. } => 3,
-            Self::Estimator(_) | Self::Group { .. } | Self::Cause { .. } | Self::Figure(_) => 4,
+            Self::Estimator(_)
+            | Self::Group { .. }
+            | Self::Cause { .. }
+            | Self::Accounts(AccountsError::Estimator { .. } | AccountsError::Collinear { .. })
+            | Self::Figure(_) => 4,
         }
     }
 
@@ -171,6 +202,7 @@ impl Error {
             Self::Study(error) => error.help(),
             Self::Data(error) => Some(error.help()),
             Self::File(error) => Some(error.help()),
+            Self::Accounts(error) => Some(error.help()),
             Self::Register(error) => split(error).1,
             Self::Unfit { .. } => {
                 Some("they are listed above; correct them and check again".to_owned())

@@ -125,6 +125,7 @@ const COLUMNS: &[Entry] = &[
 
 /// Names of counts and stages in `run.json`.
 const FACTS: &[Entry] = &[
+    ("accounts", "Regnskaber", "Accounts"),
     ("cells", "Celler", "Cells"),
     ("checksums", "Kontrolsummer", "Checksums"),
     ("estimates", "Estimater", "Estimates"),
@@ -135,6 +136,7 @@ const FACTS: &[Entry] = &[
     ("row_groups", "Rækkegrupper", "Row groups"),
     ("scan", "Gennemløb af registeret", "Scan of the register"),
     ("spells", "Forløb", "Spells"),
+    ("synthetic_accounts", "Syntetiske regnskaber", "Synthetic accounts"),
     ("synthetic_register", "Syntetisk register", "Synthetic register"),
 ];
 

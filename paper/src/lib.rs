@@ -3,6 +3,7 @@
 //! The program is a thin shell over this library. [`cli`] reads the command line, and each command is a
 //! function from typed options to typed results; only `main.rs` prints errors and ends the process.
 
+pub mod accounts;
 pub mod chapter;
 pub mod cli;
 pub mod comparison;

@@ -72,6 +72,26 @@ impl Printed {
         (low <= high).then(|| Self { text: text.to_owned(), low, high, decimals })
     }
 
+    /// Reads a mark: stars as their number, `yes` as 1 and `no` as 0. Nothing is no star.
+    ///
+    /// ```
+    /// use afgang::printed::Printed;
+    ///
+    /// let two = Printed::mark("**").unwrap();
+    /// assert!(two.agrees(2.0) && !two.agrees(1.0));
+    /// assert!(Printed::mark("").unwrap().agrees(0.0));
+    /// assert_eq!(Printed::mark("maybe"), None);
+    /// ```
+    pub fn mark(text: &str) -> Option<Self> {
+        let value = match text.trim() {
+            "yes" => 1.0,
+            "no" => 0.0,
+            stars if stars.chars().all(|c| c == '*') => stars.len() as f64,
+            _ => return None,
+        };
+        Some(Self { text: text.trim().to_owned(), low: value, high: value, decimals: 0 })
+    }
+
     /// Half a unit of the last printed digit.
     pub fn half_unit(&self) -> f64 {
         0.5 / 10_f64.powi(i32::try_from(self.decimals).unwrap_or(0))

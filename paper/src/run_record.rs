@@ -8,7 +8,8 @@ use std::path::Path;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::synthetic::Made;
+use crate::accounts;
+use crate::synthetic::{Made, MadePanel};
 use crate::whole_file::FileError;
 
 /// The facts of a run.
@@ -32,6 +33,10 @@ pub struct RunRecord {
     pub left_out: BTreeMap<String, u64>,
     /// Codes that the code book does not know, with their cells; they count as the residual state.
     pub unknown_codes: BTreeMap<String, u64>,
+    /// The folder of accounts, if there is one.
+    pub panel: Option<PanelRecord>,
+    /// Outputs of the study that need what was not given.
+    pub outputs_left_out: Vec<String>,
     /// Computed numbers beside printed ones.
     pub comparison: Comparison,
     /// Seconds by stage, in order.
@@ -105,6 +110,29 @@ pub struct Input {
     pub sha256: String,
     /// Its rows.
     pub persons: u64,
+}
+
+/// A folder of accounts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PanelRecord {
+    /// Its files.
+    pub inputs: Vec<PanelInput>,
+    /// How the accounts were made, if they are synthetic.
+    pub synthetic: Option<MadePanel>,
+    /// What was read and left out.
+    #[serde(flatten)]
+    pub facts: accounts::Facts,
+}
+
+/// A file of a folder of accounts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PanelInput {
+    /// Its path.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its checksum.
+    pub sha256: String,
 }
 
 /// How many computed numbers agree with printed ones.

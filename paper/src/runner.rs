@@ -9,6 +9,7 @@ use afgang_engine::{Register, ScanStats};
 use rayon::prelude::*;
 
 use crate::Error;
+use crate::accounts::{self, JobCentres};
 use crate::chapter::{self, Material};
 use crate::cli::OutputPlan;
 use crate::comparison;
@@ -19,10 +20,12 @@ use crate::memory;
 use crate::output::{self, Built};
 use crate::progress::Stages;
 use crate::report;
-use crate::run_record::{self, CodeBookFacts, Comparison, Input, Program, RunRecord, StudyFacts};
+use crate::run_record::{
+    self, CodeBookFacts, Comparison, Input, PanelInput, PanelRecord, Program, RunRecord, StudyFacts,
+};
 use crate::scan::{self, Choices};
-use crate::study::{Output, STUDIES, Study};
-use crate::synthetic::Made;
+use crate::study::{Kind, Output, STUDIES, Study};
+use crate::synthetic::{self, Made};
 use crate::table::Format;
 use crate::whole_file::{self, FileError, Partial};
 use crate::whole_folder::{RECORD, Staged};
@@ -34,6 +37,19 @@ pub struct Finished {
     pub report: PathBuf,
     /// Numbers compared and agreeing.
     pub comparison: Comparison,
+    /// Outputs that need accounts, which were not given.
+    pub left_out: usize,
+}
+
+/// What a run reads.
+#[derive(Debug, Clone)]
+pub struct Source<'p> {
+    /// The register.
+    pub register: &'p Path,
+    /// How it was made, if it is synthetic.
+    pub made: Option<Made>,
+    /// The folder of accounts, if there is one.
+    pub panel: Option<&'p Path>,
 }
 
 /// Runs a study on a register and writes all of its outputs, which replace those of an earlier run at once.
@@ -43,8 +59,7 @@ pub struct Finished {
 /// Whatever is wrong with the register, and files that cannot be written.
 pub fn run(
     study: &Study,
-    register_path: &Path,
-    made: Option<Made>,
+    source: Source<'_>,
     plan: &OutputPlan,
     threads: Option<usize>,
     stages: &mut Stages,
@@ -53,15 +68,19 @@ pub fn run(
     let staged = Staged::new(&plan.out)?;
     let spells = plan.spells.as_deref().map(|path| Spells::new(path, &staged)).transpose()?;
     let place = spells.as_ref().map(Spells::path);
-    let finished = write(study, register_path, made, plan, (staged.path(), place), threads, stages)
-        .map_err(|error| match error {
-            // Files are named as people know them.
-            Error::File(error) => Error::File(staged.named(error)),
-            Error::Register(afgang_engine::Error::WriteSpells { message, path }) => {
-                let path = plan.spells.clone().unwrap_or(path);
-                Error::Register(afgang_engine::Error::WriteSpells { message, path })
+    let (possible, left_out) = possible(study, source.panel.is_some());
+    let outputs = (&possible, left_out);
+    let finished =
+        write(outputs, source, plan, (staged.path(), place), threads, stages).map_err(|error| {
+            match error {
+                // Files are named as people know them.
+                Error::File(error) => Error::File(staged.named(error)),
+                Error::Register(afgang_engine::Error::WriteSpells { message, path }) => {
+                    let path = plan.spells.clone().unwrap_or(path);
+                    Error::Register(afgang_engine::Error::WriteSpells { message, path })
+                }
+                other => other,
             }
-            other => other,
         })?;
     // An interrupt waits for this: the folder is of the one run or of the other.
     interrupt::listening(|| {
@@ -73,14 +92,16 @@ pub fn run(
 
 /// Runs the study and writes its files to a folder, and the spells to a file, of passing names.
 fn write(
-    study: &Study,
-    register_path: &Path,
-    made: Option<Made>,
+    (study, outputs_left_out): (&Study, Vec<String>),
+    source: Source<'_>,
     plan: &OutputPlan,
     (folder, spells): (&Path, Option<&Path>),
     threads: Option<usize>,
     stages: &mut Stages,
 ) -> Result<Finished, Error> {
+    let Source { register: register_path, made, panel } = source;
+    let panel = read_accounts(study, panel, stages)?;
+
     let stage = stages.start("scan", "Reading the register");
     let register = Register::open(register_path)?.not_empty()?;
     let compared = if plan.trust_ids { 0 } else { register.persons() };
@@ -99,10 +120,15 @@ fn write(
         .iter()
         .zip(scanned.counts.iter().zip(scanned.pairs.iter().zip(&scanned.transitions)))
         .map(|(output, (counts, (pairs, transitions)))| {
+            if let (Kind::Accounts(asked), Some(rules), Some((centres, _))) =
+                (&output.kind, &study.accounts, &panel)
+            {
+                return Ok(accounts::build(output, asked, centres, rules, plan.lang)?);
+            }
             let (pairs, transitions) = (pairs.as_deref(), transitions.as_deref());
-            output::build(study, output, counts, pairs, transitions, plan.lang)
+            Ok(output::build(study, output, counts, pairs, transitions, plan.lang)?)
         })
-        .collect::<Result<Vec<Built>, _>>()?;
+        .collect::<Result<Vec<Built>, Error>>()?;
     if made.is_some() {
         for built in &mut built {
             built.of_synthetic_register(plan.lang);
@@ -157,6 +183,8 @@ fn write(
             .iter()
             .map(|(code, cells)| (code.to_string(), *cells))
             .collect(),
+        panel: panel.map(|(_, record)| record),
+        outputs_left_out,
         comparison: agree,
         seconds: seconds(stages),
         peak_memory_bytes: run_record::peak_memory(),
@@ -178,7 +206,45 @@ fn write(
         serde_json::to_writer_pretty(&mut *out, &record)?;
         out.write_all(b"\n")
     })?;
-    Ok(Finished { report: page, comparison: agree })
+    Ok(Finished { report: page, comparison: agree, left_out: record.outputs_left_out.len() })
+}
+
+/// The study with the outputs that can be made, and the ids of the others.
+fn possible(study: &Study, panel: bool) -> (Study, Vec<String>) {
+    let mut possible = study.clone();
+    let can = |output: &Output| panel || !matches!(output.kind, Kind::Accounts(_));
+    possible.outputs.retain(can);
+    let left_out: Vec<String> = study
+        .outputs
+        .iter()
+        .filter(|output| !can(output))
+        .map(|output| output.id.clone())
+        .collect();
+    possible.slips.retain(|slip| slip.output.as_ref().is_none_or(|id| !left_out.contains(id)));
+    (possible, left_out)
+}
+
+/// Reads the accounts and what is to be said of them.
+fn read_accounts(
+    study: &Study,
+    folder: Option<&Path>,
+    stages: &mut Stages,
+) -> Result<Option<(JobCentres, PanelRecord)>, Error> {
+    let (Some(folder), Some(rules)) = (folder, &study.accounts) else { return Ok(None) };
+    let stage = stages.start("accounts", "Reading the accounts");
+    let centres = JobCentres::read(folder, rules)?;
+    let inputs = accounts::FILES
+        .iter()
+        .map(|file| {
+            let path = folder.join(file);
+            let bytes = std::fs::metadata(&path).map_err(FileError::of("read", &path))?.len();
+            let sha256 = run_record::sha256_of_file(&path)?;
+            Ok(PanelInput { path: path.display().to_string(), bytes, sha256 })
+        })
+        .collect::<Result<_, FileError>>()?;
+    let (facts, synthetic) = (centres.facts.clone(), synthetic::made_panel(folder));
+    stages.end(&stage, &format!("{} job centres", facts.job_centres));
+    Ok(Some((centres, PanelRecord { inputs, synthetic, facts })))
 }
 
 const REPORT: &str = "report.html";
@@ -341,6 +407,13 @@ fn study_facts(study: &Study) -> StudyFacts {
             .tables
             .iter()
             .map(|(name, table)| (name.clone(), run_record::sha256_of_text(&table.text)))
+            .chain(
+                study
+                    .accounts
+                    .iter()
+                    .flat_map(|rules| &rules.tables)
+                    .map(|(_, name, text)| (name.clone(), run_record::sha256_of_text(text))),
+            )
             .collect(),
     }
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use afgang_fixtures::panel::{self, PanelError};
 use afgang_fixtures::synth::{self, Options, SynthError};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,15 @@ pub struct Made {
     pub bytes: u64,
     /// Published benefit months beside those of the register.
     pub benefit_months: Vec<BenefitMonths>,
+}
+
+/// How synthetic accounts were made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MadePanel {
+    /// Version of the program.
+    pub version: String,
+    /// Seed.
+    pub seed: u64,
 }
 
 /// A cell of the published table of benefit months, at the register's scale.
@@ -78,6 +88,15 @@ pub enum MakeError {
     /// The generator refuses.
     #[error("cannot make the synthetic register: {0}")]
     Generator(#[from] SynthError),
+    /// The generator of accounts refuses.
+    #[error("cannot make the synthetic accounts: {0}")]
+    Accounts(#[from] PanelError),
+    /// The folder holds accounts that were made before.
+    #[error("{} holds synthetic accounts already", path.display())]
+    KeptPanel {
+        /// The folder.
+        path: PathBuf,
+    },
 }
 
 impl MakeError {
@@ -88,6 +107,11 @@ impl MakeError {
             Self::Kept { path } => format!(
                 "use it with `reproduce --register {}`, or remove it, or give another `--out`; `reproduce \
                  --keep-register` replaces it",
+                path.display()
+            ),
+            Self::KeptPanel { path } => format!(
+                "use them with `reproduce --panel {}`, or remove them, or give another `--out`; `reproduce \
+                 --keep-register` replaces them",
                 path.display()
             ),
             Self::NotSynthetic { .. } => {
@@ -101,6 +125,10 @@ impl MakeError {
             Self::Generator(SynthError::TooManyFiles { most, .. }) => {
                 format!("ask for at most {most} files, or for a larger scale")
             }
+            Self::Accounts(PanelError::Io { .. }) => {
+                "check the folder and the space on the disk".to_owned()
+            }
+            Self::Accounts(_) => "try another `--seed`".to_owned(),
             Self::Generator(_) => "change the option and try again".to_owned(),
         }
     }
@@ -180,6 +208,50 @@ pub fn made(folder: &Path) -> Result<Made, MakeError> {
     }
     let text = fs::read_to_string(folder.join(MANIFEST)).map_err(|_| not_synthetic())?;
     serde_json::from_str(&text).map_err(|_| not_synthetic())
+}
+
+/// Makes synthetic accounts in a folder that is new or empty, or holds older ones if `replace` is set. The folder appears
+/// when it is whole.
+///
+/// # Errors
+///
+/// [`MakeError::NotEmpty`], [`MakeError::KeptPanel`], and whatever the file system refuses.
+pub fn make_panel(
+    seed: u64,
+    folder: &Path,
+    replace: bool,
+    stages: &mut Stages,
+) -> Result<MadePanel, MakeError> {
+    if occupied(folder)? {
+        match (folder.join(MANIFEST).exists(), replace) {
+            (true, true) => {}
+            (true, false) => return Err(MakeError::KeptPanel { path: folder.to_owned() }),
+            (false, _) => return Err(MakeError::NotEmpty { path: folder.to_owned() }),
+        }
+    }
+    if let Some(parent) = folder.parent() {
+        whole_file::make_folder(parent)?;
+    }
+    let partial = Partial::beside(folder);
+    let stage = stages.start("synthetic_accounts", "Making the synthetic accounts");
+    panel::write(partial.path(), &panel::Options { seed })?;
+    let made = MadePanel { version: env!("CARGO_PKG_VERSION").to_owned(), seed };
+    whole_file::write(&partial.path().join(MANIFEST), |out| {
+        serde_json::to_writer_pretty(&mut *out, &made)?;
+        out.write_all(b"\n")
+    })?;
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(FileError::of("replace", folder))?;
+    }
+    partial.keep_as(folder)?;
+    stages.end(&stage, "98 municipalities");
+    Ok(made)
+}
+
+/// How the accounts in a folder were made, if it says that they are synthetic.
+pub fn made_panel(folder: &Path) -> Option<MadePanel> {
+    let text = fs::read_to_string(folder.join(MANIFEST)).ok()?;
+    serde_json::from_str(&text).ok()
 }
 
 /// Whether there is something at a path other than an empty folder.

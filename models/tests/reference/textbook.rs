@@ -33,14 +33,14 @@ fn heart_attacks_by_fibrillation() {
     assert_printed("log-rank", test.statistic, 10.9, 3);
     let curves = tables.map(|table| KaplanMeier::new().fit(&table).unwrap());
     for (curve, values, quartiles) in [
-        (&curves[0], [(1.0, 0.739, 0.0214), (5.0, 0.530, 0.0311)], [0.94, 5.91, 6.44]),
+        (&curves[0], &[(1.0, 0.739, 0.0214), (5.0, 0.530, 0.0311)][..], [0.94, 5.91, 6.44]),
         (
             &curves[1],
-            [(1.0, 0.641, 0.0543), (3.0, 0.455, 0.0599), (5.0, 0.315, 0.0643)],
+            &[(1.0, 0.641, 0.0543), (3.0, 0.455, 0.0599), (5.0, 0.315, 0.0643)][..],
             [0.26, 2.37, 6.43],
         ),
     ] {
-        for (year, survival, std_error) in values {
+        for &(year, survival, std_error) in values {
             let point = curve.point(year);
             assert_printed("survival", point.estimate, survival, 3);
             assert_printed("standard error", point.std_error, std_error, 3);

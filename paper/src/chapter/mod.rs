@@ -1,16 +1,18 @@
 //! The report of a run: which tables, figures and notes stand where.
 
+mod accounts;
 mod group_tests;
 mod occupation;
 
+use crate::accounts::words;
 use crate::comparison::Compared;
 use crate::figure::Chart;
 use crate::labels::{self, Lang};
 use crate::output::{self, Built};
-use crate::printed;
+use crate::printed::{self, Printed};
 use crate::report::{
-    Cell, Comparison, Facts, Figure, Item, Note, NoteKind, Published, Report, Row, Section, Table,
-    ValueColumn,
+    Cell, Comparison, Facts, Figure, Item, Marks, Note, NoteKind, Published, Report, Row, Section,
+    Table, ValueColumn,
 };
 use crate::run_record::RunRecord;
 use crate::study::{Kind, Output, Study};
@@ -39,6 +41,7 @@ pub fn report(material: Material<'_>) -> Report {
     let mut sections = vec![tables(material)];
     sections.extend(study.target_groups().iter().filter_map(|group| figures(material, group)));
     sections.push(occupation::section(material));
+    sections.extend(accounts::section(material));
     sections.extend(slips(study, lang));
     sections.extend(made.map(|made| register(made, lang)));
     sections.retain(|section| !section.items.is_empty());
@@ -82,6 +85,19 @@ fn lead(material: Material<'_>) -> Vec<String> {
             ),
         });
     }
+    if !record.outputs_left_out.is_empty() {
+        let n = record.outputs_left_out.len();
+        lead.push(match lang {
+            Lang::Da => format!(
+                "{n} af studiets tabeller og figurer er udeladt: de beregnes af kommunernes regnskaber, som ikke var givet \
+                 (--panel)."
+            ),
+            Lang::En => format!(
+                "{n} of the study's tables and figures are left out: they are computed from the municipalities' accounts, \
+                 which were not given (--panel)."
+            ),
+        });
+    }
     lead
 }
 
@@ -96,6 +112,7 @@ fn tables(material: Material<'_>) -> Section {
     for (output, built) in material.study.outputs.iter().zip(material.built) {
         match output.kind {
             Kind::LaterState { .. } => items.push(Item::Table(later_states(output, built, lang))),
+            Kind::Accounts(_) => {}
             _ if output.kind.is_table() => {
                 items.push(Item::Comparison(comparison(material, output, built)));
             }
@@ -136,11 +153,13 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
             table.rows() < 2 || (1..table.rows()).any(|row| values.show(row) != values.show(0))
         })
         .collect();
+    let marks = output.kind.marks();
     let values: Vec<(&str, &Values)> = output
         .kind
         .values()
-        .iter()
-        .filter_map(|&column| Some((column, table.column(column)?)))
+        .into_iter()
+        .chain(marks.iter().copied())
+        .filter_map(|column| Some((column, table.column(column)?)))
         .collect();
     let columns = values
         .iter()
@@ -149,7 +168,15 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
             let digits = of_column().map(|compared| compared.printed.decimals).max();
             let digits = digits.unwrap_or(usize::from(*name != "spells"));
             let factor = of_column().map(|compared| compared.factor).next().unwrap_or(1.0);
-            ValueColumn::new(labels::column(name, lang), digits).times(factor)
+            let label = heading(output, name, lang);
+            if marks.contains(name) {
+                let stars = *name == "stars";
+                return ValueColumn::of_marks(
+                    &label,
+                    if stars { Marks::Stars } else { Marks::YesNo },
+                );
+            }
+            ValueColumn::new(&label, digits).times(factor)
         })
         .collect();
     let rows = (0..table.rows())
@@ -163,7 +190,11 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
                                 table.column(key).is_some_and(|keys| keys.show(row) == *value)
                             })
                     });
-                    let number = values.number(row);
+                    let number = if marks.contains(name) {
+                        Printed::mark(&values.show(row)).map_or(f64::NAN, |mark| mark.low)
+                    } else {
+                        values.number(row)
+                    };
                     match published {
                         Some(compared) => Cell::both(&compared.printed, number, compared.factor),
                         None if number.is_finite() => Cell::computed(number),
@@ -174,10 +205,15 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
             Row {
                 keys: keys
                     .iter()
-                    .map(|(key, values)| label(key, &values.show(row), lang))
+                    .map(|(key, values)| match output.kind {
+                        Kind::Accounts(_) => accounts::label(key, &values.show(row), lang),
+                        _ => label(key, &values.show(row), lang),
+                    })
                     .collect(),
                 cells,
-                total: keys.iter().any(|(_, values)| values.show(row) == "total"),
+                // A regression of the total sums up nothing.
+                total: !matches!(output.kind, Kind::Accounts(ref asked) if !asked.is_yearly())
+                    && keys.iter().any(|(_, values)| values.show(row) == "total"),
             }
         })
         .collect();
@@ -189,12 +225,20 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
     }
     Comparison {
         title: output::title(output, lang),
-        keys: keys.iter().map(|(key, _)| labels::column(key, lang).to_owned()).collect(),
+        keys: keys.iter().map(|(key, _)| heading(output, key, lang)).collect(),
         columns,
         rows,
         note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
         files,
         ..Comparison::named(&output.id)
+    }
+}
+
+/// The heading of a column.
+fn heading(output: &Output, column: &str, lang: Lang) -> String {
+    match output.kind {
+        Kind::Accounts(_) => words::column(column, lang).into_owned(),
+        _ => labels::column(column, lang).to_owned(),
     }
 }
 
@@ -434,6 +478,7 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Facts> {
         map.iter().map(|(key, count)| (named(key), labels::count(*count, lang))).collect()
     };
     let bytes: u64 = record.inputs.iter().map(|input| input.bytes).sum();
+    let panel = record.panel.as_ref().map(|panel| accounts::facts(panel, lang)).unwrap_or_default();
     let mut run = vec![
         (
             lang.pick("Studie", "Study").to_owned(),
@@ -476,6 +521,7 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Facts> {
         (lang.pick("Læst", "Read"), counts(&record.read)),
         (lang.pick("Udeladt", "Left out"), counts(&record.left_out)),
         (lang.pick("Ukendte koder", "Unknown codes"), counts(&record.unknown_codes)),
+        (lang.pick("Regnskaber", "Accounts"), panel),
         (lang.pick("Sekunder", "Seconds"), seconds),
     ]
     .into_iter()

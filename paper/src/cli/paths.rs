@@ -14,6 +14,9 @@ const FILES: [&str; 2] = ["report.html", "run.json"];
 /// The folder of the register that `reproduce` makes, in that of its outputs.
 pub(crate) const REGISTER: &str = "register";
 
+/// The folder of the accounts that it makes.
+pub(crate) const PANEL: &str = "panel";
+
 /// A file or folder that a task writes.
 #[derive(Debug)]
 struct Write {
@@ -65,16 +68,21 @@ fn keep_apart_from(task: &Task, reads: &[PathBuf]) -> Result<(), UsageError> {
 
 fn reads(task: &Task) -> Vec<PathBuf> {
     match task {
-        Task::Run { study, register, .. } => {
-            [vec![study.into()], register_files(register)].concat()
+        Task::Run { study, register, panel, .. } => {
+            let panel = panel.iter().flat_map(|folder| register_files(folder)).collect();
+            [vec![study.into()], register_files(register), panel].concat()
         }
-        Task::Reproduce { study, register, outputs } => {
+        Task::Reproduce { study, register, panel, outputs } => {
             let register = match register {
                 RegisterPlan::Use(folder) => register_files(folder),
                 // Written first, then read, and replaced as a whole by the next run.
                 RegisterPlan::Make { .. } => vec![outputs.out.join(REGISTER)],
             };
-            [vec![study.into()], register].concat()
+            let panel = match panel {
+                Some(folder) => register_files(folder),
+                None => vec![outputs.out.join(PANEL)],
+            };
+            [vec![study.into()], register, panel].concat()
         }
         Task::Curve { request, .. } => vec![request.columns.data.clone()],
         Task::Test { request, .. } => vec![request.columns.data.clone()],

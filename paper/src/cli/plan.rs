@@ -222,6 +222,8 @@ pub enum Task {
         study: String,
         /// The register.
         register: RegisterPlan,
+        /// The folder of accounts, if it was made before.
+        panel: Option<PathBuf>,
         /// The outputs.
         outputs: OutputPlan,
     },
@@ -247,6 +249,8 @@ pub enum Task {
         study: String,
         /// The register.
         register: PathBuf,
+        /// The folder of accounts.
+        panel: Option<PathBuf>,
         /// The outputs.
         outputs: OutputPlan,
     },

@@ -18,7 +18,7 @@ use crate::Error;
 use crate::cli::{Arguments, OutputPlan, Plan, Task};
 use crate::progress::Stages;
 use crate::regression;
-use crate::runner::{self, Finished};
+use crate::runner::{self, Finished, Source};
 use crate::study::Study;
 use crate::synthetic;
 use crate::whole_file;
@@ -62,18 +62,20 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
         Task::Check { register, study, trust_ids } => {
             check::run(&Study::load(&study)?, &register, trust_ids, threads, &mut stages)
         }
-        Task::Run { ref study, ref register, ref outputs } => {
+        Task::Run { ref study, ref register, ref panel, ref outputs } => {
             let study = Study::load(study)?;
             task.keep_apart_from(&study.files())?;
             // Published counts are scaled only where the register says that it is synthetic.
             let made = synthetic::made(register).ok();
-            let finished = runner::run(&study, register, made, outputs, threads, &mut stages)?;
+            let source = Source { register, made, panel: panel.as_deref() };
+            let finished = runner::run(&study, source, outputs, threads, &mut stages)?;
             tell(&finished, outputs, quiet)
         }
-        Task::Reproduce { ref study, ref register, ref outputs } => {
+        Task::Reproduce { ref study, ref register, ref panel, ref outputs } => {
             let study = Study::load(study)?;
             task.keep_apart_from(&study.files())?;
-            reproduce::run(&study, register, outputs, threads, quiet, &mut stages)
+            let inputs = (register, panel.as_deref());
+            reproduce::run(&study, inputs, outputs, threads, quiet, &mut stages)
         }
     }
 }
@@ -88,6 +90,13 @@ fn tell(finished: &Finished, outputs: &OutputPlan, quiet: bool) -> Result<(), Er
         if counts.compared > 0 {
             let (agree, compared) = (counts.agree, counts.compared);
             writeln!(out, "{agree} of {compared} printed numbers agree to their printed digits")?;
+        }
+        if finished.left_out > 0 {
+            let left_out = finished.left_out;
+            writeln!(
+                out,
+                "left out: {left_out} outputs made of accounts; give these with --panel DIR"
+            )?;
         }
         if let Some(path) = &outputs.spells {
             writeln!(out, "spells: {}", path.display())?;

@@ -27,6 +27,11 @@ pub(super) fn run(name: &str, out: Option<&Path>) -> Result<(), Error> {
         );
         files.push((folder.join(file), &table.text));
     }
+    for (key, name, table) in study.accounts.iter().flat_map(|rules| &rules.tables) {
+        let file = format!("{name}.csv");
+        text = text.replace(&format!("{key} = \"{name}\"\n"), &format!("{key} = \"{file}\"\n"));
+        files.push((folder.join(file), table));
+    }
     let path = folder.join(format!("{}.toml", study.name));
     files.push((path.clone(), &text));
     for (file, text) in &files {

@@ -27,6 +27,21 @@ impl Axis {
         Self { min: first * step, max: last * step, ticks, decimals: decimals_of(step) }
     }
 
+    /// An axis between round numbers around `low..=high` in about `wanted` steps, whether 0 is among them or not.
+    ///
+    /// Data that are not finite or have no extent get the axis of [`nice`](Self::nice).
+    pub(super) fn around(low: f64, high: f64, wanted: usize) -> Self {
+        let extent = high - low;
+        if !(extent.is_finite() && extent > 1e-9 * high.abs()) {
+            return Self::nice(low, high, wanted);
+        }
+        let step = nice_step(extent / wanted.max(1) as f64);
+        let (first, last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());
+        let count = (last - first).round() as usize;
+        let ticks: Vec<f64> = (0..=count).map(|i| (first + i as f64) * step).collect();
+        Self { min: first * step, max: last * step, ticks, decimals: decimals_of(step) }
+    }
+
     /// A time axis from `min` to `max` with ticks at multiples of `step`, and one at `min`.
     pub(super) fn time(min: f64, max: f64, step: f64) -> Self {
         let min = if min.is_finite() { min } else { 0.0 };
@@ -102,6 +117,16 @@ mod tests {
             [0.001, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 5.0, 25.0, 1000.0].map(decimals_of);
         assert_eq!(decimals, [3, 2, 3, 2, 1, 2, 0, 1, 0, 0, 0]);
         close(&Axis::nice(-3.0, 4.0, 4).ticks, &[-4.0, -2.0, 0.0, 2.0, 4.0]);
+    }
+
+    #[test]
+    fn an_axis_around_the_data_need_not_hold_zero() {
+        let axis = Axis::around(30_273.0, 41_525.0, 5);
+        close(&axis.ticks, &[30_000.0, 32_500.0, 35_000.0, 37_500.0, 40_000.0, 42_500.0]);
+        assert_eq!(axis.decimals, 0);
+        // Without extent there is nothing to go around.
+        assert_eq!(Axis::around(5.0, 5.0, 5), Axis::nice(5.0, 5.0, 5));
+        assert_eq!(Axis::around(f64::NAN, 5.0, 5), Axis::nice(f64::NAN, 5.0, 5));
     }
 
     #[test]

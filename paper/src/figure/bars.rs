@@ -1,7 +1,7 @@
 //! Stacked bars with value labels.
 
 use super::axis::Axis;
-use super::chart::{Series, StackedBars};
+use super::chart::{Scale, Series, StackedBars};
 use super::frame::{self, EDGE, Entry, Mark, Sizes};
 use super::palette::Colour;
 use super::svg::{Anchor, Canvas, Role, Type};
@@ -33,8 +33,10 @@ pub(super) fn render(chart: &StackedBars, options: Options) -> Rendered {
     let colours: Vec<Colour> = (0..chart.series.len())
         .map(|i| chart.palette.colour(&chart.series[i].key, i, chart.series.len()))
         .collect();
-    let direct = options.width == Width::Page && !chart.series.is_empty();
-    if !direct {
+    // Series without a label need no legend.
+    let labelled = chart.series.iter().any(|series| !series.label.is_empty());
+    let direct = options.width == Width::Page && labelled;
+    if !direct && labelled {
         let entries: Vec<Entry> = chart
             .series
             .iter()
@@ -69,7 +71,7 @@ pub(super) fn render(chart: &StackedBars, options: Options) -> Rendered {
         0.0
     };
     let plot = Plot {
-        left: EDGE + 40.0,
+        left: EDGE + if chart.scale == Scale::Number { 52.0 } else { 40.0 },
         right: width - EDGE - label_room,
         top: y + 8.0,
         bottom: y + 8.0 + if options.width == Width::Page { 310.0 } else { 270.0 },
@@ -101,13 +103,21 @@ fn drawn(value: Option<&f64>) -> f64 {
     value.copied().filter(|v| v.is_finite() && *v > 0.0).unwrap_or(0.0)
 }
 
+/// A value with its unit.
+fn shown(chart: &StackedBars, value: f64, decimals: usize, lang: Lang) -> String {
+    match chart.scale {
+        Scale::Probability => labels::percent(value, decimals, lang),
+        Scale::Number => labels::number(value, decimals, lang),
+    }
+}
+
 fn total(chart: &StackedBars, place: usize) -> f64 {
     chart.series.iter().map(|series| drawn(series.values.get(place))).sum()
 }
 
 fn value_axis(chart: &StackedBars) -> Axis {
     let highest = (0..chart.categories.len()).map(|place| total(chart, place)).fold(0.0, f64::max);
-    if highest > 50.0 && highest < 100.5 {
+    if chart.scale == Scale::Probability && highest > 50.0 && highest < 100.5 {
         Axis { min: 0.0, max: 100.0, ticks: vec![0.0, 25.0, 50.0, 75.0, 100.0], decimals: 0 }
     } else {
         Axis::nice(0.0, highest, 5)
@@ -122,7 +132,7 @@ fn axis(canvas: &mut Canvas, chart: &StackedBars, options: Options, plot: &Plot)
         if tick > 0.0 {
             canvas.rule((plot.left, y), (plot.right, y), 1.0, Role::Grid);
         }
-        let text = labels::percent(tick, plot.axis.decimals, options.lang);
+        let text = shown(chart, tick, plot.axis.decimals, options.lang);
         canvas.text(plot.left - 6.0, y + 3.5, kind, &text);
     }
     if chart.categories.is_empty() {
@@ -173,7 +183,7 @@ impl Bars {
             if height <= 0.0 {
                 continue;
             }
-            let exact = labels::percent(value, chart.decimals.max(1), options.lang);
+            let exact = shown(chart, value, chart.decimals.max(1), options.lang);
             let hint = format!("{category} · {}: {exact}", series.label);
             // A hair of paper between the parts keeps neighbours apart without relying on colour.
             let gap = if height > 2.0 { 0.5 } else { 0.0 };
@@ -246,7 +256,7 @@ fn describe(chart: &StackedBars, lang: Lang) -> String {
             .iter()
             .zip(&series.values)
             .map(|(category, &value)| {
-                format!("{category} {}", labels::percent(value, chart.decimals, lang))
+                format!("{category} {}", shown(chart, value, chart.decimals, lang))
             })
             .collect();
         format!("{}: {}.", series.label, values.join("; "))

@@ -220,6 +220,8 @@ pub struct StackedBars {
     pub categories: Vec<String>,
     /// The parts of each bar, from the bottom.
     pub series: Vec<Series>,
+    /// Per cent ([`Scale::Probability`]) or other numbers.
+    pub scale: Scale,
     /// Digits after the decimal mark of value labels (on a phone they are left out).
     pub decimals: usize,
     /// Colours.
@@ -242,12 +244,12 @@ pub struct Series {
     pub key: String,
     /// Label in the legend.
     pub label: String,
-    /// One value a category, in per cent; not finite = no bar part.
+    /// One value a category, in per cent or in the unit of the axis; not finite = no bar part.
     pub values: Vec<f64>,
 }
 
 impl Series {
-    /// A series from its key, its label and its values in per cent.
+    /// A series from its key, its label and its values.
     pub fn new(key: &str, label: &str, values: Vec<f64>) -> Self {
         Self { key: key.to_owned(), label: label.to_owned(), values }
     }
@@ -273,6 +275,18 @@ pub enum Scale {
     Number,
 }
 
+/// What stands along the horizontal axis of a [`Curves`] chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Along {
+    /// Times since a start, mostly months.
+    #[default]
+    Months,
+    /// Calendar years, which have no mark between thousands.
+    Years,
+    /// Places in an order, from 1.
+    Ranks,
+}
+
 /// Curves in small multiples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curves {
@@ -292,6 +306,8 @@ pub struct Curves {
     pub x_max: Option<f64>,
     /// Distance of ticks; by default 1, 2, 3, 6, 12, 24 … months as there is room.
     pub x_step: Option<f64>,
+    /// What stands along the horizontal axis.
+    pub along: Along,
     /// True for estimates that jump at their times and stay; false draws straight lines.
     pub step: bool,
     /// Value where the time axis begins: 0 for a cumulative incidence, 1 for survival. Used where `step` is true.
@@ -300,6 +316,8 @@ pub struct Curves {
     pub scale: Scale,
     /// Shared or free vertical axes.
     pub y_scale: YScale,
+    /// Whether the vertical axis begins at 0. Where it does not, say so in the note.
+    pub from_zero: bool,
     /// The panels in order; page width sets up to three side by side.
     pub panels: Vec<Panel>,
     /// Heading of the legend, such as "Befolkningsgruppe". May be empty.
@@ -326,10 +344,12 @@ impl Curves {
             x_min: 0.0,
             x_max: None,
             x_step: None,
+            along: Along::Months,
             step: true,
             start: 0.0,
             scale: Scale::Probability,
             y_scale: YScale::Shared,
+            from_zero: true,
             panels: Vec::new(),
             legend: String::new(),
             band_label: String::new(),

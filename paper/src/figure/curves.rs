@@ -6,7 +6,7 @@ mod layout;
 use self::ends::{describe, direct_labels, end_values};
 use self::layout::{Keys, Layout};
 use super::axis::Axis;
-use super::chart::{Curves, Line, Panel, Scale, YScale};
+use super::chart::{Along, Curves, Line, Panel, Scale, YScale};
 use super::frame::{self, EDGE, LINE_WIDTH, OUTLINE_WIDTH, Sizes};
 use super::risk_table::{self, Names, Place, Tables};
 use super::svg::{Anchor, Canvas, Path, Pattern, Role, Type};
@@ -170,12 +170,16 @@ fn value_axis(chart: &Curves, panels: &[Panel]) -> Axis {
     let estimate =
         lines().map(|line| top(finite(&line.estimate))).fold(f64::NEG_INFINITY, f64::max);
     let high = lines().map(|line| top(finite(&line.high))).fold(f64::NEG_INFINITY, f64::max);
-    let low = lines().flat_map(|line| finite(&line.estimate)).fold(0.0, f64::min);
+    let lowest = lines().flat_map(|line| finite(&line.estimate)).fold(f64::INFINITY, f64::min);
+    let low = lowest.min(0.0);
     let start = if chart.step { shown(chart, chart.start) } else { f64::NEG_INFINITY };
     // A band that explodes where few are left must not flatten the curves.
     let mut most = estimate.max(start).max(high.min(1.4 * estimate));
     if chart.scale == Scale::Probability {
         most = most.min(100.0);
+    }
+    if !chart.from_zero && lowest.is_finite() {
+        return Axis::around(lowest, most, 5);
     }
     Axis::nice(low, most, 5)
 }
@@ -209,7 +213,11 @@ fn frame_of(
     for &tick in &plot.x.ticks {
         let x = plot.x(tick);
         canvas.rule((x, plot.bottom), (x, plot.bottom + 4.0), 1.0, Role::Rule);
-        let text = labels::number(tick, plot.x.decimals, options.lang);
+        let text = if chart.along == Along::Years {
+            format!("{tick:.0}")
+        } else {
+            labels::number(tick, plot.x.decimals, options.lang)
+        };
         canvas.text(x, plot.bottom + 16.0, small.anchor(Anchor::Middle), &text);
     }
 }

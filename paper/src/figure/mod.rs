@@ -53,8 +53,8 @@ mod text;
 
 pub use areas::Areas;
 pub use chart::{
-    Chart, Curves, Effect, Forest, ForestPanel, ForestRow, Line, Panel, Ratio, RiskRow, Scale,
-    Series, StackedBars, YScale,
+    Along, Chart, Curves, Effect, Forest, ForestPanel, ForestRow, Line, Panel, Ratio, RiskRow,
+    Scale, Series, StackedBars, YScale,
 };
 pub use letters::spelled_out;
 pub use palette::{Colour, MOST_LINES, Palette};

@@ -34,7 +34,7 @@ pub struct Built {
 
 impl Built {
     /// A table without a figure.
-    fn table(table: Table) -> Self {
+    pub(crate) fn table(table: Table) -> Self {
         Self { table, chart: None, tests: None }
     }
 
@@ -63,6 +63,8 @@ pub fn needs(study: &Study, kind: &Kind) -> Vec<Dim> {
             vec![Dim::TargetGroup, Dim::Exit, Dim::Grouping(by.clone()), Dim::Duration]
         }
         Kind::StateOccupation { .. } => vec![Dim::FirstTargetGroup],
+        // Made of accounts, not of a register.
+        Kind::Accounts(_) => Vec::new(),
         Kind::LaterState { months_later, .. } => {
             // The engine counts from the first month out, the study from the month that decides the exit.
             let months = months_later + study.exit_lag - 1;
@@ -140,6 +142,8 @@ pub fn build(
         Kind::LaterState { target_groups, exit, .. } => {
             Built::table(exits::later_state(counts, target_groups, exit))
         }
+        // Made of accounts by `crate::accounts::build`; a register has nothing to say of them.
+        Kind::Accounts(_) => Built::table(Table::new()),
     })
 }
 

@@ -47,7 +47,7 @@ impl Tally {
                     tally.add(value.agreement);
                 }
             }
-            Item::Text(_) | Item::Table(_) | Item::Note(_) => {}
+            Item::Text(_) | Item::Regressions(_) | Item::Table(_) | Item::Note(_) => {}
         }
         tally
     }

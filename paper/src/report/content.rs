@@ -4,6 +4,7 @@ use super::numbers;
 use crate::figure::{self, Chart, Options, Width};
 use crate::labels::Lang;
 use crate::printed::{Agreement, Printed};
+use crate::regression_table::RegressionTable;
 
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -62,6 +63,8 @@ pub enum Item {
     Comparison(Comparison),
     /// A figure, beside published values where there are any.
     Figure(Box<Figure>),
+    /// Regressions as papers print them.
+    Regressions(Box<Regressions>),
     /// A table without a published counterpart.
     Table(Table),
     /// A remark, a warning, or a slip of the printed report.
@@ -106,17 +109,36 @@ pub struct ValueColumn {
     /// The published number is multiplied by this before it is compared: the scale of a smaller
     /// register for counts, else 1.
     pub factor: f64,
+    /// Whether its numbers stand for marks.
+    pub marks: Marks,
+}
+
+/// What the numbers of a [`ValueColumn`] stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Marks {
+    /// Themselves.
+    #[default]
+    None,
+    /// So many stars.
+    Stars,
+    /// 1 yes, 0 no.
+    YesNo,
 }
 
 impl ValueColumn {
     /// A column with `decimals` digits after the decimal mark.
     pub fn new(label: &str, decimals: usize) -> Self {
-        Self { label: label.to_owned(), decimals, factor: 1.0 }
+        Self { label: label.to_owned(), decimals, factor: 1.0, marks: Marks::None }
     }
 
     /// A column of whole numbers.
     pub fn counts(label: &str) -> Self {
         Self::new(label, 0)
+    }
+
+    /// A column of marks.
+    pub fn of_marks(label: &str, marks: Marks) -> Self {
+        Self { marks, ..Self::new(label, 0) }
     }
 
     /// The same column for a register of `factor` times the size; see [`ValueColumn::factor`].
@@ -157,6 +179,8 @@ pub struct Cell {
     pub published: Option<f64>,
     /// As computed, in full precision.
     pub computed: Option<f64>,
+    /// Digits after the decimal mark in print, where they are not the column's.
+    pub decimals: Option<usize>,
     /// Whether the two agree.
     pub agreement: Agreement,
 }
@@ -167,6 +191,7 @@ impl Cell {
         Self {
             published: Some(printed.low),
             computed: Some(computed).filter(|number| number.is_finite()),
+            decimals: Some(printed.decimals),
             agreement: printed.against(computed, factor),
         }
     }
@@ -230,6 +255,21 @@ pub struct Published {
     pub decimals: usize,
     /// Whether the two agree.
     pub agreement: Agreement,
+}
+
+/// Regressions side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Regressions {
+    /// Unique in the page; file name of the table.
+    pub id: String,
+    /// Title, such as "Tabel 5.8. …".
+    pub title: String,
+    /// The table, without a title.
+    pub table: RegressionTable,
+    /// Text below the table. May be empty.
+    pub note: String,
+    /// Links to data files: label and relative address.
+    pub files: Vec<(String, String)>,
 }
 
 /// A table of texts.

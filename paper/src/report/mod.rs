@@ -33,7 +33,7 @@ mod words;
 
 pub use agreement::Tally;
 pub use content::{
-    Cell, Comparison, Facts, Figure, Item, Note, NoteKind, Published, Report, Row, Section, Table,
-    ValueColumn,
+    Cell, Comparison, Facts, Figure, Item, Marks, Note, NoteKind, Published, Regressions, Report,
+    Row, Section, Table, ValueColumn,
 };
 pub use page::render;

@@ -1,7 +1,7 @@
 //! The numbers behind a figure as a table of texts, for those who cannot or will not read a picture.
 
 use super::content::Table;
-use crate::figure::{Chart, Curves, Line, Panel, Scale, StackedBars};
+use crate::figure::{Along, Chart, Curves, Line, Panel, Scale, StackedBars};
 use crate::labels::{self, Lang};
 
 /// Months at which curves are read off: the last [`MOST`] before the end of the axis, and its end.
@@ -43,17 +43,18 @@ fn of_curves(curves: &Curves, lang: Lang) -> Table {
     let last =
         lines().flat_map(|line| &line.time).copied().filter(|t| t.is_finite()).fold(0.0, f64::max);
     let end = curves.x_max.filter(|max| *max > 0.0 && *max < last).unwrap_or(last);
-    let mut months: Vec<f64> = MONTHS.into_iter().filter(|month| *month < end).collect();
-    months.drain(..months.len().saturating_sub(MOST));
-    if end > 0.0 {
-        months.push(end);
-    }
+    let months = read_at(curves, end);
     let titled = curves.panels.iter().any(|panel| !panel.title.is_empty());
     let mut columns = if titled { vec![(String::new(), false)] } else { Vec::new() };
     columns.push((curves.legend.clone(), false));
     columns.extend(months.iter().map(|&month| {
         let number = labels::number(month, 0, lang);
-        (format!("{} {number}", lang.pick("md.", "month")), true)
+        let heading = match curves.along {
+            Along::Months => format!("{} {number}", lang.pick("md.", "month")),
+            Along::Years => format!("{month:.0}"),
+            Along::Ranks => format!("{} {number}", lang.pick("nr.", "no.")),
+        };
+        (heading, true)
     }));
     let mut rows = Vec::new();
     for panel in &curves.panels {
@@ -70,6 +71,28 @@ fn of_curves(curves: &Curves, lang: Lang) -> Table {
     Table { columns, rows, ..Table::default() }
 }
 
+/// Where curves are read off: at usual months, every year, or the ends and quarters of an order.
+fn read_at(curves: &Curves, end: f64) -> Vec<f64> {
+    let first = curves.x_min.max(0.0);
+    match curves.along {
+        Along::Years if end - first < 30.0 => {
+            (0..=(end - first).max(0.0) as usize).map(|year| first + year as f64).collect()
+        }
+        Along::Years | Along::Ranks => {
+            let at = |part: f64| (first + part * (end - first)).round();
+            [0.0, 0.25, 0.5, 0.75, 1.0].map(at).to_vec()
+        }
+        Along::Months => {
+            let mut months: Vec<f64> = MONTHS.into_iter().filter(|month| *month < end).collect();
+            months.drain(..months.len().saturating_sub(MOST));
+            if end > 0.0 {
+                months.push(end);
+            }
+            months
+        }
+    }
+}
+
 /// Decimals of a panel: two where all of it is small, as at the ends of its lines.
 fn digits(curves: &Curves, panel: &Panel, end: f64) -> usize {
     let small = |line: &Line| {
@@ -80,6 +103,7 @@ fn digits(curves: &Curves, panel: &Panel, end: f64) -> usize {
     };
     match curves.scale {
         Scale::Probability => 1 + usize::from(panel.lines.iter().all(small)),
+        Scale::Number if curves.along != Along::Months => 0,
         Scale::Number => 2,
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::agreement::Tally;
-use super::content::{Comparison, Facts, Figure, Item, Note, NoteKind, Report, Section, Table};
+use super::content::{
+    Comparison, Facts, Figure, Item, Note, NoteKind, Regressions, Report, Section, Table,
+};
 use super::html::{base64, element, escape, files, identifier};
 use super::tables::{self, SummaryRow};
 use super::words::Words;
@@ -77,6 +79,7 @@ fn item_head(item: &Item) -> Option<(&str, &str)> {
     match item {
         Item::Comparison(table) => Some((&table.id, &table.title)),
         Item::Figure(figure) => Some((&figure.id, &figure.title)),
+        Item::Regressions(table) => Some((&table.id, &table.title)),
         Item::Table(table) if !table.title.is_empty() => Some((&table.id, &table.title)),
         Item::Table(_) | Item::Text(_) | Item::Note(_) => None,
     }
@@ -173,6 +176,7 @@ fn section(html: &mut String, section: &Section, lang: Lang) {
             Item::Text(text) => html.push_str(&element("p", "", text)),
             Item::Comparison(table) => comparison(html, table, lang),
             Item::Figure(figure) => picture(html, figure, lang),
+            Item::Regressions(table) => regressions(html, table, lang),
             Item::Table(table) => plain(html, table),
             Item::Note(one) => note(html, one, lang),
         }
@@ -223,6 +227,15 @@ fn picture(html: &mut String, figure: &Figure, lang: Lang) {
         );
     }
     html.push_str(&files(Words::of(lang).data, &figure.files));
+    html.push_str("</article>\n");
+}
+
+fn regressions(html: &mut String, table: &Regressions, lang: Lang) {
+    head(html, &table.id, &table.title, "", "");
+    // The table escapes its texts.
+    html.push_str(&tables::scroll(&table.title, &table.table.to_html()));
+    html.push_str(&element("p", "below", &table.note));
+    html.push_str(&files(Words::of(lang).data, &table.files));
     html.push_str("</article>\n");
 }
 
@@ -287,6 +300,7 @@ fn fact_list(html: &mut String, list: &Facts) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::regression_table::{Model, RegressionTable};
     use crate::report::{Cell, Published, Row, ValueColumn};
 
     const EVIL: &str = "<script>alert('x')</script>&\"";
@@ -318,6 +332,16 @@ mod tests {
                 note: text(),
                 files: link,
                 ..Figure::default()
+            })),
+            Item::Regressions(Box::new(Regressions {
+                id: text(),
+                title: text(),
+                table: RegressionTable::new(vec![
+                    Model::new(EVIL).coefficient(EVIL, 1.0, 1.0, 0.0),
+                ])
+                .note(EVIL),
+                note: text(),
+                files: Vec::new(),
             })),
             Item::Table(Table {
                 id: text(),

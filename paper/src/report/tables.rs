@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use super::agreement::Tally;
-use super::content::{Cell, Comparison, Figure, Row, Table, ValueColumn};
+use super::content::{Cell, Comparison, Figure, Marks, Row, Table, ValueColumn};
 use super::html::{element, escape, escape_softly, identifier};
 use super::words::Words;
 use crate::labels::{self, Lang};
 use crate::printed::Agreement;
 
 /// A scrolling box around a table, so that a wide table never widens the page.
-fn scroll(label: &str, table: &str) -> String {
+pub(super) fn scroll(label: &str, table: &str) -> String {
     format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n{table}</div>\n",
         escape(label)
@@ -113,11 +113,21 @@ fn comparison_row(
             html,
             "<td class=\"num first pub\">{}</td><td class=\"num\">{}</td>{}",
             published_cell(cell, column, lang),
-            cell.computed.map_or(String::new(), |v| labels::number(v, column.decimals, lang)),
+            cell.computed.map_or(String::new(), |v| number(v, cell, column, lang)),
             difference_cell(cell, column, lang)
         );
     }
     html.push_str("</tr>\n");
+}
+
+/// A number with its digits, or the mark that it stands for.
+fn number(value: f64, cell: Cell, column: &ValueColumn, lang: Lang) -> String {
+    match column.marks {
+        Marks::None => labels::number(value, cell.decimals.unwrap_or(column.decimals), lang),
+        Marks::Stars => "*".repeat(value.clamp(0.0, 9.0) as usize),
+        Marks::YesNo if value > 0.5 => lang.pick("ja", "yes").to_owned(),
+        Marks::YesNo => lang.pick("nej", "no").to_owned(),
+    }
 }
 
 fn is_scaled(column: &ValueColumn) -> bool {
@@ -132,9 +142,9 @@ fn factor(value: f64, lang: Lang) -> String {
 
 fn published_cell(cell: Cell, column: &ValueColumn, lang: Lang) -> String {
     let Some(published) = cell.published else { return String::new() };
-    let printed = labels::number(published, column.decimals, lang);
+    let printed = number(published, cell, column, lang);
     if is_scaled(column) {
-        let scaled = labels::number(published * column.factor, column.decimals, lang);
+        let scaled = number(published * column.factor, cell, column, lang);
         format!("{scaled}<small>{printed}</small>")
     } else {
         printed
@@ -142,7 +152,13 @@ fn published_cell(cell: Cell, column: &ValueColumn, lang: Lang) -> String {
 }
 
 fn difference_cell(cell: Cell, column: &ValueColumn, lang: Lang) -> String {
-    verdict(cell.agreement, column.decimals, lang)
+    match cell.agreement {
+        // How far a mark is from another is no number.
+        Agreement::Differs(_) if column.marks != Marks::None => {
+            "<td class=\"diff off\"><span>≠</span></td>".to_owned()
+        }
+        agreement => verdict(agreement, column.decimals, lang),
+    }
 }
 
 fn verdict(agreement: Agreement, decimals: usize, lang: Lang) -> String {

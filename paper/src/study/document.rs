@@ -232,6 +232,24 @@ impl<'t, 'v> Section<'t, 'v> {
         }
     }
 
+    /// A list of whole numbers.
+    pub(super) fn wholes(&self, key: &'static str) -> Result<Placed<Vec<i64>>> {
+        let value = self.required(key, self.get(key))?;
+        let wanted = "a list of whole numbers, [10, 20]";
+        let list = self.list(key, value, wanted)?;
+        let numbers: Vec<i64> = list
+            .iter()
+            .filter_map(|item| match item.get_ref() {
+                DeValue::Integer(number) => number.as_str().parse().ok(),
+                _ => None,
+            })
+            .collect();
+        if numbers.is_empty() || numbers.len() < list.len() {
+            return Err(self.wrong_type(key, value.get_ref(), value.span(), wanted));
+        }
+        Ok(Placed { value: numbers, span: value.span() })
+    }
+
     fn list(
         &self,
         key: &str,

@@ -114,6 +114,10 @@ impl StudyError {
             Problem::NoOutputs => "add at least one [[output]]".to_owned(),
             Problem::CodeBook(_) => return None,
             Problem::NotYet { instead, .. } => (*instead).to_owned(),
+            Problem::NoAccounts { .. } => {
+                "add [accounts] with `map`, `corrections`, `job_centre`, `years`, `price_year` and `shares`"
+                    .to_owned()
+            }
         })
     }
 }
@@ -310,6 +314,12 @@ pub enum Problem {
         text: String,
         /// What is needed.
         wanted: &'static str,
+    },
+    /// An output of the accounts in a study that does not say how they are read.
+    #[error("the kind `{kind}` needs the section [accounts]")]
+    NoAccounts {
+        /// The kind.
+        kind: String,
     },
     /// A choice that is planned.
     #[error("{what} is not available in this version")]

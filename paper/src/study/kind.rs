@@ -2,9 +2,12 @@
 
 use std::ops::RangeInclusive;
 
+use super::Output;
+use super::accounts;
 use super::document::{Placed, Result, Section};
 use super::error::Problem;
 use super::read::Vocabulary;
+use crate::accounts::Asked;
 
 /// Durations in whole months, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +94,8 @@ pub enum Kind {
         /// Months after the month of exit.
         months_later: u32,
     },
+    /// What the municipalities' accounts come to, by job centre and year.
+    Accounts(Asked),
 }
 
 /// Name of each kind, with the keys that it takes.
@@ -112,10 +117,6 @@ const PLANNED: &[&str] = &[
     "look-back-share",
     "occupancy",
     "modal-window",
-    "panel-regression",
-    "correlation",
-    "group-means",
-    "quantiles",
 ];
 
 /// Keys of every output.
@@ -123,12 +124,16 @@ const COMMON: &[&str] = &["id", "number", "kind", "title", "note", "published", 
 
 impl Kind {
     /// Reads the kind of an output with its keys.
-    pub(super) fn read(section: &Section<'_, '_>, words: &Vocabulary<'_>) -> Result<Self> {
+    pub(super) fn read(
+        section: &Section<'_, '_>,
+        words: &Vocabulary<'_>,
+        earlier: &[Output],
+    ) -> Result<Self> {
         let document = section.document;
         if !section.has("kind") {
             // A misspelt key may well be the kind's.
             let mut every = COMMON.to_vec();
-            for key in KINDS.iter().flat_map(|(_, keys)| *keys) {
+            for key in kinds().flat_map(|(_, keys)| *keys) {
                 if !every.contains(key) {
                     every.push(key);
                 }
@@ -136,13 +141,13 @@ impl Kind {
             section.only(&every)?;
         }
         let kind = section.text("kind")?;
-        let Some((name, keys)) = KINDS.iter().find(|(name, _)| *name == kind.value) else {
+        let Some((name, keys)) = kinds().find(|(name, _)| *name == kind.value) else {
             if PLANNED.contains(&kind.value.as_str()) {
                 let what = format!("the kind `{}`", kind.value);
                 let instead = "leave the output out of the study";
                 return Err(document.error(kind.span, Problem::NotYet { what, instead }));
             }
-            return Err(document.unknown_word("kind", &kind, KINDS.iter().map(|(name, _)| *name)));
+            return Err(document.unknown_word("kind", &kind, kinds().map(|(name, _)| *name)));
         };
         section.only(&[COMMON, keys].concat())?;
         let target_group = || words.target_group(document, section.text("target_group")?);
@@ -185,7 +190,8 @@ impl Kind {
                 exit: words.cause(document, section.text("exit")?)?,
                 months_later: months(section, "months_later", words.longest)?,
             },
-            _ => Self::Spells,
+            "spells" => Self::Spells,
+            _ => Self::Accounts(accounts::asked(section, &kind, words.accounts, earlier)?),
         })
     }
 
@@ -199,24 +205,51 @@ impl Kind {
             Self::CumulativeIncidence { by, .. } => vec!["target_group", by, "cause", "time"],
             Self::StateOccupation { .. } => vec!["target_group", "state", "time"],
             Self::LaterState { .. } => vec!["target_group", "state_later"],
+            Self::Accounts(asked) => asked.keys(),
         }
     }
 
     /// The columns of the output's table that hold numbers.
-    pub fn values(&self) -> &'static [&'static str] {
+    pub fn values(&self) -> Vec<&str> {
         match self {
-            Self::Exits { .. } => &["spells", "percent", "mean_months", "sd_months"],
+            Self::Exits { .. } => vec!["spells", "percent", "mean_months", "sd_months"],
             Self::CumulativeIncidence { .. } | Self::StateOccupation { .. } => {
-                &["n_risk", "n_event", "n_censor", "estimate", "std_error", "conf_low", "conf_high"]
+                vec![
+                    "n_risk",
+                    "n_event",
+                    "n_censor",
+                    "estimate",
+                    "std_error",
+                    "conf_low",
+                    "conf_high",
+                ]
             }
-            _ => &["spells", "percent"],
+            Self::Accounts(asked) => asked.values(),
+            _ => vec!["spells", "percent"],
+        }
+    }
+
+    /// The columns of the output's table that hold marks beside numbers: stars, or yes and no.
+    pub fn marks(&self) -> &'static [&'static str] {
+        match self {
+            Self::Accounts(asked) => asked.marks(),
+            _ => &[],
         }
     }
 
     /// Whether the output is a table rather than a figure.
     pub fn is_table(&self) -> bool {
-        matches!(self, Self::Spells | Self::Exits { .. } | Self::LaterState { .. })
+        match self {
+            Self::Spells | Self::Exits { .. } | Self::LaterState { .. } => true,
+            Self::Accounts(asked) => asked.is_table(),
+            _ => false,
+        }
     }
+}
+
+/// Kinds of the register and of the accounts.
+fn kinds() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
+    KINDS.iter().chain(accounts::KINDS)
 }
 
 fn level(section: &Section<'_, '_>) -> Result<f64> {

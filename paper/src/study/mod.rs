@@ -4,6 +4,7 @@
 //! the code book, the groupings and the period before any data are read; [`StudyError`] names the
 //! line and the nearest valid word.
 
+mod accounts;
 mod built_in;
 mod document;
 mod error;
@@ -21,6 +22,7 @@ pub use error::{Problem, StudyError};
 pub use join::JoinTable;
 pub use kind::{Interval, Kind};
 
+use crate::accounts::Rules;
 use crate::labels::Lang;
 use crate::whole_file::FileError;
 
@@ -154,6 +156,8 @@ pub struct Study {
     pub tables: Vec<(String, JoinTable)>,
     /// Groupings.
     pub groupings: Vec<Grouping>,
+    /// How the municipalities' accounts are read, if the study has outputs of them.
+    pub accounts: Option<Rules>,
     /// Tables and figures.
     pub outputs: Vec<Output>,
     /// Mistakes of the source.
@@ -207,10 +211,12 @@ impl Study {
         }
         let folder = Path::new(&self.origin).parent().unwrap_or_else(|| Path::new("."));
         let tables = self.tables.iter().map(|(_, table)| &table.source);
+        let accounts = self.accounts.iter().flat_map(|rules| &rules.tables);
         let published = self.outputs.iter().filter_map(|output| output.published.as_ref());
         tables
             .chain([&self.code_book_name])
             .chain(published.map(|table| &table.name))
+            .chain(accounts.map(|(_, name, _)| name))
             .map(|name| folder.join(name))
             .collect()
     }

@@ -8,12 +8,14 @@ use afgang_engine::codebook::{CENSORED_NAME, CodeBook};
 use afgang_engine::spells::{BACK_IN_BENEFIT, UNOBSERVED};
 use toml::de::DeTable;
 
+use super::accounts;
 use super::built_in::TABLES;
 use super::document::{Document, Placed, Result, Section};
 use super::error::{Problem, StudyError};
 use super::join::JoinTable;
 use super::kind::Kind;
 use super::{Grouping, LeftTruncated, Output, PrintedValue, Published, Slip, Study, Words};
+use crate::accounts::Rules;
 use crate::whole_file::FileError;
 
 /// The words that outputs may use.
@@ -22,8 +24,9 @@ pub(super) struct Vocabulary<'s> {
     /// Exits, then the censored state.
     exits: Vec<String>,
     groupings: Vec<String>,
-    first_year: i32,
-    last_year: i32,
+    years: RangeInclusive<i32>,
+    /// How accounts are read, if the study says so.
+    pub(super) accounts: Option<&'s Rules>,
     /// Longest duration in months.
     pub(super) longest: u32,
 }
@@ -73,19 +76,27 @@ impl Vocabulary<'_> {
     }
 
     pub(super) fn start_years(&self, section: &Section<'_, '_>) -> Result<RangeInclusive<i32>> {
-        let key = "start_years";
-        let Placed { value: (first, last), span } = section.range(key)?;
-        let (low, high) = (i64::from(self.first_year), i64::from(self.last_year));
-        let problem =
-            if let Some(&found) = [first, last].iter().find(|year| !(low..=high).contains(*year)) {
-                Problem::OutsidePeriod { key, found, first: low, last: high }
-            } else if first > last {
-                Problem::Range { key, first, last }
-            } else {
-                return Ok(first as i32..=last as i32);
-            };
-        Err(section.document.error(span, problem))
+        years(section, "start_years", &self.years)
     }
+}
+
+/// A first and a last year within others.
+pub(super) fn years(
+    section: &Section<'_, '_>,
+    key: &'static str,
+    allowed: &RangeInclusive<i32>,
+) -> Result<RangeInclusive<i32>> {
+    let Placed { value: (first, last), span } = section.range(key)?;
+    let (low, high) = (i64::from(*allowed.start()), i64::from(*allowed.end()));
+    let problem =
+        if let Some(&found) = [first, last].iter().find(|year| !(low..=high).contains(*year)) {
+            Problem::OutsidePeriod { key, found, first: low, last: high }
+        } else if first > last {
+            Problem::Range { key, first, last }
+        } else {
+            return Ok(first as i32..=last as i32);
+        };
+    Err(section.document.error(span, problem))
 }
 
 fn different(document: Document<'_>, kind: &'static str, words: &[Placed<String>]) -> Result<()> {
@@ -104,7 +115,17 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         document.error(error.span().unwrap_or(0..0), Problem::Syntax { message })
     })?;
     let root = Section::root(document, &parsed);
-    root.only(&["study", "period", "code_book", "spells", "table", "grouping", "output", "slip"])?;
+    root.only(&[
+        "study",
+        "period",
+        "code_book",
+        "spells",
+        "table",
+        "grouping",
+        "accounts",
+        "output",
+        "slip",
+    ])?;
 
     let about = root.section("study")?;
     about.only(&["name", "version", "title", "lead"])?;
@@ -114,6 +135,7 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
     let rule = rule(root.optional_section("spells")?.as_ref(), months)?;
     let tables = tables(&root, folder)?;
     let groupings = groupings(&root, &tables)?;
+    let accounts = accounts::rules(&root, &groupings, folder)?;
 
     let mut exits = code_book.exits().to_vec();
     if rule.exit_lag > 1 {
@@ -124,8 +146,8 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         target_groups: code_book.target_groups(),
         exits,
         groupings: groupings.iter().map(|grouping| grouping.name.clone()).collect(),
-        first_year: (from + rule.look_back as i32).year(),
-        last_year: to.year(),
+        years: (from + rule.look_back as i32).year()..=to.year(),
+        accounts: accounts.as_ref(),
         longest: months - rule.look_back,
     };
     let outputs = outputs(&root, &vocabulary, folder)?;
@@ -148,6 +170,7 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         left_truncated: rule.left_truncated,
         tables,
         groupings,
+        accounts,
         outputs,
         slips,
     })
@@ -350,7 +373,7 @@ fn outputs(
     let document = root.document;
     let mut outputs: Vec<Output> = Vec::new();
     for section in root.sections("output")? {
-        let kind = Kind::read(&section, vocabulary)?;
+        let kind = Kind::read(&section, vocabulary, &outputs)?;
         let id = section.text("id")?;
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if id.value.is_empty() || !id.value.chars().all(plain) {
@@ -379,17 +402,30 @@ fn outputs(
 }
 
 fn published(section: &Section<'_, '_>, folder: Option<&Path>) -> Result<Option<Published>> {
-    let Some(name) = section.optional_text("published")? else { return Ok(None) };
+    if !section.has("published") {
+        return Ok(None);
+    }
+    let (name, text) = source(section, "published", folder)?;
+    Ok(Some(Published { name: name.value, text }))
+}
+
+/// A table by the name of one that the report prints, or by the name of a CSV file beside the study.
+pub(super) fn source(
+    section: &Section<'_, '_>,
+    key: &'static str,
+    folder: Option<&Path>,
+) -> Result<(Placed<String>, String)> {
+    let name = section.text(key)?;
     let built_in = afgang_fixtures::published::ALL;
     if let Some((_, text)) = built_in.iter().find(|(table, _)| *table == name.value) {
-        return Ok(Some(Published { name: name.value, text: (*text).to_owned() }));
+        return Ok((name, (*text).to_owned()));
     }
     if Path::new(&name.value).extension().is_none_or(|ending| ending != "csv") {
         let valid = built_in.iter().map(|(table, _)| *table);
         return Err(section.document.unknown_word("published table", &name, valid));
     }
     let text = read_file(section.document, &name, folder)?;
-    Ok(Some(Published { name: name.value, text }))
+    Ok((name, text))
 }
 
 fn printed(section: &Section<'_, '_>, kind: &Kind) -> Result<Vec<PrintedValue>> {
@@ -413,11 +449,7 @@ fn printed(section: &Section<'_, '_>, kind: &Kind) -> Result<Vec<PrintedValue>> 
                 .collect::<Result<_>>()?;
             let column = printed.text("column")?;
             if !kind.values().contains(&column.value.as_str()) {
-                return Err(document.unknown_word(
-                    "column",
-                    &column,
-                    kind.values().iter().copied(),
-                ));
+                return Err(document.unknown_word("column", &column, kind.values()));
             }
             let value = printed.text("value")?;
             if crate::printed::Printed::parse(&value.value).is_none() {

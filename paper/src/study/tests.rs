@@ -78,8 +78,8 @@ fn an_unknown_key_names_the_line_and_the_nearest_key() {
     says(
         &changed("[period]", "[peroid]"),
         "small.toml, line 6: unknown key `peroid` in the study",
-        "did you mean `period`? valid here: study, period, code_book, spells, table, grouping, output, \
-         slip",
+        "did you mean `period`? valid here: study, period, code_book, spells, table, grouping, accounts, \
+         output, slip",
     );
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::super::Options;
-use super::super::chart::{Curves, Line, Panel, Scale};
+use super::super::chart::{Along, Curves, Line, Panel, Scale};
 use super::super::frame::{self, LABEL_LINE, Mark, Sizes};
 use super::super::svg::{Canvas, Role, Type};
 use super::super::text::{self, Weight};
@@ -90,7 +90,7 @@ pub(super) fn direct_labels(
         }
         let number = match chart.scale {
             Scale::Probability => labels::percent(value * 100.0, 1, options.lang),
-            Scale::Number => labels::number(value, 1, options.lang),
+            Scale::Number => labels::number(value, usize::from(value.abs() < 1e3), options.lang),
         };
         let y = first + 4.5 + below(lines);
         canvas.text(x + 25.0, y, Type::new(sizes.small, Role::Mute), &number);
@@ -110,7 +110,10 @@ pub(super) fn describe(chart: &Curves, lang: Lang) -> String {
                     Scale::Probability => labels::percent(value * 100.0, 1, lang),
                     Scale::Number => labels::number(value, 2, lang),
                 };
-                let time = labels::number(time, 0, lang);
+                let time = match chart.along {
+                    Along::Years => format!("{time:.0}"),
+                    _ => labels::number(time, 0, lang),
+                };
                 Some(format!("{} {value} ({time})", line.label))
             })
             .collect();

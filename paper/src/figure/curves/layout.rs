@@ -1,7 +1,7 @@
 //! Places of panels, labels and tables; colours and patterns of lines.
 
 use super::super::axis::{Axis, month_step};
-use super::super::chart::{Curves, Line, Panel, RiskRow, YScale};
+use super::super::chart::{Curves, Line, Panel, RiskRow, Scale, YScale};
 use super::super::frame::{BAND_OPACITY, EDGE, Entry, Mark, Sizes};
 use super::super::palette::{Colour, MUTE};
 use super::super::risk_table::{self, Names, Tables};
@@ -67,7 +67,9 @@ impl Layout {
             let room = options.width.units() - 2.0 * EDGE;
             (Names::Above(room), left(&|rows| risk_table::number_room(rows, risk_size, lang)))
         };
-        let first_left = EDGE + room.max(38.0);
+        // Numbers of five digits are wider than percentages.
+        let axis = if chart.scale == Scale::Number { 46.0 } else { 38.0 };
+        let first_left = EDGE + room.max(axis);
         let next_left = match chart.y_scale {
             YScale::Free => END_VALUE + 40.0,
             YScale::Shared => END_VALUE + 10.0,
