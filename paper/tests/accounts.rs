@@ -471,6 +471,7 @@ fn the_program_with_and_without_accounts() {
     let text = text.replace("60,40,6,1", "60,40,4,1").replace("88,40,4,2", "88,40,1,2");
     folder.write("panel/background.csv", &text);
     let answer = run(&["--panel", "panel", "--out", "x"]);
-    answer.bad(4, "output models: `economic_pressure` does not vary within job centres in 2018-2019");
+    answer
+        .bad(4, "output models: `economic_pressure` does not vary within job centres in 2018-2019");
     answer.says("leave it out of `regressors`");
 }
