@@ -128,7 +128,7 @@ impl MakeError {
             Self::Accounts(PanelError::Io { .. }) => {
                 "check the folder and the space on the disk".to_owned()
             }
-            Self::Accounts(_) => "try another `--seed`".to_owned(),
+            Self::Accounts(_) => "give accounts with `--panel`".to_owned(),
             Self::Generator(_) => "change the option and try again".to_owned(),
         }
     }
@@ -217,7 +217,6 @@ pub fn made(folder: &Path) -> Result<Made, MakeError> {
 ///
 /// [`MakeError::NotEmpty`], [`MakeError::KeptPanel`], and whatever the file system refuses.
 pub fn make_panel(
-    seed: u64,
     folder: &Path,
     replace: bool,
     stages: &mut Stages,
@@ -234,7 +233,9 @@ pub fn make_panel(
     }
     let partial = Partial::beside(folder);
     let stage = stages.start("synthetic_accounts", "Making the synthetic accounts");
-    panel::write(partial.path(), &panel::Options { seed })?;
+    let options = panel::Options::default();
+    let seed = options.seed;
+    panel::write(partial.path(), &options)?;
     let made = MadePanel { version: env!("CARGO_PKG_VERSION").to_owned(), seed };
     whole_file::write(&partial.path().join(MANIFEST), |out| {
         serde_json::to_writer_pretty(&mut *out, &made)?;
@@ -246,6 +247,13 @@ pub fn make_panel(
     partial.keep_as(folder)?;
     stages.end(&stage, "98 municipalities");
     Ok(made)
+}
+
+/// Whether a folder holds the synthetic accounts that this version would make.
+pub fn kept_panel(folder: &Path) -> bool {
+    let seed = panel::Options::default().seed;
+    let own = MadePanel { version: env!("CARGO_PKG_VERSION").to_owned(), seed };
+    made_panel(folder) == Some(own)
 }
 
 /// How the accounts in a folder were made, if it says that they are synthetic.

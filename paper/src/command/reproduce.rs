@@ -22,26 +22,13 @@ pub(super) fn run(
     quiet: bool,
     stages: &mut Stages,
 ) -> Result<(), Error> {
-    let keep_panel = matches!(register, RegisterPlan::Make { keep: true, .. });
-    let own = outputs.out.join(cli::PANEL);
-    let makes_panel = panel.is_none() && study.accounts.is_some();
-    let passing_panel = if makes_panel {
-        whole_file::make_folder(&outputs.out)?;
-        let seed = match register {
-            RegisterPlan::Make { synth, .. } => synth.seed,
-            RegisterPlan::Use(_) => 1,
-        };
-        synthetic::make_panel(seed, &own, keep_panel, stages)?;
-        (!keep_panel).then(|| Partial::watch(own.clone()))
-    } else {
-        None
-    };
-    let panel = if makes_panel { Some(own.as_path()) } else { panel };
-    let finished = match register {
+    let own_panel = outputs.out.join(cli::PANEL);
+    let (finished, passing) = match register {
         RegisterPlan::Use(folder) => {
             let made = Some(synthetic::made(folder)?);
+            let (panel, passing) = accounts(study, panel, &own_panel, false, stages)?;
             let source = Source { register: folder, made, panel };
-            runner::run(study, source, outputs, threads, stages)?
+            (runner::run(study, source, outputs, threads, stages)?, passing)
         }
         RegisterPlan::Make { synth, keep } => {
             let folder = outputs.out.join(cli::REGISTER);
@@ -51,14 +38,34 @@ pub(super) fn run(
             let made = synthetic::make(synth, &folder, *keep, Some(making), stages)?;
             // Removed in the end, or when the run fails or is interrupted.
             let passing = (!keep).then(|| Partial::watch(folder.clone()));
+            let (panel, passing_panel) = accounts(study, panel, &own_panel, *keep, stages)?;
             let source = Source { register: &folder, made: Some(made), panel };
             let finished = runner::run(study, source, outputs, threads, stages)?;
             remove(passing, &folder)?;
-            finished
+            (finished, passing_panel)
         }
     };
-    remove(passing_panel, &own)?;
+    remove(passing, &own_panel)?;
     tell(&finished, outputs, quiet)
+}
+
+/// The accounts to use, if the study has outputs of them: those given, or synthetic ones in a folder of the outputs, which are
+/// made unless they were kept there.
+fn accounts<'p>(
+    study: &Study,
+    given: Option<&'p Path>,
+    own: &'p Path,
+    keep: bool,
+    stages: &mut Stages,
+) -> Result<(Option<&'p Path>, Option<Partial>), Error> {
+    if given.is_some() || study.accounts.is_none() {
+        return Ok((given, None));
+    }
+    if synthetic::kept_panel(own) {
+        return Ok((Some(own), None));
+    }
+    synthetic::make_panel(own, keep, stages)?;
+    Ok((Some(own), (!keep).then(|| Partial::watch(own.to_owned()))))
 }
 
 /// Removes what was made for this run only.
