@@ -139,14 +139,10 @@ fn what_is_left_out_is_said_and_counted() {
     folder.write("gaps.csv", &gaps);
     let once = format!("{WHOLE}4,2018,3,8,4,1\n5,2017,1,1,1,1\n");
     folder.write("once.csv", &once);
-    let hole: String = WHOLE
-        .lines()
-        .filter(|line| !line.starts_with("2,2018"))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let rows = WHOLE.lines().filter(|line| !line.starts_with("2,2018"));
+    let hole: String = rows.flat_map(|line| [line, "\n"]).collect();
     folder.write("hole.csv", &hole);
-    let nobody: String =
-        WHOLE.lines().map(|line| format!("{}\n", line.replace(",2019,", ",2020,"))).collect();
+    let nobody = WHOLE.replace(",2019,", ",2020,");
     folder.write("nobody.csv", &nobody);
     let of = "--y y --x x --unit firm --time year";
     for (arguments, said) in [

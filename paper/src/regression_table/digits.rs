@@ -119,6 +119,6 @@ mod tests {
         assert_eq!(Digits::Decimals(2).show(-0.125), "-0.12"); // to even, as the binary number is exact
         assert_eq!(Digits::Decimals(0).show_in(-59_607.0, Lang::Da), "−59.607");
         assert_eq!(Digits::Significant(4).show_in(1_234.56, Lang::En), "1,235");
-        assert_eq!(Digits::Significant(2).show_in(-1.25e-9, Lang::Da), "−1,2e−9");
+        assert_eq!(Digits::Significant(2).show_in(-1.24e-9, Lang::Da), "−1,2e−9");
     }
 }

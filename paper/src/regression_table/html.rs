@@ -29,7 +29,7 @@ pub(super) fn page(grid: &Grid, lang: Lang) -> String {
 pub(super) fn table(grid: &Grid, lang: Lang) -> String {
     let mut html = "<table class=\"regression\">\n".to_owned();
     if !grid.title.is_empty() {
-        let _ = write!(html, "<caption>{}</caption>\n", escape(&grid.title));
+        let _ = writeln!(html, "<caption>{}</caption>", escape(&grid.title));
     }
     html += "<thead>\n";
     if !grid.groups.is_empty() {
@@ -41,11 +41,11 @@ pub(super) fn table(grid: &Grid, lang: Lang) -> String {
             ),
         };
         let groups = grid.groups.iter().map(of).collect::<Vec<_>>().concat();
-        let _ = write!(html, "<tr><td></td>{groups}</tr>\n");
+        let _ = writeln!(html, "<tr><td></td>{groups}</tr>");
     }
     let head = |head: &String| format!("<th scope=\"col\">{}</th>", escape(head));
     let heads = grid.heads.iter().map(head).collect::<Vec<_>>().concat();
-    let _ = write!(html, "<tr><td></td>{heads}</tr>\n</thead>\n<tbody>\n");
+    let _ = writeln!(html, "<tr><td></td>{heads}</tr>\n</thead>\n<tbody>");
     for (place, row) in grid.rows.iter().enumerate() {
         let first = if grid.begins_statistics(place) { " class=\"first\"" } else { "" };
         // A standard error belongs to the label above it.
@@ -58,14 +58,14 @@ pub(super) fn table(grid: &Grid, lang: Lang) -> String {
         };
         let of = |entry: &Entry| format!("<td>{}</td>", cell(entry, lang));
         let cells = row.cells.iter().map(of).collect::<Vec<_>>().concat();
-        let _ = write!(html, "<tr{first}>{label}{cells}</tr>\n");
+        let _ = writeln!(html, "<tr{first}>{label}{cells}</tr>");
     }
     html += "</tbody>\n";
     if !grid.notes.is_empty() {
         html += "<tfoot>\n";
         for note in &grid.notes {
             let width = grid.heads.len() + 1;
-            let _ = write!(html, "<tr><td colspan=\"{width}\">{}</td></tr>\n", escape(note));
+            let _ = writeln!(html, "<tr><td colspan=\"{width}\">{}</td></tr>", escape(note));
         }
         html += "</tfoot>\n";
     }
