@@ -32,7 +32,7 @@ const SMALL: f64 = 1e-28;
 /// The same, above which rounding calls for another search.
 const AGAIN: f64 = 1e-24;
 /// Steps after which levels' weights are given up as a scale for approximate factors.
-const PATIENCE: usize = 40;
+const PATIENCE: usize = 25;
 /// Levels from which a factor is made.
 const FEW: usize = 100;
 /// Searches, at most.
@@ -180,7 +180,7 @@ impl<'a> Absorber<'a> {
         each.map(|(effect, place)| levels[place + effect.codes[row] as usize]).sum()
     }
 
-    /// $D^\top W M D a$; `means` and `rows` are room to work in.
+    /// $D^\top W M D a$; `room` is room to work in.
     fn apply(&self, places: &[usize], a: &[f64], out: &mut [f64], room: &mut Vec<f64>) {
         out.fill(0.0);
         let weight = |row: usize| self.weights.map_or(1.0, |w| w[row]);
@@ -207,15 +207,28 @@ impl<'a> Absorber<'a> {
             let (start, end) = (pair[0] as usize, pair[1] as usize);
             let total = self.totals[0][self.effects[0].codes[start] as usize];
             room.clear();
-            room.extend((start..end).map(|row| self.of_row(places, a, row)));
+            room.resize(end - start, 0.0);
+            for (effect, &place) in further.iter().zip(places) {
+                let a = &a[place..];
+                for (value, &code) in room.iter_mut().zip(&effect.codes[start..end]) {
+                    *value += a[code as usize];
+                }
+            }
             let mean = match self.weights {
                 None => room.iter().sum::<f64>(),
                 Some(w) => room.iter().zip(&w[start..end]).map(|(v, w)| v * w).sum(),
             } / total;
+            match self.weights {
+                None => room.iter_mut().for_each(|value| *value -= mean),
+                Some(w) => {
+                    let weighted = room.iter_mut().zip(&w[start..end]);
+                    weighted.for_each(|(value, w)| *value = (*value - mean) * w);
+                }
+            }
             for (effect, &place) in further.iter().zip(places) {
                 let out = &mut out[place..];
-                for (row, value) in (start..end).zip(room.iter()) {
-                    out[effect.codes[row] as usize] += weight(row) * (value - mean);
+                for (value, &code) in room.iter().zip(&effect.codes[start..end]) {
+                    out[code as usize] += value;
                 }
             }
         }
