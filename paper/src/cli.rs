@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn reproduce_needs_nothing() {
         let plan = plan("afgang reproduce").unwrap();
-        let Task::Reproduce { study, register, outputs } = plan.task else { panic!() };
+        let Task::Reproduce { study, register, outputs, .. } = plan.task else { panic!() };
         assert_eq!(study, "vive");
         assert_eq!(outputs.out, PathBuf::from("out/vive"));
         assert!(matches!(register, RegisterPlan::Make { keep: false, .. }));

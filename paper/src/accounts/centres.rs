@@ -244,7 +244,6 @@ impl JobCentres {
                     let last = self.groups.len() - 1;
                     self.groups[own.unwrap_or(last)].1[cell] += amount;
                 }
-                ("1", MainAccount::Six) => self.hk6[cell] += amount,
                 // The accounts book income as negative.
                 (_, MainAccount::Five) => self.refunds[cell] -= amount,
                 (_, MainAccount::Six) => self.hk6[cell] += amount,
@@ -418,7 +417,7 @@ fn quarters(values: &[f64]) -> Vec<usize> {
         .iter()
         .map(|value| {
             let less = values.iter().filter(|other| *other < value).count();
-            let equal = values.iter().filter(|other| *other == value).count();
+            let equal = values.iter().filter(|other| other.total_cmp(value).is_eq()).count();
             // Twice the rank is whole.
             1 + 4 * (2 * less + equal + 1) / twice_n
         })

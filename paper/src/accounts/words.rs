@@ -122,7 +122,7 @@ pub(crate) fn label(key: &str, lang: Lang) -> String {
 }
 
 /// The heading of a column.
-pub(crate) fn column<'k>(key: &'k str, lang: Lang) -> Cow<'k, str> {
+pub(crate) fn column(key: &str, lang: Lang) -> Cow<'_, str> {
     if key.contains("dkk_") {
         return Cow::Owned(unit(key, lang));
     }
