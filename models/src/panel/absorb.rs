@@ -1,8 +1,11 @@
 //! Taking effects out of columns.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use super::Effect;
+use super::elimination::Elimination;
 use super::least_squares::{dot, sum};
 
 /// Effects to take out of columns by weighted means.
@@ -10,7 +13,7 @@ use super::least_squares::{dot, sum};
 /// One effect goes out by its means. Several go out by least squares on the levels of all but the first, with indicators $D$:
 /// with $M$ taking means of the first effect out, $D^\top W M D a = D^\top W M y$ by conjugate gradients, scaled by the levels'
 /// weights; what is left is $M (y - D a)$. A step costs one pass over the codes and no column of rows. In a balanced panel of
-/// two effects the first step is exact.
+/// two effects the first step is exact. Designs that need many steps are scaled by approximate factors instead.
 pub(super) struct Absorber<'a> {
     effects: Vec<&'a Effect>,
     weights: Option<&'a [f64]>,
@@ -18,6 +21,8 @@ pub(super) struct Absorber<'a> {
     totals: Vec<Vec<f64>>,
     /// First rows of stretches of one level of the first effect, and the number of rows; empty if levels' rows lie apart.
     stretches: Vec<u32>,
+    /// Approximate factors of the further effects' levels, made when they are first needed; `None` of few levels.
+    factors: OnceLock<Vec<Option<Elimination>>>,
 }
 
 /// Steps of conjugate gradients, at most: designs that need more are as good as unconnected.
@@ -26,6 +31,10 @@ const MOST_ROUNDS: usize = 20_000;
 const SMALL: f64 = 1e-28;
 /// The same, above which rounding calls for another search.
 const AGAIN: f64 = 1e-24;
+/// Steps after which levels' weights are given up as a scale for approximate factors.
+const PATIENCE: usize = 40;
+/// Levels from which a factor is made.
+const FEW: usize = 100;
 /// Searches, at most.
 const MOST_SEARCHES: usize = 3;
 /// Numbers from which threads pay.
@@ -49,7 +58,7 @@ impl<'a> Absorber<'a> {
             }
             _ => Vec::new(),
         };
-        Self { effects, weights, totals, stretches }
+        Self { effects, weights, totals, stretches, factors: OnceLock::new() }
     }
 
     /// Takes the effects out of every column; the largest number of rounds that one of them needed.
@@ -243,6 +252,37 @@ impl<'a> Absorber<'a> {
         Ok(rounds.max(1))
     }
 
+    /// Residuals by the levels' weights, or by the approximate factors.
+    fn scale(
+        &self,
+        places: &[usize],
+        inverse: &[f64],
+        by_factors: bool,
+        residual: &[f64],
+        scaled: &mut [f64],
+    ) {
+        for ((z, r), d) in scaled.iter_mut().zip(residual).zip(inverse) {
+            *z = r * d;
+        }
+        if !by_factors {
+            return;
+        }
+        let factors = self.factors.get_or_init(|| {
+            let factor = |effect: &&Effect| {
+                (effect.levels.len() >= FEW)
+                    .then(|| Elimination::new(&self.stretches, effect, self.weights))
+            };
+            self.effects[1..].iter().map(factor).collect()
+        });
+        for (factor, place) in factors.iter().zip(places.windows(2)) {
+            if let Some(factor) = factor {
+                let scaled = &mut scaled[place[0]..place[1]];
+                scaled.copy_from_slice(&residual[place[0]..place[1]]);
+                factor.solve(scaled);
+            }
+        }
+    }
+
     /// Conjugate gradients on levels; the solution and the number of steps.
     fn search(
         &self,
@@ -254,8 +294,10 @@ impl<'a> Absorber<'a> {
         let mut residual = right;
         let mut solution = vec![0.0; residual.len()];
         let mut image = vec![0.0; residual.len()];
+        let mut scaled = vec![0.0; residual.len()];
         let mut room = Vec::new();
-        let mut scaled: Vec<f64> = residual.iter().zip(inverse).map(|(r, d)| r * d).collect();
+        let mut by_factors = false;
+        self.scale(places, inverse, by_factors, &residual, &mut scaled);
         let mut direction = scaled.clone();
         let mut left = dot(&residual, &scaled);
         for round in 1..=MOST_ROUNDS {
@@ -271,14 +313,15 @@ impl<'a> Absorber<'a> {
                 *x += step * u;
                 *r -= step * v;
             }
-            for ((z, r), d) in scaled.iter_mut().zip(&residual).zip(inverse) {
-                *z = r * d;
-            }
+            let again = round == PATIENCE && !self.stretches.is_empty();
+            by_factors |= again;
+            self.scale(places, inverse, by_factors, &residual, &mut scaled);
             let now = dot(&residual, &scaled);
             if now <= small {
                 return Ok((solution, round));
             }
-            let keep = now / left;
+            // Another scale begins anew.
+            let keep = if again { 0.0 } else { now / left };
             for (u, z) in direction.iter_mut().zip(&scaled) {
                 *u = z + keep * *u;
             }

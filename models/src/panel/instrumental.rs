@@ -7,12 +7,12 @@ use super::absorb::n_absorbed;
 use super::convention::Sizes;
 use super::error::PanelError;
 use super::fit::{
-    FTest, Moments, PanelCoefficient, PanelCounts, PanelEstimator, PanelVariance, Regression,
-    absorb, coefficients, collinear, mean_one, slopes_test, variance,
+    Moments, Regression, absorb, coefficients, collinear, mean_one, slopes_test, variance,
 };
 use super::fixed_effects::FixedEffects;
 use super::identification::{FirstStage, Identification, Overidentification, Stages};
 use super::least_squares::solve;
+use super::result::{FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelVariance};
 use super::{Effect, Panel};
 use crate::cox::Collinear;
 use crate::error::{Error, Result};
@@ -121,7 +121,7 @@ impl InstrumentalFit {
 
 impl FixedEffects {
     /// Two-stage least squares: $\hat\beta = (\hat X^\top W X)^{-1} \hat X^\top W y$ of columns without effects, $\hat X$ the
-    /// prediction of $X$ by exogenous regressors and instruments (Wooldridge 2010, 5.2; with effects absorbed, 11.2).
+    /// prediction of $X$ by exogenous regressors and instruments (Wooldridge 2002, chapter 5).
     ///
     /// Covariances are those of least squares with $\hat X$ for $X$ and residuals $y - X \hat\beta$; conventions give the same
     /// multipliers as of [`fit`](Self::fit).

@@ -5,6 +5,7 @@ mod convention;
 mod covariance;
 mod dependence;
 mod effects;
+mod elimination;
 mod error;
 mod error_components;
 mod fit;
@@ -16,6 +17,7 @@ mod moments;
 mod ordinary;
 mod poisson;
 mod random_effects;
+mod result;
 mod separation;
 mod serial_correlation;
 mod specification;
@@ -31,9 +33,6 @@ pub use dependence::{CrossSectionDependence, cross_section_dependence};
 pub use effects::{FixedEffect, RecoveredEffects};
 pub use error::PanelError;
 pub use error_components::{ErrorComponent, LagrangeMultiplier, MultiplierForm, MultiplierTest};
-pub use fit::{
-    FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelFit, PanelVariance, RSquared,
-};
 pub use fixed_effects::FixedEffects;
 pub use identification::{FirstStage, Overidentification};
 pub use instrumental::{InstrumentalFit, Instruments};
@@ -41,6 +40,9 @@ pub use moments::PanelMoments;
 pub use ordinary::PanelOls;
 pub use poisson::PoissonFit;
 pub use random_effects::{RandomEffects, RandomEffectsFit, VarianceComponents};
+pub use result::{
+    FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelFit, PanelVariance, RSquared,
+};
 pub use serial_correlation::{SerialCorrelation, SerialCorrelationTest};
 pub use specification::{Hausman, breusch_pagan, hausman, variance_inflation};
 pub use streamed::StreamedFit;

@@ -2,7 +2,8 @@
 
 use super::convention::PanelConvention;
 use super::covariance::PanelCovariance;
-use super::fit::{PanelEstimator, PanelFit, Regression};
+use super::fit::Regression;
+use super::result::{PanelEstimator, PanelFit};
 use super::{Panel, UNIT};
 use crate::error::{Error, Result};
 

@@ -7,12 +7,10 @@ use super::absorb::Absorber;
 use super::convention::{PanelConvention, Sizes};
 use super::covariance::{PanelCovariance, Scores};
 use super::error::PanelError;
-use super::fit::{
-    FTest, PanelCoefficient, PanelVariance, absorb_and_solve, coefficients, collinear, slopes_test,
-    variance,
-};
+use super::fit::{absorb_and_solve, coefficients, collinear, slopes_test, variance};
 use super::least_squares::{Solution, solve};
 use super::ordinary::means;
+use super::result::{FTest, PanelCoefficient, PanelVariance};
 use super::{Panel, UNIT};
 use crate::cox::Collinear;
 use crate::error::{Error, Result};

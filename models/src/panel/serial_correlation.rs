@@ -3,9 +3,10 @@
 use super::convention::PanelConvention;
 use super::covariance::{Cluster, PanelCovariance};
 use super::error::PanelError;
-use super::fit::{FTest, PanelEstimator, PanelFit, Regression, absorb_and_solve};
+use super::fit::{Regression, absorb_and_solve};
 use super::least_squares::{dot, solve};
 use super::ordinary::differences;
+use super::result::{FTest, PanelEstimator, PanelFit};
 use super::{Panel, TIME, UNIT};
 use crate::error::{Error, Result};
 

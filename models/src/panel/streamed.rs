@@ -6,13 +6,11 @@ use ndarray::Array2;
 use super::convention::{PanelConvention, Sizes};
 use super::covariance::{Cluster, Covariance, PanelCovariance};
 use super::error::PanelError;
-use super::fit::{
-    FTest, PanelCoefficient, PanelVariance, RSquared, coefficients, collinear, slopes_test,
-    squared_correlation, variance,
-};
+use super::fit::{coefficients, collinear, slopes_test, squared_correlation, variance};
 use super::fixed_effects::FixedEffects;
 use super::least_squares::NOTHING;
 use super::moments::PanelMoments;
+use super::result::{FTest, PanelCoefficient, PanelVariance, RSquared};
 use crate::cox::{Collinear, Kept, independent_columns};
 use crate::error::{Error, Result};
 use crate::summation::RunningSum;

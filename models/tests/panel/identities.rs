@@ -206,3 +206,42 @@ fn large_means() {
         assert!((a.estimate.std_error - b.estimate.std_error).abs() < 1e-10);
     }
 }
+
+/// Successive rows go to successive firms, so that few rows connect far ones: the normal equations of all dummies hold.
+#[test]
+fn a_ring_of_firms() {
+    let (units, times, firms) = (3_000_usize, 4_usize, 1_103_usize);
+    let n = units * times;
+    let firm: Vec<usize> = (0..n).map(|row| row % firms).collect();
+    let x: Vec<f64> =
+        (0..n).map(|row| (row * 37 % 101) as f64 + (firm[row] * firm[row] % 53) as f64).collect();
+    let y: Vec<f64> = (0..n)
+        .map(|row| {
+            0.5 * x[row]
+                + (row * 59 % 97) as f64
+                + 0.1 * firm[row] as f64
+                + (row / times % 31) as f64
+        })
+        .collect();
+    let design = Design::builder().numeric("x", x.clone()).build().unwrap();
+    let unit: Vec<String> = (0..n).map(|row| (row / times).to_string()).collect();
+    let time: Vec<i64> = (0..n).map(|row| (row % times) as i64).collect();
+    let names: Vec<String> = firm.iter().map(ToString::to_string).collect();
+    let panel = Panel::new(&y, &design, &Factor::new(&unit), &time).unwrap();
+    let panel = panel.with_effect("firm", &Factor::new(&names)).unwrap();
+    for spec in [FixedEffects::units(), FixedEffects::units_and_times()] {
+        let fit = spec.and("firm").fit(&panel).unwrap();
+        assert!(fit.counts.rounds > 50, "the design is easy: {}", fit.counts.rounds);
+        assert!(fit.counts.rounds < 250, "{}", fit.counts.rounds);
+        let e: Vec<f64> = fit.residuals.iter().map(|e| e.unwrap()).collect();
+        let largest = |groups: usize, of: &dyn Fn(usize) -> usize| {
+            let mut sums = vec![0.0; groups];
+            e.iter().enumerate().for_each(|(row, e)| sums[of(row)] += e);
+            sums.iter().fold(0.0_f64, |most, sum| most.max(sum.abs()))
+        };
+        assert!(largest(units, &|row| row / times) < 1e-9);
+        assert!(largest(firms, &|row| firm[row]) < 1e-9);
+        let with_x: f64 = e.iter().zip(&x).map(|(e, x)| e * x).sum();
+        assert!(with_x.abs() < 1e-6, "{with_x:e}");
+    }
+}

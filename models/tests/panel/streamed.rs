@@ -188,7 +188,9 @@ fn refusals() {
     let mut moments = PanelMoments::new(["x"]);
     let error = moments.push(&[1], &[1.0], &[]).unwrap_err();
     assert_eq!(error.to_string(), "0 columns given for 1 regressors");
-    assert!(moments.push(&[1], &[1.0], &[&[1.0, 2.0]]).unwrap_err().to_string().contains("column x"));
+    assert!(
+        moments.push(&[1], &[1.0], &[&[1.0, 2.0]]).unwrap_err().to_string().contains("column x")
+    );
     let error = moments.push(&[1, 2], &[1.0, 2.0], &[&[1.0, f64::NAN]]).unwrap_err();
     assert!(error.to_string().starts_with("column x, row 1"), "{error}");
     assert!(moments.is_empty());
