@@ -230,7 +230,9 @@ impl Scores<'_> {
             let sign = if chosen.len() % 2 == 1 { 1.0 } else { -1.0 };
             total += meat.0 * sign;
         }
-        let (matrix, repaired) = repair(self.sandwich(&total, multiplier));
+        let whole = self.sandwich(&total, multiplier);
+        let (matrix, repaired) =
+            if self.absorbed.is_empty() { repair(whole) } else { repair_slopes(&whole) };
         let names: Vec<&str> = clusterings.iter().map(|effect| effect.name.as_str()).collect();
         Ok(Covariance {
             matrix,
@@ -339,6 +341,16 @@ fn intersection(codes: &[&[u32]]) -> (Vec<u32>, usize) {
     });
     let of_row: Vec<u32> = of_row.collect();
     (of_row, known.len())
+}
+
+/// As [`repair`], of slopes and a constant that comes last: the constant, which other programs do not have beside absorbed effects, changes
+/// nothing of the slopes.
+fn repair_slopes(whole: &DMatrix<f64>) -> (DMatrix<f64>, bool) {
+    let k = whole.nrows().saturating_sub(1);
+    let (slopes, of_slopes) = repair(whole.view((0, 0), (k, k)).into_owned());
+    let (mut matrix, of_all) = repair(whole.clone());
+    matrix.view_mut((0, 0), (k, k)).copy_from(&slopes);
+    (matrix, of_slopes || of_all)
 }
 
 /// The matrix with negative eigenvalues set to 0, and whether there were any.

@@ -94,3 +94,16 @@ fn by_linearmodels() {
     }
     assert!(compared > 100, "{compared}");
 }
+
+/// Grunfeld's firms and years: the matrix with a constant has a negative eigenvalue, that of the slopes has none. pyfixest 0.60.0 prints
+/// them as they are.
+#[test]
+fn a_constant_does_not_move_slopes_clustered_two_ways() {
+    let spec = FixedEffects::units().convention(PanelConvention::Fixest);
+    let two_ways = PanelCovariance::Clustered(vec![Cluster::Unit, Cluster::Time]);
+    let fit = spec.covariance(two_ways).fit(&panels()["grunfeld"]).unwrap();
+    let errors = fit.coefficients.iter().map(|of| of.estimate.std_error);
+    for (error, want) in errors.zip([0.011_711_178_756_623_7, 0.043_589_989_604_477_7]) {
+        close("standard error", error, want, 1e-10);
+    }
+}
