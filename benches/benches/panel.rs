@@ -28,9 +28,9 @@ fn draws(seed: u64) -> impl FnMut() -> f64 {
 /// 94 units, 6 years, 8 regressors and 5 dummies of years.
 fn job_centres() -> Panel {
     let mut draw = draws(20_260_101);
-    let n = 94 * 6;
+    let n = 94_i32 * 6;
     let unit: Vec<String> = (0..n).map(|row| (row / 6).to_string()).collect();
-    let time: Vec<i64> = (0..n).map(|row| 2014 + row as i64 % 6).collect();
+    let time: Vec<i64> = (0..n).map(|row| 2014 + i64::from(row % 6)).collect();
     let mut design = Design::builder();
     for k in 1..=8 {
         design = design.numeric(format!("x{k}"), (0..n).map(|_| draw() - 0.5).collect());
@@ -39,7 +39,7 @@ fn job_centres() -> Panel {
         let dummy = time.iter().map(|t| if *t == year { 1.0 } else { 0.0 }).collect();
         design = design.numeric(format!("year {year}"), dummy);
     }
-    let y: Vec<f64> = (0..n).map(|row| draw() + (row / 6) as f64 * 0.01).collect();
+    let y: Vec<f64> = (0..n).map(|row| draw() + f64::from(row / 6) * 0.01).collect();
     Panel::new(&y, &design.build().unwrap(), &Factor::new(&unit), &time).unwrap()
 }
 
