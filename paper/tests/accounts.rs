@@ -1,5 +1,7 @@
 //! Accounts of four municipalities, by hand, and what is wrong with others.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
+
 mod built;
 
 use afgang::accounts::{self, JobCentres};
