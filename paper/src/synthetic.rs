@@ -119,14 +119,11 @@ impl MakeError {
                     .to_owned()
             }
             Self::File(error) => error.help(),
-            Self::Generator(SynthError::Io { .. }) => {
+            Self::Generator(SynthError::Io { .. }) | Self::Accounts(PanelError::Io { .. }) => {
                 "check the folder and the space on the disk".to_owned()
             }
             Self::Generator(SynthError::TooManyFiles { most, .. }) => {
                 format!("ask for at most {most} files, or for a larger scale")
-            }
-            Self::Accounts(PanelError::Io { .. }) => {
-                "check the folder and the space on the disk".to_owned()
             }
             Self::Accounts(_) => "give accounts with `--panel`".to_owned(),
             Self::Generator(_) => "change the option and try again".to_owned(),

@@ -424,22 +424,6 @@ fn quarters(values: &[f64]) -> Vec<usize> {
         .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quarters_are_those_of_proc_rank() {
-        // 4 rank / 5: 0.8, 1.6, 2.4, 3.2.
-        assert_eq!(quarters(&[30.0, 10.0, 20.0, 40.0]), [3, 1, 2, 4]);
-        // Ranks 1.5, 1.5, 3 of three: 4 * 1.5 / 4 = 1.5 and 4 * 3 / 4 = 3.
-        assert_eq!(quarters(&[1.0, 1.0, 2.0]), [2, 2, 4]);
-        let all: Vec<f64> = (0..94).map(f64::from).collect();
-        let sizes = [1, 2, 3, 4].map(|q| quarters(&all).iter().filter(|own| **own == q).count());
-        assert_eq!(sizes, [23, 24, 24, 23]);
-    }
-}
-
 /// The group of each job centre, which is that of all of its municipalities.
 fn groups_of(
     names: &[String],
@@ -503,4 +487,20 @@ fn complete(sources: &Sources, rules: &Rules) -> Result<(), AccountsError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quarters_are_those_of_proc_rank() {
+        // 4 rank / 5: 0.8, 1.6, 2.4, 3.2.
+        assert_eq!(quarters(&[30.0, 10.0, 20.0, 40.0]), [3, 1, 2, 4]);
+        // Ranks 1.5, 1.5, 3 of three: 4 * 1.5 / 4 = 1.5 and 4 * 3 / 4 = 3.
+        assert_eq!(quarters(&[1.0, 1.0, 2.0]), [2, 2, 4]);
+        let all: Vec<f64> = (0..94).map(f64::from).collect();
+        let sizes = [1, 2, 3, 4].map(|q| quarters(&all).iter().filter(|own| **own == q).count());
+        assert_eq!(sizes, [23, 24, 24, 23]);
+    }
 }

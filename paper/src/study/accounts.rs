@@ -205,23 +205,6 @@ impl<'r> Words<'r> {
         Ok(self.rules.years.clone())
     }
 
-    /// Rows of a table by year.
-    fn rows(
-        &self,
-        section: &Section<'_, '_>,
-        key: &'static str,
-        valid: &[String],
-    ) -> Result<Vec<String>> {
-        let words = section.words(key)?;
-        words
-            .into_iter()
-            .map(|word| {
-                section.document.position(key, &word, valid)?;
-                Ok(word.value)
-            })
-            .collect()
-    }
-
     fn yearly(&self, section: &Section<'_, '_>, quantity: Quantity, drawn: bool) -> Result<Asked> {
         let price = self.rules.price_year;
         let (key, valid, unit) = match quantity {
@@ -238,7 +221,7 @@ impl<'r> Words<'r> {
         let rows = if valid.is_empty() {
             section.words(key)?.into_iter().map(|word| word.value).collect()
         } else {
-            self.rows(section, key, &valid)?
+            rows(section, key, &valid)?
         };
         Ok(Asked::Yearly { quantity, rows, years: self.years(section)?, drawn, unit })
     }
@@ -251,6 +234,18 @@ impl<'r> Words<'r> {
     fn unit(&self) -> String {
         words::per_unemployed(self.rules.price_year)
     }
+}
+
+/// Rows of a table by year.
+fn rows(section: &Section<'_, '_>, key: &'static str, valid: &[String]) -> Result<Vec<String>> {
+    let words = section.words(key)?;
+    words
+        .into_iter()
+        .map(|word| {
+            section.document.position(key, &word, valid)?;
+            Ok(word.value)
+        })
+        .collect()
 }
 
 /// Reads an output of one of the [`KINDS`].
@@ -289,15 +284,14 @@ pub(super) fn asked(
             let models =
                 |output: &&Output| matches!(output.kind, Kind::Accounts(Asked::Regression(_)));
             let found = earlier.iter().filter(models).find(|output| output.id == of.value);
-            match found.map(|output| &output.kind) {
-                Some(Kind::Accounts(Asked::Regression(models))) => {
-                    Asked::RegressionFit { of: of.value, models: models.clone() }
-                }
-                _ => {
-                    let valid: Vec<&str> =
-                        earlier.iter().filter(models).map(|output| output.id.as_str()).collect();
-                    return Err(document.unknown_word("panel regression above", &of, valid));
-                }
+            if let Some(Kind::Accounts(Asked::Regression(models))) =
+                found.map(|output| &output.kind)
+            {
+                Asked::RegressionFit { of: of.value, models: models.clone() }
+            } else {
+                let valid: Vec<&str> =
+                    earlier.iter().filter(models).map(|output| output.id.as_str()).collect();
+                return Err(document.unknown_word("panel regression above", &of, valid));
             }
         }
         "quantiles" => Asked::Quantiles {
