@@ -1,5 +1,7 @@
 //! Which rows are alike: exact joint codes of columns.
 
+use rayon::slice::ParallelSliceMut;
+
 /// Codes of rows that are equal where all columns joined so far are equal.
 ///
 /// Codes follow the lexicographic order of the columns, so that they do not depend on the order of the rows.
@@ -47,7 +49,7 @@ impl Grouping {
         let keys = self.of_row.iter().zip(codes).map(|(&group, &code)| key(group, code));
         let possible = self.n.saturating_mul(n_codes);
         if possible > (4 * codes.len()).max(1 << 16) {
-            return self.join_sorted(codes, n_codes);
+            return Self::of_keys(keys);
         }
         let mut number = vec![u32::MAX; possible];
         let mut of_row = Vec::with_capacity(codes.len());
@@ -62,21 +64,6 @@ impl Grouping {
         }
         for group in &mut of_row {
             *group = number[*group as usize];
-        }
-        Self { of_row, n: n as usize }
-    }
-
-    /// As [`join`](Self::join), by sorting rows by code and then by group.
-    fn join_sorted(self, codes: &[u32], n_codes: usize) -> Self {
-        let by_code = counting_sort(0..codes.len() as u32, codes, n_codes);
-        let in_order = counting_sort(by_code.into_iter(), &self.of_row, self.n);
-        let mut of_row = vec![0; codes.len()];
-        let (mut n, mut last) = (0, None);
-        for row in in_order.into_iter().map(|row| row as usize) {
-            let pair = Some((self.of_row[row], codes[row]));
-            n += u32::from(pair != last);
-            last = pair;
-            of_row[row] = n - 1;
         }
         Self { of_row, n: n as usize }
     }
@@ -100,68 +87,11 @@ impl Grouping {
     }
 }
 
-/// Rows in the order of their codes below `n_codes`; rows of the same code stay in the order in which they come.
-fn counting_sort(
-    rows: impl ExactSizeIterator<Item = u32>,
-    codes: &[u32],
-    n_codes: usize,
-) -> Vec<u32> {
-    let mut next = vec![0_u32; n_codes + 1];
-    for &code in codes {
-        next[code as usize + 1] += 1;
-    }
-    for code in 0..n_codes {
-        next[code + 1] += next[code];
-    }
-    let mut in_order = vec![0; rows.len()];
-    for row in rows {
-        let next = &mut next[codes[row as usize] as usize];
-        in_order[*next as usize] = row;
-        *next += 1;
-    }
-    in_order
-}
-
-/// Bits of a key that are sorted by at once.
-const DIGIT: u32 = 11;
-/// Digits of a key.
-const DIGITS: usize = 6;
-
 /// Keys in their order, each with its place; equal keys stay in the order in which they come.
-///
-/// Digit by digit from the lowest, in time linear in the number of keys. A digit that all keys share costs nothing, as most do
-/// where the values are small whole numbers.
 pub(crate) fn sorted(keys: impl Iterator<Item = u64>) -> Vec<(u64, u32)> {
-    let mut from: Vec<(u64, u32)> = keys.zip(0_u32..).collect();
-    let digit =
-        |key: u64, place: usize| (key >> (DIGIT * place as u32)) as usize & ((1 << DIGIT) - 1);
-    if from.len() < 1 << DIGIT {
-        from.sort_unstable();
-        return from;
-    }
-    let mut next = vec![[0_u32; 1 << DIGIT]; DIGITS];
-    for &(key, _) in &from {
-        for (place, next) in next.iter_mut().enumerate() {
-            next[digit(key, place)] += 1;
-        }
-    }
-    let mut to = vec![(0, 0); from.len()];
-    for (place, next) in next.iter_mut().enumerate() {
-        if next[digit(from[0].0, place)] as usize == from.len() {
-            continue;
-        }
-        let mut start = 0;
-        for count in next.iter_mut() {
-            start += std::mem::replace(count, start);
-        }
-        for &(key, row) in &from {
-            let next = &mut next[digit(key, place)];
-            to[*next as usize] = (key, row);
-            *next += 1;
-        }
-        std::mem::swap(&mut from, &mut to);
-    }
-    from
+    let mut sorted: Vec<(u64, u32)> = keys.zip(0_u32..).collect();
+    sorted.par_sort_unstable();
+    sorted
 }
 
 /// Bits that order as the numbers do.
@@ -192,19 +122,6 @@ mod tests {
             assert_eq!(from_order_bits(order_bits(value)).to_bits(), f64::to_bits(value));
         }
         assert_eq!(from_order_bits(order_bits(-0.0)).to_bits(), 0);
-    }
-
-    /// More keys than a digit has values, whole numbers and fractions of both signs, against the sort of the library.
-    #[test]
-    fn keys_sorted_by_digits() {
-        let keys = |scale: f64| {
-            (0..5000_u64).map(move |i| order_bits(((i * 7919 % 5003) as f64 - 2500.0) * scale))
-        };
-        for scale in [1.0, 0.1, -1e-200, 0.0] {
-            let mut want: Vec<(u64, u32)> = keys(scale).zip(0..).collect();
-            want.sort_unstable();
-            assert_eq!(sorted(keys(scale)), want, "{scale}");
-        }
     }
 
     #[test]
