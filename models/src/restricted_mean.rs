@@ -418,7 +418,9 @@ pub(crate) fn covariance(
         for of_group in there.chunk_by(|a, b| a.0 == b.0).filter(|clusters| clusters.len() == 1) {
             let alone = of_group[0].0;
             sums[alone].iter_mut().for_each(|sum| sum.add(f64::NAN));
-            sums.iter_mut().for_each(|of| of[alone].add(f64::NAN));
+            for of in &mut sums {
+                of[alone].add(f64::NAN);
+            }
         }
         let mut by_cluster = vec![0.0; spells.n_clusters() * n_groups];
         for (row, influence) in influences.iter().enumerate() {
