@@ -12,7 +12,7 @@ use super::{Data, Discrete, RegressionError, Request};
 /// Models of discrete hazards.
 pub(super) enum Fits {
     /// One of all causes together.
-    Together(DiscreteFit),
+    Together(Box<DiscreteFit>),
     /// Of each cause, exits for others censored.
     Each(Vec<(usize, DiscreteFit)>),
 }
@@ -40,7 +40,7 @@ pub(super) fn fit(
     let all = data.rows.shown.len() == causes;
     if causes > 1 && all && model.link == Link::Logit && !model.separate {
         let fit = spec.fit_exits(data.spells, data.design).map_err(|error| named(error, data))?;
-        return Ok(Fits::Together(fit));
+        return Ok(Fits::Together(Box::new(fit)));
     }
     let of = |&cause: &usize| Ok((cause, spec.clone().cause(cause).fit(data.spells, data.design)?));
     Ok(Fits::Each(data.rows.shown.iter().map(of).collect::<Result<_, RegressionError>>()?))
