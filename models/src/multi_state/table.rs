@@ -73,7 +73,7 @@ impl TransitionTable {
     ///
     /// # Errors
     ///
-    /// [`Error::Length`], [`Error::TimeNotFinite`], [`Error::TimesNotIncreasing`], [`Error::CountTooLarge`];
+    /// [`Error::Length`](crate::Error::Length), [`Error::TimeNotFinite`](crate::Error::TimeNotFinite), [`Error::TimesNotIncreasing`](crate::Error::TimesNotIncreasing), [`Error::CountTooLarge`](crate::Error::CountTooLarge);
     /// [`StateError::AbsorbingCount`]; [`StateError::MoreExitsThanInState`] when those in a state do not cover those who leave it.
     ///
     /// ```
@@ -106,7 +106,7 @@ impl TransitionTable {
     ///
     /// # Errors
     ///
-    /// Those of `from_counts`, and [`Error::Weight`] for a negative or infinite sum.
+    /// Those of `from_counts`, and [`Error::Weight`](crate::Error::Weight) for a negative or infinite sum.
     pub fn from_weighted_counts(
         graph: StateGraph,
         times: &[f64],
@@ -285,7 +285,7 @@ impl TransitionTable {
     ///
     /// # Errors
     ///
-    /// [`StateError::StateOutOfRange`]; [`Error::NoCauses`] for an absorbing state.
+    /// [`StateError::StateOutOfRange`]; [`Error::NoCauses`](crate::Error::NoCauses) for an absorbing state.
     ///
     /// ```
     /// use afgang_models::{NelsonAalen, StateGraph, TransitionTable};
