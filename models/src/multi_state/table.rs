@@ -73,7 +73,8 @@ impl TransitionTable {
     ///
     /// # Errors
     ///
-    /// [`Error::Length`](crate::Error::Length), [`Error::TimeNotFinite`](crate::Error::TimeNotFinite), [`Error::TimesNotIncreasing`](crate::Error::TimesNotIncreasing), [`Error::CountTooLarge`](crate::Error::CountTooLarge);
+    /// [`Error::Length`](crate::Error::Length), [`Error::TimeNotFinite`](crate::Error::TimeNotFinite),
+    /// [`Error::TimesNotIncreasing`](crate::Error::TimesNotIncreasing), [`Error::CountTooLarge`](crate::Error::CountTooLarge);
     /// [`StateError::AbsorbingCount`]; [`StateError::MoreExitsThanInState`] when those in a state do not cover those who leave it.
     ///
     /// ```
