@@ -83,3 +83,54 @@ fn columns_of_the_register_are_covariates() {
     let line = ["fit", "cox", "--x", "x", "--time", "t"];
     afgang(&folder, &line).bad(2, "`<DATA>, a Parquet or CSV file` is missing");
 }
+
+/// Numbers of the rows, one after another; words must be the same.
+fn same_rows(what: &str, got: &Value, want: &Value) {
+    let rows = |of: &Value| of["rows"].as_array().unwrap().clone();
+    let (got, want) = (rows(got), rows(want));
+    assert_eq!(got.len(), want.len(), "{what}");
+    for (got, want) in got.iter().zip(&want) {
+        for (name, want) in want.as_object().unwrap() {
+            match (got[name].as_f64(), want.as_f64()) {
+                (Some(got), Some(want)) => {
+                    assert!(
+                        (got - want).abs() < 1e-12 * want.abs().max(1e-3),
+                        "{what} {name}: {got}, {want}"
+                    );
+                }
+                _ => assert_eq!(&got[name], want, "{what} {name}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn curves_and_tests_of_a_register_are_those_of_its_spells() {
+    let folder = Folder::new();
+    register(&folder);
+    let file = "s.parquet --time months --event exit --censored still_unemployed --only left_truncated=false";
+    for (command, more) in [
+        ("curve cif", "--by population_group --only first_target_group=dagpenge,jobparate"),
+        ("curve km", "--by first_target_group --cause employment --at 6,12,36"),
+        ("test gray", "--group population_group --cause education"),
+        ("test logrank", "--group population_group --strata first_target_group"),
+    ] {
+        let of_register = json(&folder, &format!("-q {command} --register r {more}"));
+        let of_file = json(&folder, &format!("{command} {file} {more}"));
+        same_rows(command, &of_register, &of_file);
+    }
+    for (line, message) in [
+        ("curve km --register r --by pnr", "the ids of persons"),
+        ("curve km --register r --time months", "`--time` does not go with `--register`"),
+        (
+            "test gray --register r --group kon --cluster pnr",
+            "`--cluster` does not go with `--register`",
+        ),
+        ("curve km --study vive --time t --event e d.csv", "--register"),
+    ] {
+        let arguments: Vec<&str> = line.split_whitespace().collect();
+        let answer = afgang(&folder, &arguments);
+        assert_ne!(answer.code, 0, "{line}");
+        answer.says(message);
+    }
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use afgang_models::{HazardTies, Interval, QuantileRule, Variance};
 use clap::{Args, ValueEnum};
 
-use super::data_args::{DataArgs, WeightArg, level, picture, range, time};
+use super::data_args::{DataArgs, RegisterArgs, WeightArg, level, picture, range, time};
 use super::{Task, UsageError};
 use crate::curve::{self, BandKind, BandRequest, Estimator, Panels, Plot, Question, StdError};
 
@@ -16,6 +16,8 @@ pub(super) struct CurveArgs {
     estimator: EstimatorArg,
     #[command(flatten)]
     data: DataArgs,
+    #[command(flatten)]
+    register: RegisterArgs,
     /// Columns whose combinations each get a curve.
     #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
     by: Vec<String>,
@@ -301,7 +303,8 @@ impl CurveArgs {
             }),
             None => None,
         };
-        let (mut columns, out) = self.data.columns([self.by, self.strata].concat())?;
+        let by = [self.by, self.strata].concat();
+        let (mut columns, out, study) = self.register.columns(self.data, by)?;
         columns.merge_near_ties = self.convention == Some(Convention::RSurvival);
         let default_se = match self.convention {
             Some(Convention::RSurvival) if cif => Some(StdError::Jackknife),
@@ -349,6 +352,6 @@ impl CurveArgs {
             plot,
             convention: self.convention.map(Convention::name),
         };
-        Ok(Task::Curve { request, out })
+        Ok(Task::Curve { request, out, study })
     }
 }

@@ -48,6 +48,46 @@ pub(super) struct DataArgs {
     out: Option<PathBuf>,
 }
 
+/// A register instead of a file.
+#[derive(Debug, Args)]
+pub(super) struct RegisterArgs {
+    /// Take the spells of a register instead of a file: columns are its own, groupings of the study, target_group,
+    /// first_target_group, start and start_year, all as categories or whole numbers.
+    #[arg(long, value_name = "PATH")]
+    register: Option<PathBuf>,
+    /// The study that says what a spell is; vive if absent.
+    #[arg(long, value_name = "STUDY", requires = "register")]
+    study: Option<String>,
+    /// Do not look for persons who are there twice.
+    #[arg(long, requires = "register")]
+    trust_ids: bool,
+}
+
+impl RegisterArgs {
+    /// The columns of the file or of the register's spells, the file to write, and the study.
+    pub(super) fn columns(
+        self,
+        data: DataArgs,
+        by: Vec<String>,
+    ) -> Result<(Columns, Out, OfStudy), UsageError> {
+        let Some(register) = self.register else {
+            let (columns, out) = data.columns(by)?;
+            return Ok((columns, out, None));
+        };
+        let (columns, out) = data.of_register(register, by)?;
+        let study = self.study.unwrap_or_else(|| "vive".to_owned());
+        Ok((columns, out, Some((study, self.trust_ids))))
+    }
+
+    /// Whether there is one.
+    pub(super) const fn is_given(&self) -> bool {
+        self.register.is_some()
+    }
+}
+
+/// The study whose spells of a register are meant, and whether its ids are unique; else a file of spells is.
+pub(super) type OfStudy = Option<(String, bool)>;
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum WeightArg {
     /// Numbers of equal spells.
@@ -63,7 +103,11 @@ impl DataArgs {
     }
 
     /// The same for the spells of a register, which have their own columns.
-    pub(super) fn of_register(mut self, register: PathBuf) -> Result<(Columns, Out), UsageError> {
+    fn of_register(
+        mut self,
+        register: PathBuf,
+        by: Vec<String>,
+    ) -> Result<(Columns, Out), UsageError> {
         for (given, flag) in [
             (self.data.is_some(), "<DATA>"),
             (self.time.is_some(), "--time"),
@@ -77,14 +121,14 @@ impl DataArgs {
                 return Err(UsageError::DoesNotFit {
                     flag,
                     estimator: "--register",
-                    instead: "the spells are those of the study; write them with `afgang run --spells` for a fit to that file",
+                    instead: "the spells are those of the study; write them with `afgang run --spells` and give that file",
                 });
             }
         }
         self.data = Some(register);
         self.time = Some("months".to_owned());
         self.event = Some("exit".to_owned());
-        self.columns(Vec::new())
+        self.columns(by)
     }
 
     pub(super) fn columns(self, by: Vec<String>) -> Result<(Columns, Out), UsageError> {

@@ -6,28 +6,19 @@ use afgang_models::{CensoringTies, Convention, FineGrayVariance, Link, Ties, Tim
 use clap::{Args, ValueEnum};
 
 use super::after_args::AfterArgs;
-use super::data_args::{DataArgs, level, picture};
+use super::data_args::{DataArgs, RegisterArgs, level, picture};
 use super::{Task, UsageError};
 use crate::regression::{self, Discrete, Model};
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(super) struct FitArgs {
     /// The model.
     #[arg(value_enum)]
     model: ModelArg,
     #[command(flatten)]
     data: DataArgs,
-    /// Fit to the spells of a register instead of a file: covariates are its columns, groupings of the study, target_group,
-    /// first_target_group, start and start_year, all as categories or whole numbers.
-    #[arg(long, value_name = "PATH")]
-    register: Option<PathBuf>,
-    /// The study that says what a spell is; vive if absent.
-    #[arg(long, value_name = "STUDY", requires = "register")]
-    study: Option<String>,
-    /// Do not look for persons who are there twice.
-    #[arg(long, requires = "register")]
-    trust_ids: bool,
+    #[command(flatten)]
+    register: RegisterArgs,
     /// Covariates: columns, C(col), C(col, ref=LEVEL), log(col), poly(col, d), bs(col, df), ns(col, df), a:b and a*b
     /// between commas.
     #[arg(long, value_name = "TERMS")]
@@ -181,19 +172,17 @@ impl FitArgs {
             }),
             None => None,
         };
-        let study = self.study.unwrap_or_else(|| "vive".to_owned());
-        let study = self.register.is_some().then_some((study, self.trust_ids));
-        let (columns, out) = match self.register {
-            Some(_) if matches!(self.model, ModelArg::Logit) => {
+        let (columns, out, study) = match self.model {
+            ModelArg::Logit if self.register.is_given() => {
                 let instead = "its outcomes have no time; write the spells with `afgang run --spells` and fit that file";
                 let (flag, estimator) = ("--register", "fit logit");
                 return Err(UsageError::DoesNotFit { flag, estimator, instead });
             }
-            Some(register) => self.data.of_register(register)?,
-            None if matches!(self.model, ModelArg::Logit) => {
-                self.data.columns_without_time(Vec::new())?
+            ModelArg::Logit => {
+                let (columns, out) = self.data.columns_without_time(Vec::new())?;
+                (columns, out, None)
             }
-            None => self.data.columns(Vec::new())?,
+            _ => self.register.columns(self.data, Vec::new())?,
         };
         let (predict, interval, after) = self.after.plan()?;
         let request = regression::Request {

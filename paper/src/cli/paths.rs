@@ -84,22 +84,26 @@ fn reads(task: &Task) -> Vec<PathBuf> {
             };
             [vec![study.into()], register, panel].concat()
         }
-        Task::Curve { request, .. } => vec![request.columns.data.clone()],
-        Task::Test { request, .. } => vec![request.columns.data.clone()],
+        Task::Curve { request, study, .. } => spell_files(&request.columns.data, study.as_ref()),
+        Task::Test { request, study, .. } => spell_files(&request.columns.data, study.as_ref()),
         Task::Fit { request, study, .. } => {
-            let data = match study {
-                Some(_) => register_files(&request.columns.data),
-                None => vec![request.columns.data.clone()],
-            };
-            let study = study.iter().map(|(study, _)| study.into());
             let profiles = request.predict.iter().map(|asked| asked.profiles.clone());
-            data.into_iter().chain(study).chain(profiles).collect()
+            let files = spell_files(&request.columns.data, study.as_ref());
+            files.into_iter().chain(profiles).collect()
         }
         Task::MultiState { request, .. } => vec![request.data.clone()],
         Task::Panel { request, .. } => vec![request.data.clone()],
         Task::Table { table, .. } => table.fits.clone(),
         Task::Doctor { columns, .. } => vec![columns.data.clone()],
         Task::Synth { .. } | Task::Check { .. } | Task::Study { .. } => Vec::new(),
+    }
+}
+
+/// A file of spells, or a register with the study.
+fn spell_files(data: &Path, study: Option<&(String, bool)>) -> Vec<PathBuf> {
+    match study {
+        Some((study, _)) => register_files(data).into_iter().chain([study.into()]).collect(),
+        None => vec![data.to_owned()],
     }
 }
 
@@ -130,7 +134,7 @@ fn writes(task: &Task) -> Vec<Write> {
             writes.extend(FILES.iter().map(|name| own(name, false)));
             writes.extend(outputs.spells.as_deref().map(|path| file("--spells", path)));
         }
-        Task::Curve { request, out } => {
+        Task::Curve { request, out, .. } => {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
         }

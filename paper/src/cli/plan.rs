@@ -260,6 +260,8 @@ pub enum Task {
         request: curve::Request,
         /// The file to write, with its format.
         out: Option<(PathBuf, Format)>,
+        /// The study whose spells of a register are meant, and whether its ids are unique; else a file of spells is.
+        study: Option<(String, bool)>,
     },
     /// Look at a file of spells.
     Doctor {
@@ -274,6 +276,8 @@ pub enum Task {
         request: group_test::Request,
         /// File to write, with its format; printed if absent.
         out: Option<(PathBuf, Format)>,
+        /// The study whose spells of a register are meant, and whether its ids are unique; else a file of spells is.
+        study: Option<(String, bool)>,
     },
     /// Fit a regression.
     Fit {

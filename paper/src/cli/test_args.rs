@@ -4,7 +4,7 @@ use afgang_models::{TestWeights, Variance};
 use clap::{Args, ValueEnum};
 
 use super::curve_args::Convention;
-use super::data_args::{DataArgs, level, power, time};
+use super::data_args::{DataArgs, RegisterArgs, level, power, time};
 use super::{Task, UsageError};
 use crate::curve::StdError;
 use crate::group_test::{self, Kind};
@@ -16,6 +16,8 @@ pub(super) struct TestArgs {
     test: TestArg,
     #[command(flatten)]
     data: DataArgs,
+    #[command(flatten)]
+    register: RegisterArgs,
     /// Columns whose combinations are the groups.
     #[arg(long, value_name = "COL,COL", value_delimiter = ',', visible_alias = "by")]
     group: Vec<String>,
@@ -136,7 +138,8 @@ impl TestArgs {
             }),
         };
         let strata = self.strata.len();
-        let (mut columns, out) = self.data.columns([self.strata, self.group].concat())?;
+        let by = [self.strata, self.group].concat();
+        let (mut columns, out, study) = self.register.columns(self.data, by)?;
         columns.merge_near_ties = r_survival;
         let mut times = self.times;
         times.sort_by(f64::total_cmp);
@@ -159,6 +162,6 @@ impl TestArgs {
             extend: rmst && r_survival,
             convention: self.convention.map(Convention::name),
         };
-        Ok(Task::Test { request, out })
+        Ok(Task::Test { request, out, study })
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use super::counted::Spells;
 use super::figure;
 use crate::Error;
 use crate::curve::{self, Estimates, Request};
@@ -10,9 +11,16 @@ use crate::group_test;
 use crate::table::Format;
 use crate::whole_file::FileError;
 
-/// Estimates and writes or prints.
-pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<(), Error> {
-    let estimates = curve::estimate(request)?;
+/// Estimates, from the file or from counts of a register's spells, and writes or prints.
+pub(super) fn run(
+    request: &Request,
+    spells: Option<&Spells>,
+    out: Option<&(PathBuf, Format)>,
+) -> Result<(), Error> {
+    let estimates = match spells {
+        None => curve::estimate(request)?,
+        Some(spells) => curve::estimate_counts(request, spells.counted())?,
+    };
     if let (Some(plot), Some(chart)) = (&request.plot, &estimates.chart) {
         figure::write(chart, &plot.file, plot.lang)?;
         // Who only wants a figure is not shown a long table.
@@ -23,12 +31,17 @@ pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<
     give(&estimates, out)
 }
 
-/// Tests and writes or prints.
+/// Tests, from the file or from counts of a register's spells, and writes or prints.
 pub(super) fn test(
     request: &group_test::Request,
+    spells: Option<&Spells>,
     out: Option<&(PathBuf, Format)>,
 ) -> Result<(), Error> {
-    give(&group_test::test(request)?, out)
+    let estimates = match spells {
+        None => group_test::test(request)?,
+        Some(spells) => group_test::test_counts(request, spells.counted())?,
+    };
+    give(&estimates, out)
 }
 
 fn give(estimates: &Estimates, out: Option<&(PathBuf, Format)>) -> Result<(), Error> {

@@ -2,35 +2,13 @@
 
 use std::path::PathBuf;
 
-use afgang_engine::Register;
-
 use super::curve::show;
 use super::figure;
 use crate::Error;
 use crate::cli::AfterFiles;
 use crate::curve::print_table;
-use crate::progress::Stages;
-use crate::regression::{self, Fitted, Plot, Request};
-use crate::scan::{self, Choices};
-use crate::study::Study;
+use crate::regression::{Fitted, Plot};
 use crate::table::Format;
-
-/// Fits to the spells of a register.
-pub(super) fn of_register(
-    request: &Request,
-    study: &Study,
-    trust_ids: bool,
-    threads: Option<usize>,
-    stages: &mut Stages,
-) -> Result<Fitted, Error> {
-    let stage = stages.start("scan", "Reading the register");
-    let register = Register::open(&request.columns.data)?.not_empty()?;
-    let choices = Choices { spells: None, trust_ids, threads };
-    let dims = regression::dimensions(request)?;
-    let (table, stats) = scan::spells_by(study, &register, &dims, choices, &stage)?;
-    stages.end(&stage, &format!("{} spells", stats.spells));
-    Ok(regression::fit_counts(request, &table, &stats)?)
-}
 
 /// Writes a fit or prints it.
 pub(super) fn show_or_write(

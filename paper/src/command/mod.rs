@@ -1,6 +1,7 @@
 //! The commands: from a plan to what they print and write.
 
 mod check;
+mod counted;
 mod curve;
 mod doctor;
 mod figure;
@@ -14,10 +15,12 @@ mod table;
 
 use std::path::Path;
 
+use self::counted::Spells;
 use crate::Error;
 use crate::cli::{Arguments, OutputPlan, Plan, Task};
 use crate::progress::Stages;
 use crate::regression;
+use crate::rows::{Columns, register};
 use crate::runner::{self, Finished, Source};
 use crate::study::Study;
 use crate::synthetic;
@@ -39,18 +42,25 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
     let mut stages = Stages::new(quiet);
+    let mut count = |task: &Task, columns: &Columns, study: Option<&(String, bool)>| {
+        let Some(study) = study else { return Ok(None) };
+        let dims = register::dimensions(columns)?;
+        Spells::count(task, &columns.data, &dims, study, threads, &mut stages).map(Some)
+    };
     match task {
-        Task::Curve { request, out } => curve::run(&request, out.as_ref()),
+        Task::Curve { ref request, ref out, ref study } => {
+            let spells = count(&task, &request.columns, study.as_ref())?;
+            curve::run(request, spells.as_ref(), out.as_ref())
+        }
         Task::Doctor { columns, out } => doctor::run(&columns, out.as_ref()),
-        Task::Test { request, out } => curve::test(&request, out.as_ref()),
+        Task::Test { ref request, ref out, ref study } => {
+            let spells = count(&task, &request.columns, study.as_ref())?;
+            curve::test(request, spells.as_ref(), out.as_ref())
+        }
         Task::Fit { ref request, ref out, ref after, ref study } => {
-            let fitted = match study {
+            let fitted = match count(&task, &regression::columns_of(request), study.as_ref())? {
                 None => regression::fit(request)?,
-                Some((study, trust_ids)) => {
-                    let study = Study::load(study)?;
-                    task.keep_apart_from(&study.files())?;
-                    fit::of_register(request, &study, *trust_ids, threads, &mut stages)?
-                }
+                Some(spells) => regression::fit_counts(request, spells.counted())?,
             };
             fit::show_or_write(fitted, request.plot.as_ref(), out.as_ref(), after)
         }

@@ -26,7 +26,7 @@ use self::fit::Fitted;
 use self::long::Long;
 use crate::figure::Chart;
 use crate::rows::near_ties::NearTies;
-use crate::rows::{DataError, EstimationError, Rows};
+use crate::rows::{Counted, DataError, EstimationError, Rows};
 use crate::table::Table;
 
 /// The estimates as a long table, with what a reader must know about them.
@@ -48,20 +48,41 @@ pub struct Estimates {
 /// [`EstimationError::Data`] with file, column and row for whatever is wrong with the data.
 pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
     let several = request.estimator == Estimator::CumulativeIncidence;
-    let rows = Rows::counted(&request.columns, several)?;
+    estimate_rows(request, &Rows::counted(&request.columns, several)?)
+}
+
+/// The same from the counts of a register's spells, by the by-columns.
+///
+/// # Errors
+///
+/// Those of [`estimate`].
+pub fn estimate_counts(
+    request: &Request,
+    counted: Counted<'_>,
+) -> Result<Estimates, EstimationError> {
+    let mut request = request.clone();
+    let several = request.estimator == Estimator::CumulativeIncidence;
+    let rows = counted.rows(&mut request.columns, several)?;
+    let mut estimates = estimate_rows(&request, &rows)?;
+    estimates.foot.extend(counted.remarks());
+    Ok(estimates)
+}
+
+fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationError> {
+    let several = request.estimator == Estimator::CumulativeIncidence;
     if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }
-    let jackknife = request.jackknife(&rows);
+    let jackknife = request.jackknife(rows);
     let mut drawn = Vec::new();
     let groups = rows.groups(0..rows.by.len());
     if let Some(plot) = &request.plot {
-        plot::refuse_too_many(request, plot, &rows, groups.len())?;
+        plot::refuse_too_many(request, plot, rows, groups.len())?;
     }
     let estimated: Vec<(Estimated, Option<NearTies>)> = groups
         .par_iter()
         .map(|(first, members)| {
-            estimate_group(request, &rows, members, jackknife)
+            estimate_group(request, rows, members, jackknife)
                 .map_err(|error| EstimationError::of_group(rows.group_name(*first), error))
         })
         .collect::<Result<_, _>>()?;
@@ -98,14 +119,14 @@ pub fn estimate(request: &Request) -> Result<Estimates, EstimationError> {
             }
         }
     }
-    let mut table = long.into_table(request, &rows, several);
-    for (name, value) in conventions::record(request, &rows, near) {
+    let mut table = long.into_table(request, rows, several);
+    for (name, value) in conventions::record(request, rows, near) {
         table = table.note(name, value);
     }
     Ok(Estimates {
         table,
-        foot: conventions::foot(request, &rows, near),
-        chart: request.plot.as_ref().map(|plot| plot::chart(request, plot, &rows, &drawn)),
+        foot: conventions::foot(request, rows, near),
+        chart: request.plot.as_ref().map(|plot| plot::chart(request, plot, rows, &drawn)),
     })
 }
 

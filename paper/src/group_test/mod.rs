@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::curve::{Estimates, StdError};
 use crate::rows::near_ties::{NearTies, different};
-use crate::rows::{Columns, DataError, EstimationError, Rows, pick};
+use crate::rows::{Columns, Counted, DataError, EstimationError, Rows, pick};
 use crate::table::{Table, Values};
 
 /// Which test.
@@ -57,6 +57,11 @@ impl Request {
     fn by_influence(&self, rows: &Rows) -> bool {
         rows.by_influence() || self.std_error == Some(StdError::Jackknife)
     }
+
+    /// Whether causes are told apart.
+    fn several_causes(&self) -> bool {
+        !matches!(self.kind, Kind::LogRank(_))
+    }
 }
 
 /// Tests the groups.
@@ -70,29 +75,45 @@ impl Request {
 /// [`EstimationError::Data`] with file, column and row for whatever is wrong with the data,
 /// [`EstimationError::Estimator`] if there is nothing to compare.
 pub fn test(request: &Request) -> Result<Estimates, EstimationError> {
-    let several = !matches!(request.kind, Kind::LogRank(_));
-    let rows = Rows::counted(&request.columns, several)?;
+    test_rows(request, &Rows::counted(&request.columns, request.several_causes())?)
+}
+
+/// The same from the counts of a register's spells, by the columns of groups and strata.
+///
+/// # Errors
+///
+/// Those of [`test`].
+pub fn test_counts(request: &Request, counted: Counted<'_>) -> Result<Estimates, EstimationError> {
+    let mut request = request.clone();
+    let several = request.several_causes();
+    let rows = counted.rows(&mut request.columns, several)?;
+    let mut estimates = test_rows(&request, &rows)?;
+    estimates.foot.extend(counted.remarks());
+    Ok(estimates)
+}
+
+fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationError> {
     if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }
     rows.refuse_missing(&request.columns)?;
-    let groups = Groups::new(&rows, request.strata, request.by_influence(&rows))?;
+    let groups = Groups::new(rows, request.strata, request.by_influence(rows))?;
     let Answer { mut table, untested } = match request.kind {
-        Kind::RestrictedMean(horizon) => means::answer(request, &rows, &groups, horizon)?,
-        Kind::Values => values::answer(request, &rows, &groups)?,
-        _ => ranks::answer(request, &rows, &groups).map_err(|error| match error {
+        Kind::RestrictedMean(horizon) => means::answer(request, rows, &groups, horizon)?,
+        Kind::Values => values::answer(request, rows, &groups)?,
+        _ => ranks::answer(request, rows, &groups).map_err(|error| match error {
             afgang_models::Error::NoInformationBetween { group, reference } => {
-                let name = |group: usize| groups.name(&rows, request.strata, group);
+                let name = |group: usize| groups.name(rows, request.strata, group);
                 DataError::Apart { one: name(reference), other: name(group) }.into()
             }
             error => EstimationError::from(error),
         })?,
     };
-    let near = groups.near_ties(&rows);
-    for (name, value) in conventions::record(request, &rows, near, &untested) {
+    let near = groups.near_ties(rows);
+    for (name, value) in conventions::record(request, rows, near, &untested) {
         table = table.note(name, value);
     }
-    Ok(Estimates { table, foot: conventions::foot(request, &rows, near, &untested), chart: None })
+    Ok(Estimates { table, foot: conventions::foot(request, rows, near, &untested), chart: None })
 }
 
 /// The tests, and in words the groups between which there is nothing to test.

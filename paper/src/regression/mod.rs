@@ -28,7 +28,7 @@ pub use clocks::{clock, duration};
 pub(crate) use covariate::{Covariates, Source};
 pub(crate) use design::{design, factor};
 pub use forest::Plot;
-pub use register::{dimensions, fit_counts};
+pub use register::fit_counts;
 pub use terms::{Atom, Term, TermError, parse};
 
 use crate::figure::Chart;
@@ -317,7 +317,7 @@ fn in_file(error: afgang_models::Error, columns: &Columns, rows: &Rows) -> afgan
 }
 
 /// The columns of the spells and those of the covariates.
-fn columns_of(request: &Request) -> Columns {
+pub(crate) fn columns_of(request: &Request) -> Columns {
     let mut columns = request.columns.clone();
     columns.by = design::columns(
         &request.terms,

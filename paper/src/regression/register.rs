@@ -1,84 +1,21 @@
 //! Regressions on the spells of a register, counted in one scan.
 
-use afgang_engine::grouping::MISSING_LABEL;
-use afgang_engine::register::ID_COLUMN;
-use afgang_engine::spells::UNOBSERVED;
-use afgang_engine::{CENSORED_NAME, CountTable, ScanStats};
-
 use super::{Fitted, RegressionError, Request, columns_of, fit_rows};
-use crate::rows::{DataError, Rows};
-use crate::table::Values;
+use crate::rows::Counted;
 
-/// Dimensions that the spells of a register are to be counted by, beside exit and duration.
-///
-/// # Errors
-///
-/// [`DataError::Identity`]: levels of a covariate are printed, which ids of persons must not be.
-pub fn dimensions(request: &Request) -> Result<Vec<String>, DataError> {
-    let mut dims = columns_of(request).by;
-    for (column, _) in &request.columns.only {
-        if !dims.contains(column) {
-            dims.push(column.clone());
-        }
-    }
-    match dims.iter().find(|column| column.eq_ignore_ascii_case(ID_COLUMN)) {
-        Some(column) => Err(DataError::Identity { column: column.clone() }),
-        None => Ok(dims),
-    }
-}
-
-/// Fits to the counts of spells by `exit`, `months` and [`dimensions`]: what the rows of the spells would give.
+/// Fits to the counts of spells by `exit`, `months` and the columns of the model: what the rows of the spells would give.
 ///
 /// # Errors
 ///
 /// Those of [`fit`](super::fit).
-pub fn fit_counts(
-    request: &Request,
-    table: &CountTable,
-    stats: &ScanStats,
-) -> Result<Fitted, RegressionError> {
+pub fn fit_counts(request: &Request, counted: Counted<'_>) -> Result<Fitted, RegressionError> {
     let mut columns = columns_of(request);
-    let cells: Vec<usize> = (0..table.counts.len()).filter(|&c| table.counts[c] > 0).collect();
-    if cells.is_empty() {
-        return Err(DataError::Empty { path: columns.data }.into());
-    }
-    let place_of = |name: &String| table.dims.iter().position(|dim| dim.name == *name);
-    let column = |name: &String| {
-        let place = place_of(name).unwrap_or(0);
-        let below: usize = table.dims[place + 1..].iter().map(|dim| dim.labels.len()).product();
-        let labels = &table.dims[place].labels;
-        let label = |&cell: &usize| &labels[cell / below % labels.len()];
-        let known = |label: &String| (label != MISSING_LABEL).then(|| label.clone());
-        Values::Text(cells.iter().map(|cell| known(label(cell))).collect())
-    };
-    let exits = column(&columns.event);
-    let occurs = |name: &&str| (0..exits.len()).any(|row| exits.show(row) == **name);
-    let censored = [CENSORED_NAME, UNOBSERVED].into_iter().filter(occurs);
-    columns.coding.censored = censored.map(str::to_owned).collect();
-    if columns.coding.censored.is_empty() {
-        // Nobody is: no exit means it.
-        columns.coding.censored.push(String::new());
-    }
-    let mut values: Vec<Values> = columns.time.iter().map(column).collect();
-    values.push(exits);
-    values.extend(columns.by.iter().map(column));
-    values.extend(columns.only.iter().map(|(name, _)| column(name)));
-    let counts = cells.iter().map(|&cell| table.counts[cell] as usize).collect();
-    let rows = Rows::of_counts(&columns, values, counts, true)?;
+    let rows = counted.rows(&mut columns, true)?;
     let mut fitted = fit_rows(request, &columns, &rows)?;
-    fitted.foot.extend([
-        format!(
-            "Register: {} persons, {} spells with a known start in {} cells; left out: {} that began before the data, {} too \
-             short.",
-            stats.persons, stats.spells, cells.len(), stats.left_truncated, stats.too_short
-        ),
-        "Standard errors take the spells of a person as independent; for persons write the spells with `afgang run --spells`, \
-         which has the study's groupings, and fit that file with `--cluster pnr`."
-            .to_owned(),
-    ]);
     for sentence in &mut fitted.foot {
         // Nothing of the register is a cluster here, and rows are cells.
         *sentence = sentence.replace("clusters or rows", "cells");
     }
+    fitted.foot.extend(counted.remarks());
     Ok(fitted)
 }

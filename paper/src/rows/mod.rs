@@ -9,6 +9,7 @@ mod data;
 pub(crate) mod events;
 pub(crate) mod near_ties;
 mod ranks;
+pub(crate) mod register;
 
 use afgang_models::{EventTable, Spells, Weights};
 
@@ -16,6 +17,7 @@ pub use data::DataError;
 pub(crate) use data::{numbers as column_numbers, read as read_columns};
 pub use events::EventCoding;
 pub(crate) use ranks::ranks;
+pub use register::Counted;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,43 @@
+//! The spells of a register, counted for a command that otherwise reads a file of spells.
+
+use std::path::Path;
+
+use afgang_engine::{CountTable, Register, ScanStats};
+
+use crate::Error;
+use crate::cli::Task;
+use crate::progress::Stages;
+use crate::rows::Counted;
+use crate::scan::{self, Choices};
+use crate::study::Study;
+
+/// Counts of a register's spells.
+pub(super) struct Spells {
+    table: CountTable,
+    stats: ScanStats,
+}
+
+impl Spells {
+    /// Of the register at `data`, by `dims`; `of_study` is the study's name and whether ids are unique.
+    pub(super) fn count(
+        task: &Task,
+        data: &Path,
+        dims: &[String],
+        (study, trust_ids): &(String, bool),
+        threads: Option<usize>,
+        stages: &mut Stages,
+    ) -> Result<Self, Error> {
+        let study = Study::load(study)?;
+        task.keep_apart_from(&study.files())?;
+        let stage = stages.start("scan", "Reading the register");
+        let register = Register::open(data)?.not_empty()?;
+        let choices = Choices { spells: None, trust_ids: *trust_ids, threads };
+        let (table, stats) = scan::spells_by(&study, &register, dims, choices, &stage)?;
+        stages.end(&stage, &format!("{} spells", stats.spells));
+        Ok(Self { table, stats })
+    }
+
+    pub(super) const fn counted(&self) -> Counted<'_> {
+        Counted { table: &self.table, stats: &self.stats }
+    }
+}

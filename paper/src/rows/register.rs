@@ -1,0 +1,90 @@
+//! The spells of a register, counted in one scan.
+
+use afgang_engine::grouping::MISSING_LABEL;
+use afgang_engine::register::ID_COLUMN;
+use afgang_engine::spells::UNOBSERVED;
+use afgang_engine::{CENSORED_NAME, CountTable, ScanStats};
+
+use super::{Columns, DataError, Rows};
+use crate::table::Values;
+
+/// Counts of spells by `exit`, `months` and further dimensions.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted<'s> {
+    /// The counts.
+    pub table: &'s CountTable,
+    /// What the scan found.
+    pub stats: &'s ScanStats,
+}
+
+/// Dimensions that the spells of a register are to be counted by, beside exit and duration.
+///
+/// # Errors
+///
+/// [`DataError::Identity`]: levels and groups are printed, which ids of persons must not be.
+pub(crate) fn dimensions(columns: &Columns) -> Result<Vec<String>, DataError> {
+    let mut dims = columns.by.clone();
+    for (column, _) in &columns.only {
+        if !dims.contains(column) {
+            dims.push(column.clone());
+        }
+    }
+    match dims.iter().find(|column| column.eq_ignore_ascii_case(ID_COLUMN)) {
+        Some(column) => Err(DataError::Identity { column: column.clone() }),
+        None => Ok(dims),
+    }
+}
+
+impl Counted<'_> {
+    /// The cells as rows whose weight is their count; `columns` learns which exits mean censored.
+    pub(crate) fn rows(
+        self,
+        columns: &mut Columns,
+        several_causes: bool,
+    ) -> Result<Rows, DataError> {
+        let table = self.table;
+        let cells: Vec<usize> = (0..table.counts.len()).filter(|&c| table.counts[c] > 0).collect();
+        if cells.is_empty() {
+            return Err(DataError::Empty { path: columns.data.clone() });
+        }
+        let place_of = |name: &String| table.dims.iter().position(|dim| dim.name == *name);
+        let column = |name: &String| {
+            let place = place_of(name).unwrap_or(0);
+            let below: usize = table.dims[place + 1..].iter().map(|dim| dim.labels.len()).product();
+            let labels = &table.dims[place].labels;
+            let label = |&cell: &usize| &labels[cell / below % labels.len()];
+            let known = |label: &String| (label != MISSING_LABEL).then(|| label.clone());
+            Values::Text(cells.iter().map(|cell| known(label(cell))).collect())
+        };
+        let exits = column(&columns.event);
+        let occurs = |name: &&str| (0..exits.len()).any(|row| exits.show(row) == **name);
+        let censored = [CENSORED_NAME, UNOBSERVED].into_iter().filter(occurs);
+        columns.coding.censored = censored.map(str::to_owned).collect();
+        if columns.coding.censored.is_empty() {
+            // Nobody is: no exit means it.
+            columns.coding.censored.push(String::new());
+        }
+        let mut values: Vec<Values> = columns.time.iter().map(column).collect();
+        values.push(exits);
+        values.extend(columns.by.iter().map(column));
+        values.extend(columns.only.iter().map(|(name, _)| column(name)));
+        let counts = cells.iter().map(|&cell| table.counts[cell] as usize).collect();
+        Rows::of_counts(columns, values, counts, several_causes)
+    }
+
+    /// What was counted, and whom variances count.
+    pub(crate) fn remarks(self) -> [String; 2] {
+        let Self { table, stats } = self;
+        let cells = table.counts.iter().filter(|count| **count > 0).count();
+        [
+            format!(
+                "Register: {} persons, {} spells with a known start in {cells} cells; left out: {} that began before the data, {} \
+                 too short.",
+                stats.persons, stats.spells, stats.left_truncated, stats.too_short
+            ),
+            "Standard errors take the spells of a person as independent; for persons write the spells with `afgang run --spells`, \
+             which has the study's groupings, and give that file and `--cluster pnr`."
+                .to_owned(),
+        ]
+    }
+}
