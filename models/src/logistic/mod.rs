@@ -118,8 +118,7 @@ impl Logistic {
         self
     }
 
-    /// Most Newton steps. Default 50 (R: 25); four times as many with Firth's penalty, whose steps leave out the penalty's second
-    /// derivatives.
+    /// Most Newton steps. Default 50 (R: 25); four times as many with Firth's penalty, whose steps take the leverages as they are.
     pub const fn max_iterations(mut self, iterations: usize) -> Self {
         self.iterations = iterations;
         self
