@@ -82,7 +82,7 @@ pub fn test(request: &Request) -> Result<Estimates, EstimationError> {
 ///
 /// # Errors
 ///
-/// Those of [`test`].
+/// Those of [`test()`].
 pub fn test_counts(request: &Request, counted: Counted<'_>) -> Result<Estimates, EstimationError> {
     let mut request = request.clone();
     let several = request.several_causes();
