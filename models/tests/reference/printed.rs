@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use afgang_models::{
-    AalenJohansen, Contrast, EventTable, Gray, GroupTest, KaplanMeier, LogRank, QuantileRule,
-    RestrictedMean, TestWeights, Variance,
+    AalenJohansen, Contrast, EventTable, FlemingHarrington, Gray, GroupTest, Interval, KaplanMeier,
+    LogRank, QuantileRule, RestrictedMean, TestWeights, Variance,
 };
 use serde_json::Value;
 
@@ -79,13 +79,19 @@ fn of_test(what: &str, test: &GroupTest, printed: &Value, digits: i32) {
     );
     if let Some(p) = number(printed, "p_value") {
         // Sources print p-values with fewer digits than statistics.
-        same(&format!("{what} p-value"), test.p_value, p, digits.min(5));
+        let digits = number(printed, "p_digits").map_or(digits.min(5), |digits| digits as i32);
+        same(&format!("{what} p-value"), test.p_value, p, digits);
     }
     for (group, want) in test.groups.iter().zip(numbers(printed, "expected")) {
         same(&format!("{what} expected"), group.expected, want, digits);
     }
 }
 
+fn of_aalen() -> AalenJohansen {
+    AalenJohansen::new().variance(Variance::Aalen)
+}
+
+/// Curves, tests and means of the data that [`REFERENCE_CASES.md`](../../../fixtures/REFERENCE_CASES.md) lists by name.
 #[test]
 fn to_the_printed_digits() {
     let mut seen = 0;
@@ -112,10 +118,8 @@ fn to_the_printed_digits() {
                     of_test(&what, &test, printed, digits);
                 }
                 "incidence" => {
-                    let mut spec = AalenJohansen::new();
-                    if printed["aalen"] == 1 {
-                        spec = spec.variance(Variance::Aalen);
-                    }
+                    let aalen = printed["aalen"] == 1;
+                    let spec = if aalen { of_aalen() } else { AalenJohansen::new() };
                     // A group over its strata.
                     let curves = spec.fit(&table(&case, printed)).unwrap();
                     let curve = &curves[cause.unwrap()];
@@ -125,6 +129,33 @@ fn to_the_printed_digits() {
                     for (&t, want) in at.iter().zip(numbers(printed, "variance")) {
                         let variance = curve.point(t).std_error.powi(2);
                         same(&format!("{what} variance at {t}"), variance, want, digits);
+                    }
+                }
+                "incidence_error" => {
+                    let curves = of_aalen().fit(&table(&case, printed)).unwrap();
+                    for (&t, &want) in at.iter().zip(&estimates) {
+                        let error = curves[cause.unwrap()].point(t).std_error;
+                        same(&format!("{what} at {t}"), error, want, digits);
+                    }
+                }
+                "incidence_limits" => {
+                    let spec = of_aalen().interval(Interval::LogLog);
+                    let curves = spec.fit(&table(&case, printed)).unwrap();
+                    let limits = numbers(printed, "low").into_iter().zip(numbers(printed, "high"));
+                    for (&t, (low, high)) in at.iter().zip(limits) {
+                        let point = curves[cause.unwrap()].point(t);
+                        same(&format!("{what} at {t}, low"), point.conf_low, low, digits);
+                        same(&format!("{what} at {t}, high"), point.conf_high, high, digits);
+                    }
+                }
+                "gehan" => {
+                    let spec = LogRank::new().weights(TestWeights::Gehan);
+                    of_test(&what, &spec.fit(&case.tables).unwrap(), printed, digits);
+                }
+                "fleming_harrington" => {
+                    let curve = FlemingHarrington::new().fit(&table(&case, printed)).unwrap();
+                    for (&t, &want) in at.iter().zip(&estimates) {
+                        same(&format!("{what} at {t}"), curve.at(t), want, digits);
                     }
                 }
                 "survival" => {
@@ -153,9 +184,15 @@ fn to_the_printed_digits() {
                     same(&what, median.conf_high, estimates[1], digits);
                 }
                 "mean" | "mean_difference" => {
-                    let spec = RestrictedMean::new(number(printed, "horizon").unwrap());
+                    let horizon = number(printed, "horizon").unwrap();
+                    // The last time of the other group may be earlier, where R goes on.
+                    let spec = RestrictedMean::new(horizon).extend(true);
                     if kind == "mean" {
-                        let mean = spec.fit(&table(&case, printed)).unwrap().time_in;
+                        let means = spec.fit(&table(&case, printed)).unwrap();
+                        for (lost, want) in means.lost.iter().zip(numbers(printed, "lost")) {
+                            same(&format!("{what} lost"), lost.estimate, want, digits);
+                        }
+                        let mean = means.time_in;
                         same(&what, mean.estimate, estimates[0], digits);
                         if let Some(want) = number(printed, "std_error") {
                             same(&format!("{what} error"), mean.std_error, want, digits);
@@ -190,5 +227,5 @@ fn to_the_printed_digits() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 35);
+    assert_eq!(seen, 76);
 }
