@@ -8,10 +8,13 @@
 
 use std::hint::black_box;
 
-use afgang_models::{AalenJohansen, EventTable, KaplanMeier, NelsonAalen};
+use afgang_models::{
+    AalenJohansen, EventTable, Gray, KaplanMeier, LogRank, NelsonAalen, RestrictedMean,
+};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const CAUSES: usize = 5;
+const GROUPS: usize = 5;
 
 /// Draws from 0 to 1 (Lehmer's generator modulo 2³¹ − 1).
 fn draws(seed: u64) -> impl FnMut() -> f64 {
@@ -35,7 +38,8 @@ fn spells(n: usize, times: f64) -> Vec<(f64, Option<usize>)> {
 }
 
 fn estimators(criterion: &mut Criterion) {
-    let monthly = EventTable::from_times(CAUSES, &spells(2_100_000, 107.0)).unwrap();
+    let months = spells(2_100_000, 107.0);
+    let monthly = EventTable::from_times(CAUSES, &months).unwrap();
     let all_causes = monthly.cause_specific(0).unwrap();
     criterion.bench_function("kaplan_meier/107 months", |bencher| {
         bencher.iter(|| KaplanMeier::new().fit(black_box(&all_causes)).unwrap());
@@ -45,6 +49,17 @@ fn estimators(criterion: &mut Criterion) {
     });
     criterion.bench_function("aalen_johansen/107 months, 5 causes", |bencher| {
         bencher.iter(|| AalenJohansen::new().fit(black_box(&monthly)).unwrap());
+    });
+    criterion.bench_function("restricted_mean/107 months, 5 causes", |bencher| {
+        bencher.iter(|| RestrictedMean::new(60.0).fit(black_box(&monthly)).unwrap());
+    });
+    let groups = months.chunks(months.len() / GROUPS);
+    let groups = [groups.map(|rows| EventTable::from_times(CAUSES, rows).unwrap()).collect()];
+    criterion.bench_function("log_rank/107 months, 5 groups", |bencher| {
+        bencher.iter(|| LogRank::new().fit(black_box(&groups)).unwrap());
+    });
+    criterion.bench_function("gray/107 months, 5 groups, 5 causes", |bencher| {
+        bencher.iter(|| Gray::new(0).fit(black_box(&groups)).unwrap());
     });
 
     let rows = spells(1_000_000, 1e12);

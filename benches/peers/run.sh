@@ -15,4 +15,5 @@ times=$folder/times.csv
 echo "data,task,program,seconds" > "$times"
 Rscript "$here/peers.R" "$folder" >> "$times"
 "$python" "$here/peers.py" "$folder" >> "$times"
+"$here/survival_crate.sh" "$folder" >> "$times"
 "$python" "$here/table.py" "$target/release/afgang" "$folder" "$times"
