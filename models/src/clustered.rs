@@ -6,6 +6,7 @@ use crate::aalen_johansen::AalenJohansen;
 use crate::curve::Curve;
 use crate::error::{Error, Result};
 use crate::event_table::{EventTable, Step};
+use crate::kaplan_meier::KaplanMeier;
 
 /// How a spell ends: when, and for which cause (`None` is censored).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,6 +86,54 @@ impl AalenJohansen {
             self.replace_std_errors(curve, &variance)?;
         }
         Ok(curves)
+    }
+}
+
+impl KaplanMeier {
+    /// As [`fit`](Self::fit), with standard errors and intervals for spells that come in persons; any exit is an event.
+    ///
+    /// Survival is one less the incidence of any exit, and so has its variance: see
+    /// [`AalenJohansen::fit_clustered`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`AalenJohansen::fit_clustered`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use afgang_models::{EventTable, Exit, ExitPair, KaplanMeier};
+    ///
+    /// // Two persons with two equal spells each.
+    /// let table = EventTable::from_counts(1, &[1.0], &[2], &[2], None)?;
+    /// let pair = |cause| {
+    ///     let exit = Exit { time: 1.0, cause };
+    ///     ExitPair { one: exit, two: exit, count: 1.0 }
+    /// };
+    /// let curve = KaplanMeier::new().fit_clustered(&table, &[pair(Some(0)), pair(None)])?;
+    /// assert!((curve.std_error[0] - (1.0_f64 / 8.0).sqrt()).abs() < 1e-15);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn fit_clustered(self, table: &EventTable, pairs: &[ExitPair]) -> Result<Curve> {
+        let any = |exit: Exit| Exit { cause: exit.cause.map(|_| 0), ..exit };
+        let pairs: Vec<ExitPair> = pairs
+            .iter()
+            .map(|pair| ExitPair { one: any(pair.one), two: any(pair.two), ..*pair })
+            .collect();
+        let events: Vec<f64> =
+            (0..table.len()).map(|row| table.events_at(row).iter().sum()).collect();
+        let entered = table.entered().iter().any(|&n| n > 0.0).then(|| table.entered());
+        let of_any =
+            EventTable::from_weighted_counts(1, table.times(), &events, table.censored(), entered)?;
+        let incidence = AalenJohansen::new().fit_clustered(&of_any, &pairs)?;
+        let mut curve = self.fit(table)?;
+        let variance: Vec<f64> = incidence
+            .iter()
+            .flat_map(|curve| &curve.std_error)
+            .map(|error| error * error)
+            .collect();
+        self.replace_std_errors(&mut curve, &variance)?;
+        Ok(curve)
     }
 }
 

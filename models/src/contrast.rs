@@ -103,6 +103,19 @@ impl JointEstimates {
         Ok(groups.map(|(estimate, error)| Estimate::symmetric(estimate, error, z)).collect())
     }
 
+    /// One less each estimate, with the same covariances: of incidences the chances of no such exit.
+    ///
+    /// ```
+    /// use afgang_models::JointEstimates;
+    ///
+    /// let incidences = JointEstimates::from(&[(0.25, 0.03), (0.5, 0.04)]);
+    /// assert_eq!(incidences.complement().get(0), Some((0.75, 0.03)));
+    /// ```
+    #[must_use]
+    pub fn complement(&self) -> Self {
+        Self { values: self.values.map(|value| 1.0 - value), covariance: self.covariance.clone() }
+    }
+
     /// Covariance of the estimates of two groups; `None` for a group that is not there.
     pub fn covariance(&self, group: usize, other: usize) -> Option<f64> {
         self.covariance.get((group, other)).copied()

@@ -235,6 +235,16 @@ pub enum Error {
         /// The last time at which a spell of the group ends.
         last: f64,
     },
+    /// A group that cannot be standardised to a stratum.
+    #[error(
+        "group {group} has no spells in stratum {stratum}; leave the stratum out, or make strata that all groups have"
+    )]
+    NotInStratum {
+        /// The group, by its place in the input.
+        group: usize,
+        /// The stratum, likewise.
+        stratum: usize,
+    },
     /// A time below 0 where time counts from 0.
     #[error("time {time} is below 0; a mean time needs durations")]
     NegativeTime {

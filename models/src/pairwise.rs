@@ -1,8 +1,9 @@
 //! Tests of every two groups.
 
+use crate::clustered::Exit;
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
-use crate::gray::Gray;
+use crate::gray::{Gray, GroupedPair};
 use crate::joint::check_strata;
 use crate::log_rank::LogRank;
 use crate::multiplicity::{benjamini_hochberg, holm};
@@ -123,6 +124,32 @@ impl Gray {
     /// Those of [`fit`](Self::fit), with [`Error::NoInformationBetween`] if nothing tells any two groups apart.
     pub fn pairwise(self, strata: &[Vec<EventTable>]) -> Result<PairwiseTests> {
         PairwiseTests::of_tables(strata, |strata| self.fit(strata))
+    }
+
+    /// [`fit_clustered`](Self::fit_clustered) of every two groups by themselves, with the pairs of spells that both are in one of them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fit_clustered`](Self::fit_clustered), with [`Error::NoInformationBetween`] if nothing tells any two groups
+    /// apart.
+    pub fn pairwise_clustered(
+        self,
+        tables: &[EventTable],
+        pairs: &[GroupedPair],
+    ) -> Result<PairwiseTests> {
+        PairwiseTests::new(tables.len(), |reference, group| {
+            let side = |(of, exit): (usize, Exit)| {
+                [reference, group].iter().position(|&side| side == of).map(|side| (side, exit))
+            };
+            let own: Vec<GroupedPair> = pairs
+                .iter()
+                .filter_map(|pair| {
+                    let (one, two) = (side(pair.one)?, side(pair.two)?);
+                    Some(GroupedPair { one, two, count: pair.count })
+                })
+                .collect();
+            self.fit_clustered(&[tables[reference].clone(), tables[group].clone()], &own)
+        })
     }
 
     /// [`fit_spells`](Self::fit_spells) of the rows of every two groups by themselves.

@@ -1,5 +1,7 @@
 //! Mean time in and time lost up to a horizon.
 
+mod strata;
+
 use crate::contrast::{Estimate, JointEstimates};
 use crate::error::{Error, Result};
 use crate::event_table::{EventTable, Step};
@@ -79,7 +81,7 @@ pub struct RestrictedMeans {
     pub lost: Vec<Estimate>,
 }
 
-/// Result of [`RestrictedMean::fit_groups`].
+/// Result of [`RestrictedMean::fit_groups`] and [`RestrictedMean::fit_strata`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GroupedMeans {
@@ -89,6 +91,64 @@ pub struct GroupedMeans {
     pub time_in: JointEstimates,
     /// Mean times lost of all groups, by cause.
     pub lost: Vec<JointEstimates>,
+}
+
+impl GroupedMeans {
+    fn of(time_in: JointEstimates, lost: Vec<JointEstimates>, z: f64) -> Self {
+        let estimates = |means: &JointEstimates| -> Vec<Estimate> {
+            let groups = (0..means.len()).filter_map(|g| means.get(g));
+            groups
+                .map(|(estimate, std_error)| Estimate::symmetric(estimate, std_error, z))
+                .collect()
+        };
+        let lost_of: Vec<Vec<Estimate>> = lost.iter().map(estimates).collect();
+        let groups = estimates(&time_in)
+            .into_iter()
+            .enumerate()
+            .map(|(g, time_in)| RestrictedMeans {
+                time_in,
+                lost: lost_of.iter().map(|cause| cause[g]).collect(),
+            })
+            .collect();
+        Self { groups, time_in, lost }
+    }
+}
+
+/// Which group and stratum each row is of; cells are counted stratum by stratum.
+#[derive(Clone, Copy)]
+struct Cells<'a> {
+    group: &'a [usize],
+    n_groups: usize,
+    stratum: Option<&'a [usize]>,
+}
+
+impl<'a> Cells<'a> {
+    fn new(spells: &Spells, group: &'a [usize], stratum: Option<&'a [usize]>) -> Result<Self> {
+        let expected = spells.len();
+        for (column, numbers) in [("group", Some(group)), ("stratum", stratum)] {
+            let Some(numbers) = numbers else { continue };
+            if numbers.len() != expected {
+                return Err(Error::Length { column, found: numbers.len(), expected });
+            }
+            // Numbers that no row has would make cells without end.
+            if numbers.iter().max().is_none_or(|&largest| largest >= expected) {
+                return Err(Error::EmptyTable);
+            }
+        }
+        let n_groups = group.iter().max().map_or(0, |largest| largest + 1);
+        Ok(Self { group, n_groups, stratum })
+    }
+
+    /// The rows of each cell.
+    fn rows(&self) -> Vec<Vec<usize>> {
+        let stratum = |row: usize| self.stratum.map_or(0, |stratum| stratum[row]);
+        let last = (0..self.group.len()).map(stratum).max().unwrap_or(0);
+        let mut rows = vec![Vec::new(); (last + 1) * self.n_groups];
+        for (row, &group) in self.group.iter().enumerate() {
+            rows[stratum(row) * self.n_groups + group].push(row);
+        }
+        rows
+    }
 }
 
 impl RestrictedMean {
@@ -172,7 +232,9 @@ impl RestrictedMean {
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn fit_spells(self, spells: &Spells) -> Result<RestrictedMeans> {
-        let mut all = self.of_groups(spells, &vec![0; spells.len()], 1)?;
+        let group = vec![0; spells.len()];
+        let mut all =
+            self.of_groups(spells, Cells { group: &group, n_groups: 1, stratum: None })?;
         all.groups.pop().ok_or(Error::EmptyTable)
     }
 
@@ -200,24 +262,21 @@ impl RestrictedMean {
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn fit_groups(self, spells: &Spells, group: &[usize]) -> Result<GroupedMeans> {
-        let (found, expected) = (group.len(), spells.len());
-        if found != expected {
-            return Err(Error::Length { column: "group", found, expected });
-        }
-        match group.iter().max() {
-            Some(&largest) if largest < expected => self.of_groups(spells, group, largest + 1),
-            _ => Err(Error::EmptyTable),
-        }
+        self.of_groups(spells, Cells::new(spells, group, None)?)
     }
 
-    fn of_groups(self, spells: &Spells, group: &[usize], n_groups: usize) -> Result<GroupedMeans> {
+    fn of_groups(self, spells: &Spells, cells: Cells<'_>) -> Result<GroupedMeans> {
         let z = normal_quantile(self.level)?;
-        let mut rows = vec![Vec::new(); n_groups];
-        for (row, &g) in group.iter().enumerate() {
-            rows[g].push(row);
-        }
+        let (group, n_groups) = (cells.group, cells.n_groups);
+        let rows = cells.rows();
         let table = |rows: &Vec<usize>| spells.table_of(rows.iter().copied());
         let tables = rows.iter().map(table).collect::<Result<Vec<EventTable>>>()?;
+        let shares = strata::shares(&tables, n_groups)?;
+        let unknown = if cells.stratum.is_some() {
+            self.without_spread(spells, &rows, &tables)?
+        } else {
+            Vec::new() // the covariance says which group is of one cluster
+        };
         let steps = tables.iter().map(EventTable::steps).collect::<Result<Vec<_>>>()?;
         let known =
             steps.iter().map(|steps| self.known_steps(steps)).collect::<Result<Vec<_>>>()?;
@@ -226,33 +285,27 @@ impl RestrictedMean {
             known.iter().zip(&rows).map(|(steps, rows)| Place::of(steps, spells, rows)).collect();
         let mut influences = vec![0.0; spells.len()];
         let mut joint = |cause: Option<usize>| {
-            let mut estimates = Vec::with_capacity(n_groups);
-            for (steps, places) in known.iter().zip(&places) {
+            let mut estimates = vec![0.0; n_groups];
+            for (cell, (steps, places)) in known.iter().zip(&places).enumerate() {
+                let share = shares[cell / n_groups];
                 let mean = Mean::new(steps, self.horizon, cause);
-                estimates.push(mean.estimate);
-                mean.influences(steps, places, &mut influences);
+                estimates[cell % n_groups] += share * mean.estimate;
+                mean.influences(steps, places, share, &mut influences);
             }
-            JointEstimates::new(&estimates, &covariance(spells, group, n_groups, &influences)?)
+            let mut covariance = covariance(spells, group, n_groups, &influences)?;
+            for cell in &unknown {
+                let alone = cell % n_groups;
+                covariance[alone].fill(f64::NAN);
+                for row in &mut covariance {
+                    row[alone] = f64::NAN;
+                }
+            }
+            JointEstimates::new(&estimates, &covariance)
         };
         let time_in = joint(None)?;
         let lost =
             (0..spells.n_causes()).map(|cause| joint(Some(cause))).collect::<Result<Vec<_>>>()?;
-        let estimates = |means: &JointEstimates| -> Vec<Estimate> {
-            let groups = (0..n_groups).filter_map(|g| means.get(g));
-            groups
-                .map(|(estimate, std_error)| Estimate::symmetric(estimate, std_error, z))
-                .collect()
-        };
-        let lost_of: Vec<Vec<Estimate>> = lost.iter().map(estimates).collect();
-        let groups = estimates(&time_in)
-            .into_iter()
-            .enumerate()
-            .map(|(g, time_in)| RestrictedMeans {
-                time_in,
-                lost: lost_of.iter().map(|cause| cause[g]).collect(),
-            })
-            .collect();
-        Ok(GroupedMeans { groups, time_in, lost })
+        Ok(GroupedMeans::of(time_in, lost, z))
     }
 
     /// The steps up to the horizon, if the horizon is one that follow-up reaches.
@@ -324,8 +377,8 @@ impl Mean {
         Self { estimate: rest, cause: Some(cause), effects }
     }
 
-    /// Puts the derivatives of the mean in the weights of spells into a column of all rows.
-    fn influences(&self, steps: &[Step<'_>], places: &[Place], column: &mut [f64]) {
+    /// Puts a share of the derivatives of the mean in the weights of spells into a column of all rows.
+    fn influences(&self, steps: &[Step<'_>], places: &[Place], share: f64, column: &mut [f64]) {
         // What being at risk at the steps so far has done.
         let mut sum = RunningSum::default();
         let mut at_risk = vec![0.0];
@@ -341,7 +394,7 @@ impl Mean {
                 let own = self.cause.is_none_or(|of| of == cause);
                 (if own { effect.own } else { effect.other }) / steps[step].at_risk
             });
-            column[place.row] = exited - (at_risk[place.left] - at_risk[place.entered]);
+            column[place.row] = share * (exited - (at_risk[place.left] - at_risk[place.entered]));
         }
     }
 }

@@ -22,6 +22,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use after_args::AfterFiles;
+pub use data_args::OfRegister;
 pub use panel_args::PanelFiles;
 pub(crate) use paths::{PANEL, REGISTER};
 pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};

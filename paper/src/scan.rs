@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use afgang_engine::{
-    CountTable, Dim, Examination, Grouping, PairTable, Plan, Progress, Register, Scan, ScanStats,
-    SpellOutput, SpellRule, TableSpec, Timeline,
+    CountTable, Dim, Examination, Grouping, PairSpec, PairTable, Plan, Progress, Register, Scan,
+    ScanStats, SpellOutput, SpellRule, TableSpec, Timeline,
 };
 
 use crate::interrupt;
@@ -92,7 +92,8 @@ pub fn examine(
 }
 
 /// Counts the spells of a register with a known start by `exit`, `months` and further dimensions: `target_group`,
-/// `first_target_group`, `start`, `start_year`, groupings of the study, or columns of the register by their own values.
+/// `first_target_group`, `start`, `start_year`, groupings of the study, or columns of the register by their own values. With
+/// `persons` pairs of spells of one person are counted too, by the same cells.
 ///
 /// # Errors
 ///
@@ -101,9 +102,10 @@ pub fn spells_by(
     study: &Study,
     register: &Register,
     dims: &[String],
+    persons: bool,
     choices: Choices<'_>,
     stage: &Stage,
-) -> Result<(CountTable, ScanStats), afgang_engine::Error> {
+) -> Result<(CountTable, Option<PairTable>, ScanStats), afgang_engine::Error> {
     let mut plan = spell_plan(study, choices)?;
     let mut of_table = vec![Dim::Exit, Dim::Duration];
     for name in dims {
@@ -120,13 +122,15 @@ pub fn spells_by(
             }
         });
     }
+    plan.pairs = if persons { vec![PairSpec::new(of_table.clone())] } else { Vec::new() };
     plan.tables = vec![TableSpec::new(of_table)];
     let scan = Scan::new(register, &plan)?;
     let listener =
         Listener { stage, done: AtomicU64::new(0), persons: AtomicU64::new(register.persons()) };
     let result = interrupt::listening(|| scan.run(&listener))?;
     let missing = afgang_engine::Error::Internal("a scan gave no table");
-    Ok((result.tables.into_iter().next().ok_or(missing)?, result.stats))
+    let pairs = result.pairs.into_iter().next();
+    Ok((result.tables.into_iter().next().ok_or(missing)?, pairs, result.stats))
 }
 
 /// The spells of a study, of which nothing is counted yet.

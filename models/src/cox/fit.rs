@@ -254,6 +254,10 @@ impl CoxFit {
             let meat = part(&null.meat(spells), &kept);
             robust_score = Some(ChiSquare::of_form(&rows(&start.score, &kept), &meat)?);
         }
+        let counts = Counts::new(&likelihood, spells, &observed, design);
+        if robust && spec.small_sample && counts.clusters > 1 {
+            covariance *= counts.clusters as f64 / (counts.clusters as f64 - 1.0);
+        }
         let beta = DVector::from_iterator(kept.len(), kept.iter().map(|&k| maximum.beta[k]));
         let score = score_test(&start, &kept).ok_or_else(|| singular(0))?;
         let gain = maximum.evaluation.log_likelihood - start.log_likelihood;
@@ -261,7 +265,6 @@ impl CoxFit {
         let unscaled = |v: &DMatrix<f64>| {
             Array2::from_shape_fn(v.shape(), |(a, b)| v[(a, b)] / (scale[a] * scale[b]))
         };
-        let counts = Counts::new(&likelihood, spells, &observed, design);
         let mut fit = Self {
             coefficients: Vec::new(),
             covariance: unscaled(&covariance),

@@ -109,6 +109,7 @@ pub struct Cox {
     ties: Ties,
     cause: Option<usize>,
     robust: Option<bool>,
+    small_sample: bool,
     on_collinear: OnCollinear,
     level: f64,
     limits: Limits,
@@ -127,6 +128,7 @@ impl Cox {
             ties: Ties::Efron,
             cause: None,
             robust: None,
+            small_sample: false,
             on_collinear: OnCollinear::Drop,
             level: 0.95,
             limits: Limits { iterations: 50, tolerance: 1e-8 },
@@ -148,6 +150,23 @@ impl Cox {
     /// Whether standard errors are by influence. Default: if there are clusters or sampling weights.
     pub const fn robust(mut self, robust: bool) -> Self {
         self.robust = Some(robust);
+        self
+    }
+
+    /// Whether variances by influence are multiplied by $C/(C - 1)$ for $C$ clusters (or rows), as Stata does. Default no.
+    ///
+    /// ```
+    /// use afgang_models::{Cox, Design, Spells};
+    ///
+    /// let spells = Spells::new(1, vec![1.0, 2.0, 3.0, 4.0], vec![Some(0); 4])?;
+    /// let design = Design::builder().numeric("x", vec![1.0, 0.0, 1.0, 0.0]).build()?;
+    /// let of = |small| Cox::new().robust(true).small_sample(small).fit(&spells, &design);
+    /// let (with, without) = (of(true)?.covariance[(0, 0)], of(false)?.covariance[(0, 0)]);
+    /// assert!((with / without - 4.0 / 3.0).abs() < 1e-12);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub const fn small_sample(mut self, small_sample: bool) -> Self {
+        self.small_sample = small_sample;
         self
     }
 

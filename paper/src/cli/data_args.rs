@@ -34,7 +34,7 @@ pub(super) struct DataArgs {
     /// What weights mean; whole numbers are case weights unless said otherwise.
     #[arg(long, value_enum, value_name = "KIND", requires = "weight")]
     pub(super) weight_kind: Option<WeightArg>,
-    /// Column of clusters, such as persons with several spells: variances count clusters.
+    /// Column of clusters, such as persons with several spells: variances count clusters. With --register: person.
     #[arg(long, value_name = "COL")]
     pub(super) cluster: Option<String>,
     /// Count only rows with one of these values in a column; may be given several times.
@@ -74,9 +74,20 @@ impl RegisterArgs {
             let (columns, out) = data.columns(by)?;
             return Ok((columns, out, None));
         };
+        let persons = data.cluster.is_some();
         let (columns, out) = data.of_register(register, by)?;
         let study = self.study.unwrap_or_else(|| "vive".to_owned());
-        Ok((columns, out, Some((study, self.trust_ids))))
+        Ok((columns, out, Some(OfRegister { study, trust_ids: self.trust_ids, persons })))
+    }
+
+    /// Refuses to count persons of a register where a command cannot.
+    pub(super) fn refuse_persons(&self, data: &DataArgs, can: bool) -> Result<(), UsageError> {
+        let known = data.cluster.as_ref().is_none_or(|cluster| can && cluster == PERSON);
+        if known || !self.is_given() {
+            return Ok(());
+        }
+        let (flag, estimator) = ("--cluster", "--register");
+        Err(UsageError::DoesNotFit { flag, estimator, instead: NO_PERSONS })
     }
 
     /// Whether there is one.
@@ -85,8 +96,26 @@ impl RegisterArgs {
     }
 }
 
-/// The study whose spells of a register are meant, and whether its ids are unique; else a file of spells is.
-pub(super) type OfStudy = Option<(String, bool)>;
+/// A register's spells; else those of a file are meant.
+pub(super) type OfStudy = Option<OfRegister>;
+
+/// What the spells of a register are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfRegister {
+    /// The study that says what a spell is.
+    pub study: String,
+    /// Whether its ids are unique.
+    pub trust_ids: bool,
+    /// Whether variances count persons.
+    pub persons: bool,
+}
+
+/// What stands for the person in `--cluster` of a register.
+const PERSON: &str = "person";
+
+/// What to do where persons of a register cannot be counted.
+const NO_PERSONS: &str = "`--cluster person` is of `curve km`, `curve cif` and `test gray`, without --strata, --rmst, --given and \
+     --band; else write the spells with `afgang run --spells` and give that file and `--cluster pnr`";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum WeightArg {
@@ -114,7 +143,6 @@ impl DataArgs {
             (self.event.is_some(), "--event"),
             (self.entry.is_some(), "--entry"),
             (self.weight.is_some(), "--weight"),
-            (self.cluster.is_some(), "--cluster"),
             (!self.censored.is_empty(), "--censored"),
         ] {
             if given {
@@ -125,6 +153,8 @@ impl DataArgs {
                 });
             }
         }
+        // Its persons are counted in the scan, and are no column.
+        self.cluster = None;
         self.data = Some(register);
         self.time = Some("months".to_owned());
         self.event = Some("exit".to_owned());

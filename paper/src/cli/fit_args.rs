@@ -29,7 +29,7 @@ pub(super) struct FitArgs {
     /// Column with a coefficient of 1.
     #[arg(long, value_name = "COL")]
     offset: Option<String>,
-    /// How tied events share their risk set (cox); efron if absent.
+    /// How tied events share their risk set (cox); efron if absent, breslow with the conventions of SAS and Stata.
     #[arg(long, value_enum)]
     ties: Option<TiesArg>,
     /// Standard errors by influence, also without clusters and sampling weights (cox, discrete, logit).
@@ -41,8 +41,9 @@ pub(super) struct FitArgs {
     /// Columns whose combinations have a distribution of censoring of their own (finegray).
     #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
     censoring_group: Vec<String>,
-    /// How the influence of the censoring weights is taken (finegray); derivative if absent.
-    #[arg(long, value_enum)]
+    /// Conventions of another program: r-survival, sas or stata (cox); cmprsk or r-survival, or how the influence of the censoring
+    /// weights is taken, derivative (if absent) or fine-gray (finegray).
+    #[arg(long, value_enum, value_name = "PROGRAM")]
     convention: Option<ConventionArg>,
     /// Kind of standard error (finegray); estimated-weights if absent.
     #[arg(long, value_enum)]
@@ -114,16 +115,33 @@ impl ModelArg {
     }
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ConventionArg {
-    /// The derivative of the estimate by the weights of rows.
+    /// The derivative of the estimate by the weights of rows (finegray).
     Derivative,
-    /// As Fine and Gray (1999) print it.
+    /// As Fine and Gray (1999) print it (finegray).
     FineGray,
-    /// As R's cmprsk computes it, with its defects.
+    /// As R's cmprsk computes it, with its defects (finegray).
     Cmprsk,
-    /// Weights as those of R's finegray: events leave the risk set of censoring.
+    /// As R's coxph: ties by Efron, times that differ by rounding alone are one (cox); weights as those of R's finegray: events
+    /// leave the risk set of censoring (finegray).
     RSurvival,
+    /// PHREG: ties by Breslow (cox).
+    Sas,
+    /// stcox: ties by Breslow, robust variances times C/(C - 1) for C clusters or rows (cox).
+    Stata,
+}
+
+impl ConventionArg {
+    /// Whether it says something of Cox regression.
+    const fn of_cox(self) -> bool {
+        matches!(self, Self::RSurvival | Self::Sas | Self::Stata)
+    }
+
+    /// Whether it says something of Fine and Gray's.
+    const fn of_fine_gray(self) -> bool {
+        !matches!(self, Self::Sas | Self::Stata)
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -155,6 +173,7 @@ enum ScaleArg {
 impl FitArgs {
     pub(super) fn plan(self) -> Result<Task, UsageError> {
         self.refuse_others()?;
+        self.register.refuse_persons(&self.data, false)?;
         let model = match self.model {
             ModelArg::Cox => self.cox(),
             ModelArg::Finegray => self.fine_gray(),
@@ -172,7 +191,14 @@ impl FitArgs {
             }),
             None => None,
         };
-        let (columns, out, study) = match self.model {
+        let cox = matches!(self.model, ModelArg::Cox);
+        let convention = self.convention.filter(|_| cox).and_then(|of| match of {
+            ConventionArg::RSurvival => Some("r-survival"),
+            ConventionArg::Sas => Some("sas"),
+            ConventionArg::Stata => Some("stata"),
+            _ => None,
+        });
+        let (mut columns, out, study) = match self.model {
             ModelArg::Logit if self.register.is_given() => {
                 let instead = "its outcomes have no time; write the spells with `afgang run --spells` and fit that file";
                 let (flag, estimator) = ("--register", "fit logit");
@@ -184,6 +210,7 @@ impl FitArgs {
             }
             _ => self.register.columns(self.data, Vec::new())?,
         };
+        columns.merge_near_ties = convention == Some("r-survival");
         let (predict, interval, after) = self.after.plan()?;
         let request = regression::Request {
             columns,
@@ -191,6 +218,7 @@ impl FitArgs {
             strata: self.strata,
             offset: self.offset,
             level: self.level,
+            convention,
             model,
             plot,
             predict,
@@ -229,7 +257,17 @@ impl FitArgs {
             (fine_gray && self.robust, "--robust", "it is of `fit cox`; here is `--se`"),
             (!cox && self.zph.is_some(), "--zph", of_cox),
             (!fine_gray && !self.censoring_group.is_empty(), "--censoring-group", of_fine_gray),
-            (!fine_gray && self.convention.is_some(), "--convention", of_fine_gray),
+            (neither && self.convention.is_some(), "--convention", of_both),
+            (
+                cox && self.convention.is_some_and(|of| !of.of_cox()),
+                "--convention cmprsk, derivative or fine-gray",
+                of_fine_gray,
+            ),
+            (
+                fine_gray && self.convention.is_some_and(|of| !of.of_fine_gray()),
+                "--convention sas or stata",
+                "it is of `fit cox`; choose the standard error with `--se`",
+            ),
             (
                 !fine_gray && self.se.is_some(),
                 "--se",
@@ -261,8 +299,10 @@ impl FitArgs {
     }
 
     fn cox(&self) -> Model {
+        let breslow = matches!(self.convention, Some(ConventionArg::Sas | ConventionArg::Stata));
         Model::Cox {
             ties: match self.ties {
+                None if breslow => Ties::Breslow,
                 None | Some(TiesArg::Efron) => Ties::Efron,
                 Some(TiesArg::Breslow) => Ties::Breslow,
                 Some(TiesArg::Exact) => Ties::Exact,
@@ -279,7 +319,8 @@ impl FitArgs {
 
     fn fine_gray(&self) -> Model {
         let (convention, censoring_ties) = match self.convention {
-            None | Some(ConventionArg::Derivative) => {
+            // Programs that only Cox regression knows are refused before.
+            None | Some(ConventionArg::Derivative | ConventionArg::Sas | ConventionArg::Stata) => {
                 (Convention::Derivative, CensoringTies::AllAtRisk)
             }
             Some(ConventionArg::FineGray) => (Convention::FineGray, CensoringTies::AllAtRisk),

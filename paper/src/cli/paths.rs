@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
+use super::data_args::OfRegister;
 use super::plan::{RegisterPlan, Task, UsageError};
 
 /// What a run writes into its folder, beside the register that `reproduce` may keep there.
@@ -100,9 +101,9 @@ fn reads(task: &Task) -> Vec<PathBuf> {
 }
 
 /// A file of spells, or a register with the study.
-fn spell_files(data: &Path, study: Option<&(String, bool)>) -> Vec<PathBuf> {
+fn spell_files(data: &Path, study: Option<&OfRegister>) -> Vec<PathBuf> {
     match study {
-        Some((study, _)) => register_files(data).into_iter().chain([study.into()]).collect(),
+        Some(of) => register_files(data).into_iter().chain([PathBuf::from(&of.study)]).collect(),
         None => vec![data.to_owned()],
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::after_args::AfterFiles;
+use super::data_args::OfRegister;
 use super::panel_args::PanelFiles;
 use super::table_args::TablePlan;
 use crate::curve;
@@ -44,6 +45,14 @@ pub enum UsageError {
     /// A test that needs a horizon.
     #[error("`test rmst` needs a horizon")]
     NoHorizon,
+    /// Scores of groups that cannot be read.
+    #[error("`--scores {given}` {problem}")]
+    Scores {
+        /// As written.
+        given: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// A flag that does not fit the estimator.
     #[error("`{flag}` does not go with `{estimator}`")]
     DoesNotFit {
@@ -143,6 +152,9 @@ impl UsageError {
             Self::NoTimes => "add `--times T,T`, times that all groups are followed to".to_owned(),
             Self::WhichWilcoxon => {
                 "say `--weights gehan` or `--rho 1`, or name the program with `--convention`".to_owned()
+            }
+            Self::Scores { .. } => {
+                "write every group once with a number, `--scores low=0,mid=1,high=3`, or the groups in their order, `--scores low,mid,high`".to_owned()
             }
             Self::NoHorizon => "add `--tau T`, a time that all groups are followed to".to_owned(),
             Self::Ending { endings, .. } => format!("let it end in {endings}"),
@@ -261,7 +273,7 @@ pub enum Task {
         /// The file to write, with its format.
         out: Option<(PathBuf, Format)>,
         /// The study whose spells of a register are meant, and whether its ids are unique; else a file of spells is.
-        study: Option<(String, bool)>,
+        study: Option<OfRegister>,
     },
     /// Look at a file of spells.
     Doctor {
@@ -277,7 +289,7 @@ pub enum Task {
         /// File to write, with its format; printed if absent.
         out: Option<(PathBuf, Format)>,
         /// The study whose spells of a register are meant, and whether its ids are unique; else a file of spells is.
-        study: Option<(String, bool)>,
+        study: Option<OfRegister>,
     },
     /// Fit a regression.
     Fit {
@@ -288,7 +300,7 @@ pub enum Task {
         /// Further files.
         after: AfterFiles,
         /// The study whose spells of a register are fitted, and whether its ids are unique; else a file of spells is.
-        study: Option<(String, bool)>,
+        study: Option<OfRegister>,
     },
     /// Estimate states and transitions.
     MultiState {

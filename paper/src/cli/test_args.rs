@@ -1,13 +1,13 @@
 //! Arguments of `test`.
 
-use afgang_models::{TestWeights, Variance};
+use afgang_models::{Contrast, TestWeights, Variance};
 use clap::{Args, ValueEnum};
 
 use super::curve_args::Convention;
 use super::data_args::{DataArgs, RegisterArgs, level, power, time};
 use super::{Task, UsageError};
 use crate::curve::StdError;
-use crate::group_test::{self, Kind};
+use crate::group_test::{self, Kind, Trend};
 
 #[derive(Debug, Args)]
 pub(super) struct TestArgs {
@@ -21,7 +21,7 @@ pub(super) struct TestArgs {
     /// Columns whose combinations are the groups.
     #[arg(long, value_name = "COL,COL", value_delimiter = ',', visible_alias = "by")]
     group: Vec<String>,
-    /// Columns whose combinations are strata: groups are compared within each.
+    /// Columns whose combinations are strata: groups are compared within each (rmst: as if all had the strata of all together).
     #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
     strata: Vec<String>,
     /// Power of the survival (logrank) or of one minus the incidence (gray) in the weights.
@@ -48,9 +48,35 @@ pub(super) struct TestArgs {
     /// Compare every two groups, with p-values adjusted by Holm and by Benjamini and Hochberg.
     #[arg(long)]
     pairwise: bool,
-    /// Test a trend over the groups in their order.
+    /// Test a trend over the groups in their order (logrank, gray).
     #[arg(long, conflicts_with = "pairwise")]
     trend: bool,
+    /// Scores of the groups for a trend, low=0,mid=1,high=3, or the groups in another order, low,mid,high.
+    #[arg(long, value_name = "GROUP=SCORE,…", value_delimiter = ',', conflicts_with = "pairwise")]
+    scores: Vec<String>,
+    /// How means and values are set against each other (rmst, at); difference if absent.
+    #[arg(long, value_enum)]
+    contrast: Option<ContrastArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ContrastArg {
+    /// One less the other.
+    Difference,
+    /// One over the other; intervals and tests on the scale of the logarithm.
+    Ratio,
+    /// Ratio of cumulative hazards (at): the scale of log(-log S), of incidences log(-log(1 - F)).
+    LogLog,
+}
+
+impl From<ContrastArg> for Contrast {
+    fn from(contrast: ContrastArg) -> Self {
+        match contrast {
+            ContrastArg::Difference => Self::Difference,
+            ContrastArg::Ratio => Self::Ratio,
+            ContrastArg::LogLog => Self::CumulativeHazardRatio,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -94,7 +120,22 @@ impl TestArgs {
             (!logrank && self.weights.is_some(), "--weights", "it is of `test logrank`"),
             ((rmst || at) && self.rho > 0.0, "--rho", "it is of `test logrank` and `test gray`"),
             ((rmst || at) && self.trend, "--trend", "it is of `test logrank` and `test gray`"),
-            ((rmst || at) && !self.strata.is_empty(), "--strata", "test the strata one by one"),
+            (
+                (rmst || at) && !self.scores.is_empty(),
+                "--scores",
+                "trends are of `test logrank` and `test gray`",
+            ),
+            (at && !self.strata.is_empty(), "--strata", "test the strata one by one"),
+            (
+                !(rmst || at) && self.contrast.is_some(),
+                "--contrast",
+                "it is of `test rmst` and `test at`",
+            ),
+            (
+                rmst && self.contrast == Some(ContrastArg::LogLog),
+                "--contrast log-log",
+                "means are no probabilities; use `--contrast ratio`, or `test at`",
+            ),
             (!rmst && self.tau.is_some(), "--tau", "it is of `test rmst`"),
             (!at && !self.times.is_empty(), "--times", "it is of `test at`"),
             (
@@ -112,6 +153,7 @@ impl TestArgs {
                 return Err(UsageError::DoesNotFit { flag, estimator: name, instead });
             }
         }
+        self.register.refuse_persons(&self.data, gray && self.strata.is_empty())?;
         if self.group.is_empty() {
             return Err(UsageError::NoGroups);
         }
@@ -137,6 +179,14 @@ impl TestArgs {
                 None => TestWeights::FlemingHarrington { p: self.rho, q: self.gamma },
             }),
         };
+        let trend = trend(self.trend, &self.scores)?;
+        if trend.as_ref().is_some_and(Trend::names_groups) && self.group.len() > 1 {
+            return Err(UsageError::DoesNotFit {
+                flag: "--scores",
+                estimator: "several columns of groups",
+                instead: "name one column that has the groups",
+            });
+        }
         let strata = self.strata.len();
         let by = [self.strata, self.group].concat();
         let (mut columns, out, study) = self.register.columns(self.data, by)?;
@@ -149,7 +199,8 @@ impl TestArgs {
             columns,
             strata,
             pairwise: self.pairwise,
-            trend: self.trend,
+            trend,
+            contrast: self.contrast.map_or_else(Contrast::default, Contrast::from),
             level: self.level,
             times,
             std_error: match self.convention {
@@ -164,4 +215,38 @@ impl TestArgs {
         };
         Ok(Task::Test { request, out, study })
     }
+}
+
+/// What trend is asked for, with the scores or the order of `--scores`.
+fn trend(in_order: bool, given: &[String]) -> Result<Option<Trend>, UsageError> {
+    let wrong = |problem| UsageError::Scores { given: given.join(","), problem };
+    if given.is_empty() {
+        return Ok(in_order.then_some(Trend::InOrder));
+    }
+    let mut scores: Vec<(String, f64)> = Vec::new();
+    let with_numbers = given[0].contains('=');
+    for (place, text) in given.iter().enumerate() {
+        let (group, score) = match text.rsplit_once('=') {
+            None if with_numbers => return Err(wrong("has a group without a score")),
+            None => (text.as_str(), place as f64),
+            Some(_) if !with_numbers => return Err(wrong("has scores for some groups only")),
+            Some((group, score)) => {
+                let score = score.trim().parse().ok().filter(|score: &f64| score.is_finite());
+                (group, score.ok_or_else(|| wrong("has a score that is no number"))?)
+            }
+        };
+        let group = group.trim().to_owned();
+        if group.is_empty() {
+            return Err(wrong("has a score without a group"));
+        }
+        if scores.iter().any(|(known, _)| *known == group) {
+            return Err(wrong("names a group twice"));
+        }
+        scores.push((group, score));
+    }
+    let first = scores[0].1;
+    if scores.iter().all(|&(_, score)| (score - first).abs() <= 0.0) {
+        return Err(wrong("has the same score for all groups"));
+    }
+    Ok(Some(Trend::Scores(scores)))
 }

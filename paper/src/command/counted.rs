@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use afgang_engine::{CountTable, Register, ScanStats};
+use afgang_engine::{CountTable, PairTable, Register, ScanStats};
 
 use crate::Error;
-use crate::cli::Task;
+use crate::cli::{OfRegister, Task};
 use crate::progress::Stages;
 use crate::rows::Counted;
 use crate::scan::{self, Choices};
@@ -14,30 +14,32 @@ use crate::study::Study;
 /// Counts of a register's spells.
 pub(super) struct Spells {
     table: CountTable,
+    pairs: Option<PairTable>,
     stats: ScanStats,
 }
 
 impl Spells {
-    /// Of the register at `data`, by `dims`; `of_study` is the study's name and whether ids are unique.
+    /// Of the register at `data`, by `dims`.
     pub(super) fn count(
         task: &Task,
         data: &Path,
         dims: &[String],
-        (study, trust_ids): &(String, bool),
+        of: &OfRegister,
         threads: Option<usize>,
         stages: &mut Stages,
     ) -> Result<Self, Error> {
-        let study = Study::load(study)?;
+        let study = Study::load(&of.study)?;
         task.keep_apart_from(&study.files())?;
         let stage = stages.start("scan", "Reading the register");
         let register = Register::open(data)?.not_empty()?;
-        let choices = Choices { spells: None, trust_ids: *trust_ids, threads };
-        let (table, stats) = scan::spells_by(&study, &register, dims, choices, &stage)?;
+        let choices = Choices { spells: None, trust_ids: of.trust_ids, threads };
+        let (table, pairs, stats) =
+            scan::spells_by(&study, &register, dims, of.persons, choices, &stage)?;
         stages.end(&stage, &format!("{} spells", stats.spells));
-        Ok(Self { table, stats })
+        Ok(Self { table, pairs, stats })
     }
 
     pub(super) const fn counted(&self) -> Counted<'_> {
-        Counted { table: &self.table, stats: &self.stats }
+        Counted { table: &self.table, pairs: self.pairs.as_ref(), stats: &self.stats }
     }
 }

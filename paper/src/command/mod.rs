@@ -17,7 +17,7 @@ use std::path::Path;
 
 use self::counted::Spells;
 use crate::Error;
-use crate::cli::{Arguments, OutputPlan, Plan, Task};
+use crate::cli::{Arguments, OfRegister, OutputPlan, Plan, Task};
 use crate::progress::Stages;
 use crate::regression;
 use crate::rows::{Columns, register};
@@ -42,7 +42,7 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
     let mut stages = Stages::new(quiet);
-    let mut count = |task: &Task, columns: &Columns, study: Option<&(String, bool)>| {
+    let mut count = |task: &Task, columns: &Columns, study: Option<&OfRegister>| {
         let Some(study) = study else { return Ok(None) };
         let dims = register::dimensions(columns)?;
         Spells::count(task, &columns.data, &dims, study, threads, &mut stages).map(Some)

@@ -99,7 +99,7 @@ pub(super) fn foot(request: &Request, rows: &Rows, near: Option<NearTies>) -> Ve
         }
         Question::RestrictedMean(horizon) => format!(
             "Mean time until exit, at most {horizon}, and time lost: areas under the curves; standard errors: {errors}; \
-             {level} % intervals on the plain scale."
+             {level} % intervals on the plain scale; – where all times up to the horizon are alike."
         ),
     }];
     if request.ties == HazardTies::OneByOne {

@@ -15,7 +15,7 @@ mod request;
 pub(crate) use columns::CurveColumns;
 pub(crate) use conventions::scale;
 
-use afgang_models::{EventTable, RestrictedMean, RestrictedMeans, Spells};
+use afgang_models::{EventTable, ExitPair, RestrictedMean, RestrictedMeans, Spells};
 use rayon::prelude::*;
 
 pub use plot::{Panels, Plot};
@@ -26,7 +26,7 @@ use self::fit::Fitted;
 use self::long::Long;
 use crate::figure::Chart;
 use crate::rows::near_ties::NearTies;
-use crate::rows::{Counted, DataError, EstimationError, Rows};
+use crate::rows::{Counted, DataError, EstimationError, RowPair, Rows};
 use crate::table::Table;
 
 /// The estimates as a long table, with what a reader must know about them.
@@ -73,7 +73,7 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
     if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }
-    let jackknife = request.jackknife(rows);
+    let jackknife = request.jackknife(rows) && rows.pairs.is_none();
     let mut drawn = Vec::new();
     let groups = rows.groups(0..rows.by.len());
     if let Some(plot) = &request.plot {
@@ -164,14 +164,18 @@ fn estimate_group(
             Some(spells) => spec.fit_spells(spells)?,
             None => spec.fit(&table)?,
         };
-        if alone(spells.as_ref()) {
-            for mean in std::iter::once(&mut means.time_in).chain(&mut means.lost) {
+        // Where all stay as long there is no spread to tell of, and 0 (or rounding) would be taken for knowledge.
+        let none = |std_error: f64| std_error <= 1e-12 * horizon;
+        let alike = none(means.time_in.std_error) || alone(spells.as_ref());
+        for mean in std::iter::once(&mut means.time_in).chain(&mut means.lost) {
+            if alike || none(mean.std_error) {
                 (mean.std_error, mean.conf_low, mean.conf_high) = (f64::NAN, f64::NAN, f64::NAN);
             }
         }
         return Ok((Estimated::Means(horizon, means), near));
     }
-    let mut fitted = fit::fit(request, &table, spells.as_ref())?;
+    let pairs = rows.pairs.as_ref().map(|pairs| pairs_of(rows, members, pairs));
+    let mut fitted = fit::fit(request, &table, spells.as_ref(), pairs.as_deref())?;
     if alone(spells.as_ref()) {
         for Fitted { curve, .. } in &mut fitted {
             for column in [&mut curve.std_error, &mut curve.conf_low, &mut curve.conf_high] {
@@ -181,6 +185,19 @@ fn estimate_group(
     }
     fitted.retain(|fitted| fitted.cause.is_none_or(|cause| rows.shown.contains(&cause)));
     Ok((Estimated::Curves(fitted, table), near))
+}
+
+/// The pairs of spells of one person that both are among some rows.
+fn pairs_of(rows: &Rows, members: &[usize], pairs: &[RowPair]) -> Vec<ExitPair> {
+    let own = |row: usize| members.binary_search(&row).is_ok();
+    let pairs = pairs.iter().filter(|pair| own(pair.one) && own(pair.two));
+    pairs
+        .map(|pair| ExitPair {
+            one: rows.exit(pair.one),
+            two: rows.exit(pair.two),
+            count: pair.count,
+        })
+        .collect()
 }
 
 /// Whether all rows are of one cluster, which tells nothing of the spread between clusters.

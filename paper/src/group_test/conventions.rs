@@ -1,9 +1,9 @@
 //! What a reader must know about a test: in words for people, by name for programs.
 
-use afgang_models::{TestWeights, Variance};
+use afgang_models::{Contrast, TestWeights, Variance};
 use serde_json::{Value, json};
 
-use super::{Kind, Request};
+use super::{Kind, Request, Trend};
 use crate::conventions::{near_ties, near_ties_in_words, of_rows, order_at_ties, percent, weights};
 use crate::curve::StdError;
 use crate::rows::Rows;
@@ -16,7 +16,7 @@ pub(super) fn record(
     near: Option<NearTies>,
     untested: &[String],
 ) -> Vec<(&'static str, Value)> {
-    let robust = request.by_influence(rows);
+    let robust = request.robust(rows);
     let mut record = vec![
         ("program", json!(concat!("afgang ", env!("CARGO_PKG_VERSION")))),
         ("convention", json!(request.convention.unwrap_or("afgang"))),
@@ -42,6 +42,7 @@ pub(super) fn record(
                 "variance",
                 json!(if robust { "infinitesimal jackknife" } else { "greenwood" }),
             ));
+            record.push(("interval", json!(scale(request))));
             record.push(("level", json!(request.level)));
             record.push((
                 "after_last_time",
@@ -52,14 +53,25 @@ pub(super) fn record(
             record.push(("test", json!("values at times (wald)")));
             record.push(("times", json!(request.times)));
             record.push(("variance", json!(of_values(request, robust).0)));
-            record.push(("interval", json!("plain")));
+            record.push(("interval", json!(scale(request))));
             record.push(("level", json!(request.level)));
         }
     }
     record.extend(of_rows(&request.columns));
     record.extend(near_ties(&request.columns, rows.merged, near));
     record.push(("strata", json!(request.columns.by[..request.strata])));
-    record.push(("alternative", json!(if request.trend { "trend" } else { "any difference" })));
+    if matches!(request.kind, Kind::RestrictedMean(_) | Kind::Values) {
+        record.push(("contrast", json!(of_contrast(request.contrast).0)));
+    }
+    if standardised(request) {
+        record.push(("standardised_to", json!("strata of all groups together")));
+    }
+    let alternative = if request.trend.is_some() { "trend" } else { "any difference" };
+    record.push(("alternative", json!(alternative)));
+    if let Some(Trend::Scores(scores)) = &request.trend {
+        let scores = scores.iter().map(|(group, score)| (group.clone(), json!(score)));
+        record.push(("scores", Value::Object(scores.collect())));
+    }
     if !untested.is_empty() {
         record.push(("not_tested", json!(untested)));
     }
@@ -73,7 +85,7 @@ pub(super) fn foot(
     near: Option<NearTies>,
     untested: &[String],
 ) -> Vec<String> {
-    let robust = request.by_influence(rows);
+    let robust = request.robust(rows);
     let mut foot = vec![match request.kind {
         Kind::LogRank(weights) => {
             let words = match weights {
@@ -119,8 +131,9 @@ pub(super) fn foot(
             let (errors, level) = (of_values(request, robust).1, percent(request.level));
             let times: Vec<String> = request.times.iter().map(f64::to_string).collect();
             format!(
-                "Survival and incidence at {}; standard errors: {errors}; {level} % intervals on the plain scale; {}.",
+                "Survival and incidence at {}; standard errors: {errors}; {level} % intervals on the {} scale; {}.",
                 times.join(", "),
+                scale(request),
                 wald(request)
             )
         }
@@ -129,7 +142,13 @@ pub(super) fn foot(
         foot.push("Behind its last time a curve goes on as it is.".to_owned());
     }
     foot.push(order_at_ties(&request.columns).to_owned());
-    if request.strata > 0 {
+    if standardised(request) {
+        foot.push(
+            "Means are those of the strata, weighted by the shares of the strata in all groups together, which are taken as \
+             known (direct standardisation)."
+                .to_owned(),
+        );
+    } else if request.strata > 0 {
         foot.push("Scores and variances are added up over the strata.".to_owned());
     }
     foot.extend(near_ties_in_words(&request.columns, rows.merged, near));
@@ -153,17 +172,60 @@ pub(super) fn foot(
     if let Some(convention) = request.convention {
         foot.push(format!("Conventions of {convention} where nothing else is asked for."));
     }
-    if request.trend {
-        foot.push("Trend over the groups in their order, numbered 0, 1, 2, …".to_owned());
+    match &request.trend {
+        None => {}
+        Some(Trend::InOrder) => {
+            foot.push("Trend over the groups in their order, numbered 0, 1, 2, …".to_owned());
+        }
+        Some(Trend::Scores(scores)) => {
+            let scores: Vec<String> =
+                scores.iter().map(|(group, score)| format!("{group} = {score}")).collect();
+            foot.push(format!("Trend over the groups with the scores {}.", scores.join(", ")));
+        }
     }
     foot
 }
 
-fn wald(request: &Request) -> &'static str {
+/// Whether means are of strata mixed alike.
+fn standardised(request: &Request) -> bool {
+    request.strata > 0 && matches!(request.kind, Kind::RestrictedMean(_))
+}
+
+fn wald(request: &Request) -> String {
+    let words = of_contrast(request.contrast);
     if request.pairwise {
-        "differences are the second group less the first"
+        words.1.to_owned()
     } else {
-        "Wald test that they are equal"
+        format!("Wald test that they are equal{}", words.2)
+    }
+}
+
+/// Scale of the intervals that are printed: of values and means, or of what sets two of them against each other.
+fn scale(request: &Request) -> &'static str {
+    match request.contrast {
+        Contrast::Ratio if request.pairwise => "log",
+        Contrast::CumulativeHazardRatio if request.pairwise => "log-log",
+        _ => "plain",
+    }
+}
+
+/// A contrast by name, and in words of pairs and of all groups.
+fn of_contrast(contrast: Contrast) -> (&'static str, &'static str, &'static str) {
+    match contrast {
+        Contrast::Difference => {
+            ("difference", "differences are the second group less the first", "")
+        }
+        Contrast::Ratio => (
+            "ratio",
+            "ratios are the second group over the first, with standard errors and tests of their logarithms",
+            ", on the scale of the logarithm",
+        ),
+        Contrast::CumulativeHazardRatio => (
+            "cumulative hazard ratio",
+            "ratios of cumulative hazards, the second group over the first, with standard errors and tests of their logarithms, \
+             log(-log S), of incidences log(-log(1 - F))",
+            ", on the scale of log(-log S), of incidences log(-log(1 - F))",
+        ),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Tests of restricted means and of times lost.
 
 use afgang_models::{
-    Contrast, Error, Estimate, JointEstimates, RestrictedMean, RestrictedMeans, benjamini_hochberg,
-    equal_estimates, holm,
+    Error, Estimate, GroupedMeans, JointEstimates, RestrictedMean, RestrictedMeans,
+    benjamini_hochberg, holm,
 };
 
 use super::{Answer, Groups, Lines, Request};
@@ -17,9 +17,9 @@ pub(super) fn answer(
     horizon: f64,
 ) -> Result<Answer, EstimationError> {
     let spec = RestrictedMean::new(horizon).level(request.level).extend(request.extend);
-    let means = Means::new(spec, groups)?;
+    let means = Means::new(spec, groups, request, rows)?;
     let mut lines = if request.pairwise {
-        Lines::of_differences()
+        Lines::of_contrasts(request.contrast)
     } else {
         let names =
             ["n", "estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value"];
@@ -37,10 +37,10 @@ pub(super) fn answer(
             return Err(DataError::NoSpread { group }.into());
         }
         if request.pairwise {
-            of_pairs(&mut lines, groups, cause, &joint, &known, request.level)?;
+            of_pairs(&mut lines, groups, cause, &joint, &known, request)?;
             continue;
         }
-        let test = equal_estimates(&joint)?;
+        let test = request.contrast.equal(&joint)?;
         for ((e, &first), &n) in estimates.iter().zip(&groups.first).zip(&means.n) {
             let numbers = [
                 n,
@@ -68,19 +68,19 @@ pub(super) fn answer(
     Ok(lines.answer(table, request, rows))
 }
 
-/// The differences of every two groups; of those with a mean that is not `known` as well as others nothing but their names.
+/// Every two groups set against each other; of those with a mean that is not `known` as well as others nothing but their names.
 pub(super) fn of_pairs(
     lines: &mut Lines,
     groups: &Groups,
     cause: Option<usize>,
     joint: &JointEstimates,
     known: &[bool],
-    level: f64,
+    request: &Request,
 ) -> Result<(), Error> {
     let mut pairs = Vec::new();
     for group in 1..joint.len() {
         for reference in 0..group {
-            let between = || Contrast::Difference.between(joint, group, reference, level);
+            let between = || request.contrast.between(joint, group, reference, request.level);
             let both = known[group] && known[reference];
             pairs.push((group, reference, both.then(between).transpose()?));
         }
@@ -111,21 +111,26 @@ struct Means {
 }
 
 impl Means {
-    fn new(spec: RestrictedMean, groups: &Groups) -> Result<Self, Error> {
+    fn new(
+        spec: RestrictedMean,
+        groups: &Groups,
+        request: &Request,
+        rows: &Rows,
+    ) -> Result<Self, EstimationError> {
+        let n = groups.totals();
+        if request.strata > 0 {
+            let means = standardised(spec, groups, request, rows)?;
+            return Ok(Self::of_groups(means, n));
+        }
         let Some(spells) = &groups.spells else {
-            return Ok(Self {
-                groups: groups
-                    .tables_of_all()
-                    .iter()
-                    .map(|table| spec.fit(table))
-                    .collect::<Result<_, _>>()?,
-                n: groups.totals(),
-                joint: None,
-            });
+            let fits = groups.tables_of_all().iter().map(|table| spec.fit(table));
+            return Ok(Self { groups: fits.collect::<Result<_, _>>()?, n, joint: None });
         };
-        let means = spec.fit_groups(spells, &groups.of_row)?;
-        let joint = Some((means.time_in, means.lost));
-        Ok(Self { groups: means.groups, n: groups.totals(), joint })
+        Ok(Self::of_groups(spec.fit_groups(spells, &groups.of_row)?, n))
+    }
+
+    fn of_groups(means: GroupedMeans, n: Vec<f64>) -> Self {
+        Self { groups: means.groups, n, joint: Some((means.time_in, means.lost)) }
     }
 
     /// The means of time in, or of time lost to a cause, together and one by one.
@@ -143,4 +148,46 @@ impl Means {
         };
         (joint, estimates)
     }
+}
+
+/// Means as if all groups had the strata of all together; what cannot be is refused by the names of group and stratum.
+fn standardised(
+    spec: RestrictedMean,
+    groups: &Groups,
+    request: &Request,
+    rows: &Rows,
+) -> Result<GroupedMeans, EstimationError> {
+    let means = match &groups.spells {
+        None => spec.fit_strata(&groups.tables),
+        Some(spells) => spec.fit_groups_in_strata(spells, &groups.of_row, &groups.stratum),
+    };
+    means.map_err(|error| {
+        let name = |group: usize, stratum: usize| {
+            let row = groups.stratum.iter().position(|&of_row| of_row == stratum);
+            let values = rows.by.iter().take(request.strata);
+            let stratum: Vec<String> = values.map(|values| values.show(row.unwrap_or(0))).collect();
+            (groups.name(rows, request.strata, group), stratum.join(", "))
+        };
+        if let Error::NotInStratum { group, stratum } = error {
+            let (group, stratum) = name(group, stratum);
+            return DataError::NotInStratum { group, stratum }.into();
+        }
+        // The first group and stratum that is refused by itself.
+        let cells = groups.of_row.iter().zip(&groups.stratum);
+        let mut cells: Vec<(usize, usize)> = cells.map(|(&g, &s)| (s, g)).collect();
+        cells.sort_unstable();
+        cells.dedup();
+        let refused = cells.into_iter().find_map(|(stratum, group)| {
+            let own = |row: &usize| groups.of_row[*row] == group && groups.stratum[*row] == stratum;
+            let own: Vec<usize> = (0..groups.of_row.len()).filter(own).collect();
+            let error = rows.table(&own).and_then(|table| spec.fit(&table)).err()?;
+            Some((name(group, stratum), error))
+        });
+        match refused {
+            Some(((group, stratum), error)) => {
+                EstimationError::of_group(format!("{group} in stratum {stratum}"), error)
+            }
+            None => EstimationError::from(error),
+        }
+    })
 }

@@ -5,13 +5,13 @@ mod means;
 mod ranks;
 mod values;
 
-use afgang_models::{EventTable, Spells, TestWeights};
+use afgang_models::{Contrast, EventTable, GroupedPair, Spells, TestWeights};
 
 use rayon::prelude::*;
 
 use crate::curve::{Estimates, StdError};
 use crate::rows::near_ties::{NearTies, different};
-use crate::rows::{Columns, Counted, DataError, EstimationError, Rows, pick};
+use crate::rows::{Columns, Counted, DataError, EstimationError, RowPair, Rows, pick};
 use crate::table::{Table, Values};
 
 /// Which test.
@@ -27,6 +27,22 @@ pub enum Kind {
     Values,
 }
 
+/// Numbers of the groups for a test of a trend.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trend {
+    /// 0, 1, 2, … in the order of the groups.
+    InOrder,
+    /// Scores by group.
+    Scores(Vec<(String, f64)>),
+}
+
+impl Trend {
+    /// Whether groups have to be found by name.
+    pub const fn names_groups(&self) -> bool {
+        matches!(self, Self::Scores(_))
+    }
+}
+
 /// What to test in which columns of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -38,8 +54,10 @@ pub struct Request {
     pub strata: usize,
     /// Whether to compare every two groups instead of all at once.
     pub pairwise: bool,
-    /// Whether to test a trend over the groups in their order instead.
-    pub trend: bool,
+    /// The trend over the groups to test instead.
+    pub trend: Option<Trend>,
+    /// How means and values are set against each other.
+    pub contrast: Contrast,
     /// Level of the intervals of means and values.
     pub level: f64,
     /// Times of [`Kind::Values`].
@@ -56,6 +74,11 @@ impl Request {
     /// Whether variances look at rows.
     fn by_influence(&self, rows: &Rows) -> bool {
         rows.by_influence() || self.std_error == Some(StdError::Jackknife)
+    }
+
+    /// The same, or at numbers of pairs of rows.
+    fn robust(&self, rows: &Rows) -> bool {
+        self.by_influence(rows) || rows.pairs.is_some()
     }
 
     /// Whether causes are told apart.
@@ -101,13 +124,15 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
     let Answer { mut table, untested } = match request.kind {
         Kind::RestrictedMean(horizon) => means::answer(request, rows, &groups, horizon)?,
         Kind::Values => values::answer(request, rows, &groups)?,
-        _ => ranks::answer(request, rows, &groups).map_err(|error| match error {
-            afgang_models::Error::NoInformationBetween { group, reference } => {
-                let name = |group: usize| groups.name(rows, request.strata, group);
-                DataError::Apart { one: name(reference), other: name(group) }.into()
-            }
-            error => EstimationError::from(error),
-        })?,
+        _ => ranks::answer(request, rows, &groups, &groups.scores(request, rows)?).map_err(
+            |error| match error {
+                afgang_models::Error::NoInformationBetween { group, reference } => {
+                    let name = |group: usize| groups.name(rows, request.strata, group);
+                    DataError::Apart { one: name(reference), other: name(group) }.into()
+                }
+                error => EstimationError::from(error),
+            },
+        )?,
     };
     let near = groups.near_ties(rows);
     for (name, value) in conventions::record(request, rows, near, &untested) {
@@ -132,6 +157,8 @@ struct Groups {
     spells: Option<Spells>,
     /// Tables by stratum and group, without `spells`.
     tables: Vec<Vec<EventTable>>,
+    /// Pairs of spells of one person, where they are counted.
+    pairs: Option<Vec<GroupedPair>>,
 }
 
 impl Groups {
@@ -152,7 +179,7 @@ impl Groups {
         if by_influence {
             let every: Vec<usize> = (0..of_row.len()).collect();
             let spells = Some(rows.spells(&every)?);
-            return Ok(Self { first, of_row, stratum, spells, tables: Vec::new() });
+            return Ok(Self { first, of_row, stratum, spells, tables: Vec::new(), pairs: None });
         }
         let tables = in_strata
             .iter()
@@ -164,7 +191,16 @@ impl Groups {
                 by_group.par_iter().map(|members| rows.table(members)).collect()
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { first, of_row, stratum, spells: None, tables })
+        let side = |row: usize| (of_row[row], rows.exit(row));
+        let pairs = rows.pairs.as_ref().map(|pairs| {
+            let pair = |pair: &RowPair| GroupedPair {
+                one: side(pair.one),
+                two: side(pair.two),
+                count: pair.count,
+            };
+            pairs.iter().map(pair).collect()
+        });
+        Ok(Self { first, of_row, stratum, spells: None, tables, pairs })
     }
 }
 
@@ -182,12 +218,39 @@ impl Groups {
         self.tables.first().map_or(&[], Vec::as_slice)
     }
 
+    /// The numbers of the groups in a trend.
+    fn scores(&self, request: &Request, rows: &Rows) -> Result<Vec<f64>, DataError> {
+        let groups = 0..self.first.len();
+        let Some(Trend::Scores(scores)) = &request.trend else {
+            return Ok(groups.map(|group| group as f64).collect());
+        };
+        let column = || request.columns.by[request.strata..].join(", ");
+        let names: Vec<String> =
+            groups.map(|group| self.name(rows, request.strata, group)).collect();
+        if let Some((value, _)) = scores.iter().find(|(value, _)| !names.contains(value)) {
+            let (value, found) = (value.clone(), names);
+            return Err(DataError::NoSuchEvent { column: column(), value, found });
+        }
+        let score = |name: &String| {
+            let found = scores.iter().find(|(value, _)| value == name);
+            found
+                .map(|&(_, score)| score)
+                .ok_or_else(|| DataError::NoScore { column: column(), value: name.clone() })
+        };
+        names.iter().map(score).collect()
+    }
+
     /// Spells (or weight) of each group.
     fn totals(&self) -> Vec<f64> {
-        let Some(spells) = &self.spells else {
-            return self.tables_of_all().iter().map(EventTable::total).collect();
-        };
         let mut n = vec![0.0; self.first.len()];
+        let Some(spells) = &self.spells else {
+            for groups in &self.tables {
+                for (n, table) in n.iter_mut().zip(groups) {
+                    *n += table.total();
+                }
+            }
+            return n;
+        };
         for (row, &group) in self.of_row.iter().enumerate() {
             n[group] += spells.weights().of(row);
         }
@@ -232,11 +295,14 @@ impl Lines {
         }
     }
 
-    /// Of differences between two groups.
-    fn of_differences() -> Self {
-        let names =
-            ["difference", "std_error", "conf_low", "conf_high", "p_value", "p_holm", "p_bh"];
-        Self::new(2, &names)
+    /// Of two groups set against each other.
+    fn of_contrasts(contrast: Contrast) -> Self {
+        let [estimate, std_error] = match contrast {
+            Contrast::Difference => ["difference", "std_error"],
+            Contrast::Ratio => ["ratio", "std_error_log"],
+            Contrast::CumulativeHazardRatio => ["cumulative_hazard_ratio", "std_error_log"],
+        };
+        Self::new(2, &[estimate, std_error, "conf_low", "conf_high", "p_value", "p_holm", "p_bh"])
     }
 
     fn len(&self) -> usize {

@@ -7,7 +7,12 @@ use crate::rows::{Rows, pick};
 use crate::table::Table;
 
 /// The table of the tests: for Gray's one a cause.
-pub(super) fn answer(request: &Request, rows: &Rows, groups: &Groups) -> Result<Answer, Error> {
+pub(super) fn answer(
+    request: &Request,
+    rows: &Rows,
+    groups: &Groups,
+    scores: &[f64],
+) -> Result<Answer, Error> {
     let gray = matches!(request.kind, Kind::Gray(_));
     let causes = if gray { rows.shown.as_slice() } else { &[0] };
     let mut lines = if request.pairwise {
@@ -19,7 +24,7 @@ pub(super) fn answer(request: &Request, rows: &Rows, groups: &Groups) -> Result<
         if request.pairwise {
             of_pairs(&mut lines, groups, cause, &pairwise(request, groups, cause)?);
         } else {
-            of_all(&mut lines, request, groups, cause)?;
+            of_all(&mut lines, request, groups, cause, scores)?;
         }
     }
     let table = Table::new();
@@ -37,12 +42,12 @@ fn of_all(
     request: &Request,
     groups: &Groups,
     cause: usize,
+    scores: &[f64],
 ) -> Result<(), Error> {
     let test = all_at_once(request, groups, cause)?;
     let (mut statistic, mut df, mut p_value) = (test.statistic, test.df, test.p_value);
-    if request.trend {
-        let ranks: Vec<f64> = (0..test.groups.len()).map(|rank| rank as f64).collect();
-        let trend = test.trend(&ranks)?;
+    if request.trend.is_some() {
+        let trend = test.trend(scores)?;
         (statistic, df, p_value) = (trend.statistic, 1, trend.p_value);
     }
     for (group, &first) in test.groups.iter().zip(&groups.first) {
@@ -73,6 +78,10 @@ fn of_pairs(lines: &mut Lines, groups: &Groups, cause: usize, tests: &PairwiseTe
 
 fn all_at_once(request: &Request, groups: &Groups, cause: usize) -> Result<GroupTest, Error> {
     match (request.kind, &groups.spells) {
+        (Kind::Gray(rho), None) if groups.pairs.is_some() => {
+            let pairs = groups.pairs.as_deref().unwrap_or_default();
+            Gray::new(cause).rho(rho).fit_clustered(groups.tables_of_all(), pairs)
+        }
         (Kind::Gray(rho), None) => Gray::new(cause).rho(rho).fit(&groups.tables),
         (Kind::Gray(rho), Some(spells)) => {
             Gray::new(cause).rho(rho).fit_spells(spells, &groups.of_row, Some(&groups.stratum))
@@ -86,6 +95,10 @@ fn all_at_once(request: &Request, groups: &Groups, cause: usize) -> Result<Group
 
 fn pairwise(request: &Request, groups: &Groups, cause: usize) -> Result<PairwiseTests, Error> {
     match (request.kind, &groups.spells) {
+        (Kind::Gray(rho), None) if groups.pairs.is_some() => {
+            let pairs = groups.pairs.as_deref().unwrap_or_default();
+            Gray::new(cause).rho(rho).pairwise_clustered(groups.tables_of_all(), pairs)
+        }
         (Kind::Gray(rho), None) => Gray::new(cause).rho(rho).pairwise(&groups.tables),
         (Kind::Gray(rho), Some(spells)) => {
             let stratum = Some(groups.stratum.as_slice());

@@ -1,6 +1,6 @@
 //! Tests of survival and incidences at given times.
 
-use afgang_models::{Error, GroupedValues, ValuesAt, Variance, equal_estimates};
+use afgang_models::{Contrast, Error, GroupedValues, ValuesAt, Variance};
 
 use super::means::of_pairs;
 use super::{Answer, Groups, Lines, Request};
@@ -15,7 +15,7 @@ pub(super) fn answer(
     groups: &Groups,
 ) -> Result<Answer, EstimationError> {
     let mut lines = if request.pairwise {
-        Lines::of_differences()
+        Lines::of_contrasts(request.contrast)
     } else {
         Lines::new(
             1,
@@ -40,14 +40,18 @@ pub(super) fn answer(
             let estimates = joint.estimates(request.level)?;
             let known: Vec<bool> = estimates.iter().map(|e| e.std_error > 0.0).collect();
             let before = lines.len();
+            // The scale of log(-log) is one of survival.
+            let hazards = request.contrast == Contrast::CumulativeHazardRatio;
+            let complement = (cause.is_some() && hazards).then(|| joint.complement());
+            let joint = complement.as_ref().unwrap_or(joint);
             if request.pairwise {
                 lines.time = Some(time);
-                of_pairs(&mut lines, groups, cause, joint, &known, request.level)?;
+                of_pairs(&mut lines, groups, cause, joint, &known, request)?;
                 tested |= known.iter().filter(|&&known| known).count() > 1;
             } else {
                 let test = if known.iter().all(|&known| known) {
                     tested = true;
-                    let test = equal_estimates(joint)?;
+                    let test = request.contrast.equal(joint)?;
                     [test.statistic, test.df as f64, test.p_value]
                 } else {
                     let without = (0..known.len()).filter(|&group| !known[group]);

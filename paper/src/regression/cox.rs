@@ -5,10 +5,15 @@ use serde_json::json;
 
 use super::summary::{Summary, tests};
 use super::{Data, Request};
+use crate::conventions::near_ties_in_words;
+
+/// The convention that multiplies variances by influence.
+const STATA: &str = "stata";
 
 /// The model of a cause, with exits for others censored.
 pub(super) fn spec(request: &Request, ties: Ties, robust: Option<bool>) -> Cox {
-    let spec = Cox::new().ties(ties).level(request.level);
+    let small_sample = request.convention == Some(STATA);
+    let spec = Cox::new().ties(ties).small_sample(small_sample).level(request.level);
     match robust {
         Some(robust) => spec.robust(robust),
         None => spec,
@@ -17,6 +22,7 @@ pub(super) fn spec(request: &Request, ties: Ties, robust: Option<bool>) -> Cox {
 
 /// What there is to say of the model of a cause.
 pub(super) fn summary(
+    request: &Request,
     data: &Data<'_>,
     fit: &CoxFit,
     proportionality: Option<TimeScale>,
@@ -43,6 +49,15 @@ pub(super) fn summary(
     let words = if fit.robust { "by influence (robust)" } else { "inverse information" };
     let mut conventions =
         vec![format!("Cox regression, ties by {ties}; standard errors: {words}.")];
+    if fit.robust && request.convention == Some(STATA) {
+        conventions.push(
+            "Variances by influence are multiplied by C/(C - 1), C clusters or rows.".to_owned(),
+        );
+    }
+    conventions.extend(near_ties_in_words(data.columns, data.rows.merged, None));
+    if let Some(convention) = request.convention {
+        conventions.push(format!("Conventions of {convention} where nothing else is asked for."));
+    }
     if data.rows.causes.len() > 1 {
         conventions.push("A model for each cause; exits for other causes are censored.".to_owned());
     }
@@ -71,6 +86,7 @@ pub(super) fn summary(
         conventions,
         record: vec![
             ("model", json!("cox")),
+            ("convention", json!(request.convention.unwrap_or("afgang"))),
             ("ties", json!(ties.to_lowercase())),
             ("variance", json!(variance)),
         ],

@@ -48,6 +48,8 @@ pub struct Request {
     pub offset: Option<String>,
     /// Confidence level.
     pub level: f64,
+    /// The program whose conventions are asked for, by name (Cox).
+    pub convention: Option<&'static str>,
     /// The model.
     pub model: Model,
     /// A forest plot.
@@ -342,7 +344,7 @@ fn fit_rows(request: &Request, columns: &Columns, rows: &Rows) -> Result<Fitted,
     let summaries = match &request.model {
         Model::Cox { proportionality, .. } => {
             let summary = |(cause, fit)| {
-                let summary = cox::summary(&data, fit, *proportionality);
+                let summary = cox::summary(request, &data, fit, *proportionality);
                 Ok((cause, summary.map_err(|error| data.of_cause(cause, error))?))
             };
             let summaries = fits.cox(&rows.shown).into_iter().map(summary);

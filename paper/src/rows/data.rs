@@ -192,6 +192,22 @@ pub enum DataError {
         /// Values of the by-columns.
         group: String,
     },
+    /// A group of a trend without a score.
+    #[error("group {value} of column `{column}` has no score")]
+    NoScore {
+        /// The column.
+        column: String,
+        /// The group.
+        value: String,
+    },
+    /// A group without spells in a stratum.
+    #[error("group {group} has no spells in stratum {stratum}")]
+    NotInStratum {
+        /// Values of the group's columns.
+        group: String,
+        /// Values of the columns of strata.
+        stratum: String,
+    },
     /// A time that a group is not followed to.
     #[error("group {group} is followed to time {last}, not to {time}")]
     BehindLastTime {
@@ -317,6 +333,12 @@ impl DataError {
             }
             Self::NoSpread { .. } => {
                 "too few of it leave at different times; leave it out with `--only`, or merge groups".to_owned()
+            }
+            Self::NoScore { .. } => {
+                "give every group a score in `--scores`, or leave the group out with `--only`".to_owned()
+            }
+            Self::NotInStratum { .. } => {
+                "leave the stratum out with `--only`, or make strata that all groups have".to_owned()
             }
             Self::BehindLastTime { last, .. } => {
                 format!("choose times up to {last}, or leave the group out with `--only`")

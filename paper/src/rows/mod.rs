@@ -18,6 +18,7 @@ pub(crate) use data::{numbers as column_numbers, read as read_columns};
 pub use events::EventCoding;
 pub(crate) use ranks::ranks;
 pub use register::Counted;
+pub(crate) use register::RowPair;
 
 use std::path::PathBuf;
 
@@ -130,6 +131,8 @@ pub(crate) struct Rows {
     pub(crate) shown: Vec<usize>,
     /// How many times were taken for the one before them.
     pub(crate) merged: usize,
+    /// Pairs of spells of one person, where rows are counts and variances count persons.
+    pub(crate) pairs: Option<Vec<RowPair>>,
     counts: Counts,
 }
 
@@ -312,6 +315,7 @@ impl Rows {
             causes: events.causes,
             shown: events.shown,
             merged,
+            pairs: None,
             counts,
         })
     }

@@ -1,0 +1,91 @@
+//! `afgang fit cox --convention`: ties and variances of other programs.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod built;
+
+use built::{Folder, afgang};
+use serde_json::Value;
+
+/// Coefficients and standard errors of the arrests of Rossi, Berk and Lenihan (1980), and the conventions.
+fn arrests(folder: &Folder, more: &str) -> (Vec<[f64; 2]>, Value) {
+    folder.write("rossi.csv", include_str!("../../fixtures/reference/rossi.csv"));
+    let line = format!(
+        "fit cox rossi.csv --time week --event arrest --x fin,age,race,wexp,mar,paro,prio --out f.json {more}"
+    );
+    afgang(folder, &line.split_whitespace().collect::<Vec<_>>()).good();
+    let json: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+    let rows = json["rows"].as_array().unwrap().iter();
+    let rows = rows.map(|row| ["estimate", "std_error"].map(|name| row[name].as_f64().unwrap()));
+    (rows.collect(), json["conventions"].clone())
+}
+
+#[test]
+fn ties_and_robust_variances_of_other_programs() {
+    let folder = Folder::new();
+    let near = |rows: &[[f64; 2]], wanted: &[f64]| {
+        for ([estimate, _], wanted) in rows.iter().zip(wanted) {
+            assert!((estimate - wanted).abs() < 6e-9, "{estimate} is not {wanted}");
+        }
+    };
+    // As lifelines and scikit-survival print them, with Efron's and with Breslow's ties.
+    let efron = [-0.379_422_17, -0.057_437_74, 0.313_899_79, -0.149_795_70];
+    let breslow = [-0.379_021_89, -0.057_245_93, 0.314_129_77, -0.151_114_60];
+    for (more, wanted, ties) in [
+        ("", efron, "efron"),
+        ("--convention r-survival", efron, "efron"),
+        ("--convention sas", breslow, "breslow"),
+        ("--convention stata", breslow, "breslow"),
+        ("--convention stata --ties efron", efron, "efron"),
+    ] {
+        let (rows, conventions) = arrests(&folder, more);
+        near(&rows, &wanted);
+        assert_eq!(conventions["ties"], ties, "{more}");
+        let name = more.split_whitespace().nth(1).unwrap_or("afgang");
+        assert_eq!(conventions["convention"], name);
+    }
+    // Robust variances of Stata are n/(n - 1) times those of the others, of 432 rows here.
+    let (plain, _) = arrests(&folder, "--convention sas --robust");
+    let (stata, _) = arrests(&folder, "--convention stata --robust");
+    for (plain, stata) in plain.iter().zip(&stata) {
+        assert!(((stata[1] / plain[1]).powi(2) - 432.0 / 431.0).abs() < 1e-12);
+    }
+    // As clusters the 17 different numbers of earlier arrests.
+    let (plain, _) = arrests(&folder, "--convention sas --cluster prio");
+    let (stata, _) = arrests(&folder, "--convention stata --cluster prio");
+    let clusters = 17.0;
+    for (plain, stata) in plain.iter().zip(&stata) {
+        assert!(((stata[1] / plain[1]).powi(2) - clusters / (clusters - 1.0)).abs() < 1e-12);
+    }
+    let line = "fit cox rossi.csv --time week --event arrest --x age --robust --convention stata";
+    let printed = afgang(&folder, &line.split(' ').collect::<Vec<_>>());
+    assert!(printed.out.contains("multiplied by C/(C - 1)"), "{}", printed.out);
+    for (line, help) in [
+        ("fit cox rossi.csv --x age --convention cmprsk", "fit finegray"),
+        ("fit finegray rossi.csv --x age --convention stata", "--se"),
+        ("fit discrete rossi.csv --x age --convention sas", "fit cox"),
+    ] {
+        let line = format!("{line} --time week --event arrest");
+        let answer = afgang(&folder, &line.split(' ').collect::<Vec<_>>());
+        answer.bad(2, "`--convention");
+        answer.says(help);
+    }
+}
+
+/// R's coxph takes 0.1 + 0.2 and 0.3 for one time, so that the two events there are tied.
+#[test]
+fn times_that_differ_by_rounding_alone() {
+    let folder = Folder::new();
+    let rows = "0.1,1,0\n0.30000000000000004,1,1\n0.3,1,0\n0.5,1,1\n0.6,0,0\n0.7,1,1\n0.8,0,1\n";
+    folder.write("near.csv", &format!("t,e,x\n{rows}"));
+    folder.write("tied.csv", &format!("t,e,x\n{}", rows.replace("0.30000000000000004", "0.3")));
+    let estimate = |file: &str, more: &str| {
+        let line = format!("fit cox {file} --time t --event e --x x --out f.json {more}");
+        afgang(&folder, &line.split_whitespace().collect::<Vec<_>>()).good();
+        let json: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+        json["rows"][0]["estimate"].as_f64().unwrap()
+    };
+    let tied = estimate("tied.csv", "");
+    assert!((estimate("near.csv", "--convention r-survival") - tied).abs() < 1e-12);
+    assert!((estimate("near.csv", "") - tied).abs() > 1e-3);
+}
