@@ -125,6 +125,15 @@ fn third_data() {
     printed(of.coefficients[0].estimate.estimate, 0.872_604_25, 5e-9);
     printed(of.log_likelihood, -29.416_78, 5e-6);
     printed(of.model_covariance[(0, 0)].recip(), 1.969_447, 5e-7);
+    // Martingale residuals with Breslow's ties.
+    let breslow = fit(Cox::new().ties(Ties::Breslow).robust(false), &third());
+    let residuals = [
+        0.855_31, -0.025_93, 0.176_36, 0.176_36, 0.651_31, -0.823_64, -0.348_69, -0.648_94,
+        -0.698_08,
+    ];
+    for (got, want) in breslow.martingale_residuals().iter().zip(residuals) {
+        printed(*got, want, 6e-6);
+    }
 }
 
 #[test]
