@@ -40,6 +40,7 @@ mod curve;
 mod descriptive;
 mod design;
 mod discrete;
+mod draws;
 mod error;
 mod event_table;
 mod fine_gray;
@@ -112,8 +113,8 @@ pub use panel::{
     MultiplierTest, Overidentification, Panel, PanelCoefficient, PanelConvention, PanelCounts,
     PanelCovariance, PanelError, PanelEstimator, PanelFit, PanelMoments, PanelOls, PanelVariance,
     PoissonFit, RSquared, RandomEffects, RandomEffectsFit, RecoveredEffects, SerialCorrelation,
-    SerialCorrelationTest, Signs, StreamedFit, VarianceComponents, WildBootstrap, WildTest,
-    breusch_pagan, cross_section_dependence, hausman, variance_inflation,
+    SerialCorrelationTest, Signs, VarianceComponents, WildBootstrap, WildTest, breusch_pagan,
+    cross_section_dependence, hausman, variance_inflation,
 };
 pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::curve::Curve;
+use crate::draws::{STEP, mix};
 use crate::event_table::Step;
 use crate::influence::{OnIncidence, Order, Sink, walk, weight_and_copies};
 use crate::spells::Spells;
@@ -179,14 +180,8 @@ impl<W: Fn(usize) -> (f64, f64)> Sink for Signed<'_, W> {
     }
 }
 
-/// A random word that depends on what it is for (the mixing of SplitMix64, Steele, Lea and Flood 2014).
+/// A random word that depends on what it is for.
 fn hash(seed: u64, draw: u64, place: u64) -> u64 {
-    const INCREMENT: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mix = |mut z: u64| {
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    };
-    let word = mix(seed ^ INCREMENT).wrapping_add(mix(draw.wrapping_mul(INCREMENT)));
-    mix(word ^ mix(place.wrapping_add(INCREMENT)))
+    let word = mix(seed ^ STEP).wrapping_add(mix(draw.wrapping_mul(STEP)));
+    mix(word ^ mix(place.wrapping_add(STEP)))
 }

@@ -82,7 +82,57 @@ impl<'a> Absorber<'a> {
                 self.take_first_out(column);
                 Ok(1)
             }
-            _ => self.project(column),
+            _ => self.project(column).map(|(rounds, _)| rounds),
+        }
+    }
+
+    /// Effects that add up to a column, by level of each. Those of all effects but the first have weighted means 0 wherever
+    /// rows connect their levels by the first.
+    pub(super) fn split(&self, column: &[f64]) -> Result<Vec<Vec<f64>>, usize> {
+        let mut rest = column.to_vec();
+        let mut levels: Vec<Vec<f64>> = Vec::new();
+        if self.effects.len() > 1 {
+            let (_, found) = self.project(&mut rest)?;
+            rest.copy_from_slice(column);
+            for (effect, places) in self.effects[1..].iter().zip(self.places().windows(2)) {
+                let mut values = found[places[0]..places[1]].to_vec();
+                self.centre_parts(effect, &mut values);
+                for (rest, &code) in rest.iter_mut().zip(&effect.codes) {
+                    *rest -= values[code as usize];
+                }
+                levels.push(values);
+            }
+        }
+        levels.splice(0..0, self.effects.first().map(|first| self.means(first, &rest)));
+        Ok(levels)
+    }
+
+    /// Weighted means of a column by level of the first effect; 0 without rows.
+    fn means(&self, first: &Effect, column: &[f64]) -> Vec<f64> {
+        let mut means = vec![0.0; first.levels.len()];
+        for (row, (&code, value)) in first.codes.iter().zip(column).enumerate() {
+            means[code as usize] += self.weights.map_or(1.0, |w| w[row]) * value;
+        }
+        for (mean, total) in means.iter_mut().zip(&self.totals[0]) {
+            *mean = if *total > 0.0 { *mean / total } else { 0.0 };
+        }
+        means
+    }
+
+    /// Takes the weighted mean out of each set of levels that rows connect by the first effect.
+    fn centre_parts(&self, effect: &Effect, values: &mut [f64]) {
+        let shift = self.effects[0].levels.len();
+        let (mut parent, _) = joined(self.effects[0], effect);
+        let parts: Vec<usize> =
+            (0..values.len()).map(|level| root(&mut parent, shift + level)).collect();
+        let (mut sums, mut totals) = (vec![0.0; parent.len()], vec![0.0; parent.len()]);
+        for (row, &code) in effect.codes.iter().enumerate() {
+            let (part, weight) = (parts[code as usize], self.weights.map_or(1.0, |w| w[row]));
+            sums[part] += weight * values[code as usize];
+            totals[part] += weight;
+        }
+        for (value, &part) in values.iter_mut().zip(&parts) {
+            *value = if totals[part] > 0.0 { *value - sums[part] / totals[part] } else { 0.0 };
         }
     }
 
@@ -138,15 +188,8 @@ impl<'a> Absorber<'a> {
     }
 
     fn take_scattered_out(&self, column: &mut [f64]) {
-        let (codes, totals) = (&self.effects[0].codes, &self.totals[0]);
-        let mut means = vec![0.0; totals.len()];
-        for (row, (&code, value)) in codes.iter().zip(column.iter()).enumerate() {
-            means[code as usize] += self.weights.map_or(1.0, |w| w[row]) * value;
-        }
-        for (mean, total) in means.iter_mut().zip(totals) {
-            *mean /= total;
-        }
-        for (&code, value) in codes.iter().zip(column.iter_mut()) {
+        let means = self.means(self.effects[0], column);
+        for (&code, value) in self.effects[0].codes.iter().zip(column.iter_mut()) {
             *value -= means[code as usize];
         }
     }
@@ -234,8 +277,8 @@ impl<'a> Absorber<'a> {
         }
     }
 
-    /// Takes several effects out.
-    fn project(&self, column: &mut [f64]) -> Result<usize, usize> {
+    /// Takes several effects out; the number of rounds, and what went out by the levels of all effects but the first.
+    fn project(&self, column: &mut [f64]) -> Result<(usize, Vec<f64>), usize> {
         self.centre(column);
         let scale = match self.weights {
             None => dot(column, column),
@@ -248,6 +291,7 @@ impl<'a> Absorber<'a> {
             .map(|total| if *total > 0.0 { 1.0 / total } else { 0.0 })
             .collect();
         let mut rounds = 0;
+        let mut levels = vec![0.0; inverse.len()];
         for search in 0..MOST_SEARCHES {
             self.take_first_out(column);
             let right = self.to_levels(&places, column);
@@ -255,14 +299,15 @@ impl<'a> Absorber<'a> {
             if left <= if search == 0 { SMALL } else { AGAIN } * scale {
                 break;
             }
-            let (levels, of_search) = self.search(&places, right, &inverse, SMALL * scale)?;
+            let (found, of_search) = self.search(&places, right, &inverse, SMALL * scale)?;
             rounds += of_search;
             for (row, value) in column.iter_mut().enumerate() {
-                *value -= self.of_row(&places, &levels, row);
+                *value -= self.of_row(&places, &found, row);
             }
+            levels.iter_mut().zip(&found).for_each(|(level, found)| *level += found);
         }
         self.take_first_out(column);
-        Ok(rounds.max(1))
+        Ok((rounds.max(1), levels))
     }
 
     /// Residuals by the levels' weights, or by the approximate factors.
@@ -366,8 +411,13 @@ fn root(parent: &mut [usize], mut node: usize) -> usize {
     node
 }
 
-/// Connected components of the graph whose edges are rows between levels of two effects.
+/// Number of connected components of the graph whose edges are rows between levels of two effects.
 fn components(first: &Effect, second: &Effect) -> usize {
+    joined(first, second).1
+}
+
+/// The graph itself, levels of the second effect after those of the first, and its number of components.
+fn joined(first: &Effect, second: &Effect) -> (Vec<usize>, usize) {
     let shift = first.levels.len();
     let mut parent: Vec<usize> = (0..shift + second.levels.len()).collect();
     let mut n = first.n_used() + second.n_used();
@@ -378,7 +428,7 @@ fn components(first: &Effect, second: &Effect) -> usize {
             n -= 1;
         }
     }
-    n
+    (parent, n)
 }
 
 /// Places of rows that are left when rows alone in a level of an effect are dropped until there are none, and how many were.

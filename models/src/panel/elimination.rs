@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::Effect;
+use crate::draws::{STEP, mix, unit};
 
 /// An approximate factor of the Laplacian of one effect's levels that is left when another effect is taken out.
 ///
@@ -18,17 +19,14 @@ pub(super) struct Elimination {
     neighbours: Vec<(u32, f64)>,
 }
 
-/// Draws of a counter (Steele, Lea and Flood 2014).
+/// Draws of a counter.
 struct Draws(u64);
 
 impl Draws {
     /// From 0 to 1.
     fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+        self.0 = self.0.wrapping_add(STEP);
+        unit(mix(self.0))
     }
 }
 

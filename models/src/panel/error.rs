@@ -177,8 +177,27 @@ pub enum PanelError {
         what: &'static str,
     },
     /// Rows taken up too early.
-    #[error("ask for sums by clusters before the first rows")]
+    #[error("ask for sums by clusters, and for times, before the first rows")]
     RowsBefore,
+    /// A unit seen twice at one time, by its number.
+    #[error(
+        "unit {unit} is there twice at time {time}; a unit has one row a time, add them up or leave one out"
+    )]
+    UnitTwice {
+        /// The number of the unit.
+        unit: u64,
+        /// The time.
+        time: i64,
+    },
+    /// More times than sums tell apart.
+    #[error("there are more than {most} different times; fit the rows in memory, or without times")]
+    TooManyTimes {
+        /// The most that are told apart.
+        most: usize,
+    },
+    /// Rows with times for sums without, or the reverse.
+    #[error("rows have times if and only if the sums were asked for with times")]
+    TimesOrNot,
     /// Too few or too many columns.
     #[error("{found} columns given for {expected} regressors")]
     ColumnCount {
@@ -188,6 +207,8 @@ pub enum PanelError {
         expected: usize,
     },
     /// Sums of different regressions.
-    #[error("sums of different regressors, or by clusters and not, cannot be merged")]
+    #[error(
+        "sums of different regressors, or by clusters and not, or with times and without, cannot be merged"
+    )]
     DifferentMoments,
 }

@@ -9,6 +9,7 @@ use super::absorb::{Absorber, MANY, n_absorbed};
 use super::convention::{PanelConvention, Sizes};
 use super::covariance::{Covariance, PanelCovariance, Scores};
 use super::error::PanelError;
+use super::explained::{Prediction, Shares};
 use super::least_squares::{Solution, mean, solve, spread};
 use super::result::{
     FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelFit, PanelVariance, RSquared,
@@ -23,7 +24,10 @@ use crate::score_test::upper_tail;
 /// A regression on the rows of a panel with some effects absorbed.
 pub(super) struct Regression<'a> {
     pub(super) estimator: PanelEstimator,
+    /// Rows of the regression.
     pub(super) panel: &'a Panel,
+    /// The panel that they were made of.
+    pub(super) of: &'a Panel,
     pub(super) absorbed: Vec<usize>,
     pub(super) convention: PanelConvention,
     pub(super) covariance: &'a PanelCovariance,
@@ -140,8 +144,13 @@ impl Regression<'_> {
         let names: Vec<String> = names.chain(["constant".to_owned()]).collect();
         let mut coefficients = coefficients(&names, &estimates, &covariance, self.level)?;
         let constant = coefficients.remove(k);
-        let r_squared =
-            self.r_squared(&absorbed, sizes, weights.as_deref(), covariance.by_clusters);
+        let r_squared = self.r_squared(
+            &absorbed,
+            sizes,
+            weights.as_deref(),
+            constant.estimate.estimate,
+            covariance.by_clusters,
+        );
         Ok(PanelFit {
             estimator: self.estimator,
             convention: self.convention,
@@ -203,33 +212,27 @@ impl Regression<'_> {
         absorbed: &Absorbed,
         sizes: Sizes,
         weights: Option<&[f64]>,
+        constant: f64,
         by_clusters: bool,
     ) -> RSquared {
         let Solution { kept, beta, rss, tss, .. } = &absorbed.solution;
-        let within = 1.0 - rss / tss;
+        let own = 1.0 - rss / tss;
         let inclusive = 1.0 - rss / absorbed.outcome_square_sum;
-        let n = self.panel.len();
-        let prediction: Vec<f64> = (0..n)
-            .map(|row| {
-                kept.columns.iter().zip(beta).map(|(&c, b)| b * self.panel.columns[c][row]).sum()
-            })
-            .collect();
-        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
-        let units = &self.panel.effects[UNIT];
-        let means = |values: &[f64]| {
-            let (mut sums, mut totals) =
-                (vec![0.0; units.levels.len()], vec![0.0; units.levels.len()]);
-            for (row, &code) in units.codes.iter().enumerate() {
-                sums[code as usize] += weight(row) * values[row];
-                totals[code as usize] += weight(row);
-            }
-            let used = sums.iter().zip(&totals).filter(|(_, total)| **total > 0.0);
-            used.map(|(sum, total)| sum / total).collect::<Vec<f64>>()
+        let slopes: Vec<(usize, f64)> =
+            kept.columns.iter().copied().zip(beta.iter().copied()).collect();
+        let of = |weights| Prediction::new(self.of, weights, &slopes);
+        let shares = if self.estimator == PanelEstimator::Within {
+            let prediction = of(weights);
+            Shares { within: own, between: prediction.between(), overall: prediction.overall() }
+        } else {
+            // In linearmodels first differences have no constant that predicts levels.
+            let convention = match self.estimator {
+                PanelEstimator::FirstDifference => PanelConvention::default(),
+                _ => self.convention,
+            };
+            of(mean_one(self.of).as_deref()).shares(convention, constant)
         };
-        let (of_outcome, of_prediction) = (means(&self.panel.outcome), means(&prediction));
-        let between = squared_correlation(&of_outcome, &of_prediction);
-        let overall = squared_correlation(&self.panel.outcome, &prediction);
-        RSquared::new(self.convention, sizes, [within, between, overall, inclusive], by_clusters)
+        RSquared::new(self.convention, sizes, own, inclusive, shares, by_clusters)
     }
 
     pub(super) fn counts(&self, sizes: Sizes, rounds: usize) -> PanelCounts {

@@ -144,9 +144,11 @@ impl FixedEffects {
     pub fn fit(&self, panel: &Panel) -> Result<PanelFit> {
         let absorbed = self.places(panel)?;
         let (selected, singletons) = self.rows(panel, &absorbed);
+        let panel = selected.as_ref().unwrap_or(panel);
         Regression {
             estimator: PanelEstimator::Within,
-            panel: selected.as_ref().unwrap_or(panel),
+            panel,
+            of: panel,
             absorbed,
             convention: self.convention,
             covariance: &self.covariance,

@@ -173,12 +173,16 @@ impl<'a> Stages<'a> {
             });
             short.push(alone.residuals);
         }
+        let (size, rest) = self.rank_forms(&short, df);
         let kleibergen_paap = match first_stages.as_slice() {
             [only] => only.instruments.map(|f| f.statistic),
-            _ => None,
+            _ => self.kleibergen_paap(kind, &size, &rest, &instruments)?,
         };
+        // Residuals without rank: instruments predict a combination of endogenous columns wholly.
+        let cragg_donald = directions(&size, &rest)
+            .map_or(f64::INFINITY, |(least, _)| least / instruments.len() as f64);
         Ok(Identification {
-            cragg_donald: self.cragg_donald(&short, instruments.len(), df),
+            cragg_donald,
             kleibergen_paap,
             overidentification: self.overidentification(kind, regressors, solution)?,
             endogeneity: self.endogeneity(kind, regressors)?,
@@ -194,25 +198,91 @@ impl<'a> Stages<'a> {
         }
     }
 
-    /// Smallest eigenvalue of $S^{-1/2} A S^{-1/2} / q$: $A$ of what instruments predict beyond exogenous columns, $S$ of what
-    /// they leave, by degree of freedom.
-    fn cragg_donald(&self, short: &[Vec<f64>], instruments: usize, df: f64) -> f64 {
+    /// $A$ of what instruments predict of endogenous columns beyond exogenous ones, and $S$ of what they leave, by degree of
+    /// freedom; both of columns of which they leave 1.
+    fn rank_forms(&self, short: &[Vec<f64>], df: f64) -> (DMatrix<f64>, DMatrix<f64>) {
         let k = short.len();
         let explained = |place: usize| -> Vec<f64> {
             let rest = &self.solutions[place].residuals;
             short[place].iter().zip(rest).map(|(u, v)| u - v).collect()
         };
         let explained: Vec<Vec<f64>> = (0..k).map(explained).collect();
-        let left = |a: usize, b: usize| {
-            self.inner(&self.solutions[a].residuals, &self.solutions[b].residuals) / df
-        };
-        let scale: Vec<f64> = (0..k).map(|a| left(a, a).sqrt()).collect();
-        let rest = DMatrix::from_fn(k, k, |a, b| left(a, b) / (scale[a] * scale[b]));
+        let scale = self.scales(df);
+        let rest = DMatrix::from_fn(k, k, |a, b| {
+            let (one, other) = (&self.solutions[a].residuals, &self.solutions[b].residuals);
+            self.inner(one, other) / df / (scale[a] * scale[b])
+        });
         let size = DMatrix::from_fn(k, k, |a, b| {
             self.inner(&explained[a], &explained[b]) / (scale[a] * scale[b])
         });
-        // Residuals without rank: instruments predict a combination of endogenous columns wholly.
-        smallest_eigenvalue(&size, &rest).map_or(f64::INFINITY, |value| value / instruments as f64)
+        (size, rest)
+    }
+
+    /// Standard deviation of what instruments leave of each endogenous column.
+    fn scales(&self, df: f64) -> Vec<f64> {
+        self.solutions.iter().map(|stage| (stage.rss / df).sqrt()).collect()
+    }
+
+    /// That the coefficients $\Pi$ of the instruments have not full rank. Of the combination $x a$ of endogenous columns that
+    /// instruments predict least, with coefficients $\Pi a$, the part that the other combinations $\Pi a_j$ leave: its Wald statistic by
+    /// the number of instruments. With $\Pi$ on the scale of $(Z^\top Z)^{1/2}$ these are orthogonal, and so the singular
+    /// vectors of Kleibergen and Paap (2006).
+    fn kleibergen_paap(
+        &self,
+        kind: (&PanelCovariance, PanelConvention),
+        size: &DMatrix<f64>,
+        rest: &DMatrix<f64>,
+        instruments: &[usize],
+    ) -> Result<Option<f64>> {
+        let (k, q) = (self.solutions.len(), instruments.len());
+        let df = self.sizes(self.predictors.len()).residual_df();
+        let Some((_, vectors)) = directions(size, rest) else { return Ok(None) };
+        // Instruments less exogenous columns have the inverse block as the inverse of their products.
+        let inverse = &self.solutions[0].inverse;
+        let block = DMatrix::from_fn(q, q, |a, b| inverse[(instruments[a], instruments[b])]);
+        let Some(root) = block.cholesky() else { return Ok(None) };
+        // (L L')^-1 is the inverse block's inverse: L^-1 has its root.
+        let root = root.l();
+        let scale = self.scales(df);
+        let combine = |of: &dyn Fn(usize) -> f64, place: usize| -> f64 {
+            (0..k).map(|c| vectors[(c, place)] / scale[c] * of(c)).sum()
+        };
+        let coefficients = DMatrix::from_fn(q, k, |row, place| {
+            combine(&|c| self.solutions[c].beta[instruments[row]], place)
+        });
+        let Some(theta) = root.solve_lower_triangular(&coefficients) else { return Ok(None) };
+        // Orthonormal to what the other combinations take up.
+        let others = theta.columns(1, k - 1).into_owned();
+        let Some(products) = (others.transpose() * &others).cholesky() else { return Ok(None) };
+        let left = DMatrix::identity(q, q) - &others * products.solve(&others.transpose());
+        let Some(split) = SymmetricEigen::try_new(left, f64::EPSILON, 1_000) else {
+            return Ok(None);
+        };
+        let free: Vec<usize> = (0..q).filter(|&place| split.eigenvalues[place] > 0.5).collect();
+        let basis = split.eigenvectors.select_columns(&free);
+        let residuals: Vec<f64> = (0..self.panel.len())
+            .map(|row| combine(&|c| self.solutions[c].residuals[row], 0))
+            .collect();
+        let columns = self.predictors.iter().map(|&column| &self.without.columns[column]).collect();
+        let found = self.covariance(
+            columns,
+            &residuals,
+            inverse,
+            self.inner(&residuals, &residuals) / df,
+            kind,
+        )?;
+        if found.groups.iter().any(|&groups| groups <= free.len()) {
+            return Ok(None);
+        }
+        let v = DMatrix::from_fn(q, q, |a, b| found.matrix[(instruments[a], instruments[b])]);
+        let half = root.solve_lower_triangular(&v);
+        let whole = half.and_then(|half| root.solve_lower_triangular(&half.transpose()));
+        let Some(whole) = whole else { return Ok(None) };
+        let part = basis.transpose() * theta.column(0);
+        let Some(factor) = (basis.transpose() * whole * &basis).cholesky() else {
+            return Ok(None);
+        };
+        Ok(Some(part.dot(&factor.solve(&part)) / q as f64))
     }
 
     fn overidentification(
@@ -296,11 +366,16 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// Smallest eigenvalue of $L^{-1} A L^{-\top}$ with $S = L L^\top$; `None` for an $S$ without full rank.
-fn smallest_eigenvalue(a: &DMatrix<f64>, s: &DMatrix<f64>) -> Option<f64> {
+/// The smallest value of $a^\top A a / a^\top S a$ and the vectors at which it is stationary, that of the smallest value first;
+/// `None` for an $S$ without full rank.
+fn directions(a: &DMatrix<f64>, s: &DMatrix<f64>) -> Option<(f64, DMatrix<f64>)> {
     let lower = s.clone().cholesky()?.l();
     let half = lower.solve_lower_triangular(a)?;
     let whole = lower.solve_lower_triangular(&half.transpose())?;
     let decomposed = SymmetricEigen::try_new(whole, f64::EPSILON, 1_000)?;
-    decomposed.eigenvalues.iter().copied().reduce(f64::min)
+    let values = &decomposed.eigenvalues;
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&one, &other| values[one].total_cmp(&values[other]));
+    let vectors = lower.transpose().solve_upper_triangular(&decomposed.eigenvectors)?;
+    Some((values[*order.first()?], vectors.select_columns(&order)))
 }

@@ -99,7 +99,8 @@ pub struct InstrumentalFit {
     pub first_stages: Vec<FirstStage>,
     /// Smallest eigenvalue of Cragg and Donald (1993) as an $F$; with one endogenous column its conventional first-stage $F$.
     pub cragg_donald: f64,
-    /// Rank $F$ of Kleibergen and Paap (2006) under the fit's covariance, of one endogenous column, whose first-stage $F$ it is.
+    /// Rank $F$ of Kleibergen and Paap (2006) under the fit's covariance, with one endogenous column its first-stage $F$; `None` where
+    /// the covariance has not the rank for it.
     pub kleibergen_paap: Option<f64>,
     /// That the instruments beyond those needed are uncorrelated with the errors; `None` where none are.
     pub overidentification: Option<Overidentification>,
@@ -234,6 +235,7 @@ impl FixedEffects {
         let reporter = Regression {
             estimator: PanelEstimator::Within,
             panel,
+            of: panel,
             absorbed,
             convention: self.convention,
             covariance: &self.covariance,

@@ -8,6 +8,7 @@ mod effects;
 mod elimination;
 mod error;
 mod error_components;
+mod explained;
 mod fit;
 mod fixed_effects;
 mod identification;
@@ -18,6 +19,7 @@ mod ordinary;
 mod poisson;
 mod random_effects;
 mod result;
+mod seen;
 mod separation;
 mod serial_correlation;
 mod specification;
@@ -45,7 +47,6 @@ pub use result::{
 };
 pub use serial_correlation::{SerialCorrelation, SerialCorrelationTest};
 pub use specification::{Hausman, breusch_pagan, hausman, variance_inflation};
-pub use streamed::StreamedFit;
 pub use wild_bootstrap::{Signs, WildBootstrap, WildTest};
 
 /// Rows of an outcome and its regressors, each of one unit at one time.

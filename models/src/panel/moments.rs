@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::summation::RunningSum;
 
 use super::error::PanelError;
+use super::seen::{Refused, Seen};
 
 /// Sums that a regression with effects of units needs, taken up row by row.
 ///
@@ -15,7 +16,8 @@ use super::error::PanelError;
 /// x)^\top (n - 1)/n$ (Chan, Golub and LeVeque 1983). Means that are large against the spread so leave no rounding. Rows may
 /// come in any order, those of a unit together or apart. Memory is about $16 (k + 1) + 32$ bytes a unit for $k$ regressors,
 /// whatever the number of rows; with [`by_clusters`](Self::by_clusters) $4 (k + 1)(k + 2)$ more, as scores of units need each
-/// unit's own cross-products. Fitted by [`FixedEffects::fit_moments`](crate::FixedEffects::fit_moments).
+/// unit's own cross-products, and [`with_times`](Self::with_times) a bit a unit and time. Fitted by
+/// [`FixedEffects::fit_moments`](crate::FixedEffects::fit_moments).
 ///
 /// The same rows in the same order give the same bits however they are split into batches. Sums that were
 /// [merged](Self::merge), and rows in another order, agree to rounding.
@@ -31,7 +33,7 @@ use super::error::PanelError;
 /// moments.push(&[7, 9], &[4.0, 9.0], &[&[3.0, 2.0]])?;
 /// let fit = FixedEffects::units().fit_moments(&moments)?;
 /// assert!((fit.coefficients[0].estimate.estimate - 1.5).abs() < 1e-14);
-/// assert_eq!((fit.rows, fit.units), (5, 2));
+/// assert_eq!((fit.counts.rows, fit.counts.units), (5, 2));
 /// # Ok::<(), afgang_models::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -39,6 +41,8 @@ use super::error::PanelError;
 pub struct PanelMoments {
     pub(super) names: Vec<String>,
     pub(super) by_clusters: bool,
+    /// When units were seen, if asked for.
+    pub(super) seen: Option<Seen>,
     places: HashMap<u64, u32>,
     ids: Vec<u64>,
     /// By unit in the order of first sight.
@@ -69,6 +73,7 @@ impl PanelMoments {
         Self {
             names,
             by_clusters: false,
+            seen: None,
             places: HashMap::new(),
             ids: Vec::new(),
             rows: Vec::new(),
@@ -95,6 +100,20 @@ impl PanelMoments {
         Ok(self)
     }
 
+    /// With the times of rows ([`push_at`](Self::push_at)): a unit that is there twice at one time is refused, and the fit counts
+    /// times and units with gaps. To be asked for before the first row.
+    ///
+    /// # Errors
+    ///
+    /// [`PanelError::RowsBefore`] if rows were taken up before.
+    pub fn with_times(mut self) -> Result<Self> {
+        if !self.ids.is_empty() {
+            return Err(PanelError::RowsBefore.into());
+        }
+        self.seen = Some(Seen::default());
+        Ok(self)
+    }
+
     /// Rows so far.
     pub fn len(&self) -> u64 {
         self.rows.iter().sum()
@@ -105,13 +124,55 @@ impl PanelMoments {
         self.ids.is_empty()
     }
 
+    /// Different times of the rows so far, in order; none for sums without times.
+    pub fn times(&self) -> Vec<i64> {
+        self.seen.iter().flat_map(Seen::times).collect()
+    }
+
     /// Takes up rows: a number for the unit of each, the outcome and the regressors by column. Nothing is taken up if there
     /// is an error.
     ///
     /// # Errors
     ///
-    /// [`Error::ColumnLength`]; [`Error::NotFinite`], whose row counts from the batch's first; [`PanelError::ColumnCount`].
+    /// [`Error::ColumnLength`]; [`Error::NotFinite`], whose row counts from the batch's first; [`PanelError::ColumnCount`];
+    /// [`PanelError::TimesOrNot`] for sums with times.
     pub fn push(&mut self, units: &[u64], outcome: &[f64], columns: &[&[f64]]) -> Result<()> {
+        if self.seen.is_some() {
+            return Err(PanelError::TimesOrNot.into());
+        }
+        self.take_up(units, None, outcome, columns)
+    }
+
+    /// The same with the time of each row, for sums [with times](Self::with_times).
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push); [`PanelError::UnitTwice`] and [`PanelError::TooManyTimes`] (more than 4096), after which the sums
+    /// are of no use.
+    pub fn push_at(
+        &mut self,
+        units: &[u64],
+        times: &[i64],
+        outcome: &[f64],
+        columns: &[&[f64]],
+    ) -> Result<()> {
+        if self.seen.is_none() {
+            return Err(PanelError::TimesOrNot.into());
+        }
+        if times.len() != units.len() {
+            let (found, expected) = (times.len(), units.len());
+            return Err(Error::ColumnLength { column: "times".to_owned(), found, expected });
+        }
+        self.take_up(units, Some(times), outcome, columns)
+    }
+
+    fn take_up(
+        &mut self,
+        units: &[u64],
+        times: Option<&[i64]>,
+        outcome: &[f64],
+        columns: &[&[f64]],
+    ) -> Result<()> {
         if columns.len() != self.names.len() {
             let (found, expected) = (columns.len(), self.names.len());
             return Err(PanelError::ColumnCount { found, expected }.into());
@@ -133,7 +194,10 @@ impl PanelMoments {
                 *value = column[row];
             }
             values[columns.len()] = outcome[row];
-            self.add(unit, &values);
+            let place = self.add(unit, &values);
+            if let (Some(seen), Some(times)) = (&mut self.seen, times) {
+                seen.note(place, times[row]).map_err(|why| refused(why, unit, times[row]))?;
+            }
         }
         Ok(())
     }
@@ -163,7 +227,8 @@ impl PanelMoments {
         place as usize
     }
 
-    fn add(&mut self, unit: u64, values: &[f64]) {
+    /// Takes up a row and gives the place of its unit.
+    fn add(&mut self, unit: u64, values: &[f64]) -> usize {
         let (p, triangle) = (values.len(), self.total.len());
         let place = self.place(unit, values);
         self.rows[place] += 1;
@@ -188,6 +253,7 @@ impl PanelMoments {
                 self.close_block();
             }
         }
+        place
     }
 
     fn close_block(&mut self) {
@@ -202,9 +268,13 @@ impl PanelMoments {
     ///
     /// # Errors
     ///
-    /// [`PanelError::DifferentMoments`] for other regressors, or if one alone is by clusters.
+    /// [`PanelError::DifferentMoments`] for other regressors, or if one alone is by clusters or with times;
+    /// [`PanelError::UnitTwice`], after which the sums are of no use.
     pub fn merge(&mut self, mut other: Self) -> Result<()> {
-        if self.names != other.names || self.by_clusters != other.by_clusters {
+        let alike = self.names == other.names
+            && self.by_clusters == other.by_clusters
+            && self.seen.is_some() == other.seen.is_some();
+        if !alike {
             return Err(PanelError::DifferentMoments.into());
         }
         self.close_block();
@@ -236,6 +306,13 @@ impl PanelMoments {
             add_products(products, &self.delta, before * (more / n));
         }
         self.close_block();
+        if let (Some(mine), Some(theirs)) = (&mut self.seen, &other.seen) {
+            for (from, time) in theirs.all() {
+                let unit = other.ids[from];
+                let place = self.places.get(&unit).copied().unwrap_or_default();
+                mine.note(place as usize, time).map_err(|why| refused(why, unit, time))?;
+            }
+        }
         Ok(())
     }
 
@@ -257,6 +334,13 @@ impl PanelMoments {
         let p = self.names.len() + 1;
         let at = place * p..(place + 1) * p;
         self.origins[at.clone()].iter().zip(&self.means[at]).map(|(origin, mean)| origin + mean)
+    }
+}
+
+fn refused(why: Refused, unit: u64, time: i64) -> Error {
+    match why {
+        Refused::Twice => PanelError::UnitTwice { unit, time }.into(),
+        Refused::TooManyTimes(most) => PanelError::TooManyTimes { most }.into(),
     }
 }
 

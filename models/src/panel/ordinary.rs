@@ -91,6 +91,7 @@ impl PanelOls {
         Regression {
             estimator: self.estimator,
             panel: rows.as_ref().unwrap_or(panel),
+            of: panel,
             absorbed: Vec::new(),
             convention: self.convention,
             covariance: &self.covariance,

@@ -188,6 +188,7 @@ impl FixedEffects {
         let counts = Regression {
             estimator: PanelEstimator::Within,
             panel,
+            of: panel,
             absorbed: places.to_vec(),
             convention: PanelConvention::Fixest,
             covariance: &self.covariance,

@@ -7,10 +7,13 @@ use super::absorb::Absorber;
 use super::convention::{PanelConvention, Sizes};
 use super::covariance::{PanelCovariance, Scores};
 use super::error::PanelError;
-use super::fit::{absorb_and_solve, coefficients, collinear, slopes_test, variance};
+use super::explained::Prediction;
+use super::fit::{
+    absorb_and_solve, coefficients, collinear, slopes_test, squared_correlation, variance,
+};
 use super::least_squares::{Solution, solve};
 use super::ordinary::means;
-use super::result::{FTest, PanelCoefficient, PanelVariance};
+use super::result::{FTest, PanelCoefficient, PanelVariance, RSquared};
 use super::{Panel, UNIT};
 use crate::cox::Collinear;
 use crate::error::{Error, Result};
@@ -89,6 +92,10 @@ pub struct RandomEffectsFit {
     pub units: usize,
     /// Square sum of the quasi-deviations' residuals.
     pub rss: f64,
+    /// Square root of $rss / (N - k - 1)$.
+    pub sigma: f64,
+    /// Shares of explained variance.
+    pub r_squared: RSquared,
     /// Columns left out because others determine them.
     pub collinear: Vec<Collinear>,
 }
@@ -166,7 +173,7 @@ impl RandomEffects {
         let turned_raw: Vec<f64> =
             std::iter::once(raw[k]).chain(raw[..k].iter().copied()).collect();
         let solution = solve(outcome, &turned, None, &turned_raw)?;
-        self.finish(panel, &components, &theta, &turned, &solution)
+        self.finish(panel, &components, &theta, (outcome, &turned), &solution)
     }
 
     fn finish(
@@ -174,7 +181,7 @@ impl RandomEffects {
         panel: &Panel,
         components: &Components,
         theta: &[f64],
-        turned: &[Vec<f64>],
+        (outcome, turned): (&[f64], &[Vec<f64>]),
         solution: &Solution,
     ) -> Result<RandomEffectsFit> {
         let all = solution.kept.columns.len();
@@ -210,6 +217,19 @@ impl RandomEffects {
         let estimates: Vec<f64> = beta.iter().copied().collect();
         let mut coefficients = coefficients(&names, &estimates, &covariance, self.level)?;
         let constant = coefficients.remove(all - 1);
+        let slopes: Vec<(usize, f64)> = places[..all - 1]
+            .iter()
+            .map(|&place| (solution.kept.columns[place] - 1, solution.beta[place]))
+            .collect();
+        let prediction = Prediction::new(panel, None, &slopes);
+        let shares = prediction.shares(self.convention, constant.estimate.estimate);
+        let fitted: Vec<f64> =
+            outcome.iter().zip(&solution.residuals).map(|(y, e)| y - e).collect();
+        let own = squared_correlation(outcome, &fitted);
+        let mut r_squared = RSquared::new(self.convention, sizes, own, own, shares, false);
+        if self.convention != PanelConvention::Plm {
+            r_squared.adjusted = None;
+        }
         let units = panel.effects[UNIT].n_used();
         let used = theta.iter().zip(&components.rows).filter(|(_, rows)| **rows > 0.0);
         let (least, most) = used
@@ -228,6 +248,8 @@ impl RandomEffects {
             rows: panel.len(),
             units,
             rss: solution.rss,
+            sigma: scores.scale.sqrt(),
+            r_squared,
             collinear: collinear(&solution.kept, &turned_names),
         })
     }

@@ -4,6 +4,7 @@ use ndarray::Array2;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use super::convention::{PanelConvention, Sizes};
+use super::explained::Shares;
 use crate::contrast::Estimate;
 use crate::cox::Collinear;
 use crate::score_test::upper_tail;
@@ -53,7 +54,8 @@ pub struct PanelFit {
     pub slopes_test: Option<FTest>,
     /// Columns left out because others or the effects determine them.
     pub collinear: Vec<Collinear>,
-    /// Residuals by row of the input; `None` for rows left out and for estimators whose rows are not those of the input.
+    /// Residuals by row of the input, `None` for rows left out; none at all for estimators whose rows are not those of the input
+    /// and for sums of rows.
     pub residuals: Vec<Option<f64>>,
 }
 
@@ -119,15 +121,19 @@ pub struct PanelCounts {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct RSquared {
-    /// $1 - rss / \sum \tilde y^2$, of what is left when effects are out.
+    /// Within units: $1 - rss / \sum \tilde y^2$ of what is left when effects are out; of estimators without absorbed effects the squared
+    /// correlation of deviations from the units' means with those of the prediction.
     pub within: f64,
     /// Squared correlation of units' means with their prediction.
     pub between: f64,
-    /// Squared correlation of outcomes with their prediction, effects not included, without weights as Stata has it.
+    /// Squared correlation of outcomes with their prediction, effects not included, without weights as Stata has it. As
+    /// `linearmodels` the three of estimators without absorbed effects (but first differences) are one less residual over total square
+    /// sums.
     pub overall: f64,
-    /// $1 - rss / \sum (y - \bar y)^2$, effects included.
+    /// $1 - rss / \sum (y - \bar y)^2$ of the rows of the regression, effects included; of random effects the squared correlation of
+    /// quasi-deviations with their prediction, as `plm` has it.
     pub inclusive: f64,
-    /// Adjusted for degrees of freedom as the convention has it; `linearmodels` has none.
+    /// Adjusted for degrees of freedom as the convention has it; `linearmodels` has none, and of random effects only `plm` has one.
     pub adjusted: Option<f64>,
     /// $1 - (1 - R_w^2)(N - L)/(N - L - k)$, as `reghdfe` and `fixest` give it.
     pub adjusted_within: f64,
@@ -158,15 +164,18 @@ impl FTest {
 }
 
 impl RSquared {
-    /// Of the shares within, between, overall and inclusive.
+    /// Of the regression's own share, that with the effects, and those of the panel.
     pub(super) fn new(
         convention: PanelConvention,
         sizes: Sizes,
-        [within, between, overall, inclusive]: [f64; 4],
+        own: f64,
+        inclusive: f64,
+        shares: Shares,
         by_clusters: bool,
     ) -> Self {
         let Sizes { rows, slopes, absorbed: l } = sizes;
-        let of_within = |df: f64| 1.0 - (1.0 - within) * (rows - 1.0) / df;
+        let Shares { within, between, overall } = shares;
+        let of_within = |df: f64| 1.0 - (1.0 - own) * (rows - 1.0) / df;
         let of_inclusive = 1.0 - (1.0 - inclusive) * (rows - 1.0) / sizes.residual_df();
         let adjusted = match convention {
             PanelConvention::StataXtreg if by_clusters => Some(of_within(rows - slopes - 1.0)),
@@ -184,7 +193,7 @@ impl RSquared {
             overall,
             inclusive,
             adjusted,
-            adjusted_within: 1.0 - (1.0 - within) * (rows - l) / sizes.residual_df(),
+            adjusted_within: 1.0 - (1.0 - own) * (rows - l) / sizes.residual_df(),
         }
     }
 }

@@ -112,6 +112,7 @@ fn by_plm(panel: &Panel, e: &[f64], hypothesis: f64) -> Result<SerialCorrelation
     let fit: PanelFit = Regression {
         estimator: PanelEstimator::Pooled,
         panel: &pairs,
+        of: &pairs,
         absorbed: Vec::new(),
         convention: PanelConvention::Plm,
         covariance: &PanelCovariance::Clustered(vec![Cluster::Unit]),

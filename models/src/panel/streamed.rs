@@ -6,52 +6,15 @@ use ndarray::Array2;
 use super::convention::{PanelConvention, Sizes};
 use super::covariance::{Cluster, Covariance, PanelCovariance};
 use super::error::PanelError;
+use super::explained::Shares;
 use super::fit::{coefficients, collinear, slopes_test, squared_correlation, variance};
 use super::fixed_effects::FixedEffects;
 use super::least_squares::NOTHING;
 use super::moments::PanelMoments;
-use super::result::{FTest, PanelCoefficient, PanelVariance, RSquared};
-use crate::cox::{Collinear, Kept, independent_columns};
+use super::result::{PanelCounts, PanelEstimator, PanelFit, RSquared};
+use crate::cox::{Kept, independent_columns};
 use crate::error::{Error, Result};
 use crate::summation::RunningSum;
-
-/// Result of [`FixedEffects::fit_moments`].
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct StreamedFit {
-    /// Whose degrees of freedom are used.
-    pub convention: PanelConvention,
-    /// One for each column that was not left out.
-    pub coefficients: Vec<PanelCoefficient>,
-    /// The mean of the units' effects.
-    pub constant: PanelCoefficient,
-    /// Covariance of coefficients and constant, which comes last.
-    pub covariance: Array2<f64>,
-    /// How the covariance was made.
-    pub variance: PanelVariance,
-    /// Rows that the regression uses.
-    pub rows: u64,
-    /// Their units.
-    pub units: usize,
-    /// Units of one row, dropped or not.
-    pub singletons: usize,
-    /// Whether they were dropped.
-    pub singletons_dropped: bool,
-    /// Fewest and most rows of a unit.
-    pub rows_of_unit: (u64, u64),
-    /// $N - G - k$.
-    pub residual_df: f64,
-    /// $\sum_i e_i^2$.
-    pub rss: f64,
-    /// Square root of $rss / (N - G - k)$.
-    pub sigma: f64,
-    /// Shares of explained variance.
-    pub r_squared: RSquared,
-    /// That all slopes are 0.
-    pub slopes_test: Option<FTest>,
-    /// Columns left out because others or the effects determine them.
-    pub collinear: Vec<Collinear>,
-}
 
 /// Sums over the units that are used, deviations from unit means within and from the overall mean in all.
 struct Sums {
@@ -68,13 +31,14 @@ impl FixedEffects {
     ///
     /// With $W$ the cross-products of deviations from units' means, $\hat\beta = W_{xx}^{-1} W_{xy}$. Covariances are conventional or,
     /// of sums by clusters, by clusters of units: the score of a unit is $W^i_{xy} - W^i_{xx} \hat\beta$. Equal to the answer in memory
-    /// to about 1e-12 where regressors are not nearly collinear.
+    /// to about 1e-12 where regressors are not nearly collinear. There are no residuals; rows of a unit count as its times where
+    /// the sums are without times.
     ///
     /// # Errors
     ///
     /// As [`fit`](Self::fit); [`PanelError::NeedsRows`] for other effects or covariances, and for clusters if the sums are not
     /// by clusters.
-    pub fn fit_moments(&self, moments: &PanelMoments) -> Result<StreamedFit> {
+    pub fn fit_moments(&self, moments: &PanelMoments) -> Result<PanelFit> {
         if !self.only_units() {
             return Err(PanelError::NeedsRows { what: "effects other than of units" }.into());
         }
@@ -157,7 +121,12 @@ impl FixedEffects {
         let mut coefficients = coefficients(&names, &estimates, &covariance, self.level)?;
         let constant = coefficients.remove(k);
         let of_units = sums.units.iter().map(|&unit| moments.rows[unit]);
-        Ok(StreamedFit {
+        let seen = moments.seen.as_ref().map(|seen| seen.counts(&sums.units));
+        let rows_of_unit =
+            (of_units.clone().min().unwrap_or_default(), of_units.max().unwrap_or_default());
+        let (times, units_with_gaps) = seen.unwrap_or((rows_of_unit.1 as usize, 0));
+        Ok(PanelFit {
+            estimator: PanelEstimator::Within,
             convention: self.convention,
             r_squared: self.r_squared(moments, &sums, &combination, rss, sizes, clustered),
             slopes_test: slopes_test(&beta, &covariance),
@@ -165,18 +134,23 @@ impl FixedEffects {
             coefficients,
             constant,
             variance: variance(&covariance),
-            rows: sums.rows as u64,
-            units: g,
-            singletons,
-            singletons_dropped: drop,
-            rows_of_unit: (
-                of_units.clone().min().unwrap_or_default(),
-                of_units.max().unwrap_or_default(),
-            ),
-            residual_df: sizes.residual_df(),
+            counts: PanelCounts {
+                rows: sums.rows as usize,
+                singletons,
+                singletons_dropped: drop,
+                units: g,
+                times,
+                rows_of_unit: (rows_of_unit.0 as usize, rows_of_unit.1 as usize),
+                units_with_gaps,
+                slopes: k,
+                absorbed: g,
+                residual_df: sizes.residual_df() as usize,
+                rounds: 0,
+            },
             rss,
             sigma: (rss / sizes.residual_df()).sqrt(),
             collinear: collinear(&kept, &moments.names),
+            residuals: Vec::new(),
         })
     }
 
@@ -230,17 +204,13 @@ impl FixedEffects {
         let with_outcome = slopes.dot(&sums.total.view((0, p), (p, 1)));
         let own = slopes.dot(&(sums.total.view((0, 0), (p, p)) * &slopes));
         let outcome = sums.total[(p, p)];
-        RSquared::new(
-            self.convention,
-            sizes,
-            [
-                1.0 - rss / sums.within[(p, p)],
-                squared_correlation(&of_outcome, &of_prediction),
-                with_outcome * with_outcome / (own * outcome),
-                1.0 - rss / outcome,
-            ],
-            by_clusters,
-        )
+        let shares = Shares {
+            within: 1.0 - rss / sums.within[(p, p)],
+            between: squared_correlation(&of_outcome, &of_prediction),
+            overall: with_outcome * with_outcome / (own * outcome),
+        };
+        let inclusive = 1.0 - rss / outcome;
+        RSquared::new(self.convention, sizes, shares.within, inclusive, shares, by_clusters)
     }
 }
 

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::error::PanelError;
 use super::fit::{absorb_and_solve, mean_one};
 use super::{Effect, Panel};
+use crate::draws::{STEP, mix};
 use crate::error::Result;
 
 /// Wild cluster bootstrap with the hypothesis imposed (Cameron, Gelbach and Miller 2008), on sums by cluster, so that a draw
@@ -169,30 +170,24 @@ impl WildBootstrap {
         if exhaustive {
             return DVector::from_fn(n, |g, _| sign(draw >> g & 1 == 1));
         }
-        let mut state = mix(self.seed ^ mix(draw as u64));
+        let mut state = next(self.seed ^ next(draw as u64));
         let mut bits = 0;
         DVector::from_fn(n, |g, _| {
             if self.signs == Signs::Rademacher {
                 if g % 64 == 0 {
                     state = state.wrapping_add(STEP);
-                    bits = mix(state);
+                    bits = next(state);
                 }
                 return sign(bits >> (g % 64) & 1 == 1);
             }
             state = state.wrapping_add(STEP);
-            let six = ((u128::from(mix(state)) * 6) >> 64) as usize;
+            let six = ((u128::from(next(state)) * 6) >> 64) as usize;
             sign(six < 3) * [0.5_f64, 1.0, 1.5][six % 3].sqrt()
         })
     }
 }
 
-/// Step of the generator: 2⁶⁴ over the golden ratio.
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// Mixes the bits of a counter (Steele, Lea and Flood 2014).
-fn mix(mut z: u64) -> u64 {
-    z = z.wrapping_add(STEP);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+/// The word after a counter.
+fn next(counter: u64) -> u64 {
+    mix(counter.wrapping_add(STEP))
 }

@@ -1,5 +1,7 @@
 //! What must hold whatever the data.
 
+use std::collections::BTreeMap;
+
 use afgang_models::{
     Cluster, Design, Factor, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance,
     PanelFit, PanelOls,
@@ -243,6 +245,29 @@ fn a_ring_of_firms() {
         assert!(largest(firms, &|row| firm[row]) < 1e-9);
         let with_x: f64 = e.iter().zip(&x).map(|(e, x)| e * x).sum();
         assert!(with_x.abs() < 1e-6, "{with_x:e}");
+    }
+    // The effects with what x predicts are what the residuals leave, and those of each kind have the mean 0 over the rows.
+    for spec in [FixedEffects::units().and("firm"), FixedEffects::units_and_times().and("firm")] {
+        let fit = spec.fit(&panel).unwrap();
+        let mut of: BTreeMap<(String, String), f64> = BTreeMap::new();
+        let mut means: BTreeMap<String, f64> = BTreeMap::new();
+        for found in spec.effects(&panel).unwrap().effects {
+            *means.entry(found.effect.clone()).or_default() += found.estimate * found.rows as f64;
+            of.insert((found.effect, found.level), found.estimate);
+        }
+        assert!(means.values().all(|sum| sum.abs() < 1e-7 * n as f64), "{means:?}");
+        let b = fit.coefficients[0].estimate.estimate;
+        for row in 0..n {
+            let levels = [("unit", &unit[row]), ("firm", &names[row])];
+            let effects: f64 = levels
+                .iter()
+                .map(|(kind, level)| of[&((*kind).to_owned(), (*level).clone())])
+                .sum();
+            let at = of.get(&("time".to_owned(), time[row].to_string())).unwrap_or(&0.0);
+            let all = fit.constant.estimate.estimate + b * x[row] + effects + at;
+            let left = y[row] - fit.residuals[row].unwrap();
+            assert!((all - left).abs() < 1e-7, "row {row}: {all} {left}");
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Instrumental variables with absorbed effects against pyfixest, linearmodels and what ivreg2 is known to print.
 
 use afgang_models::{
-    Design, Factor, FixedEffects, Instruments, Panel, PanelConvention, PanelCovariance,
+    Cluster, Design, Factor, FixedEffects, HcType, Instruments, Panel, PanelConvention,
+    PanelCovariance,
 };
 use serde::Deserialize;
 
@@ -47,6 +48,8 @@ struct Linear {
     sargan: Option<f64>,
     j_robust: Option<f64>,
     j_clustered: Option<f64>,
+    rank_robust: f64,
+    rank_clustered: f64,
 }
 
 fn cases() -> Vec<Case> {
@@ -171,6 +174,105 @@ fn cigarettes() {
     assert!((robust.kleibergen_paap.unwrap() - 37_662.828_08).abs() < 1e-4);
 }
 
+/// Rank statistics of Kleibergen and Paap, which the script has by singular values and the covariance of all coefficients.
+#[test]
+fn ranks() {
+    let mut several = 0;
+    for case in cases() {
+        let panel = case.data.panel();
+        let instruments = Instruments::new(case.endogenous.clone(), case.instruments.clone());
+        let rank = |covariance: PanelCovariance| {
+            // As plm has it, without multipliers.
+            let spec = spec(&case.effects).convention(PanelConvention::Plm);
+            let fit = spec.covariance(covariance).fit_instrumental(&panel, &instruments).unwrap();
+            (fit.kleibergen_paap.unwrap(), fit.cragg_donald)
+        };
+        let count = case.instruments.len() as f64;
+        let hc0 = PanelCovariance::Heteroskedastic(HcType::Hc0);
+        close(&case.name, rank(hc0).0 * count, case.linearmodels.rank_robust, 1e-8);
+        let clustered = rank(PanelCovariance::Clustered(vec![Cluster::Unit])).0;
+        close(&case.name, clustered * count, case.linearmodels.rank_clustered, 1e-8);
+        let (plain, cragg_donald) = rank(PanelCovariance::Conventional);
+        close(&case.name, plain, cragg_donald, 1e-9);
+        several += usize::from(case.endogenous.len() > 1);
+    }
+    assert_eq!(several, 2);
+}
+
+/// Twenty rows of two units, each with an endogenous column and an instrument of its own: the robust rank $F$ that the tests of
+/// FixedEffectModels.jl quote (Gomez).
+#[test]
+fn a_column_of_each_unit() {
+    let z = [
+        [
+            0.392_695_840_551_231_1,
+            0.760_011_101_148_399_6,
+            0.923_533_157_367_680_4,
+            0.490_812_577_085_610_66,
+            0.617_937_461_747_517_7,
+            0.556_129_025_588_656_2,
+            0.710_606_110_065_075_6,
+            0.902_673_038_843_199_2,
+            0.322_105_322_903_263_3,
+            0.313_980_763_019_833_9,
+        ],
+        [
+            0.943_378_891_906_730_5,
+            0.663_098_695_570_546_5,
+            0.298_663_020_086_635_14,
+            0.766_434_706_971_233_8,
+            0.182_492_912_686_181_84,
+            0.877_438_997_252_451_2,
+            0.066_684_670_143_488_22,
+            0.250_345_191_028_526_15,
+            0.529_188_121_917_796_7,
+            0.000_215_092_465_714_938_9,
+        ],
+    ];
+    let x = [
+        [
+            0.626_766_143_057_221_3,
+            1.070_267_961_053_303,
+            1.239_639_996_400_494_5,
+            0.815_537_135_527_104_7,
+            0.885_430_287_831_157_2,
+            0.834_238_611_800_887_2,
+            0.831_722_050_405_014_2,
+            1.352_250_674_090_740_7,
+            0.819_778_315_030_829,
+            0.562_770_252_028_310_5,
+        ],
+        [
+            1.318_656_218_108_862_4,
+            0.719_518_734_142_914_5,
+            0.788_105_787_828_432_3,
+            1.158_216_622_783_084_3,
+            0.593_849_547_718_560_8,
+            1.347_550_497_651_674_6,
+            0.482_310_988_873_459_13,
+            0.554_538_644_516_080_1,
+            0.717_749_384_307_103,
+            0.481_303_995_932_470_2,
+        ],
+    ];
+    let own = |of: &[[f64; 10]; 2], unit: usize| -> Vec<f64> {
+        (0..20).map(|row| if row / 10 == unit { of[unit][row % 10] } else { 0.0 }).collect()
+    };
+    let mut design = Design::builder();
+    for (name, of, unit) in [("x1", &x, 0), ("x2", &x, 1), ("z1", &z, 0), ("z2", &z, 1)] {
+        design = design.numeric(name, own(of, unit));
+    }
+    let unit: Vec<String> = (0..20).map(|row| (row / 10).to_string()).collect();
+    let time: Vec<i64> = (0..20).map(|row| row % 10).collect();
+    // The statistic is of the instruments alone.
+    let y: Vec<f64> = (0..20).map(|row| f64::from(row % 7)).collect();
+    let panel = Panel::new(&y, &design.build().unwrap(), &Factor::new(&unit), &time).unwrap();
+    let spec =
+        FixedEffects::units().convention(PanelConvention::Fixest).covariance(covariance("HC1"));
+    let fit = spec.fit_instrumental(&panel, &Instruments::new(["x1", "x2"], ["z1", "z2"])).unwrap();
+    assert!((fit.kleibergen_paap.unwrap() - 14.534_844_935_7).abs() < 1e-9);
+}
+
 /// An instrument that is the regressor itself gives least squares, and one that is twice another changes nothing.
 #[test]
 fn least_squares_again() {
@@ -225,7 +327,7 @@ fn refusals() {
     let spec = Instruments::new(["wage"], ["region"]);
     let error = FixedEffects::units().fit_instrumental(&fixed("region"), &spec).unwrap_err();
     assert!(error.to_string().starts_with("0 instruments () for 1"), "{error}");
-    let hc2 = PanelCovariance::Heteroskedastic(afgang_models::HcType::Hc2);
+    let hc2 = PanelCovariance::Heteroskedastic(HcType::Hc2);
     let spec = FixedEffects::units().convention(PanelConvention::Fixest).covariance(hc2);
     let error = spec.fit_instrumental(panel, &Instruments::new(["wage"], ["output"])).unwrap_err();
     assert!(error.to_string().starts_with("HC2 and HC3 are not defined for instr"), "{error}");

@@ -1,7 +1,8 @@
 //! pyfixest and linearmodels.
 
 use afgang_models::{
-    Cluster, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance, PanelFit,
+    Cluster, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance, PanelFit, PanelOls,
+    RandomEffects,
 };
 use serde::Deserialize;
 
@@ -17,6 +18,15 @@ struct Case {
     name: String,
     pyfixest: Vec<Fit>,
     linearmodels: Vec<Fit>,
+    shares: Vec<SharesOf>,
+}
+
+/// R² within, between and overall.
+#[derive(Deserialize)]
+struct SharesOf {
+    model: String,
+    coefficients: Vec<f64>,
+    shares: [f64; 3],
 }
 
 #[derive(Deserialize)]
@@ -106,4 +116,41 @@ fn a_constant_does_not_move_slopes_clustered_two_ways() {
     for (error, want) in errors.zip([0.011_711_178_756_623_7, 0.043_589_989_604_477_7]) {
         close("standard error", error, want, 1e-10);
     }
+}
+
+/// Of estimators without absorbed effects; random effects of balanced panels, as linearmodels has other variances for others.
+#[test]
+fn shares_by_linearmodels() {
+    let (panels, mut compared) = (panels(), 0);
+    for case in read::<Answers>("panel_python.json").cases {
+        let panel = &panels[&case.name];
+        for expected in &case.shares {
+            let like = PanelConvention::Linearmodels;
+            let ols = |spec: PanelOls| {
+                let fit = spec.convention(like).fit(panel).unwrap();
+                (fit.coefficients, fit.r_squared)
+            };
+            let (coefficients, r) = match expected.model.as_str() {
+                "PooledOLS" => ols(PanelOls::pooled()),
+                "BetweenOLS" => ols(PanelOls::between()),
+                _ if ["grunfeld with holes", "empluk"].contains(&case.name.as_str()) => continue,
+                _ => {
+                    let fit = RandomEffects::new().convention(like).fit(panel).unwrap();
+                    (fit.coefficients, fit.r_squared)
+                }
+            };
+            let what = format!("{} {}", case.name, expected.model);
+            for (found, expected) in coefficients.iter().zip(&expected.coefficients) {
+                close(&what, found.estimate.estimate, *expected, 1e-9);
+            }
+            for (found, expected) in
+                [r.within, r.between, r.overall].into_iter().zip(expected.shares)
+            {
+                close(&what, found, expected, 1e-8);
+                compared += 1;
+            }
+            assert_eq!(r.adjusted, None);
+        }
+    }
+    assert!(compared >= 36, "{compared}");
 }

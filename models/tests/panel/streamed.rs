@@ -2,7 +2,7 @@
 
 use afgang_models::{
     Cluster, Design, Factor, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance,
-    PanelFit, PanelMoments, StreamedFit,
+    PanelFit, PanelMoments,
 };
 use proptest::prelude::*;
 
@@ -30,12 +30,14 @@ impl Rows {
 
     /// Sums of the rows in a range, in batches that end where `ends` says.
     fn moments(&self, range: std::ops::Range<usize>, ends: &[usize]) -> PanelMoments {
-        let mut moments = PanelMoments::new(["a", "b", "c"]).by_clusters().unwrap();
+        let moments = PanelMoments::new(["a", "b", "c"]).by_clusters().unwrap();
+        let mut moments = moments.with_times().unwrap();
         let mut start = range.start;
         let inside = ends.iter().filter(|end| range.contains(end)).copied();
         for end in inside.chain([range.end]) {
             let columns: Vec<&[f64]> = self.x.iter().map(|x| &x[start..end]).collect();
-            moments.push(&self.unit[start..end], &self.y[start..end], &columns).unwrap();
+            let (unit, time) = (&self.unit[start..end], &self.time[start..end]);
+            moments.push_at(unit, time, &self.y[start..end], &columns).unwrap();
             start = end;
         }
         moments
@@ -70,11 +72,13 @@ fn kinds() -> [PanelCovariance; 2] {
     [PanelCovariance::Conventional, PanelCovariance::Clustered(vec![Cluster::Unit])]
 }
 
-fn same(found: &StreamedFit, expected: &PanelFit, tolerance: f64) {
-    assert_eq!(found.rows as usize, expected.counts.rows);
-    assert_eq!(found.units, expected.counts.units);
-    assert_eq!(found.singletons, expected.counts.singletons);
-    assert_eq!(found.residual_df as usize, expected.counts.residual_df);
+fn same(found: &PanelFit, expected: &PanelFit, tolerance: f64) {
+    let counts = |fit: &PanelFit| {
+        let c = &fit.counts;
+        let sizes = (c.rows, c.units, c.slopes, c.absorbed, c.residual_df);
+        (sizes, c.singletons, c.singletons_dropped, c.rows_of_unit, c.times, c.units_with_gaps)
+    };
+    assert_eq!(counts(found), counts(expected));
     assert_eq!(found.variance.kind, expected.variance.kind);
     close("multiplier", found.variance.multiplier, expected.variance.multiplier, 1e-14);
     close("rss", found.rss, expected.rss, tolerance);
@@ -100,7 +104,7 @@ fn same(found: &StreamedFit, expected: &PanelFit, tolerance: f64) {
     }
 }
 
-fn bits(fit: &StreamedFit) -> Vec<u64> {
+fn bits(fit: &PanelFit) -> Vec<u64> {
     let each = fit.coefficients.iter().chain([&fit.constant]);
     each.flat_map(|c| [c.estimate.estimate.to_bits(), c.estimate.std_error.to_bits()]).collect()
 }
@@ -144,17 +148,20 @@ fn data_sets_in_memory() {
         let unit: Vec<u64> = data.unit.iter().map(&mut code).collect();
         let columns: Vec<&[f64]> = data.x.iter().map(Vec::as_slice).collect();
         for kind in kinds() {
-            let mut moments = PanelMoments::new(data.names.clone());
+            let mut moments = PanelMoments::new(data.names.clone()).with_times().unwrap();
             if kind != PanelCovariance::Conventional {
                 moments = moments.by_clusters().unwrap();
             }
-            moments.push(&unit, &data.y, &columns).unwrap();
+            let time: Vec<i64> = data.time.iter().map(|time| *time as i64).collect();
+            moments.push_at(&unit, &time, &data.y, &columns).unwrap();
             assert_eq!(moments.len(), data.y.len() as u64);
-            let spec = FixedEffects::units().covariance(kind);
-            let (found, expected) =
-                (spec.fit_moments(&moments).unwrap(), spec.fit(&panel).unwrap());
-            assert_eq!(found.coefficients.len(), expected.coefficients.len(), "{name}");
-            same(&found, &expected, 1e-10);
+            for drop in [false, true] {
+                let spec = FixedEffects::units().covariance(kind.clone()).drop_singletons(drop);
+                let (found, expected) =
+                    (spec.fit_moments(&moments).unwrap(), spec.fit(&panel).unwrap());
+                assert_eq!(found.coefficients.len(), expected.coefficients.len(), "{name}");
+                same(&found, &expected, 1e-10);
+            }
         }
     }
 }
@@ -209,6 +216,28 @@ fn refusals() {
     assert!(moments.clone().by_clusters().unwrap_err().to_string().starts_with("ask for sums"));
     let error = moments.merge(PanelMoments::new(["z"])).unwrap_err();
     assert!(error.to_string().starts_with("sums of different regressors"), "{error}");
+}
+
+/// A unit that is there twice at one time, in one batch, in two or in sums that are merged.
+#[test]
+fn units_twice() {
+    let sums = || PanelMoments::new(["x"]).with_times().unwrap();
+    let twice =
+        "unit 7 is there twice at time 2; a unit has one row a time, add them up or leave one out";
+    let mut moments = sums();
+    moments.push_at(&[9, 7, 7], &[2, 2, 1], &[0.0; 3], &[&[0.0; 3]]).unwrap();
+    assert_eq!(moments.times(), [1, 2]);
+    let mut other = sums();
+    other.push_at(&[4, 7], &[1, 2], &[0.0; 2], &[&[0.0; 2]]).unwrap();
+    assert_eq!(moments.clone().merge(other).unwrap_err().to_string(), twice);
+    let error = moments.push_at(&[7], &[2], &[0.0], &[&[0.0]]).unwrap_err();
+    assert_eq!(error.to_string(), twice);
+    let error = moments.push(&[7], &[0.0], &[&[0.0]]).unwrap_err();
+    assert!(error.to_string().starts_with("rows have times if"), "{error}");
+    let mut without = PanelMoments::new(["x"]);
+    assert!(without.push_at(&[7], &[1], &[0.0], &[&[0.0]]).is_err());
+    let error = without.merge(sums()).unwrap_err();
+    assert!(error.to_string().contains("with times and without"), "{error}");
 }
 
 /// A column that effects or others determine is left out by name.
