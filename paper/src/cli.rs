@@ -10,6 +10,7 @@ mod fit_args;
 mod fit_command;
 mod multi_state_args;
 mod panel_args;
+mod panel_values;
 mod paths;
 mod plan;
 mod style_args;
@@ -163,9 +164,9 @@ struct CheckArgs {
 struct RunArgs {
     /// A study: a built-in name or a .toml file.
     study: String,
-    /// The register: a Parquet file or a folder of them.
-    #[arg(long, value_name = "PATH")]
-    register: PathBuf,
+    /// The register: a Parquet file or a folder of them. Without it, outputs made of spells are left out.
+    #[arg(long, value_name = "PATH", required_unless_present = "panel")]
+    register: Option<PathBuf>,
     /// Accounts of the municipalities: a folder with accounts.csv, survey_corrections.csv, full_time_unemployed.csv,
     /// background.csv and prices.csv. Without it, outputs made of accounts are left out.
     #[arg(long, value_name = "DIR")]
@@ -248,8 +249,13 @@ impl Arguments {
                 },
             },
             Command::Run(args) => {
-                let register = register(args.register)?;
+                let register = args.register.map(register).transpose()?;
                 let outputs = args.outputs.plan(&args.study)?;
+                if register.is_none() && outputs.spells.is_some() {
+                    let (flag, estimator) = ("--spells", "a run without --register");
+                    let instead = "spells are those of a register";
+                    return Err(UsageError::DoesNotFit { flag, estimator, instead });
+                }
                 Task::Run { study: args.study, register, panel: args.panel, outputs }
             }
             Command::Curve(args) => args.plan()?,

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::Error;
 use crate::accounts::{self, JobCentres};
 use crate::chapter::{self, Material};
-use crate::cli::OutputPlan;
+use crate::cli::{OutputPlan, UsageError};
 use crate::comparison;
 use crate::figure::{self, Chart};
 use crate::interrupt;
@@ -23,7 +23,7 @@ use crate::report;
 use crate::run_record::{
     self, CodeBookFacts, Comparison, Input, PanelInput, PanelRecord, Program, RunRecord, StudyFacts,
 };
-use crate::scan::{self, Choices};
+use crate::scan::{self, Choices, Scanned};
 use crate::study::{Kind, Output, STUDIES, Study};
 use crate::synthetic::{self, Made};
 use crate::table::Format;
@@ -37,15 +37,17 @@ pub struct Finished {
     pub report: PathBuf,
     /// Numbers compared and agreeing.
     pub comparison: Comparison,
-    /// Outputs that need accounts, which were not given.
+    /// Outputs that need accounts, or a register, that were not given.
     pub left_out: usize,
+    /// Whether a register was.
+    pub register: bool,
 }
 
 /// What a run reads.
 #[derive(Debug, Clone)]
 pub struct Source<'p> {
-    /// The register.
-    pub register: &'p Path,
+    /// The register; without it, outputs made of spells are left out.
+    pub register: Option<&'p Path>,
     /// How it was made, if it is synthetic.
     pub made: Option<Made>,
     /// The folder of accounts, if there is one.
@@ -68,7 +70,10 @@ pub fn run(
     let staged = Staged::new(&plan.out)?;
     let spells = plan.spells.as_deref().map(|path| Spells::new(path, &staged)).transpose()?;
     let place = spells.as_ref().map(Spells::path);
-    let (possible, left_out) = possible(study, source.panel.is_some());
+    let (possible, left_out) = possible(study, &source);
+    if possible.outputs.is_empty() {
+        return Err(UsageError::NothingToRun { register: source.register.is_some() }.into());
+    }
     let outputs = (&possible, left_out);
     let finished =
         write(outputs, source, plan, (staged.path(), place), threads, stages).map_err(|error| {
@@ -102,31 +107,27 @@ fn write(
     let Source { register: register_path, made, panel } = source;
     let panel = read_accounts(study, panel, stages)?;
 
-    let stage = stages.start("scan", "Reading the register");
-    let register = Register::open(register_path)?.not_empty()?;
-    let compared = if plan.trust_ids { 0 } else { register.persons() };
-    let threads = memory::threads_to_read(plan.memory, threads, compared)?;
-    let choices = Choices { spells, trust_ids: plan.trust_ids, threads: Some(threads) };
-    let scanned = scan::scan(study, &register, choices, &stage)?;
-    stages.end(&stage, &format!("{} spells", scanned.stats.spells));
-
-    let stage = stages.start("checksums", "Checksums of the register");
-    let inputs = inputs(&register)?;
-    stages.end(&stage, &format!("{} files", inputs.len()));
+    let spelled = register_path
+        .map(|path| read_register(study, path, plan, (spells, threads), stages))
+        .transpose()?;
 
     let stage = stages.start("estimates", "Tables and curves");
     let mut built = study
         .outputs
         .iter()
-        .zip(scanned.counts.iter().zip(scanned.pairs.iter().zip(&scanned.transitions)))
-        .map(|(output, (counts, (pairs, transitions)))| {
+        .enumerate()
+        .filter_map(|(place, output)| {
             if let (Kind::Accounts(asked), Some(rules), Some((centres, _))) =
                 (&output.kind, &study.accounts, &panel)
             {
-                return Ok(accounts::build(output, asked, centres, rules, plan.lang)?);
+                let built = accounts::build(output, asked, centres, rules, plan.lang);
+                return Some(built.map_err(Error::from));
             }
-            let (pairs, transitions) = (pairs.as_deref(), transitions.as_deref());
-            Ok(output::build(study, output, counts, pairs, transitions, plan.lang)?)
+            // Outputs without what they need are not among those that are possible.
+            let Scanned { counts, pairs, transitions, .. } = &spelled.as_ref()?.scanned;
+            let (pairs, transitions) = (pairs[place].as_deref(), transitions[place].as_deref());
+            let built = output::build(study, output, &counts[place], pairs, transitions, plan.lang);
+            Some(built.map_err(Error::from))
         })
         .collect::<Result<Vec<Built>, Error>>()?;
     if made.is_some() {
@@ -167,22 +168,21 @@ fn write(
             version: study.code_book.version(),
         },
         options: run_record::Options {
-            threads,
+            threads: spelled.as_ref().map_or_else(rayon::current_num_threads, |of| of.threads),
             lang: plan.lang.tag(),
             trust_ids: plan.trust_ids,
             spells: plan.spells.as_ref().map(|path| path.display().to_string()),
             memory: plan.memory,
         },
         synthetic_register: made,
-        inputs,
-        read: read(&scanned.stats),
-        left_out: left_out(&scanned.stats),
-        unknown_codes: scanned
-            .stats
-            .unknown_codes
+        read: spelled.as_ref().map(|of| read(&of.scanned.stats)).unwrap_or_default(),
+        left_out: spelled.as_ref().map(|of| left_out(&of.scanned.stats)).unwrap_or_default(),
+        unknown_codes: spelled
             .iter()
+            .flat_map(|of| &of.scanned.stats.unknown_codes)
             .map(|(code, cells)| (code.to_string(), *cells))
             .collect(),
+        inputs: spelled.map(|of| of.inputs).unwrap_or_default(),
         panel: panel.map(|(_, record)| record),
         outputs_left_out,
         comparison: agree,
@@ -206,13 +206,50 @@ fn write(
         serde_json::to_writer_pretty(&mut *out, &record)?;
         out.write_all(b"\n")
     })?;
-    Ok(Finished { report: page, comparison: agree, left_out: record.outputs_left_out.len() })
+    Ok(Finished {
+        report: page,
+        comparison: agree,
+        left_out: record.outputs_left_out.len(),
+        register: register_path.is_some(),
+    })
+}
+
+/// What a register gives.
+struct Spelled {
+    scanned: Scanned,
+    inputs: Vec<Input>,
+    threads: usize,
+}
+
+/// Reads the register, writes its spells if asked to, and takes checksums.
+fn read_register(
+    study: &Study,
+    path: &Path,
+    plan: &OutputPlan,
+    (spells, threads): (Option<&Path>, Option<usize>),
+    stages: &mut Stages,
+) -> Result<Spelled, Error> {
+    let stage = stages.start("scan", "Reading the register");
+    let register = Register::open(path)?.not_empty()?;
+    let compared = if plan.trust_ids { 0 } else { register.persons() };
+    let threads = memory::threads_to_read(plan.memory, threads, compared)?;
+    let choices = Choices { spells, trust_ids: plan.trust_ids, threads: Some(threads) };
+    let scanned = scan::scan(study, &register, choices, &stage)?;
+    stages.end(&stage, &format!("{} spells", scanned.stats.spells));
+
+    let stage = stages.start("checksums", "Checksums of the register");
+    let inputs = inputs(&register)?;
+    stages.end(&stage, &format!("{} files", inputs.len()));
+    Ok(Spelled { scanned, inputs, threads })
 }
 
 /// The study with the outputs that can be made, and the ids of the others.
-fn possible(study: &Study, panel: bool) -> (Study, Vec<String>) {
+fn possible(study: &Study, source: &Source<'_>) -> (Study, Vec<String>) {
     let mut possible = study.clone();
-    let can = |output: &Output| panel || !matches!(output.kind, Kind::Accounts(_));
+    let can = |output: &Output| match output.kind {
+        Kind::Accounts(_) => source.panel.is_some(),
+        _ => source.register.is_some(),
+    };
     possible.outputs.retain(can);
     let left_out: Vec<String> = study
         .outputs

@@ -144,17 +144,7 @@ pub fn make(
     threads: Option<usize>,
     stages: &mut Stages,
 ) -> Result<Made, MakeError> {
-    if occupied(folder)? {
-        match (folder.join(MANIFEST).exists(), replace) {
-            (true, true) => {}
-            (true, false) => return Err(MakeError::Kept { path: folder.to_owned() }),
-            (false, _) => return Err(MakeError::NotEmpty { path: folder.to_owned() }),
-        }
-    }
-    if let Some(parent) = folder.parent() {
-        whole_file::make_folder(parent)?;
-    }
-    let partial = Partial::beside(folder);
+    let partial = begin(folder, replace, |path| MakeError::Kept { path })?;
     let stage = stages.start("synthetic_register", "Making the synthetic register");
     let options = Options { scale: plan.scale, seed: plan.seed, files: plan.files, threads };
     let summary = synth::write(partial.path(), &options, &|done, total| {
@@ -179,17 +169,42 @@ pub fn make(
             })
             .collect(),
     };
+    finish(partial, folder, &made)?;
+    let (persons, megabytes) = (made.persons, made.bytes as f64 / 1e6);
+    stages.end(&stage, &format!("{persons} persons, {megabytes:.0} MB"));
+    Ok(made)
+}
+
+/// The folder that will be the one asked for when it is whole, if that is new or empty, or holds what may be replaced.
+fn begin(
+    folder: &Path,
+    replace: bool,
+    kept: impl Fn(PathBuf) -> MakeError,
+) -> Result<Partial, MakeError> {
+    if occupied(folder)? {
+        match (folder.join(MANIFEST).exists(), replace) {
+            (true, true) => {}
+            (true, false) => return Err(kept(folder.to_owned())),
+            (false, _) => return Err(MakeError::NotEmpty { path: folder.to_owned() }),
+        }
+    }
+    if let Some(parent) = folder.parent() {
+        whole_file::make_folder(parent)?;
+    }
+    Ok(Partial::beside(folder))
+}
+
+/// Says in the folder how it was made, and puts it in its place.
+fn finish(partial: Partial, folder: &Path, made: &impl Serialize) -> Result<(), MakeError> {
     whole_file::write(&partial.path().join(MANIFEST), |out| {
-        serde_json::to_writer_pretty(&mut *out, &made)?;
+        serde_json::to_writer_pretty(&mut *out, made)?;
         out.write_all(b"\n")
     })?;
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(FileError::of("replace", folder))?;
     }
     partial.keep_as(folder)?;
-    let (persons, megabytes) = (made.persons, made.bytes as f64 / 1e6);
-    stages.end(&stage, &format!("{persons} persons, {megabytes:.0} MB"));
-    Ok(made)
+    Ok(())
 }
 
 /// How the register in a folder was made.
@@ -218,30 +233,13 @@ pub fn make_panel(
     replace: bool,
     stages: &mut Stages,
 ) -> Result<MadePanel, MakeError> {
-    if occupied(folder)? {
-        match (folder.join(MANIFEST).exists(), replace) {
-            (true, true) => {}
-            (true, false) => return Err(MakeError::KeptPanel { path: folder.to_owned() }),
-            (false, _) => return Err(MakeError::NotEmpty { path: folder.to_owned() }),
-        }
-    }
-    if let Some(parent) = folder.parent() {
-        whole_file::make_folder(parent)?;
-    }
-    let partial = Partial::beside(folder);
+    let partial = begin(folder, replace, |path| MakeError::KeptPanel { path })?;
     let stage = stages.start("synthetic_accounts", "Making the synthetic accounts");
     let options = panel::Options::default();
     let seed = options.seed;
     panel::write(partial.path(), &options)?;
     let made = MadePanel { version: env!("CARGO_PKG_VERSION").to_owned(), seed };
-    whole_file::write(&partial.path().join(MANIFEST), |out| {
-        serde_json::to_writer_pretty(&mut *out, &made)?;
-        out.write_all(b"\n")
-    })?;
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(FileError::of("replace", folder))?;
-    }
-    partial.keep_as(folder)?;
+    finish(partial, folder, &made)?;
     stages.end(&stage, "98 municipalities");
     Ok(made)
 }

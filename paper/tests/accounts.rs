@@ -477,3 +477,37 @@ fn the_program_with_and_without_accounts() {
         .bad(4, "output models: `economic_pressure` does not vary within job centres in 2018-2019");
     answer.says("leave it out of `regressors`");
 }
+
+/// Accounts need no register: the same tables, and what is made of spells is left out.
+#[test]
+fn the_program_with_accounts_alone() {
+    let folder = folder();
+    let alone = ["run", "study.toml", "--panel", "panel", "--lang", "en", "--out"];
+    let answer = afgang(&folder, &[&alone[..], &["alone"]].concat());
+    answer.good();
+    let words = "left out: 1 output made of a register's spells; give one with --register PATH";
+    assert!(answer.out.contains(words), "{}", answer.out);
+    afgang(&folder, &["-q", "synth", "--scale", "0.002", "--out", "register"]).good();
+    let both = [&alone[..], &["both", "--register", "register"]].concat();
+    afgang(&folder, &both).good();
+    for name in ["tables/models.csv", "tables/expenditure.csv", "figures/means.svg"] {
+        let read = |run: &str| folder.read(&format!("{run}/{name}"));
+        assert_eq!(read("alone"), read("both"), "{name}");
+    }
+    let record = folder.read("alone/run.json");
+    for fact in ["\"inputs\": []", "\"job_centres\": 3", "\"read\": {}"] {
+        assert!(record.contains(fact), "{fact}: {record}");
+    }
+    let report = folder.read("alone/report.html");
+    assert!(report.contains("computed from a register, which was not given"), "nothing is said");
+    afgang(&folder, &["run", "study.toml", "--out", "x"]).bad(2, "--register");
+    let spells = [&alone[..], &["x", "--spells", "s.parquet"]].concat();
+    afgang(&folder, &spells).bad(2, "`--spells` does not go with `a run without --register`");
+    // A study of spells alone has nothing to make of accounts.
+    let first = STUDY.match_indices("[[output]]").nth(1).unwrap().0;
+    folder.write("spells.toml", &STUDY[..first]);
+    let spells = ["run", "spells.toml", "--panel", "panel", "--out", "x"];
+    let refused = afgang(&folder, &spells);
+    refused.bad(2, "every output of the study is made of spells, and no register is given");
+    assert!(!folder.path("x").exists());
+}

@@ -50,14 +50,12 @@ pub fn report(material: Material<'_>) -> Report {
         labels::month(study.from.year(), study.from.month().into(), lang),
         labels::month(study.to.year(), study.to.month().into(), lang)
     );
-    let persons = record.read.get("persons").copied().unwrap_or(0);
+    let persons = record.read.get("persons").map(|&persons| {
+        format!(" · {} {}", labels::count(persons, lang), lang.pick("personer", "persons"))
+    });
     Report {
         title: study.title.pick(lang).to_owned(),
-        subtitle: format!(
-            "{period} · {} {}",
-            labels::count(persons, lang),
-            lang.pick("personer", "persons")
-        ),
+        subtitle: period + &persons.unwrap_or_default(),
         lead: lead(material),
         sections,
         facts: facts(record, lang),
@@ -87,7 +85,15 @@ fn lead(material: Material<'_>) -> Vec<String> {
     }
     if !record.outputs_left_out.is_empty() {
         let n = record.outputs_left_out.len();
+        let spells = record.inputs.is_empty();
         lead.push(match lang {
+            Lang::Da if spells => format!(
+                "{n} af studiets tabeller og figurer er udeladt: de beregnes af et register, som ikke var givet (--register)."
+            ),
+            Lang::En if spells => format!(
+                "{n} of the study's tables and figures are left out: they are computed from a register, which was not given \
+                 (--register)."
+            ),
             Lang::Da => format!(
                 "{n} af studiets tabeller og figurer er udeladt: de beregnes af kommunernes regnskaber, som ikke var givet \
                  (--panel)."

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use afgang_models::{HcType, PanelConvention, VarianceComponents};
+use afgang_models::{HcType, VarianceComponents};
 use clap::{Args, ValueEnum};
 
 use super::data_args::{Out, filter, level, output};
+use super::panel_values::{ComponentsArg, ConventionArg, SingletonsArg, StreamingArg};
 use super::style_args::{StyleArgs, table_file};
 use super::{Task, UsageError};
-use crate::panel::{Condition, Estimator, Request, Test, Variance, default_components};
+use crate::panel::{Condition, Estimator, Request, Streaming, Test, Variance, default_components};
 use crate::regression::{self, Term};
 use crate::regression_table::TableFormat;
 
@@ -78,6 +79,10 @@ pub(super) struct PanelArgs {
     /// Leave out rows without a value in a column of the model, and count them.
     #[arg(long)]
     drop_missing: bool,
+    /// One pass over a Parquet file, with memory for units and not for rows: fixed effects of units with conventional standard
+    /// errors or clusters of units, units in any order.
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    streaming: StreamingArg,
     /// Tests of the specification; more than one between commas.
     #[arg(long, value_enum, value_name = "TEST,TEST", value_delimiter = ',')]
     tests: Vec<TestArg>,
@@ -120,69 +125,6 @@ enum ModelArg {
     /// Poisson regression with fixed effects.
     #[value(alias = "ppml")]
     Poisson,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ComponentsArg {
-    /// Swamy and Arora; as R's plm and Stata's `xtreg, re sa`.
-    Swar,
-    /// The same with the harmonic mean of the numbers of rows, as Stata's `xtreg, re`.
-    Stata,
-    /// Amemiya.
-    Amemiya,
-    /// Wallace and Hussain.
-    Walhus,
-    /// Nerlove.
-    Nerlove,
-}
-
-impl From<ComponentsArg> for VarianceComponents {
-    fn from(of: ComponentsArg) -> Self {
-        match of {
-            ComponentsArg::Swar => Self::SwamyArora,
-            ComponentsArg::Stata => Self::StataHarmonic,
-            ComponentsArg::Amemiya => Self::Amemiya,
-            ComponentsArg::Walhus => Self::WallaceHussain,
-            ComponentsArg::Nerlove => Self::Nerlove,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ConventionArg {
-    /// Stata's `xtreg`.
-    StataXtreg,
-    /// Stata's `areg`, or `regress` with indicators.
-    StataAreg,
-    /// Stata's `reghdfe`.
-    Reghdfe,
-    /// R's fixest and Python's pyfixest.
-    Fixest,
-    /// R's plm.
-    Plm,
-    /// Python's linearmodels.
-    Linearmodels,
-}
-
-impl From<ConventionArg> for PanelConvention {
-    fn from(of: ConventionArg) -> Self {
-        match of {
-            ConventionArg::StataXtreg => Self::StataXtreg,
-            ConventionArg::StataAreg => Self::StataAreg,
-            ConventionArg::Reghdfe => Self::Reghdfe,
-            ConventionArg::Fixest => Self::Fixest,
-            ConventionArg::Plm => Self::Plm,
-            ConventionArg::Linearmodels => Self::Linearmodels,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum SingletonsArg {
-    /// They count in N and the multipliers.
-    Keep,
-    /// They are left out, until there are none.
-    Drop,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -326,7 +268,14 @@ impl PanelArgs {
             inflation: self.vif,
             effects: files.effects.is_some(),
             style: self.style.style(),
+            streaming: self.streaming.into(),
         };
+        if request.streaming == Streaming::Always
+            && let Some(estimator) = request.needs_rows()
+        {
+            let instead = "that needs all rows in memory";
+            return Err(UsageError::DoesNotFit { flag: "--streaming always", estimator, instead });
+        }
         Ok(Task::Panel { request, files })
     }
 

@@ -70,8 +70,9 @@ fn keep_apart_from(task: &Task, reads: &[PathBuf]) -> Result<(), UsageError> {
 fn reads(task: &Task) -> Vec<PathBuf> {
     match task {
         Task::Run { study, register, panel, .. } => {
-            let panel = panel.iter().flat_map(|folder| register_files(folder)).collect();
-            [vec![study.into()], register_files(register), panel].concat()
+            let folders = register.iter().chain(panel);
+            let files = folders.flat_map(|folder| register_files(folder)).collect();
+            [vec![study.into()], files].concat()
         }
         Task::Reproduce { study, register, panel, outputs } => {
             let register = match register {

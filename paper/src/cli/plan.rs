@@ -121,6 +121,15 @@ pub enum UsageError {
         /// The file as written.
         path: PathBuf,
     },
+    /// A study of which nothing can be made.
+    #[error(
+        "every output of the study is made of {}",
+        if *register { "accounts, which are not given" } else { "spells, and no register is given" }
+    )]
+    NothingToRun {
+        /// Whether there is a register.
+        register: bool,
+    },
     /// Something that the command cannot do without.
     #[error("`{what}` is missing")]
     Missing {
@@ -173,6 +182,10 @@ impl UsageError {
                 "for a file of spells, `afgang check`, `curve` and `test` take \
                  `--time COL --event COL`; write a register as Parquet"
                     .to_owned()
+            }
+            Self::NothingToRun { register: true } => "give them with `--panel DIR`".to_owned(),
+            Self::NothingToRun { register: false } => {
+                "give one with `--register PATH`".to_owned()
             }
             Self::Twice { .. } => "name it once".to_owned(),
         }
@@ -259,8 +272,8 @@ pub enum Task {
     Run {
         /// Name or file of the study.
         study: String,
-        /// The register.
-        register: PathBuf,
+        /// The register; there is at least one of the two.
+        register: Option<PathBuf>,
         /// The folder of accounts.
         panel: Option<PathBuf>,
         /// The outputs.

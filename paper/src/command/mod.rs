@@ -76,7 +76,8 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
             let study = Study::load(study)?;
             task.keep_apart_from(&study.files())?;
             // Published counts are scaled only where the register says that it is synthetic.
-            let made = synthetic::made(register).ok();
+            let register = register.as_deref();
+            let made = register.and_then(|register| synthetic::made(register).ok());
             let source = Source { register, made, panel: panel.as_deref() };
             let finished = runner::run(&study, source, outputs, threads, &mut stages)?;
             tell(&finished, outputs, quiet)
@@ -103,10 +104,13 @@ fn tell(finished: &Finished, outputs: &OutputPlan, quiet: bool) -> Result<(), Er
         }
         if finished.left_out > 0 {
             let left_out = finished.left_out;
-            writeln!(
-                out,
-                "left out: {left_out} outputs made of accounts; give these with --panel DIR"
-            )?;
+            let (of, give) = if finished.register {
+                ("accounts; give these with", "--panel DIR")
+            } else {
+                ("a register's spells; give one with", "--register PATH")
+            };
+            let outputs = if left_out == 1 { "output" } else { "outputs" };
+            writeln!(out, "left out: {left_out} {outputs} made of {of} {give}")?;
         }
         if let Some(path) = &outputs.spells {
             writeln!(out, "spells: {}", path.display())?;

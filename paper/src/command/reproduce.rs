@@ -27,7 +27,7 @@ pub(super) fn run(
         RegisterPlan::Use(folder) => {
             let made = Some(synthetic::made(folder)?);
             let (panel, passing) = accounts(study, panel, &own_panel, false, stages)?;
-            let source = Source { register: folder, made, panel };
+            let source = Source { register: Some(folder.as_path()), made, panel };
             (runner::run(study, source, outputs, threads, stages)?, passing)
         }
         RegisterPlan::Make { synth, keep } => {
@@ -39,7 +39,7 @@ pub(super) fn run(
             // Removed in the end, or when the run fails or is interrupted.
             let passing = (!keep).then(|| Partial::watch(folder.clone()));
             let (panel, passing_panel) = accounts(study, panel, &own_panel, *keep, stages)?;
-            let source = Source { register: &folder, made: Some(made), panel };
+            let source = Source { register: Some(&folder), made: Some(made), panel };
             let finished = runner::run(study, source, outputs, threads, stages)?;
             remove(passing, &folder)?;
             (finished, passing_panel)

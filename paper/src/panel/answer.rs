@@ -60,7 +60,7 @@ impl Names {
 }
 
 /// All models as tables.
-pub(super) fn fitted(request: &Request, models: &[Model]) -> Fitted {
+pub(super) fn fitted(request: &Request, models: &[Model], streamed: bool) -> Fitted {
     let mut lines = Rows::default();
     let mut statistics = Rows::default();
     let mut inflation = Rows::default();
@@ -89,6 +89,8 @@ pub(super) fn fitted(request: &Request, models: &[Model]) -> Fitted {
     for (name, value) in record(request, models) {
         table = table.note(name, value);
     }
+    let rows = if streamed { "in one pass, sums by unit" } else { "in memory" };
+    table = table.note("rows", json!(rows));
     let inflation = inflation.table(request, models, ["column", ""], &["vif", "vif_within"]);
     let effects = effects.table(request, models, ["effect", "level"], &["estimate", "rows"]);
     Fitted {
@@ -322,11 +324,13 @@ fn column(request: &Request, model: &Model) -> printed::Model {
     if let Some((r_squared, _)) = &of.explained {
         let (name, value) = match &model.estimator {
             Estimator::Within(_) => ("R² within", r_squared.within),
+            Estimator::Random(_) if request.convention != PanelConvention::Plm => {
+                ("R² overall", r_squared.overall)
+            }
             _ => ("R²", r_squared.inclusive),
         };
         column = column.statistic(name, Cell::Number(value, three));
-        if request.convention != PanelConvention::Linearmodels {
-            let adjusted = r_squared.adjusted.unwrap_or(f64::NAN);
+        if let Some(adjusted) = r_squared.adjusted {
             column = column.statistic("Adjusted R²", Cell::Number(adjusted, three));
         }
     }

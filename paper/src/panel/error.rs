@@ -1,5 +1,7 @@
 //! Panel regressions that cannot be made.
 
+use std::path::PathBuf;
+
 use afgang_models::{Error, PanelError};
 
 use crate::regression::RegressionError;
@@ -57,6 +59,12 @@ pub enum PanelFitError {
         /// The columns of the model.
         columns: Vec<String>,
     },
+    /// A file that cannot be read in one pass.
+    #[error("{} is no Parquet file, so it cannot be read in one pass", path.display())]
+    NoParquet {
+        /// The file.
+        path: PathBuf,
+    },
     /// One of several models.
     #[error("{model}: {error}")]
     Model {
@@ -101,6 +109,9 @@ impl PanelFitError {
             }
             Self::NoCompleteRow { .. } => {
                 Some("leave out a column that is empty, or check `--only` and `--if`".to_owned())
+            }
+            Self::NoParquet { .. } => {
+                Some("leave out `--streaming always`, or write the file as Parquet".to_owned())
             }
             Self::Model { error, .. } => error.help(),
         }

@@ -9,8 +9,9 @@ use afgang_models::{
 use serde_json::{Value, json};
 
 use super::error::PanelFitError;
+use super::gaps::gaps;
 use super::read::Sample;
-use super::words::{f_words, number, p_words};
+use super::words::{Rows, f_words, number, p_words};
 use super::{Estimator, Request, Test, Variance, default_components, further};
 use crate::regression::{Covariates, Source, design};
 use crate::rows::DataError;
@@ -61,14 +62,14 @@ pub(super) struct Random {
 impl Estimated {
     /// Of so many rows and units.
     pub(super) fn new(
-        coefficients: Vec<PanelCoefficient>,
-        slopes: usize,
+        slopes: Vec<PanelCoefficient>,
+        constant: Option<PanelCoefficient>,
         variance: PanelVariance,
         (rows, units): (usize, usize),
     ) -> Self {
         Self {
-            coefficients,
-            slopes,
+            slopes: slopes.len(),
+            coefficients: slopes.into_iter().chain(constant).collect(),
             variance,
             rows,
             units,
@@ -84,6 +85,28 @@ impl Estimated {
             further_words: Vec::new(),
             further_numbers: Vec::new(),
         }
+    }
+
+    /// Of a regression of rows.
+    pub(super) fn of_rows(
+        (slopes, constant): (Vec<PanelCoefficient>, PanelCoefficient),
+        variance: PanelVariance,
+        counts: PanelCounts,
+        slopes_test: Option<FTest>,
+        collinear: Vec<Collinear>,
+        residuals: Vec<Option<f64>>,
+        rss: f64,
+    ) -> Self {
+        let counted = (counts.rows, counts.units);
+        let mut estimated = Self {
+            counts: Some(counts),
+            slopes_test,
+            collinear,
+            residuals,
+            ..Self::new(slopes, Some(constant), variance, counted)
+        };
+        estimated.count("rss", rss);
+        estimated
     }
 
     pub(super) fn say(&mut self, sentence: String) {
@@ -126,6 +149,18 @@ impl<'a> Data<'a> {
         Ok(Self { sample, panel, design, covariates, unit, time })
     }
 
+    /// What is known of the rows.
+    pub(super) fn rows(&self) -> Rows {
+        let Sample { of_file, chosen, missing, .. } = self.sample;
+        Rows {
+            of_file: *of_file,
+            chosen: *chosen,
+            kept: self.sample.len(),
+            missing: missing.clone(),
+            gaps: gaps(&self.unit, &self.time),
+        }
+    }
+
     /// The term of each coefficient; of the constant its own name.
     pub(super) fn terms(&self, coefficients: &[PanelCoefficient]) -> Vec<String> {
         let names = self.design.column_names();
@@ -136,16 +171,6 @@ impl<'a> Data<'a> {
             term.map_or_else(|| coefficient.column.clone(), |term| term.name.clone())
         };
         coefficients.iter().map(of).collect()
-    }
-
-    /// Levels and bases of categories, in sentences and by name.
-    pub(super) fn categories(&self) -> (Vec<String>, Value) {
-        let factors: serde_json::Map<String, Value> = (self.covariates.factors())
-            .map(|(column, levels, base)| {
-                (column.to_owned(), json!({ "levels": levels, "base": base }))
-            })
-            .collect();
-        (self.covariates.words(), factors.into())
     }
 
     /// The panel with only these of its regressors.
@@ -162,6 +187,16 @@ impl<'a> Data<'a> {
         let outcome = vec![0.0; self.panel.len()];
         Panel::new(&outcome, &builder.build()?, &self.unit, &self.time)
     }
+}
+
+/// Levels and bases of categories, in sentences and by name.
+pub(super) fn categories(covariates: &Covariates) -> (Vec<String>, Value) {
+    let factors: serde_json::Map<String, Value> = (covariates.factors())
+        .map(|(column, levels, base)| {
+            (column.to_owned(), json!({ "levels": levels, "base": base }))
+        })
+        .collect();
+    (covariates.words(), factors.into())
 }
 
 /// Rows of a unit numbered from 1 as they stand.
@@ -261,11 +296,7 @@ pub(super) fn estimate(
         }
         Estimator::Poisson(_) => further::poisson(request, data, &fixed)?,
     };
-    if estimated.slopes == 0 {
-        let columns = estimated.collinear.iter();
-        let columns = columns.map(|of| super::words::left_out(estimator, of)).collect();
-        return Err(PanelFitError::NothingLeft { columns });
-    }
+    nothing_left(estimator, &estimated)?;
     if let Variance::Wild { cluster, draws, seed } = &request.variance {
         let bootstrap = WildBootstrap::new().draws(*draws).seed(*seed);
         let clusters = self::cluster(request, cluster);
@@ -289,6 +320,19 @@ pub(super) fn estimate(
         estimated.effects = Some(fixed.effects(&data.panel).map_err(refused)?);
     }
     Ok(estimated)
+}
+
+/// Refuses a model without a slope.
+pub(super) fn nothing_left(
+    estimator: &Estimator,
+    estimated: &Estimated,
+) -> Result<(), PanelFitError> {
+    if estimated.slopes > 0 {
+        return Ok(());
+    }
+    let columns = estimated.collinear.iter();
+    let columns = columns.map(|of| super::words::left_out(estimator, of)).collect();
+    Err(PanelFitError::NothingLeft { columns })
 }
 
 fn ordinary(request: &Request, data: &Data<'_>, spec: PanelOls) -> Result<PanelFit, PanelFitError> {
@@ -353,8 +397,12 @@ fn specification_test(
 /// Fixed effects; none for other estimators.
 fn fixed(request: &Request, data: &Data<'_>, estimator: &Estimator) -> FixedEffects {
     let effects = estimator.effects().iter().cloned();
-    let spec = FixedEffects::of(effects).convention(request.convention);
-    let spec = spec.covariance(covariance(request, data)).level(request.level);
+    with_options(request, FixedEffects::of(effects)).covariance(covariance(request, data))
+}
+
+/// With the convention, the level and what is done with singletons.
+pub(super) fn with_options(request: &Request, spec: FixedEffects) -> FixedEffects {
+    let spec = spec.convention(request.convention).level(request.level);
     match request.drop_singletons {
         Some(drop) => spec.drop_singletons(drop),
         None => spec,
@@ -395,28 +443,27 @@ fn inflation(
         .collect())
 }
 
-fn of_squares(fit: PanelFit) -> Estimated {
-    let mut coefficients = fit.coefficients;
-    let slopes = coefficients.len();
-    coefficients.push(fit.constant);
-    let counted = (fit.counts.rows, fit.counts.units);
-    let mut estimated = Estimated::new(coefficients, slopes, fit.variance, counted);
-    estimated.counts = Some(fit.counts);
-    estimated.explained = Some((fit.r_squared, fit.sigma));
-    estimated.slopes_test = fit.slopes_test;
-    estimated.collinear = fit.collinear;
-    estimated.residuals = fit.residuals;
-    estimated.count("rss", fit.rss);
-    estimated
+pub(super) fn of_squares(fit: PanelFit) -> Estimated {
+    let (explained, test) = (Some((fit.r_squared, fit.sigma)), fit.slopes_test);
+    let coefficients = (fit.coefficients, fit.constant);
+    let of_rows = Estimated::of_rows(
+        coefficients,
+        fit.variance,
+        fit.counts,
+        test,
+        fit.collinear,
+        fit.residuals,
+        fit.rss,
+    );
+    Estimated { explained, ..of_rows }
 }
 
 fn of_random(fit: RandomEffectsFit) -> Estimated {
-    let mut coefficients = fit.coefficients;
-    let slopes = coefficients.len();
-    coefficients.push(fit.constant);
-    let mut estimated = Estimated::new(coefficients, slopes, fit.variance, (fit.rows, fit.units));
+    let counted = (fit.rows, fit.units);
+    let mut estimated = Estimated::new(fit.coefficients, Some(fit.constant), fit.variance, counted);
     let (sigma_unit, sigma_row, theta) = (fit.sigma_unit, fit.sigma_row, fit.theta);
     estimated.random = Some(Random { sigma_unit, sigma_row, theta });
+    estimated.explained = Some((fit.r_squared, fit.sigma));
     estimated.slopes_test = fit.slopes_test;
     estimated.collinear = fit.collinear;
     estimated.count("rss", fit.rss);

@@ -29,21 +29,21 @@ pub(super) fn instrumental(
     let fit = spec
         .fit_instrumental(&data.panel, &columns)
         .map_err(|error| in_file(request, data.sample, error))?;
-    let mut coefficients = fit.coefficients;
-    let slopes = coefficients.len();
-    coefficients.push(fit.constant);
-    let counted = (fit.counts.rows, fit.counts.units);
-    let mut estimated = Estimated::new(coefficients, slopes, fit.variance, counted);
-    estimated.counts = Some(fit.counts);
-    estimated.slopes_test = fit.slopes_test;
-    estimated.collinear = fit.collinear;
-    estimated.residuals = fit.residuals;
+    let (coefficients, test) = ((fit.coefficients, fit.constant), fit.slopes_test);
+    let mut estimated = Estimated::of_rows(
+        coefficients,
+        fit.variance,
+        fit.counts,
+        test,
+        fit.collinear,
+        fit.residuals,
+        fit.rss,
+    );
     estimated.say(format!(
         "Two-stage least squares: endogenous {}; instruments {}.",
         endogenous.join(", "),
         outside.join(", ")
     ));
-    estimated.count("rss", fit.rss);
     estimated.count("sigma", fit.sigma);
     estimated.count("r2_within", fit.r_squared_within);
     for stage in &fit.first_stages {
@@ -90,9 +90,8 @@ pub(super) fn poisson(
     let fit = spec
         .fit_poisson(&data.panel, offset.as_deref())
         .map_err(|error| in_file(request, data.sample, error))?;
-    let slopes = fit.coefficients.len();
     let counted = (fit.counts.rows, fit.counts.units);
-    let mut estimated = Estimated::new(fit.coefficients, slopes, fit.variance, counted);
+    let mut estimated = Estimated::new(fit.coefficients, None, fit.variance, counted);
     estimated.counts = Some(fit.counts);
     estimated.slopes_test = fit.slopes_test;
     estimated.collinear = fit.collinear;

@@ -7,14 +7,18 @@ use afgang_models::Factor;
 /// Where a panel is not whole.
 #[derive(Debug, PartialEq)]
 pub(super) struct Gaps {
-    /// Units that miss a time of the panel between their first and last, with what they miss.
+    /// Units that miss a time of the panel between their first and last, with what they miss, if they are to be named,
     pub(super) units: Vec<(String, Vec<i64>)>,
+    /// and how many there are.
+    pub(super) n_units: usize,
     /// Times between the first and the last, in steps of their common distance, that no row has; the first few of them,
     pub(super) nobody: Vec<i64>,
     /// and how many there are.
     pub(super) n_nobody: usize,
-    /// Units with one row.
+    /// Units with one row, if they are to be named,
     pub(super) once: Vec<String>,
+    /// and how many there are.
+    pub(super) n_once: usize,
     /// Successive rows of a unit that lie further apart than the common distance.
     pub(super) long_steps: usize,
     /// The common distance of times.
@@ -27,7 +31,7 @@ const NAMED: usize = 5;
 /// Gaps of rows of units at times.
 pub(super) fn gaps(unit: &Factor, time: &[i64]) -> Gaps {
     let times: Vec<i64> = time.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-    let step = times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).fold(0, divisor);
+    let step = common_step(&times);
     let mut rows: Vec<(u32, i64)> =
         unit.codes().iter().copied().zip(time.iter().copied()).collect();
     rows.sort_unstable();
@@ -48,6 +52,13 @@ pub(super) fn gaps(unit: &Factor, time: &[i64]) -> Gaps {
             units.push((name(), missing));
         }
     }
+    let (n_units, n_once) = (units.len(), once.len());
+    Gaps { units, n_units, once, n_once, long_steps, ..of_times(&times) }
+}
+
+/// Gaps in times that occur, of units that are not named.
+pub(super) fn of_times(times: &[i64]) -> Gaps {
+    let step = common_step(times);
     let (mut nobody, mut n_nobody) = (Vec::new(), 0);
     for pair in times.windows(2) {
         let between = (pair[1].saturating_sub(pair[0]) / step.max(1) - 1).max(0);
@@ -55,12 +66,23 @@ pub(super) fn gaps(unit: &Factor, time: &[i64]) -> Gaps {
         let room = NAMED - nobody.len().min(NAMED);
         nobody.extend((1..=between).take(room).map(|k| pair[0] + k * step));
     }
-    Gaps { units, nobody, n_nobody, once, long_steps, step }
+    let (units, once) = (Vec::new(), Vec::new());
+    Gaps { units, n_units: 0, nobody, n_nobody, once, n_once: 0, long_steps: 0, step }
+}
+
+/// The largest step of which all distances between times are multiples.
+fn common_step(times: &[i64]) -> i64 {
+    times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).fold(0, divisor)
 }
 
 /// Greatest common divisor.
 fn divisor(a: i64, b: i64) -> i64 {
     if b == 0 { a } else { divisor(b, a % b) }
+}
+
+/// Some of many names in brackets; nothing if none is to be named.
+pub(super) fn named(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!(" ({})", few(names)) }
 }
 
 /// Some of many names, as a sentence has room for.
@@ -82,6 +104,7 @@ mod tests {
         assert_eq!(found.units, [("B".to_owned(), vec![2012, 2014])]);
         assert_eq!((found.nobody, found.n_nobody, found.step), (vec![2016], 1, 2));
         assert_eq!((found.once, found.long_steps), (vec!["C".to_owned()], 1));
+        assert_eq!((found.n_units, found.n_once), (1, 1));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod estimate;
 mod further;
 mod gaps;
 mod read;
+mod streamed;
 mod words;
 
 use std::path::PathBuf;
@@ -64,6 +65,20 @@ pub struct Request {
     pub effects: bool,
     /// How the table of models is written.
     pub style: Style,
+    /// Whether rows are read in one pass.
+    pub streaming: Streaming,
+}
+
+/// Whether a file is read in one pass, with memory for units and not for rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Streaming {
+    /// A Parquet file of a million rows or more, where one pass gives all that is asked for.
+    #[default]
+    Auto,
+    /// One pass, or a refusal.
+    Always,
+    /// All rows in memory.
+    Never,
 }
 
 /// An estimator of a panel regression.
@@ -192,6 +207,9 @@ impl Request {
 ///
 /// [`PanelFitError`] with column and row, or with the model at fault.
 pub fn fit(request: &Request) -> Result<Fitted, PanelFitError> {
+    if let Some(models) = streamed::models(request)? {
+        return Ok(answer::fitted(request, &models, true));
+    }
     let file = read::File::read(request)?;
     let mut models = Vec::new();
     for (by, rows) in file.groups(request)? {
@@ -202,17 +220,20 @@ pub fn fit(request: &Request) -> Result<Fitted, PanelFitError> {
             };
             let sample =
                 file.sample(request, outcome, &rows).map_err(|error| of_model(error, None))?;
+            if sample.len() == 0 {
+                return Err(of_model(read::no_complete_row(request, outcome), None));
+            }
             let data = estimate::Data::new(request, &sample, outcome)
                 .map_err(|error| of_model(error, None))?;
             for estimator in &request.estimators {
                 let estimated = estimate::estimate(request, &data, estimator)
                     .map_err(|error| of_model(error, Some(estimator)))?;
-                let words = words::of_model(request, &data, estimator, &estimated);
+                let words = words::of_model(request, &data.rows(), estimator, &estimated);
                 models.push(answer::Model {
                     by: by.clone(),
                     outcome: outcome.clone(),
                     estimator: estimator.clone(),
-                    categories: data.categories(),
+                    categories: estimate::categories(&data.covariates),
                     terms: data.terms(&estimated.coefficients),
                     estimated,
                     words,
@@ -220,7 +241,7 @@ pub fn fit(request: &Request) -> Result<Fitted, PanelFitError> {
             }
         }
     }
-    Ok(answer::fitted(request, &models))
+    Ok(answer::fitted(request, &models, false))
 }
 
 /// How variances of random effects are estimated where nothing is asked for: as the program of the convention does.

@@ -5,7 +5,7 @@ use afgang_models::Factor;
 use super::Request;
 use super::error::PanelFitError;
 use crate::regression::{Source, factor};
-use crate::rows::{DataError, column_numbers, pick, ranks, read_columns};
+use crate::rows::{DataError, check, column_numbers, pick, ranks, read_columns};
 use crate::table::Values;
 
 /// A row counts if its value in a column compares so with a number.
@@ -90,11 +90,13 @@ impl std::str::FromStr for Condition {
     }
 }
 
-/// The columns that a request needs, each once.
+/// The columns that a request needs, each once: of the whole file, or of some successive rows.
 pub(super) struct File {
     names: Vec<String>,
     columns: Vec<Values>,
     rows: usize,
+    /// Rows of the file before these.
+    before: usize,
 }
 
 /// Values of the by-columns, and the rows that have them.
@@ -116,7 +118,7 @@ pub(super) struct Sample<'a> {
 }
 
 /// Columns whose gaps cost a model rows.
-fn of_model<'a>(request: &'a Request, outcome: &'a str) -> Vec<&'a str> {
+pub(super) fn of_model<'a>(request: &'a Request, outcome: &'a str) -> Vec<&'a str> {
     let mut columns = vec![outcome];
     let atoms = request.all_terms().into_iter().flat_map(|term| &term.0);
     columns.extend(atoms.map(crate::regression::Atom::column));
@@ -137,31 +139,48 @@ fn of_model<'a>(request: &'a Request, outcome: &'a str) -> Vec<&'a str> {
     once
 }
 
+/// Names of all columns that a request needs, each once.
+pub(super) fn all_columns(request: &Request) -> Vec<&str> {
+    let of_models = request.outcomes.iter().flat_map(|outcome| of_model(request, outcome));
+    let chosen = request.only.iter().map(|(column, _)| column.as_str());
+    let chosen = chosen.chain(request.conditions.iter().map(|of| of.column.as_str()));
+    let mut names: Vec<&str> = Vec::new();
+    for name in of_models.chain(chosen).chain(request.by.iter().map(String::as_str)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 impl File {
     pub(super) fn read(request: &Request) -> Result<Self, PanelFitError> {
-        let of_models = request.outcomes.iter().flat_map(|outcome| of_model(request, outcome));
-        let chosen = request.only.iter().map(|(column, _)| column.as_str());
-        let chosen = chosen.chain(request.conditions.iter().map(|of| of.column.as_str()));
-        let mut names: Vec<&str> = Vec::new();
-        for name in of_models.chain(chosen).chain(request.by.iter().map(String::as_str)) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
+        let names = all_columns(request);
         let columns = read_columns(&request.data, &names)?;
-        let names = names.into_iter().map(str::to_owned).collect();
-        let rows = columns.first().map_or(0, Values::len);
-        Ok(Self { names, columns, rows })
+        Ok(Self::of(&names, columns, 0))
     }
 
-    fn column(&self, name: &str) -> &Values {
+    /// Successive rows after some of the file.
+    pub(super) fn of(names: &[&str], columns: Vec<Values>, before: usize) -> Self {
+        let rows = columns.first().map_or(0, Values::len);
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        Self { names, columns, rows, before }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn column(&self, name: &str) -> &Values {
         let place = self.names.iter().position(|known| known == name);
         &self.columns[place.unwrap_or(0)]
     }
 
     /// Labels and rows of each combination of the by-columns, in the order of their values; all chosen rows if there are none.
     pub(super) fn groups(&self, request: &Request) -> Result<Vec<Group>, PanelFitError> {
-        let chosen = self.chosen(request)?;
+        let mut left = Left::default();
+        let chosen = self.chosen(request, &mut left)?;
+        left.refuse_none(request)?;
         if request.by.is_empty() {
             return Ok(vec![(Vec::new(), chosen)]);
         }
@@ -184,12 +203,16 @@ impl File {
         Ok(order.chunk_by(|&a, &b| key(a).eq(key(b))).map(of_group).collect())
     }
 
-    /// Rows with the values asked for.
-    fn chosen(&self, request: &Request) -> Result<Vec<usize>, PanelFitError> {
+    /// Rows with the values asked for; adds up how many are left after each choice.
+    pub(super) fn chosen(
+        &self,
+        request: &Request,
+        left: &mut Left,
+    ) -> Result<Vec<usize>, PanelFitError> {
         let mut rows: Vec<usize> = (0..self.rows).collect();
-        let none = |column: &str, value: String| {
-            PanelFitError::Data(DataError::NoRowsLeft { column: column.to_owned(), value })
-        };
+        left.0.resize(request.only.len() + request.conditions.len(), 0);
+        let mut left = left.0.iter_mut();
+        let mut count = |rows: &[usize]| left.next().into_iter().for_each(|n| *n += rows.len());
         for (column, wanted) in &request.only {
             let values = self.column(column);
             let logical = |value: &str| match (value, values) {
@@ -199,19 +222,28 @@ impl File {
             };
             let wanted: Vec<String> = wanted.iter().map(|value| logical(value.trim())).collect();
             rows.retain(|&row| wanted.contains(&values.show(row)));
-            if rows.is_empty() {
-                return Err(none(column, wanted.join(" or ")));
-            }
+            count(&rows);
         }
         for condition in &request.conditions {
-            let numbers = numbers_with_gaps(self.column(&condition.column), &condition.column)?;
+            let numbers = self.numbers_with_gaps(&condition.column)?;
             rows.retain(|&row| condition.comparison.holds(numbers[row], condition.number));
-            if rows.is_empty() {
-                let value = format!("{} {}", condition.comparison.sign(), condition.number);
-                return Err(none(&condition.column, value));
-            }
+            count(&rows);
         }
         Ok(rows)
+    }
+
+    /// A column as numbers; missing ones as `NaN`.
+    fn numbers_with_gaps(&self, column: &str) -> Result<Vec<f64>, DataError> {
+        let values = self.column(column);
+        let there: Vec<usize> = (0..values.len()).filter(|&row| !values.is_missing(row)).collect();
+        let known = column_numbers(pick(values, &there), column).map_err(|error| {
+            error.in_file(&there.iter().map(|row| row + self.before).collect::<Vec<_>>())
+        })?;
+        let mut numbers = vec![f64::NAN; values.len()];
+        for (row, number) in there.into_iter().zip(known) {
+            numbers[row] = number;
+        }
+        Ok(numbers)
     }
 
     /// The rows of a model among some.
@@ -231,21 +263,18 @@ impl File {
             if let Some(&row) = first {
                 if !request.drop_missing {
                     let column = column.to_owned();
-                    return Err(DataError::Missing { column, row: row + 1 }.into());
+                    let row = self.before + row + 1;
+                    return Err(DataError::Missing { column, row }.into());
                 }
                 missing.push((column.to_owned(), count));
                 kept.retain(|&row| !values.is_missing(row));
             }
         }
-        if kept.is_empty() {
-            let columns = columns.into_iter().map(str::to_owned).collect();
-            return Err(PanelFitError::NoCompleteRow { columns });
-        }
         Ok(Sample {
             outcome: outcome.to_owned(),
             names: &self.names,
             columns: self.columns.iter().map(|values| pick(values, &kept)).collect(),
-            rows: kept,
+            rows: kept.into_iter().map(|row| self.before + row).collect(),
             of_file: self.rows,
             chosen: rows.len(),
             missing,
@@ -253,16 +282,28 @@ impl File {
     }
 }
 
-/// A column as numbers; missing ones as `NaN`.
-fn numbers_with_gaps(values: &Values, column: &str) -> Result<Vec<f64>, DataError> {
-    let there: Vec<usize> = (0..values.len()).filter(|&row| !values.is_missing(row)).collect();
-    let known =
-        column_numbers(pick(values, &there), column).map_err(|error| error.in_file(&there))?;
-    let mut numbers = vec![f64::NAN; values.len()];
-    for (row, number) in there.into_iter().zip(known) {
-        numbers[row] = number;
+/// How many rows each choice of rows leaves.
+#[derive(Debug, Default)]
+pub(super) struct Left(Vec<usize>);
+
+impl Left {
+    /// Refuses a choice that leaves none.
+    pub(super) fn refuse_none(&self, request: &Request) -> Result<(), DataError> {
+        let only = request.only.iter().map(|(column, values)| {
+            let values: Vec<&str> = values.iter().map(|value| value.trim()).collect();
+            (column, values.join(" or "))
+        });
+        let conditions = request.conditions.iter().map(|condition| {
+            let Condition { column, comparison, number } = condition;
+            (column, format!("{} {number}", comparison.sign()))
+        });
+        match only.chain(conditions).zip(&self.0).find(|(_, left)| **left == 0) {
+            None => Ok(()),
+            Some(((column, value), _)) => {
+                Err(DataError::NoRowsLeft { column: column.clone(), value })
+            }
+        }
     }
-    Ok(numbers)
 }
 
 impl Source for Sample<'_> {
@@ -281,6 +322,12 @@ impl Source for Sample<'_> {
     fn row_of_file(&self, row: usize) -> usize {
         self.rows[row] + 1
     }
+}
+
+/// That no row has a value in all columns of a model.
+pub(super) fn no_complete_row(request: &Request, outcome: &str) -> PanelFitError {
+    let columns = of_model(request, outcome).into_iter().map(str::to_owned).collect();
+    PanelFitError::NoCompleteRow { columns }
 }
 
 impl Sample<'_> {
@@ -315,14 +362,6 @@ impl Sample<'_> {
         good: impl Fn(f64) -> bool,
         wanted: &'static str,
     ) -> Result<(), DataError> {
-        match numbers.iter().position(|&value| !good(value)) {
-            None => Ok(()),
-            Some(row) => Err(DataError::Range {
-                column: column.to_owned(),
-                row: self.row_of_file(row),
-                value: numbers[row],
-                wanted,
-            }),
-        }
+        check(column, numbers, good, wanted, |row| self.row_of_file(row))
     }
 }

@@ -2,17 +2,30 @@
 
 use afgang_models::{Collinear, FTest, PanelConvention, RSquared};
 
-use super::estimate::{Data, Estimated, Random};
-use super::gaps::{Gaps, few, gaps};
+use super::estimate::{Estimated, Random};
+use super::gaps::{Gaps, few, named};
 use super::{Estimator, Request, Variance};
 
 /// Clusters or times below which variances by them are known to be too small.
 const FEW_CLUSTERS: usize = 30;
 
+/// What is known of the rows of a model.
+pub(super) struct Rows {
+    /// Rows of the file,
+    pub(super) of_file: usize,
+    /// those with the values asked for,
+    pub(super) chosen: usize,
+    /// and those of the model.
+    pub(super) kept: usize,
+    /// By column, those without a value, which are left out.
+    pub(super) missing: Vec<(String, usize)>,
+    pub(super) gaps: Gaps,
+}
+
 /// All sentences of a model.
 pub(super) fn of_model(
     request: &Request,
-    data: &Data<'_>,
+    rows: &Rows,
     estimator: &Estimator,
     estimated: &Estimated,
 ) -> Vec<String> {
@@ -30,8 +43,8 @@ pub(super) fn of_model(
     for column in &estimated.collinear {
         words.push(format!("{}.", left_out(estimator, column)));
     }
-    words.extend(rows_left_out(request, data));
-    words.extend(not_whole(request, data, estimator, estimated));
+    words.extend(rows_left_out(request, rows));
+    words.extend(not_whole(request, &rows.gaps, estimator, estimated));
     words
 }
 
@@ -159,21 +172,30 @@ fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> S
 }
 
 fn explained(request: &Request, estimator: &Estimator, r: &RSquared, sigma: f64) -> String {
+    let convention = request.convention.name();
     let adjusted = match r.adjusted {
-        Some(adjusted) => format!("adjusted {} ({})", number(adjusted), request.convention.name()),
-        None => format!("{} has no adjusted R²", request.convention.name()),
+        Some(adjusted) => format!(", adjusted {} ({convention})", number(adjusted)),
+        None if matches!(estimator, Estimator::Random(_)) => String::new(),
+        None => format!(", {convention} has no adjusted R²"),
     };
     let sigma = format!("residual standard deviation {}", number(sigma));
+    let (within, between, overall) = (number(r.within), number(r.between), number(r.overall));
+    let shares = format!("within {within}, between {between}, overall {overall}");
+    let own = number(r.inclusive);
     match estimator {
         Estimator::Within(_) => format!(
-            "R²: within {}, between {}, overall {}, with the effects {}; {adjusted}, adjusted within {}; {sigma}.",
-            number(r.within),
-            number(r.between),
-            number(r.overall),
-            number(r.inclusive),
+            "R²: {shares}, with the effects {own}; {}, adjusted within {}; {sigma}.",
+            adjusted.trim_start_matches(", "),
             number(r.adjusted_within)
         ),
-        _ => format!("R² {}, {adjusted}; {sigma}.", number(r.inclusive)),
+        Estimator::Random(_) => {
+            format!("R²: {shares}; of quasi-deviations {own}{adjusted}; {sigma}.")
+        }
+        Estimator::Between => format!("R² of means {own}{adjusted}; {shares}; {sigma}."),
+        Estimator::FirstDifference => {
+            format!("R² of differences {own}{adjusted}; of levels {shares}; {sigma}.")
+        }
+        _ => format!("R² {own}{adjusted}; {shares}; {sigma}."),
     }
 }
 
@@ -236,22 +258,22 @@ pub(super) fn left_out(estimator: &Estimator, column: &Collinear) -> String {
 }
 
 /// Rows of the file that the model does not have.
-fn rows_left_out(request: &Request, data: &Data<'_>) -> Vec<String> {
-    let sample = data.sample;
+fn rows_left_out(request: &Request, rows: &Rows) -> Vec<String> {
+    let Rows { of_file, chosen, kept, missing, .. } = rows;
     let mut words = Vec::new();
-    if sample.chosen < sample.of_file {
+    if chosen < of_file {
         let only = request.only.iter();
         let only = only.map(|(column, values)| format!("{column} = {}", values.join(" or ")));
         let conditions = request.conditions.iter().map(ToString::to_string);
         let which: Vec<String> = only.chain(conditions).collect();
         let with =
             if which.is_empty() { String::new() } else { format!(" with {}", which.join(", ")) };
-        words.push(format!("Of {} rows of the file {}{with}.", sample.of_file, sample.chosen));
+        words.push(format!("Of {of_file} rows of the file {chosen}{with}."));
     }
-    if !sample.missing.is_empty() {
+    if !missing.is_empty() {
         let of_column = |(column, rows): &(String, usize)| format!("{column} {rows}");
-        let columns: Vec<String> = sample.missing.iter().map(of_column).collect();
-        let rows = sample.chosen - sample.len();
+        let columns: Vec<String> = missing.iter().map(of_column).collect();
+        let rows = chosen - kept;
         words.push(format!("Left out for want of a value: rows {rows} ({}).", columns.join(", ")));
     }
     words
@@ -260,11 +282,10 @@ fn rows_left_out(request: &Request, data: &Data<'_>) -> Vec<String> {
 /// Singletons and missing times, where they matter.
 fn not_whole(
     request: &Request,
-    data: &Data<'_>,
+    found: &Gaps,
     estimator: &Estimator,
     estimated: &Estimated,
 ) -> Vec<String> {
-    let found = gaps(&data.unit, &data.time);
     let mut words = Vec::new();
     let absorbs = !estimator.effects().is_empty();
     if let (true, Some(counts)) = (absorbs, &estimated.counts) {
@@ -278,20 +299,16 @@ fn not_whole(
             words.push(format!("Singletons, rows alone in a level of an effect: {n}, {what}."));
         }
     }
-    if !found.once.is_empty() && !matches!(estimator, Estimator::Pooled | Estimator::Between) {
+    if found.n_once > 0 && !matches!(estimator, Estimator::Pooled | Estimator::Between) {
         let unit = &request.unit;
         let does = match estimator {
             Estimator::FirstDifference => "they have no difference",
             _ => "one row tells nothing of what happens within",
         };
-        words.push(format!(
-            "Seen once: {} of {unit} ({}); {does}.",
-            found.once.len(),
-            few(&found.once)
-        ));
+        words.push(format!("Seen once: {} of {unit}{}; {does}.", found.n_once, named(&found.once)));
     }
     if let Some(time) = &request.time {
-        words.extend(missing_times(request, estimator, time, &found));
+        words.extend(missing_times(request, estimator, time, found));
     }
     words
 }
@@ -302,11 +319,11 @@ fn missing_times(
     time: &str,
     found: &Gaps,
 ) -> Vec<String> {
-    let Gaps { units, nobody, n_nobody, long_steps, step, .. } = found;
+    let Gaps { units, n_units, nobody, n_nobody, long_steps, step, .. } = found;
     let mut words = Vec::new();
     let unit = &request.unit;
-    if !units.is_empty() {
-        let named: Vec<String> = units
+    if *n_units > 0 {
+        let names: Vec<String> = units
             .iter()
             .map(|(name, times)| {
                 let times: Vec<String> = times.iter().map(ToString::to_string).collect();
@@ -314,9 +331,8 @@ fn missing_times(
             })
             .collect();
         words.push(format!(
-            "Missing a {time} between first and last: {} of {unit} ({}).",
-            units.len(),
-            few(&named)
+            "Missing a {time} between first and last: {n_units} of {unit}{}.",
+            named(&names)
         ));
     }
     if *n_nobody > 0 {

@@ -33,6 +33,9 @@ pub(crate) trait Source {
     }
 }
 
+/// Columns with their names.
+pub(crate) type NamedColumns = Vec<(String, Vec<f64>)>;
+
 /// The numbers of a column that occur, with how often they do.
 fn counted(column: &str, rows: &impl Source) -> Result<Vec<(f64, f64)>, DataError> {
     let numbers = rows.numbers(column)?.into_iter();
@@ -76,10 +79,7 @@ impl Covariate {
     }
 
     /// The columns on some rows, with their names.
-    pub(super) fn columns(
-        &self,
-        rows: &impl Source,
-    ) -> Result<Vec<(String, Vec<f64>)>, RegressionError> {
+    pub(super) fn columns(&self, rows: &impl Source) -> Result<NamedColumns, RegressionError> {
         let (name, width, at): (&str, usize, &dyn Fn(f64) -> Vec<f64>) = match self {
             Self::Number(column) => return Ok(vec![(column.clone(), rows.numbers(column)?)]),
             Self::Log(column) => {
@@ -184,7 +184,7 @@ fn level_codes(
 pub(crate) struct Covariates(pub(super) Vec<Vec<Covariate>>);
 
 impl Covariates {
-    pub(super) fn new(terms: &[Term], rows: &impl Source) -> Result<Self, RegressionError> {
+    pub(crate) fn new(terms: &[Term], rows: &impl Source) -> Result<Self, RegressionError> {
         let of_term = |term: &Term| {
             let of_atom = |place: usize| {
                 Covariate::new(&term.0[place], !margin_is_in(terms, term, place), rows)
@@ -192,6 +192,11 @@ impl Covariates {
             (0..term.0.len()).map(of_atom).collect::<Result<Vec<_>, _>>()
         };
         Ok(Self(terms.iter().map(of_term).collect::<Result<_, _>>()?))
+    }
+
+    /// The columns of each term on some rows, with their names.
+    pub(crate) fn columns(&self, rows: &impl Source) -> Result<Vec<NamedColumns>, RegressionError> {
+        self.0.iter().map(|term| columns(term, rows)).collect()
     }
 
     /// Covariates of some rows in the order of the design's columns.
@@ -250,8 +255,8 @@ fn margin_is_in(terms: &[Term], term: &Term, place: usize) -> bool {
 pub(super) fn columns(
     term: &[Covariate],
     rows: &impl Source,
-) -> Result<Vec<(String, Vec<f64>)>, RegressionError> {
-    let mut product: Vec<(String, Vec<f64>)> = Vec::new();
+) -> Result<NamedColumns, RegressionError> {
+    let mut product = NamedColumns::new();
     for covariate in term {
         let columns = covariate.columns(rows)?;
         product = if product.is_empty() { columns } else { times(&product, &columns) };
@@ -260,7 +265,7 @@ pub(super) fn columns(
 }
 
 /// Every product of two columns.
-fn times(one: &[(String, Vec<f64>)], two: &[(String, Vec<f64>)]) -> Vec<(String, Vec<f64>)> {
+fn times(one: &[(String, Vec<f64>)], two: &[(String, Vec<f64>)]) -> NamedColumns {
     let mut products = Vec::with_capacity(one.len() * two.len());
     for (other, with) in two {
         for (name, column) in one {

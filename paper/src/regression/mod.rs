@@ -25,7 +25,7 @@ use self::design::Named;
 
 pub use after::Prediction;
 pub use clocks::{clock, duration};
-pub(crate) use covariate::{Covariates, Source};
+pub(crate) use covariate::{Covariates, NamedColumns, Source};
 pub(crate) use design::{design, factor};
 pub use forest::Plot;
 pub use register::fit_counts;

@@ -4,13 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-
-use super::csv_file;
+use super::{csv_file, parquet_file};
 use crate::nearest::nearest;
 use crate::table::Values;
 use crate::whole_file::FileError;
@@ -374,6 +368,21 @@ fn few(names: &[String]) -> String {
 ///
 /// If the file cannot be read, is empty, or lacks a column.
 pub(crate) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
+    if is_parquet(path)? {
+        return parquet_file::read(path, columns);
+    }
+    let mut bytes = Vec::new();
+    let mut file = File::open(path).map_err(FileError::of("read", path))?;
+    file.read_to_end(&mut bytes).map_err(FileError::of("read", path))?;
+    csv_file::read(path, &bytes, columns)
+}
+
+/// Whether a file is Parquet, by its ending or its first bytes, or else CSV.
+///
+/// # Errors
+///
+/// If it cannot be read or is neither.
+pub(crate) fn is_parquet(path: &Path) -> Result<bool, DataError> {
     let mut file = File::open(path).map_err(FileError::of("read", path))?;
     if path.is_dir() {
         let reason = std::io::ErrorKind::IsADirectory.into();
@@ -383,14 +392,9 @@ pub(crate) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataErr
     let parquet = file.read_exact(&mut magic).is_ok() && &magic == b"PAR1";
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
     match ending.as_deref() {
-        Some("parquet") => read_parquet(path, columns),
-        _ if parquet => read_parquet(path, columns),
-        Some("csv" | "txt" | "tsv") => {
-            let mut bytes = Vec::new();
-            let mut file = File::open(path).map_err(FileError::of("read", path))?;
-            file.read_to_end(&mut bytes).map_err(FileError::of("read", path))?;
-            csv_file::read(path, &bytes, columns)
-        }
+        Some("parquet") => Ok(true),
+        _ if parquet => Ok(true),
+        Some("csv" | "txt" | "tsv") => Ok(false),
         _ => Err(DataError::Ending { path: path.to_owned() }),
     }
 }
@@ -419,94 +423,6 @@ pub(super) fn positions(
             }
         })
         .collect()
-}
-
-fn read_parquet(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
-    let broken = |reason: String| DataError::Broken { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(FileError::of("read", path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-        .map_err(|error| broken(error.to_string()))?;
-    let schema = builder.schema().clone();
-    let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-    let places = positions(path, &names, columns)?;
-    let mask = ProjectionMask::roots(builder.parquet_schema(), places.iter().copied());
-    let reader = builder.with_projection(mask).with_batch_size(BATCH).build();
-    let reader = reader.map_err(|error| broken(error.to_string()))?;
-    let mut values: Vec<Option<Values>> = vec![None; columns.len()];
-    for batch in reader {
-        let batch = batch.map_err(|error| broken(error.to_string()))?;
-        for (values, &column) in values.iter_mut().zip(columns) {
-            let Some(array) = batch.column_by_name(column) else { continue };
-            append(values, array, column)?;
-        }
-    }
-    values
-        .into_iter()
-        .collect::<Option<Vec<_>>>()
-        .filter(|values| !values.is_empty())
-        .ok_or_else(|| DataError::Empty { path: path.to_owned() })
-}
-
-/// Rows that are decoded at once.
-const BATCH: usize = 16_384;
-
-/// Adds an array to a column; its type decides about the kind of values.
-fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result<(), DataError> {
-    let kind = || DataError::Kind {
-        column: column.to_owned(),
-        found: array.data_type().to_string(),
-        wanted: "numbers or words",
-    };
-    let as_type = |wanted: &DataType| cast(array, wanted).map_err(|_| kind());
-    let nulls = array.logical_null_count();
-    let inner = match array.data_type() {
-        DataType::Dictionary(_, value) => value.as_ref(),
-        other => other,
-    };
-    let new = match inner {
-        DataType::Boolean => {
-            Values::Whole(as_type(&DataType::Int64)?.as_primitive::<Int64Type>().iter().collect())
-        }
-        integer if integer.is_integer() => {
-            let array = as_type(&DataType::Int64)?;
-            // The cast leaves out what is too large.
-            if array.null_count() > nulls {
-                return Err(DataError::TooLarge { column: column.to_owned() });
-            }
-            let array = array.as_primitive::<Int64Type>();
-            if let (Some(Values::Whole(old)), 0) = (values.as_mut(), array.null_count()) {
-                old.extend(array.values().iter().map(|&value| Some(value)));
-                return Ok(());
-            }
-            Values::Whole(array.iter().collect())
-        }
-        number if number.is_floating() || number.is_decimal() => {
-            let array = as_type(&DataType::Float64)?;
-            let array = array.as_primitive::<Float64Type>();
-            if let (Some(Values::Number(old)), 0) = (values.as_mut(), array.null_count()) {
-                old.extend_from_slice(array.values());
-                return Ok(());
-            }
-            Values::Number(array.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
-        }
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Values::Text(
-            as_type(&DataType::Utf8)?
-                .as_string::<i32>()
-                .iter()
-                .map(|value| value.map(str::to_owned))
-                .collect(),
-        ),
-        DataType::Null => Values::Text(vec![None; array.len()]),
-        _ => return Err(kind()),
-    };
-    match (values.as_mut(), new) {
-        (None, new) => *values = Some(new),
-        (Some(Values::Text(old)), Values::Text(new)) => old.extend(new),
-        (Some(Values::Whole(old)), Values::Whole(new)) => old.extend(new),
-        (Some(Values::Number(old)), Values::Number(new)) => old.extend(new),
-        (Some(_), _) => return Err(kind()),
-    }
-    Ok(())
 }
 
 /// A column as numbers, none of them missing.

@@ -8,14 +8,16 @@ mod csv_file;
 mod data;
 pub(crate) mod events;
 pub(crate) mod near_ties;
+mod parquet_file;
 mod ranks;
 pub(crate) mod register;
 
 use afgang_models::{EventTable, Spells, Weights};
 
 pub use data::DataError;
-pub(crate) use data::{numbers as column_numbers, read as read_columns};
+pub(crate) use data::{is_parquet, numbers as column_numbers, read as read_columns};
 pub use events::EventCoding;
+pub(crate) use parquet_file::Batches;
 pub(crate) use ranks::ranks;
 pub use register::Counted;
 pub(crate) use register::RowPair;
@@ -275,20 +277,33 @@ impl Rows {
         let by: Vec<Values> = values.collect();
 
         let not_negative = "a finite number of at least 0";
+        let below_header = |row| row + 1;
         if let (Some(column), Some(time)) = (&columns.time, &time) {
-            check(column, time, |value| value.is_finite() && value >= 0.0, not_negative)?;
+            check(
+                column,
+                time,
+                |value| value.is_finite() && value >= 0.0,
+                not_negative,
+                below_header,
+            )?;
         }
         let mut time = time.unwrap_or_else(|| vec![1.0; codes.len()]);
         let mut weight_kind = columns.weight_kind;
         if let (Some(column), Some(weight)) = (&columns.weight, &weight) {
-            check(column, weight, |value| value.is_finite() && value >= 0.0, not_negative)?;
+            check(
+                column,
+                weight,
+                |value| value.is_finite() && value >= 0.0,
+                not_negative,
+                below_header,
+            )?;
             // Whole numbers are taken for counts; of fractions nobody can know what they mean.
             if weight_kind.is_none() && weight.iter().any(|value| value.fract() != 0.0) {
                 return Err(DataError::WeightKind { column: column.clone() });
             }
         }
         if let (Some(column), Some(entry)) = (&columns.entry, &entry) {
-            check(column, entry, f64::is_finite, "a finite number")?;
+            check(column, entry, f64::is_finite, "a finite number", below_header)?;
         }
         let merged = if columns.merge_near_ties {
             let mut times = vec![&mut time];
@@ -524,17 +539,19 @@ pub(crate) fn pick(values: &Values, rows: &[usize]) -> Values {
     }
 }
 
-fn check(
+/// Refuses the first number that is not good; `row_of_file` gives its row of the file, from 1.
+pub(crate) fn check(
     column: &str,
     values: &[f64],
     good: impl Fn(f64) -> bool,
     wanted: &'static str,
+    row_of_file: impl Fn(usize) -> usize,
 ) -> Result<(), DataError> {
     match values.iter().position(|&value| !good(value)) {
         None => Ok(()),
         Some(row) => Err(DataError::Range {
             column: column.to_owned(),
-            row: row + 1,
+            row: row_of_file(row),
             value: values[row],
             wanted,
         }),

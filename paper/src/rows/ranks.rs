@@ -1,5 +1,7 @@
 //! The order of the values of a column.
 
+use std::collections::HashMap;
+
 use super::MOST_CELLS;
 use crate::table::Values;
 
@@ -19,16 +21,27 @@ pub(crate) fn ranks(values: &Values) -> Vec<usize> {
         Values::Whole(values) => ranks_of_small(values)
             .unwrap_or_else(|| rank(values, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b)))),
         Values::Text(values) => {
+            // Words repeat: only the different ones are compared.
+            let mut places: HashMap<&Option<String>, usize> = HashMap::new();
+            let mut words: Vec<&Option<String>> = Vec::new();
+            let mut place = |word| {
+                *places.entry(word).or_insert_with(|| {
+                    words.push(word);
+                    words.len() - 1
+                })
+            };
+            let codes: Vec<usize> = values.iter().map(&mut place).collect();
             let numbers: Vec<Option<f64>> =
-                values.iter().map(|text| number(text).map_or(Some(f64::NAN), Result::ok)).collect();
-            match numbers.into_iter().collect::<Option<Vec<f64>>>() {
+                words.iter().map(|word| number(word).map_or(Some(f64::NAN), Result::ok)).collect();
+            let of_words = match numbers.into_iter().collect::<Option<Vec<f64>>>() {
                 Some(numbers) => {
                     let both: Vec<(f64, &Option<String>)> =
-                        numbers.into_iter().zip(values).collect();
+                        numbers.into_iter().zip(words).collect();
                     rank(&both, |a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(b.1)))
                 }
-                None => rank(values, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b))),
-            }
+                None => rank(&words, |a, b| (a.is_none(), a).cmp(&(b.is_none(), b))),
+            };
+            codes.into_iter().map(|code| of_words[code]).collect()
         }
     }
 }
