@@ -110,6 +110,42 @@ pub enum CodeBookError {
         /// Largest possible number.
         limit: usize,
     },
+    /// More states and measures together than one byte can hold.
+    #[error(
+        "code book {book} has {found} states, measures or pairs of them; at most {limit} are possible"
+    )]
+    TooManyMeanings {
+        /// Name of the book.
+        book: String,
+        /// Their number.
+        found: usize,
+        /// Largest possible number.
+        limit: usize,
+    },
+    /// A code with a measure that has no state.
+    #[error("code book {book}: code {code} has a measure but no state; put it into a state")]
+    MeasureWithoutState {
+        /// Name of the book.
+        book: String,
+        /// The code.
+        code: u16,
+    },
+}
+
+impl CodeBookError {
+    pub(crate) fn syntax(book: &str, text: &str, error: &toml::de::Error) -> Self {
+        Self::Syntax {
+            book: book.to_owned(),
+            line: error.span().map_or(1, |span| {
+                1 + text.bytes().take(span.start).filter(|&byte| byte == b'\n').count()
+            }),
+            message: error.message().trim().to_owned(),
+        }
+    }
+
+    fn not_a_code(book: &str, entry: &str, code: &str) -> Self {
+        Self::NotACode { book: book.to_owned(), entry: entry.to_owned(), code: code.to_owned() }
+    }
 }
 
 /// What a code says about a person in its week.
@@ -180,13 +216,8 @@ impl CodeBook {
     ///
     /// [`CodeBookError`], naming the book and the entry or line.
     pub fn from_toml(name: &str, text: &str) -> Result<Self, CodeBookError> {
-        let file: BookFile = toml::from_str(text).map_err(|error| CodeBookError::Syntax {
-            book: name.to_owned(),
-            line: error.span().map_or(1, |span| {
-                1 + text.bytes().take(span.start).filter(|&byte| byte == b'\n').count()
-            }),
-            message: error.message().trim().to_owned(),
-        })?;
+        let file: BookFile =
+            toml::from_str(text).map_err(|error| CodeBookError::syntax(name, text, &error))?;
         Builder { book: name, file: &file }.build()
     }
 
@@ -321,7 +352,7 @@ struct StateFile {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum CodeFile {
+pub(crate) enum CodeFile {
     Number(i64),
     Text(String),
 }
@@ -357,7 +388,7 @@ impl Builder<'_> {
                 Some(name) => Some(self.find(&file.interventions, name, "interventions")?),
                 None => None,
             };
-            let codes = self.claim(name, &entry.codes, &mut owner)?;
+            let codes = claim(self.book, name, &entry.codes, &mut owner)?;
             for &code in &codes {
                 let intervention = match fixed {
                     Some(index) => index,
@@ -375,7 +406,7 @@ impl Builder<'_> {
         for entry in &file.state {
             let name = entry_name(&entry.name_en, &entry.name_da, &entry.exit);
             let exit = self.find(&file.exits, &entry.exit, "exits")?;
-            for code in self.claim(name, &entry.codes, &mut owner)? {
+            for code in claim(self.book, name, &entry.codes, &mut owner)? {
                 states[usize::from(code)] = State::Out { exit };
             }
         }
@@ -402,58 +433,27 @@ impl Builder<'_> {
                 DigitsFile::Otherwise(named) if name == "otherwise" => {
                     otherwise = self.find(names, named, "interventions")?;
                 }
-                DigitsFile::Otherwise(named) => return Err(self.not_a_code("last_digit", named)),
+                DigitsFile::Otherwise(named) => {
+                    return Err(CodeBookError::not_a_code(self.book, "last_digit", named));
+                }
                 DigitsFile::Digits(digits) => {
                     let index = self.find(names, name, "interventions")?;
                     for &digit in digits {
                         match by_digit.get_mut(usize::from(digit)) {
                             Some(slot @ None) => *slot = Some(index),
-                            _ => return Err(self.not_a_code("last_digit", &digit.to_string())),
+                            _ => {
+                                return Err(CodeBookError::not_a_code(
+                                    self.book,
+                                    "last_digit",
+                                    &digit.to_string(),
+                                ));
+                            }
                         }
                     }
                 }
             }
         }
         Ok(by_digit.map(|index| index.unwrap_or(otherwise)))
-    }
-
-    /// The codes of an entry, ascending, marked as taken by it.
-    fn claim<'b>(
-        &self,
-        entry: &'b str,
-        codes: &[CodeFile],
-        owner: &mut [Option<&'b str>],
-    ) -> Result<Vec<u16>, CodeBookError> {
-        let mut claimed = Vec::new();
-        for code in codes {
-            let range = match code {
-                CodeFile::Number(number) => u16::try_from(*number).ok().map(|code| code..=code),
-                CodeFile::Text(text) => parse_range(text),
-            };
-            let range = range
-                .filter(|range| *range.start() >= 1 && usize::from(*range.end()) < CODES)
-                .filter(|range| !range.is_empty())
-                .ok_or_else(|| match code {
-                    CodeFile::Number(number) => self.not_a_code(entry, &number.to_string()),
-                    CodeFile::Text(text) => self.not_a_code(entry, text),
-                })?;
-            for code in range {
-                match &mut owner[usize::from(code)] {
-                    Some(first) => {
-                        return Err(CodeBookError::CodeTwice {
-                            book: self.book.to_owned(),
-                            code,
-                            first: (*first).to_owned(),
-                            second: entry.to_owned(),
-                        });
-                    }
-                    free => *free = Some(entry),
-                }
-                claimed.push(code);
-            }
-        }
-        claimed.sort_unstable();
-        Ok(claimed)
     }
 
     fn find(
@@ -482,14 +482,47 @@ impl Builder<'_> {
         }
         Ok(())
     }
+}
 
-    fn not_a_code(&self, entry: &str, code: &str) -> CodeBookError {
-        CodeBookError::NotACode {
-            book: self.book.to_owned(),
-            entry: entry.to_owned(),
-            code: code.to_owned(),
+/// The codes of an entry of a book, ascending, marked as taken by it.
+pub(crate) fn claim<'b>(
+    book: &str,
+    entry: &'b str,
+    codes: &[CodeFile],
+    owner: &mut [Option<&'b str>],
+) -> Result<Vec<u16>, CodeBookError> {
+    let mut claimed = Vec::new();
+    for code in codes {
+        let range = match code {
+            CodeFile::Number(number) => u16::try_from(*number).ok().map(|code| code..=code),
+            CodeFile::Text(text) => parse_range(text),
+        };
+        let range = range
+            .filter(|range| *range.start() >= 1 && usize::from(*range.end()) < CODES)
+            .filter(|range| !range.is_empty())
+            .ok_or_else(|| match code {
+                CodeFile::Number(number) => {
+                    CodeBookError::not_a_code(book, entry, &number.to_string())
+                }
+                CodeFile::Text(text) => CodeBookError::not_a_code(book, entry, text),
+            })?;
+        for code in range {
+            match &mut owner[usize::from(code)] {
+                Some(first) => {
+                    return Err(CodeBookError::CodeTwice {
+                        book: book.to_owned(),
+                        code,
+                        first: (*first).to_owned(),
+                        second: entry.to_owned(),
+                    });
+                }
+                free => *free = Some(entry),
+            }
+            claimed.push(code);
         }
     }
+    claimed.sort_unstable();
+    Ok(claimed)
 }
 
 /// `"651"` or `"700-709"`.

@@ -82,17 +82,16 @@ pub(crate) struct BatchLabels {
 }
 
 impl BatchLabels {
-    pub(crate) fn fill(&mut self, batch: &Batch, context: &Context) -> Result<()> {
-        self.by_grouping.resize_with(context.labels.len(), Vec::new);
+    pub(crate) fn fill(&mut self, batch: &Batch, layout: &Layout, labels: &[Labels]) -> Result<()> {
+        self.by_grouping.resize_with(labels.len(), Vec::new);
         for (grouping, slots) in self.by_grouping.iter_mut().enumerate() {
-            let attribute = &context.layout.attributes[context.layout.of_grouping[grouping]];
-            let count = if attribute.yearly { context.timeline.years().len() } else { 1 };
-            slots.resize_with(count, Vec::new);
+            let attribute = &layout.attributes[layout.of_grouping[grouping]];
+            slots.resize_with(if attribute.yearly { layout.years } else { 1 }, Vec::new);
             for (offset, ids) in slots.iter_mut().enumerate() {
                 let column = batch.attributes[attribute.slot + offset]
                     .as_ref()
                     .ok_or(Error::Internal("an attribute was not read"))?;
-                let labels = &context.labels[grouping];
+                let labels = &labels[grouping];
                 ids.clear();
                 ids.extend((0..batch.rows).map(|person| labels.of(column.value(person))));
             }

@@ -31,7 +31,7 @@ pub(crate) struct Batch {
     pub(crate) bytes: Vec<u8>,
     /// Whether the person is in, period by period.
     pub(crate) inside: Vec<u64>,
-    /// Whether there is wage income, period by period.
+    /// Whether there is wage income, month by month.
     pub(crate) income: Vec<u64>,
     /// Person ids, if they are read.
     pub(crate) ids: Option<IdColumn>,
@@ -81,7 +81,7 @@ impl Batch {
         // Every cell is written below, so that only the sizes matter here.
         self.bytes.resize(shape.periods * self.rows, 0);
         self.inside.resize(shape.periods * self.words, 0);
-        self.income.resize(shape.periods * self.words, 0);
+        self.income.resize(shape.months * self.words, 0);
         self.ids = None;
         self.attributes.clear();
         self.attributes.resize(shape.slots, None);
@@ -354,10 +354,11 @@ fn bits<T: Copy>(values: &[T], condition: impl Fn(T) -> bool) -> u64 {
     gathered.fold(0, |word, bits| word | bits)
 }
 
-/// Number of periods and of attribute slots of a study.
+/// Numbers of periods, of months with employment degrees and of attribute slots of a study.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) periods: usize,
+    pub(crate) months: usize,
     pub(crate) slots: usize,
 }
 

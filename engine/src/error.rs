@@ -283,6 +283,70 @@ pub enum Error {
         /// Largest number of values.
         limit: usize,
     },
+    /// Weeks that end before they begin, or are too few or too far away.
+    #[error(
+        "the weeks {first} to {last} are impossible: give at least two, in order, between 1990 and 2089"
+    )]
+    ImpossibleWeeks {
+        /// First week.
+        first: Week,
+        /// Last week.
+        last: Week,
+    },
+    /// A week outside the study.
+    #[error(
+        "week {week} is outside the study's weeks {first} to {last}; choose another or read more weeks"
+    )]
+    WeekOutside {
+        /// The week.
+        week: Week,
+        /// First week of the study.
+        first: Week,
+        /// Last week of the study.
+        last: Week,
+    },
+    /// A state or measure that the code book does not have.
+    #[error("there is no {what} `{found}` in the code book; it has: {valid}")]
+    NoSuchMeaning {
+        /// `state` or `measure`.
+        what: &'static str,
+        /// The name found.
+        found: String,
+        /// The names of the book.
+        valid: String,
+    },
+    /// More classes than a byte can tell apart.
+    #[error("{found} classes of states are too many; at most 254 are possible")]
+    TooManyClasses {
+        /// Number of classes.
+        found: usize,
+    },
+    /// A window that ends before it begins.
+    #[error("the window from week {from} to week {to} is empty; write the earlier week first")]
+    EmptyWindow {
+        /// First week.
+        from: i32,
+        /// Last week.
+        to: i32,
+    },
+    /// A look-back of no weeks or of more than all.
+    #[error(
+        "a look-back over {weeks} weeks at {percent} per cent is impossible; give at least one week and at most 100"
+    )]
+    LookBack {
+        /// Weeks.
+        weeks: usize,
+        /// Per cent.
+        percent: u32,
+    },
+    /// A label that units of this kind do not have.
+    #[error("`{label}` needs {needs}; choose other units or another label")]
+    LabelNeeds {
+        /// Name of the dimension.
+        label: String,
+        /// What it needs.
+        needs: &'static str,
+    },
     /// Two groupings of one name, or a grouping named as a built-in dimension.
     #[error("grouping `{grouping}` has a name that is already taken; rename it")]
     GroupingTwice {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use arrow::datatypes::DataType;
 
+use crate::calendar::{Month, Week};
 use crate::error::{Error, Result};
 use crate::grouping::Grouping;
 use crate::register::{Column, ID_COLUMN, Register, RegisterFile};
-use crate::timeline::Timeline;
 
 /// What a column is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) enum Role {
     Id,
     /// Codes of a period.
     Code(usize),
-    /// Employment degrees of a period.
+    /// Employment degrees of a month, by its place in [`Span::degrees`].
     Degree(usize),
     /// Values of an attribute in a slot (of all slots of all attributes).
     Attribute(usize),
@@ -39,9 +39,9 @@ impl Attribute {
         if self.yearly { self.slot + year } else { self.slot }
     }
 
-    fn column_name(&self, timeline: &Timeline, slot: usize) -> String {
+    fn column_name(&self, years: &[i32], slot: usize) -> String {
         if self.yearly {
-            format!("{}_{:04}", self.name, timeline.years()[slot - self.slot])
+            format!("{}_{:04}", self.name, years[slot - self.slot])
         } else {
             self.name.clone()
         }
@@ -68,6 +68,21 @@ pub(crate) struct Layout {
     pub(crate) of_grouping: Vec<usize>,
     /// Number of attribute slots.
     pub(crate) slots: usize,
+    /// Number of years of the study.
+    pub(crate) years: usize,
+}
+
+/// The weeks, months and years that a study looks at.
+#[derive(Debug, Clone)]
+pub(crate) struct Span {
+    /// First and last month.
+    pub(crate) months: (Month, Month),
+    /// Weeks whose columns must be there, each with its period if its code is read.
+    pub(crate) weeks: Vec<(Week, Option<usize>)>,
+    /// Months whose employment degrees are read.
+    pub(crate) degrees: Vec<Month>,
+    /// Years, ascending, each with a column of an attribute by year.
+    pub(crate) years: Vec<i32>,
 }
 
 /// What happens to the faults of a layout.
@@ -129,21 +144,26 @@ impl Layout {
     /// Finds the columns; every file has those of the first, in its own order.
     pub(crate) fn new(
         register: &Register,
-        timeline: &Timeline,
+        span: &Span,
         wanted: &Wanted,
         faults: &mut Faults,
     ) -> Result<Self> {
-        let mut layout =
-            Self { files: Vec::new(), attributes: Vec::new(), of_grouping: Vec::new(), slots: 0 };
+        let mut layout = Self {
+            files: Vec::new(),
+            attributes: Vec::new(),
+            of_grouping: Vec::new(),
+            slots: 0,
+            years: span.years.len(),
+        };
         let names = wanted.groupings.iter().map(|grouping| grouping.column.as_str());
         for (index, name) in names.chain(wanted.raw.iter().copied()).enumerate() {
-            let attribute = layout.attribute(register, timeline, name);
+            let attribute = layout.attribute(register, span, name);
             if index < wanted.groupings.len() {
                 layout.of_grouping.push(attribute);
             }
         }
         for file in register.files() {
-            let columns = layout.columns_of(file, timeline, wanted, faults)?;
+            let columns = layout.columns_of(file, span, wanted, faults)?;
             layout.files.push(columns);
         }
         Ok(layout)
@@ -156,18 +176,18 @@ impl Layout {
     }
 
     /// Name of a slot's column.
-    pub(crate) fn slot_name(&self, timeline: &Timeline, slot: usize) -> String {
+    pub(crate) fn slot_name(&self, years: &[i32], slot: usize) -> String {
         let of_slot = self.attributes.iter().rev().find(|attribute| attribute.slot <= slot);
-        of_slot.map(|attribute| attribute.column_name(timeline, slot)).unwrap_or_default()
+        of_slot.map(|attribute| attribute.column_name(years, slot)).unwrap_or_default()
     }
 
-    fn attribute(&mut self, register: &Register, timeline: &Timeline, name: &str) -> usize {
+    fn attribute(&mut self, register: &Register, span: &Span, name: &str) -> usize {
         if let Some(index) = self.find(name) {
             return index;
         }
         let yearly = !register.has_column(name) && register.has_attribute(name);
         let slot = self.slots;
-        self.slots += if yearly { timeline.years().len() } else { 1 };
+        self.slots += if yearly { span.years.len() } else { 1 };
         self.attributes.push(Attribute { name: name.to_lowercase(), slot, yearly });
         self.attributes.len() - 1
     }
@@ -175,7 +195,7 @@ impl Layout {
     fn columns_of<'f>(
         &self,
         file: &'f RegisterFile,
-        timeline: &Timeline,
+        span: &Span,
         wanted: &Wanted,
         faults: &mut Faults,
     ) -> Result<FileColumns> {
@@ -193,31 +213,28 @@ impl Layout {
         if let Some(id) = id.filter(|_| wanted.ids) {
             add(id, Role::Id);
         }
-        let (first, last) = (timeline.first(), timeline.last());
-        let mut weeks = BTreeMap::new();
-        for week in timeline.weeks() {
+        let (first, last) = span.months;
+        for &(week, period) in &span.weeks {
             let name = week.column();
             let missing =
                 || Error::MissingWeek { path: path(), column: name.clone(), week, first, last };
             let column = faults.column(file, &name, WHOLE_OR_TEXT, missing)?;
-            weeks.extend(column.map(|column| (name, column)));
-        }
-        for period in 0..timeline.len() {
-            if let Some(column) = weeks.get(&timeline.code_week(period).column()) {
+            if let (Some(column), Some(period)) = (column, period) {
                 add(column, Role::Code(period));
             }
-            let month = timeline.month(period);
+        }
+        for (at, &month) in span.degrees.iter().enumerate() {
             let name = month.grad_column();
             let missing =
                 || Error::MissingMonth { path: path(), column: name.clone(), month, first, last };
             if let Some(column) = faults.column(file, &name, (is_number, "numbers"), missing)? {
-                add(column, Role::Degree(period));
+                add(column, Role::Degree(at));
             }
         }
         for attribute in &self.attributes {
-            let slots = if attribute.yearly { timeline.years().len() } else { 1 };
+            let slots = if attribute.yearly { span.years.len() } else { 1 };
             for slot in attribute.slot..attribute.slot + slots {
-                let name = attribute.column_name(timeline, slot);
+                let name = attribute.column_name(&span.years, slot);
                 let missing = || Error::MissingColumn {
                     path: path(),
                     column: name.clone(),

@@ -15,7 +15,8 @@
 //! - [`spells`]: the spell rule;
 //! - [`grouping`]: groups of persons;
 //! - [`tabulate`]: what is counted, and the tables;
-//! - [`scan`]: the parallel pass over a register.
+//! - [`scan`]: the parallel pass over a register;
+//! - [`week`]: stocks, spells with gaps and windows at week resolution.
 //!
 //! Nothing here prints, exits or reads the clock, and no public type is one of arrow's.
 //!
@@ -76,6 +77,7 @@ pub mod spell_file;
 pub mod spells;
 pub mod tabulate;
 pub mod timeline;
+pub mod week;
 
 mod count;
 mod decode;

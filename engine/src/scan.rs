@@ -5,6 +5,7 @@
 //! result does not depend on the number of threads, on the order of files or on the row groups.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use crate::codebook::{CENSORED_NAME, CodeBook};
 use crate::count::{BatchLabels, Context, MonthCounters, SpellCounters, UnmatchedPerson};
@@ -88,7 +89,7 @@ impl Plan {
             groupings: &self.groupings,
             raw: &raw,
         };
-        Layout::new(register, &self.timeline, &wanted, faults)
+        Layout::new(register, &self.timeline.span(), &wanted, faults)
     }
 }
 
@@ -182,16 +183,16 @@ impl ScanResult {
         for (pairs, more) in self.pairs.iter_mut().zip(&other.pairs) {
             pairs.merge(more)?;
         }
-        self.stats.files += other.stats.files;
-        self.stats.row_groups += other.stats.row_groups;
-        self.stats.merge(&other.stats);
+        self.stats.add(&other.stats);
         Ok(())
     }
 }
 
 impl ScanStats {
-    /// Adds all that workers count.
-    fn merge(&mut self, other: &Self) {
+    /// Adds what was read and counted of other persons.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.files += other.files;
+        self.row_groups += other.row_groups;
         self.persons += other.persons;
         self.cells += other.cells;
         self.spells += other.spells;
@@ -238,9 +239,7 @@ impl<'a> Scan<'a> {
         let exits = ExitLabels::new(plan.codebook.exits(), CENSORED_NAME, &plan.rule);
         let grouping_names: Vec<String> =
             plan.groupings.iter().map(|grouping| grouping.name.clone()).collect();
-        let labels = (0..plan.groupings.len())
-            .map(|index| self.labels(index))
-            .collect::<Result<Vec<_>>>()?;
+        let labels = grouping_labels(self.register, &self.layout, &plan.groupings)?;
         let context = Context {
             timeline: &plan.timeline,
             states: &states,
@@ -272,7 +271,7 @@ impl<'a> Scan<'a> {
         for worker in &mut workers {
             total.spell_counters.merge(&mut worker.spell_counters)?;
             total.month_counters.merge(&worker.month_counters)?;
-            total.stats.merge(&worker.stats);
+            total.stats.add(&worker.stats);
         }
         if !plan.trust_ids {
             let mut hashes = std::mem::take(&mut total.hashes);
@@ -294,47 +293,55 @@ impl<'a> Scan<'a> {
         let months = total.month_counters.finish();
         Ok(ScanResult { tables, months, pairs, transitions, stats: total.stats })
     }
+}
 
-    /// Labels of a grouping; those by a column's own values are found by reading the column.
-    fn labels(&self, grouping: usize) -> Result<Labels> {
-        let spec = &self.plan.groupings[grouping];
-        match &spec.source {
-            Source::Join { table, unmatched } => {
-                Labels::of_table(&spec.name, table, unmatched.as_deref())
-            }
-            Source::Own => {
-                let values = self.own_values(grouping)?;
-                Ok(Labels::of_values(&values))
-            }
+/// Labels of groupings; those by a column's own values are found by reading the column.
+pub(crate) fn grouping_labels(
+    register: &Register,
+    layout: &Layout,
+    groupings: &[Grouping],
+) -> Result<Vec<Labels>> {
+    let labels = |(index, spec): (usize, &Grouping)| match &spec.source {
+        Source::Join { table, unmatched } => {
+            Labels::of_table(&spec.name, table, unmatched.as_deref())
         }
-    }
+        Source::Own => {
+            let attribute = &layout.attributes[layout.of_grouping[index]];
+            let count = if attribute.yearly { layout.years } else { 1 };
+            let slots = attribute.slot..attribute.slot + count;
+            Ok(Labels::of_values(&own_values(register, layout, spec, &slots)?))
+        }
+    };
+    groupings.iter().enumerate().map(labels).collect()
+}
 
-    fn own_values(&self, grouping: usize) -> Result<BTreeSet<Value<String>>> {
-        let attribute = &self.layout.attributes[self.layout.of_grouping[grouping]];
-        let count = if attribute.yearly { self.plan.timeline.years().len() } else { 1 };
-        let slots = attribute.slot..attribute.slot + count;
-        let mut values: BTreeSet<Value<String>> = BTreeSet::new();
-        let mut batch = Batch::default();
-        for unit in read::units(self.register) {
-            let columns = self.layout.files[unit.file]
-                .only(|role| matches!(role, Role::Attribute(slot) if slots.contains(&slot)));
-            read::batches(self.register, &columns, unit, |records, origin| {
-                batch.fill_attributes(records, origin, self.layout.slots)?;
-                for column in batch.attributes[slots.clone()].iter().flatten() {
-                    column.distinct_into(&mut values);
-                }
-                if values.len() > MAX_VALUES {
-                    return Err(Error::TooManyValues {
-                        grouping: self.plan.groupings[grouping].name.clone(),
-                        column: self.plan.groupings[grouping].column.clone(),
-                        limit: MAX_VALUES,
-                    });
-                }
-                Ok(())
-            })?;
-        }
-        Ok(values)
+fn own_values(
+    register: &Register,
+    layout: &Layout,
+    grouping: &Grouping,
+    slots: &Range<usize>,
+) -> Result<BTreeSet<Value<String>>> {
+    let mut values: BTreeSet<Value<String>> = BTreeSet::new();
+    let mut batch = Batch::default();
+    for unit in read::units(register) {
+        let columns = layout.files[unit.file]
+            .only(|role| matches!(role, Role::Attribute(slot) if slots.contains(&slot)));
+        read::batches(register, &columns, unit, |records, origin| {
+            batch.fill_attributes(records, origin, layout.slots)?;
+            for column in batch.attributes[slots.clone()].iter().flatten() {
+                column.distinct_into(&mut values);
+            }
+            if values.len() > MAX_VALUES {
+                return Err(Error::TooManyValues {
+                    grouping: grouping.name.clone(),
+                    column: grouping.column.clone(),
+                    limit: MAX_VALUES,
+                });
+            }
+            Ok(())
+        })?;
     }
+    Ok(values)
 }
 
 /// A worker: its buffers and its counters.
@@ -390,7 +397,8 @@ impl<'a> Worker<'a> {
             if progress.cancelled() {
                 return Err(Error::Cancelled);
             }
-            let shape = Shape { periods: scan.plan.timeline.len(), slots: scan.layout.slots };
+            let periods = scan.plan.timeline.len();
+            let shape = Shape { periods, months: periods, slots: scan.layout.slots };
             self.batch.fill(
                 records,
                 origin,
@@ -398,8 +406,13 @@ impl<'a> Worker<'a> {
                 shape,
                 &mut self.stats.unknown_codes,
             )?;
-            self.labels.fill(&self.batch, self.context)?;
-            self.count_unmatched();
+            self.labels.fill(&self.batch, &scan.layout, self.context.labels)?;
+            count_unmatched(
+                &self.batch,
+                &self.labels,
+                (&scan.layout, self.context.labels, self.context.grouping_names),
+                &mut self.stats.unmatched,
+            );
             self.stats.persons += self.batch.rows as u64;
             self.stats.cells += (records.num_columns() * records.num_rows()) as u64;
             if !scan.plan.trust_ids
@@ -449,33 +462,49 @@ impl<'a> Worker<'a> {
 
     fn unmatched(&self, found: UnmatchedPerson, origin: Origin) -> Error {
         let context = self.context;
-        let attribute = &context.layout.attributes[context.layout.of_grouping[found.grouping]];
-        let slot = attribute.slot_of_year(found.year);
-        let value = self.batch.attributes[slot]
-            .as_ref()
-            .map_or_else(String::new, |column| column.value(found.person).shown());
-        Error::Unmatched {
-            path: origin.file.path().to_owned(),
-            column: context.layout.slot_name(context.timeline, slot),
-            row: self.batch.first_row + found.person as u64 + 1,
-            value,
-            grouping: context.grouping_names[found.grouping].clone(),
-        }
+        let name = context.grouping_names[found.grouping].clone();
+        unmatched(&self.batch, (context.layout, &context.timeline.years(), name), found, origin)
     }
+}
 
-    fn count_unmatched(&mut self) {
-        for (grouping, labels) in self.context.labels.iter().enumerate() {
-            let Some(suspicious) = labels.suspicious() else { continue };
-            let layout = self.context.layout;
-            let first = layout.attributes[layout.of_grouping[grouping]].slot;
-            for (offset, ids) in self.labels.slots(grouping).iter().enumerate() {
-                let Some(column) = &self.batch.attributes[first + offset] else { continue };
-                for (person, &id) in ids.iter().enumerate() {
-                    let value = column.value(person);
-                    if id == suspicious && labels.is_unmatched(value) {
-                        let name = self.context.grouping_names[grouping].clone();
-                        *self.stats.unmatched.entry((name, value.shown())).or_insert(0) += 1;
-                    }
+/// The error of a person whose value a grouping has no label for.
+pub(crate) fn unmatched(
+    batch: &Batch,
+    (layout, years, grouping): (&Layout, &[i32], String),
+    found: UnmatchedPerson,
+    origin: Origin,
+) -> Error {
+    let attribute = &layout.attributes[layout.of_grouping[found.grouping]];
+    let slot = attribute.slot_of_year(found.year);
+    let value = batch.attributes[slot]
+        .as_ref()
+        .map_or_else(String::new, |column| column.value(found.person).shown());
+    Error::Unmatched {
+        path: origin.file.path().to_owned(),
+        column: layout.slot_name(years, slot),
+        row: batch.first_row + found.person as u64 + 1,
+        value,
+        grouping,
+    }
+}
+
+/// Counts the values of a batch that fall to a grouping's label for all others.
+pub(crate) fn count_unmatched(
+    batch: &Batch,
+    of_batch: &BatchLabels,
+    (layout, labels, names): (&Layout, &[Labels], &[String]),
+    unmatched: &mut BTreeMap<(String, String), u64>,
+) {
+    for (grouping, labels) in labels.iter().enumerate() {
+        let Some(suspicious) = labels.suspicious() else { continue };
+        let first = layout.attributes[layout.of_grouping[grouping]].slot;
+        for (offset, ids) in of_batch.slots(grouping).iter().enumerate() {
+            let Some(column) = &batch.attributes[first + offset] else { continue };
+            for (person, &id) in ids.iter().enumerate() {
+                let value = column.value(person);
+                if id == suspicious && labels.is_unmatched(value) {
+                    let key = (names[grouping].clone(), value.shown());
+                    *unmatched.entry(key).or_insert(0) += 1;
                 }
             }
         }

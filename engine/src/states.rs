@@ -67,6 +67,20 @@ impl StateTable {
         table
     }
 
+    /// A table of bytes that a code book at week resolution gives; only codes are looked up in it.
+    pub(crate) fn of_bytes(bytes: &[u8; CODES + 1], unknown: u8) -> Self {
+        Self {
+            bytes: *bytes,
+            last_in: 0,
+            unknown,
+            group: [0; 256],
+            intervention: [0; 256],
+            exit: [0; 256],
+            with_income: 0,
+            without_income: 0,
+        }
+    }
+
     /// Byte of a code; codes outside 0–999 (as large numbers) give [`NOT_A_CODE`].
     #[inline]
     pub(crate) fn byte(&self, code: usize) -> u8 {

@@ -2,6 +2,7 @@
 
 use crate::calendar::{Calendar, Month, Week};
 use crate::error::{Error, Result};
+use crate::layout::Span;
 
 /// The months of a study, counted from 0, under a calendar.
 ///
@@ -89,6 +90,23 @@ impl Timeline {
     /// The week whose code stands for a period.
     pub fn code_week(&self, period: usize) -> Week {
         self.calendar.last_week(self.month(period))
+    }
+
+    /// The columns that the periods need: every week must be there, the last of each month is read.
+    pub(crate) fn span(&self) -> Span {
+        let mut weeks = Vec::new();
+        for period in 0..self.len() {
+            let decides = self.code_week(period);
+            for week in self.calendar.weeks_of(self.month(period)) {
+                weeks.push((week, (week == decides).then_some(period)));
+            }
+        }
+        Span {
+            months: (self.first(), self.last()),
+            weeks,
+            degrees: (0..self.len()).map(|period| self.month(period)).collect(),
+            years: self.years(),
+        }
     }
 
     /// Every week of the study, in order.

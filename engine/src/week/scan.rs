@@ -1,0 +1,297 @@
+//! One pass over a register at week resolution.
+
+use super::book::{WITH_INCOME, WeekBook};
+use super::count::Counter;
+use super::measure::{Person, Words};
+use super::spells::{Run, runs_of};
+use super::table::WeekTable;
+use super::weeks::Weeks;
+use crate::calendar::Month;
+use crate::count::{BatchLabels, UnmatchedPerson};
+use crate::decode::{Batch, Origin, Shape};
+use crate::error::{Error, Result};
+use crate::grouping::Grouping;
+use crate::ids;
+use crate::layout::{Faults, Layout, Wanted};
+use crate::parallel::{self, Queue};
+use crate::read;
+use crate::register::Register;
+use crate::scan::{Progress, ScanStats, count_unmatched, grouping_labels, unmatched};
+use crate::spells::for_each_bit;
+use crate::states::{NO_CODE, StateTable};
+use crate::tabulate::CountTable;
+
+/// What a scan at week resolution is to do.
+#[derive(Debug, Clone)]
+pub struct WeekPlan {
+    /// What codes mean.
+    pub book: WeekBook,
+    /// The weeks.
+    pub weeks: Weeks,
+    /// First month with employment degrees: from then on weeks without a code are with or without wage income, before
+    /// that always without. `None` reads no degrees.
+    pub employment_from: Option<Month>,
+    /// Groupings that labels may use.
+    pub groupings: Vec<Grouping>,
+    /// The tables.
+    pub tables: Vec<WeekTable>,
+    /// Leaves out the search for duplicate person ids.
+    pub trust_ids: bool,
+    /// Number of threads; `None` is as many as there are processors.
+    pub threads: Option<usize>,
+}
+
+impl WeekPlan {
+    /// A plan that counts nothing yet: no groupings, no employment degrees, duplicate ids looked for.
+    pub fn new(book: WeekBook, weeks: Weeks) -> Self {
+        Self {
+            book,
+            weeks,
+            employment_from: None,
+            groupings: Vec::new(),
+            tables: Vec::new(),
+            trust_ids: false,
+            threads: None,
+        }
+    }
+}
+
+/// The answer of a scan at week resolution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WeekResult {
+    /// One table for each of [`WeekPlan::tables`], in order.
+    pub tables: Vec<CountTable>,
+    /// What was read.
+    pub stats: ScanStats,
+}
+
+impl WeekResult {
+    /// Adds the result of the same plan for other persons.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TablesDiffer`] if the tables are not of the same plan and labels.
+    pub fn merge(&mut self, other: &Self) -> Result<()> {
+        if self.tables.len() != other.tables.len() {
+            return Err(Error::TablesDiffer {
+                left: format!("{} specifications", self.tables.len()),
+                right: format!("{} specifications", other.tables.len()),
+            });
+        }
+        for (table, more) in self.tables.iter_mut().zip(&other.tables) {
+            table.merge(more)?;
+        }
+        self.stats.add(&other.stats);
+        Ok(())
+    }
+}
+
+/// A plan at week resolution, checked against a register.
+#[derive(Debug)]
+pub struct WeekScan<'a> {
+    register: &'a Register,
+    plan: &'a WeekPlan,
+    layout: Layout,
+}
+
+impl<'a> WeekScan<'a> {
+    /// Checks a plan against the columns of a register; reads no data.
+    ///
+    /// # Errors
+    ///
+    /// Missing columns and wrong types, names of groupings.
+    pub fn new(register: &'a Register, plan: &'a WeekPlan) -> Result<Self> {
+        for (index, grouping) in plan.groupings.iter().enumerate() {
+            if plan.groupings[..index].iter().any(|other| other.name == grouping.name) {
+                return Err(Error::GroupingTwice { grouping: grouping.name.clone() });
+            }
+        }
+        let wanted = Wanted { ids: !plan.trust_ids, groupings: &plan.groupings, raw: &[] };
+        let span = plan.weeks.span(plan.employment_from);
+        let layout = Layout::new(register, &span, &wanted, &mut Faults::Refuse)?;
+        Ok(Self { register, plan, layout })
+    }
+
+    /// Reads the register and counts.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can be wrong with the data or with the names of the plan, [`Error::Cancelled`]. Of several
+    /// errors the first in the order of the register is given, whatever the number of threads.
+    pub fn run(&self, progress: &dyn Progress) -> Result<WeekResult> {
+        let plan = self.plan;
+        progress.start(self.register.persons());
+        let labels = grouping_labels(self.register, &self.layout, &plan.groupings)?;
+        let names: Vec<String> = plan.groupings.iter().map(|group| group.name.clone()).collect();
+        let words =
+            Words { book: &plan.book, weeks: &plan.weeks, grouping_names: &names, labels: &labels };
+        let first_degree = plan
+            .employment_from
+            .map_or(0, |month| (month - plan.weeks.first_month()).max(0) as usize);
+        let units = read::units(self.register);
+        let threads = parallel::threads(plan.threads, units.len());
+        let queue = Queue::new(units.len(), threads, None);
+        let workers = (0..threads)
+            .map(|_| Worker::new(self, words, first_degree))
+            .collect::<Result<Vec<_>>>()?;
+        let mut workers = parallel::run(&queue, workers, |worker, unit| {
+            worker.unit(units[unit], progress).map(|()| Vec::new())
+        })?;
+        let Some(mut total) = workers.pop() else {
+            return Err(Error::Internal("no worker came back"));
+        };
+        for worker in &workers {
+            for (counter, more) in total.counters.iter_mut().zip(&worker.counters) {
+                counter.merge(more)?;
+            }
+            total.stats.add(&worker.stats);
+        }
+        if !plan.trust_ids {
+            let mut hashes = std::mem::take(&mut total.hashes);
+            for worker in workers {
+                hashes.extend(worker.hashes);
+            }
+            ids::check(self.register, &self.layout, hashes)?;
+        }
+        total.stats.files = self.register.files().len() as u64;
+        total.stats.row_groups = units.len() as u64;
+        let tables = total.counters.into_iter().map(Counter::finish).collect();
+        Ok(WeekResult { tables, stats: total.stats })
+    }
+}
+
+/// A worker: its buffers and its counters.
+struct Worker<'a> {
+    scan: &'a WeekScan<'a>,
+    words: Words<'a>,
+    states: StateTable,
+    /// Months of the weeks before the first with employment degrees.
+    first_degree: usize,
+    batch: Batch,
+    labels: BatchLabels,
+    /// State bytes, person by person.
+    persons: Vec<u8>,
+    /// Those of the person at hand as runs.
+    runs: Vec<Run>,
+    counters: Vec<Counter>,
+    hashes: Vec<u64>,
+    stats: ScanStats,
+}
+
+impl<'a> Worker<'a> {
+    fn new(scan: &'a WeekScan<'a>, words: Words<'a>, first_degree: usize) -> Result<Self> {
+        Ok(Self {
+            scan,
+            words,
+            states: scan.plan.book.table(),
+            first_degree,
+            batch: Batch::default(),
+            labels: BatchLabels::default(),
+            persons: Vec::new(),
+            runs: Vec::new(),
+            counters: scan
+                .plan
+                .tables
+                .iter()
+                .map(|table| Counter::new(table, words))
+                .collect::<Result<_>>()?,
+            hashes: Vec::new(),
+            stats: ScanStats::default(),
+        })
+    }
+
+    fn unit(&mut self, unit: read::Unit, progress: &dyn Progress) -> Result<()> {
+        let scan = self.scan;
+        let plan = scan.plan;
+        let shape = Shape {
+            periods: plan.weeks.len(),
+            months: plan.weeks.month_count().saturating_sub(self.first_degree),
+            slots: scan.layout.slots,
+        };
+        read::batches(scan.register, &scan.layout.files[unit.file], unit, |records, origin| {
+            if progress.cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let unknown = &mut self.stats.unknown_codes;
+            self.batch.fill(records, origin, &self.states, shape, unknown)?;
+            self.labels.fill(&self.batch, &scan.layout, self.words.labels)?;
+            count_unmatched(
+                &self.batch,
+                &self.labels,
+                (&scan.layout, self.words.labels, self.words.grouping_names),
+                &mut self.stats.unmatched,
+            );
+            self.stats.persons += self.batch.rows as u64;
+            self.stats.cells += (records.num_columns() * records.num_rows()) as u64;
+            if !plan.trust_ids
+                && let Some(ids) = &self.batch.ids
+            {
+                ids.hash_into(&mut self.hashes);
+            }
+            self.transpose();
+            self.count(origin)?;
+            progress.advance(self.batch.rows as u64);
+            Ok(())
+        })
+    }
+
+    /// State bytes person by person, weeks without a code with wage income told from those without.
+    fn transpose(&mut self) {
+        let weeks = self.scan.plan.weeks.len();
+        let rows = self.batch.rows;
+        self.persons.resize(rows * weeks, NO_CODE);
+        for week in 0..weeks {
+            let month = usize::from(self.scan.plan.weeks.month_place(week));
+            let income = self.scan.plan.employment_from.and(month.checked_sub(self.first_degree));
+            let bytes = self.batch.bytes_of(week);
+            let Some(month) = income else { continue };
+            let words = &self.batch.income[month * self.batch.words..][..self.batch.words];
+            let mut with_income = Vec::new();
+            for (word, &bits) in words.iter().enumerate() {
+                for_each_bit(bits, word, |row| {
+                    if bytes[row] == NO_CODE {
+                        with_income.push(row);
+                    }
+                });
+            }
+            let bytes = &mut self.batch.bytes[week * rows..][..rows];
+            for row in with_income {
+                bytes[row] = WITH_INCOME;
+            }
+        }
+        // Some persons at a time, so that what is written stays in the cache.
+        for first in (0..rows).step_by(PERSONS_AT_ONCE) {
+            let end = (first + PERSONS_AT_ONCE).min(rows);
+            for week in 0..weeks {
+                let bytes = &self.batch.bytes_of(week)[first..end];
+                for (row, &byte) in (first..end).zip(bytes) {
+                    self.persons[row * weeks + week] = byte;
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, origin: Origin) -> Result<()> {
+        let weeks = &self.scan.plan.weeks;
+        for (row, bytes) in self.persons.chunks_exact(weeks.len()).enumerate().take(self.batch.rows)
+        {
+            runs_of(bytes, &mut self.runs);
+            let person = Person { weeks: bytes, runs: &self.runs, row, labels: &self.labels };
+            for counter in &mut self.counters {
+                if let Err(found) = counter.add(person, weeks) {
+                    return Err(self.unmatched(found, origin));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn unmatched(&self, found: UnmatchedPerson, origin: Origin) -> Error {
+        let years = self.scan.plan.weeks.years();
+        let name = self.words.grouping_names[found.grouping].clone();
+        unmatched(&self.batch, (&self.scan.layout, &years, name), found, origin)
+    }
+}
+
+const PERSONS_AT_ONCE: usize = 64;
