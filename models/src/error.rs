@@ -257,6 +257,14 @@ pub enum Error {
         /// The time found.
         time: f64,
     },
+    /// More count than there are.
+    #[error("{count} of {of} is no share; give a count that is at most the total")]
+    CountAboveTotal {
+        /// The count.
+        count: u64,
+        /// The total.
+        of: u64,
+    },
     /// A confidence level outside (0, 1).
     #[error("confidence level {level} must lie between 0 and 1, as in 0.95")]
     Level {

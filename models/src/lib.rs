@@ -59,6 +59,7 @@ mod multiplicity;
 mod nelson_aalen;
 mod pairwise;
 mod panel;
+mod proportion;
 mod quantile;
 mod restricted_mean;
 mod robust;
@@ -116,6 +117,7 @@ pub use panel::{
     SerialCorrelationTest, Signs, VarianceComponents, WildBootstrap, WildTest, breusch_pagan,
     cross_section_dependence, hausman, variance_inflation,
 };
+pub use proportion::{Proportion, proportion};
 pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};
 pub use score_test::{GroupTest, TestedGroup, Trend};
