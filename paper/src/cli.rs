@@ -113,7 +113,7 @@ struct Outputs {
 
 #[derive(Debug, Args)]
 struct ReproduceArgs {
-    /// A study: a built-in name or a .toml file.
+    /// A study: a built-in name or a .toml file; `all` reproduces every built-in one.
     #[arg(default_value = "vive")]
     study: String,
     #[command(flatten)]
@@ -136,6 +136,9 @@ struct SynthArgs {
     /// Folder to write to; must be new or empty.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// The study that the register is for: the register is calibrated to its report.
+    #[arg(long, value_name = "STUDY", default_value = "vive")]
+    study: String,
     #[command(flatten)]
     scale: Scale,
     /// About this many persons, instead of a scale.
@@ -214,6 +217,9 @@ const DEFAULT_SCALE: f64 = 1.0;
 /// Persons of the synthetic register at scale 1, for `--persons`.
 const PERSONS_AT_SCALE_1: f64 = 1_892_173.0;
 
+/// The same of the weekly register.
+const PERSONS_OF_EXPERT_GROUP: f64 = 771_436.0;
+
 impl Arguments {
     /// Turns the arguments into a plan.
     ///
@@ -224,6 +230,18 @@ impl Arguments {
     pub fn plan(self) -> Result<Plan, UsageError> {
         let task = match self.command {
             Command::Reproduce(args) => {
+                if args.study == "all" {
+                    let flags = [
+                        ("--register", args.register.is_some()),
+                        ("--panel", args.panel.is_some()),
+                        ("--spells", args.outputs.spells.is_some()),
+                    ];
+                    if let Some((flag, _)) = flags.into_iter().find(|(_, given)| *given) {
+                        let instead = "give it with one study; `all` makes a register for each";
+                        let estimator = "reproduce all";
+                        return Err(UsageError::DoesNotFit { flag, estimator, instead });
+                    }
+                }
                 let register = match args.register {
                     Some(folder) => RegisterPlan::Use(folder),
                     None => RegisterPlan::Make {
@@ -236,9 +254,12 @@ impl Arguments {
             }
             Command::Synth(args) => {
                 let Layout::Wide = args.layout;
-                let by_persons =
-                    args.persons.map_or(DEFAULT_SCALE, |n| n.get() as f64 / PERSONS_AT_SCALE_1);
-                Task::Synth { out: args.out, synth: args.scale.plan(by_persons) }
+                let all = match args.study.as_str() {
+                    "expert_group" => PERSONS_OF_EXPERT_GROUP,
+                    _ => PERSONS_AT_SCALE_1,
+                };
+                let by_persons = args.persons.map_or(DEFAULT_SCALE, |n| n.get() as f64 / all);
+                Task::Synth { study: args.study, out: args.out, synth: args.scale.plan(by_persons) }
             }
             Command::Check(args) => match args.doctor.plan(&args.register)? {
                 Some(task) => task,

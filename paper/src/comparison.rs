@@ -7,7 +7,8 @@ use crate::study::{Kind, Output, PrintedValue, Problem, Published, StudyError};
 use crate::table::{Table, Values};
 
 /// Columns that grow with the size of the register.
-const COUNTS: [&str; 4] = ["spells", "n_risk", "n_event", "n_censor"];
+const COUNTS: [&str; 7] =
+    ["spells", "n_risk", "n_event", "n_censor", "months", "full_time_persons", "thousands"];
 
 /// One computed number beside a printed one.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,8 +75,12 @@ pub fn compare(
     Ok(all)
 }
 
-fn factor(column: &str, scale: f64) -> f64 {
-    if COUNTS.contains(&column) { scale } else { 1.0 }
+fn factor(output: &Output, column: &str, keys: &[(String, String)], scale: f64) -> f64 {
+    let counts = match &output.kind {
+        Kind::Weeks(asked) => asked.counts(column, keys),
+        _ => COUNTS.contains(&column),
+    };
+    if counts { scale } else { 1.0 }
 }
 
 /// Rows of a published table, found again by the key columns that it shares with the output.
@@ -115,7 +120,10 @@ fn compare_table(
                 "target_group" => target_group(&output.kind).is_none_or(|group| group == value),
                 // Figures that share a table are told apart by their numbers.
                 "figure" => *value == output.number,
-                _ => true,
+                // What is given is not compared with itself.
+                _ => {
+                    output.kind.weeks().and_then(|asked| asked.reference()) != Some(value.as_str())
+                }
             }
         });
         if !of_this_output {
@@ -141,7 +149,7 @@ fn compare_table(
                 column: column.to_owned(),
                 printed,
                 wording: None,
-                factor: factor(column, scale),
+                factor: factor(output, column, &row_keys, scale),
                 computed,
             });
         }
@@ -184,7 +192,7 @@ fn compare_text(
         column: value.column.clone(),
         printed: printed.clone(),
         wording: value.wording.clone(),
-        factor: factor(&value.column, scale),
+        factor: factor(output, &value.column, &value.keys, scale),
         computed,
     };
     if rows.is_empty() {

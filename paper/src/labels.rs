@@ -82,12 +82,14 @@ const INTERVENTIONS: &[Entry] = &[
     ("passive", "Passivt ydelsesforløb", "Passive"),
     ("guidance", "Øvrig vejledning og opkvalificering", "Other guidance and upskilling"),
     ("ordinary_education", "Ordinær uddannelse gennem indsats", "Ordinary education"),
-    ("private", "Privat virksomhedsrettet indsats", "Private company-based"),
-    ("public", "Offentlig virksomhedsrettet indsats", "Public company-based"),
+    ("private_company", "Privat virksomhedsrettet indsats", "Private company-based"),
+    ("public_company", "Offentlig virksomhedsrettet indsats", "Public company-based"),
 ];
 
 const COLUMNS: &[Entry] = &[
     ("target_group", "Målgruppe", "Target group"),
+    ("full_time_persons", "Fuldtidspersoner", "Full-time persons"),
+    ("thousands", "Tusinder", "Thousands"),
     ("first_target_group", "Første målgruppe", "First target group"),
     ("exit", "Afgang til", "Exit to"),
     ("cause", "Afgang til", "Exit to"),

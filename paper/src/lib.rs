@@ -31,6 +31,7 @@ pub mod scan;
 pub mod study;
 pub mod synthetic;
 pub mod table;
+pub mod weeks;
 pub mod whole_file;
 pub mod whole_folder;
 

@@ -27,6 +27,7 @@ use crate::scan::{self, Choices, Scanned};
 use crate::study::{Kind, Output, STUDIES, Study};
 use crate::synthetic::{self, Made};
 use crate::table::Format;
+use crate::weeks;
 use crate::whole_file::{self, FileError, Partial};
 use crate::whole_folder::{RECORD, Staged};
 
@@ -66,6 +67,9 @@ pub fn run(
     threads: Option<usize>,
     stages: &mut Stages,
 ) -> Result<Finished, Error> {
+    if plan.spells.is_some() {
+        study.needs_months("file of spells (--spells)")?;
+    }
     // A folder that cannot be written is found out before the work.
     let staged = Staged::new(&plan.out)?;
     let spells = plan.spells.as_deref().map(|path| Spells::new(path, &staged)).transpose()?;
@@ -124,9 +128,15 @@ fn write(
                 return Some(built.map_err(Error::from));
             }
             // Outputs without what they need are not among those that are possible.
-            let Scanned { counts, pairs, transitions, .. } = &spelled.as_ref()?.scanned;
-            let (pairs, transitions) = (pairs[place].as_deref(), transitions[place].as_deref());
-            let built = output::build(study, output, &counts[place], pairs, transitions, plan.lang);
+            let scanned = &spelled.as_ref()?.scanned;
+            if let (Kind::Weeks(asked), Some(rules)) = (&output.kind, &study.weeks) {
+                let built = weeks::build(output, asked, rules, &scanned.weeks[place], plan.lang);
+                return Some(built.map_err(Error::from));
+            }
+            let Scanned { counts, pairs, transitions, months, .. } = scanned;
+            let pairs = pairs[place].as_deref();
+            let further = (transitions[place].as_deref(), months[place].as_ref());
+            let built = output::build(study, output, &counts[place], pairs, further, plan.lang);
             Some(built.map_err(Error::from))
         })
         .collect::<Result<Vec<Built>, Error>>()?;
@@ -165,7 +175,10 @@ fn write(
         study: study_facts(study),
         code_book: CodeBookFacts {
             name: study.code_book_name.clone(),
-            version: study.code_book.version(),
+            version: study
+                .weeks
+                .as_ref()
+                .map_or_else(|| study.code_book.version(), |rules| rules.book.version()),
         },
         options: run_record::Options {
             threads: spelled.as_ref().map_or_else(rayon::current_num_threads, |of| of.threads),
@@ -235,7 +248,11 @@ fn read_register(
     let threads = memory::threads_to_read(plan.memory, threads, compared)?;
     let choices = Choices { spells, trust_ids: plan.trust_ids, threads: Some(threads) };
     let scanned = scan::scan(study, &register, choices, &stage)?;
-    stages.end(&stage, &format!("{} spells", scanned.stats.spells));
+    let read_so_far = match study.weeks {
+        None => format!("{} spells", scanned.stats.spells),
+        Some(_) => format!("{} persons", scanned.stats.persons),
+    };
+    stages.end(&stage, &read_so_far);
 
     let stage = stages.start("checksums", "Checksums of the register");
     let inputs = inputs(&register)?;

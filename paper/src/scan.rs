@@ -4,6 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use afgang_engine::week::{WeekPlan, WeekScan, Weeks};
 use afgang_engine::{
     CountTable, Dim, Examination, Grouping, PairSpec, PairTable, Plan, Progress, Register, Scan,
     ScanStats, SpellOutput, SpellRule, TableSpec, Timeline,
@@ -13,6 +14,7 @@ use crate::interrupt;
 use crate::output::{self, Counts};
 use crate::progress::Stage;
 use crate::study::{self, Kind, Output, Study};
+use crate::weeks::{Asked as WeekAsked, WeekRules};
 
 /// Choices of a scan that change no result.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,6 +36,10 @@ pub struct Scanned {
     pub pairs: Vec<Option<Rc<PairTable>>>,
     /// Transitions within spells, for each output that needs them.
     pub transitions: Vec<Option<Rc<Counts>>>,
+    /// Benefit months, for each output that needs them.
+    pub months: Vec<Option<Counts>>,
+    /// The tables of each output at week resolution, in the order in which it asks for them.
+    pub weeks: Vec<Vec<CountTable>>,
     /// What was read and left out.
     pub stats: ScanStats,
 }
@@ -49,6 +55,9 @@ pub fn scan(
     choices: Choices<'_>,
     stage: &Stage,
 ) -> Result<Scanned, afgang_engine::Error> {
+    if let Some(rules) = &study.weeks {
+        return scan_weeks(study, rules, register, choices, stage);
+    }
     let plan = plan(study, choices)?;
     let scan = Scan::new(register, &plan)?;
     let listener =
@@ -67,10 +76,73 @@ pub fn scan(
         let place = plan.transitions.iter().position(|planned| *planned == spec)?;
         tables.get(place).cloned()
     });
+    let months = study.outputs.iter().map(|output| {
+        let spec = output::needs_months(&output.kind)?;
+        let place = plan.months.iter().position(|planned| *planned == spec)?;
+        result.months.get(place).map(Counts::from)
+    });
     Ok(Scanned {
+        months: months.collect(),
         transitions: transitions.collect(),
         counts: result.tables.iter().map(Counts::from).collect(),
         pairs: pairs.collect(),
+        weeks: vec![Vec::new(); study.outputs.len()],
+        stats: result.stats,
+    })
+}
+
+/// What the engine is to count for the outputs of a study at week resolution.
+///
+/// # Errors
+///
+/// If the weeks of the study are impossible.
+pub fn week_plan(
+    study: &Study,
+    rules: &WeekRules,
+    choices: Choices<'_>,
+) -> Result<WeekPlan, afgang_engine::Error> {
+    let weeks = Weeks::new(rules.first, rules.last, study.calendar)?;
+    let mut plan = WeekPlan::new(rules.book.clone(), weeks);
+    plan.employment_from = rules.employment_from;
+    plan.trust_ids = choices.trust_ids;
+    plan.threads = choices.threads;
+    let asked = || study.outputs.iter().filter_map(|output| output.kind.weeks());
+    // A grouping that nothing uses must not refuse a register.
+    let used = |name: &str| asked().any(|asked| asked.groupings().contains(&name));
+    let groupings = study.groupings.iter().filter(|grouping| used(&grouping.name));
+    plan.groupings = groupings.map(grouping_of).collect();
+    plan.tables = asked().flat_map(WeekAsked::tables).collect();
+    Ok(plan)
+}
+
+fn scan_weeks(
+    study: &Study,
+    rules: &WeekRules,
+    register: &Register,
+    choices: Choices<'_>,
+    stage: &Stage,
+) -> Result<Scanned, afgang_engine::Error> {
+    let plan = week_plan(study, rules, choices)?;
+    let scan = WeekScan::new(register, &plan)?;
+    let listener =
+        Listener { stage, done: AtomicU64::new(0), persons: AtomicU64::new(register.persons()) };
+    let result = interrupt::listening(|| scan.run(&listener))?;
+    let mut tables = result.tables.into_iter();
+    let weeks: Vec<Vec<CountTable>> = study
+        .outputs
+        .iter()
+        .map(|output| {
+            let count = output.kind.weeks().map_or(0, |asked| asked.tables().len());
+            tables.by_ref().take(count).collect()
+        })
+        .collect();
+    let none = study.outputs.len();
+    Ok(Scanned {
+        counts: vec![Counts::default(); none],
+        pairs: vec![None; none],
+        transitions: vec![None; none],
+        months: vec![None; none],
+        weeks,
         stats: result.stats,
     })
 }
@@ -180,10 +252,17 @@ pub fn plan(study: &Study, choices: Choices<'_>) -> Result<Plan, afgang_engine::
             plan.transitions.push(spec);
         }
     }
+    for spec in study.outputs.iter().filter_map(|output| output::needs_months(&output.kind)) {
+        if !plan.months.contains(&spec) {
+            plan.months.push(spec);
+        }
+    }
     let used = |name: &str| {
-        study.outputs.iter().any(
-            |output| matches!(&output.kind, Kind::CumulativeIncidence { by, .. } if by == name),
-        )
+        study.outputs.iter().any(|output| match &output.kind {
+            Kind::CumulativeIncidence { by, .. }
+            | Kind::MonthsByIntervention { by: Some(by), .. } => by == name,
+            _ => false,
+        })
     };
     // A grouping that nothing uses must not refuse a register.
     let groupings: Vec<_> = study

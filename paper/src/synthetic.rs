@@ -8,20 +8,44 @@ use std::path::{Path, PathBuf};
 
 use afgang_fixtures::panel::{self, PanelError};
 use afgang_fixtures::synth::{self, Options, SynthError};
+use afgang_fixtures::weekly;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::SynthPlan;
 use crate::progress::Stages;
+use crate::study::Study;
 use crate::whole_file::{self, FileError, Partial};
 
 /// File beside the register's that says how it was made.
 const MANIFEST: &str = "synthetic.json";
+
+/// The synthetic registers that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Calibration {
+    /// Calibrated to VIVE's report on the job centres, 2011–2019.
+    #[default]
+    JobCentres,
+    /// Calibrated to the expert group's report, 2003–2014.
+    ExpertGroup,
+}
+
+impl Calibration {
+    /// The register that a study is reproduced on.
+    pub fn of(study: &Study) -> Self {
+        if study.weeks.is_some() { Self::ExpertGroup } else { Self::JobCentres }
+    }
+}
 
 /// How a synthetic register was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Made {
     /// Version of the program.
     pub version: String,
+    /// What it is calibrated to.
+    #[serde(default)]
+    pub calibration: Calibration,
     /// Share of the published number of spells.
     pub scale: f64,
     /// Seed.
@@ -138,6 +162,7 @@ impl MakeError {
 ///
 /// [`MakeError::NotEmpty`], and whatever the file system or the generator refuses.
 pub fn make(
+    calibration: Calibration,
     plan: &SynthPlan,
     folder: &Path,
     replace: bool,
@@ -146,29 +171,40 @@ pub fn make(
 ) -> Result<Made, MakeError> {
     let partial = begin(folder, replace, |path| MakeError::Kept { path })?;
     let stage = stages.start("synthetic_register", "Making the synthetic register");
-    let options = Options { scale: plan.scale, seed: plan.seed, files: plan.files, threads };
-    let summary = synth::write(partial.path(), &options, &|done, total| {
-        stage.advance(done.min(total), total);
-    })?;
-    let made = Made {
+    let advance = |done: u64, total: u64| stage.advance(done.min(total), total);
+    let SynthPlan { scale, seed, files } = *plan;
+    let mut made = Made {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        scale: plan.scale,
-        seed: plan.seed,
-        persons: summary.persons,
-        spells: summary.spells,
-        files: summary.files.len(),
-        bytes: summary.bytes,
-        benefit_months: summary
-            .deviations
-            .iter()
-            .map(|cell| BenefitMonths {
+        calibration,
+        scale,
+        seed,
+        persons: 0,
+        spells: 0,
+        files: 0,
+        bytes: 0,
+        benefit_months: Vec::new(),
+    };
+    match calibration {
+        Calibration::JobCentres => {
+            let options = Options { scale, seed, files, threads };
+            let summary = synth::write(partial.path(), &options, &advance)?;
+            (made.persons, made.spells) = (summary.persons, summary.spells);
+            (made.files, made.bytes) = (summary.files.len(), summary.bytes);
+            let months = summary.deviations.iter().map(|cell| BenefitMonths {
                 target_group: cell.target_group.to_owned(),
                 year: cell.year,
                 published: cell.published,
                 register: cell.counted,
-            })
-            .collect(),
-    };
+            });
+            made.benefit_months = months.collect();
+        }
+        Calibration::ExpertGroup => {
+            let options = weekly::Options { scale, seed, files, threads };
+            let summary = weekly::write(partial.path(), &options, &advance)?;
+            made.persons = summary.persons;
+            (made.files, made.bytes) = (summary.files.len(), summary.bytes);
+        }
+    }
     finish(partial, folder, &made)?;
     let (persons, megabytes) = (made.persons, made.bytes as f64 / 1e6);
     stages.end(&stage, &format!("{persons} persons, {megabytes:.0} MB"));

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod group_tests;
+mod months;
 mod occupation;
+mod weeks;
 
 use crate::accounts::words;
 use crate::comparison::Compared;
@@ -34,16 +36,30 @@ pub struct Material<'r> {
     pub lang: Lang,
 }
 
+impl Material<'_> {
+    /// What readers call a label or column of an output at week resolution.
+    fn week_word(&self, label: &str) -> String {
+        let rules = self.study.weeks.as_ref();
+        rules.map_or_else(|| label.to_owned(), |rules| rules.title(label, self.lang))
+    }
+}
+
 /// Lays out the report.
 pub fn report(material: Material<'_>) -> Report {
     let Material { study, record, lang, .. } = material;
     let made = record.synthetic_register.as_ref();
-    let mut sections = vec![tables(material)];
-    sections.extend(study.target_groups().iter().filter_map(|group| figures(material, group)));
-    sections.push(occupation::section(material));
+    let mut sections = if study.weeks.is_some() {
+        vec![weeks::section(material)]
+    } else {
+        let mut sections = vec![months::section(material), tables(material)];
+        sections.extend(study.target_groups().iter().filter_map(|group| figures(material, group)));
+        sections.push(occupation::section(material));
+        sections
+    };
     sections.extend(accounts::section(material));
     sections.extend(slips(study, lang));
-    sections.extend(made.map(|made| register(made, lang)));
+    let of_months = made.filter(|made| !made.benefit_months.is_empty());
+    sections.extend(of_months.map(|made| register(made, lang)));
     sections.retain(|section| !section.items.is_empty());
     let period = format!(
         "{}–{}",
@@ -118,7 +134,8 @@ fn tables(material: Material<'_>) -> Section {
     for (output, built) in material.study.outputs.iter().zip(material.built) {
         match output.kind {
             Kind::LaterState { .. } => items.push(Item::Table(later_states(output, built, lang))),
-            Kind::Accounts(_) => {}
+            // They have sections of their own.
+            Kind::Accounts(_) | Kind::BenefitMonths { .. } => {}
             _ if output.kind.is_table() => {
                 items.push(Item::Comparison(comparison(material, output, built)));
             }
@@ -172,9 +189,13 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
         .map(|(name, _)| {
             let of_column = || own.iter().filter(|compared| compared.column == *name);
             let digits = of_column().map(|compared| compared.printed.decimals).max();
-            let digits = digits.unwrap_or(usize::from(*name != "spells"));
+            let is_count = match &output.kind {
+                Kind::Weeks(asked) => asked.counts(name, &[]),
+                _ => ["spells", "months", "full_time_persons"].contains(name),
+            };
+            let digits = digits.unwrap_or(usize::from(!is_count));
             let factor = of_column().map(|compared| compared.factor).next().unwrap_or(1.0);
-            let label = heading(output, name, lang);
+            let label = heading(material, output, name);
             if marks.contains(name) {
                 let stars = *name == "stars";
                 return ValueColumn::of_marks(
@@ -213,6 +234,7 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
                     .iter()
                     .map(|(key, values)| match output.kind {
                         Kind::Accounts(_) => accounts::label(key, &values.show(row), lang),
+                        Kind::Weeks(_) => material.week_word(&values.show(row)),
                         _ => label(key, &values.show(row), lang),
                     })
                     .collect(),
@@ -231,7 +253,7 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
     }
     Comparison {
         title: output::title(output, lang),
-        keys: keys.iter().map(|(key, _)| heading(output, key, lang)).collect(),
+        keys: keys.iter().map(|(key, _)| heading(material, output, key)).collect(),
         columns,
         rows,
         note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
@@ -241,9 +263,11 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
 }
 
 /// The heading of a column.
-fn heading(output: &Output, column: &str, lang: Lang) -> String {
+fn heading(material: Material<'_>, output: &Output, column: &str) -> String {
+    let lang = material.lang;
     match output.kind {
         Kind::Accounts(_) => words::column(column, lang).into_owned(),
+        Kind::Weeks(_) => material.week_word(column),
         _ => labels::column(column, lang).to_owned(),
     }
 }
@@ -366,6 +390,7 @@ fn published(material: Material<'_>, output: &Output) -> Vec<Published> {
                 .iter()
                 .map(|(key, value)| match key.as_str() {
                     "start_year" => format!("{} {value}", labels::column(key, lang).to_lowercase()),
+                    _ if material.study.weeks.is_some() => material.week_word(value),
                     _ => label(key, value, lang),
                 })
                 .collect();

@@ -254,6 +254,8 @@ pub enum Task {
     },
     /// Make a register.
     Synth {
+        /// Name or file of the study that the register is for.
+        study: String,
         /// The folder.
         out: PathBuf,
         /// The register.

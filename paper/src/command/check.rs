@@ -38,7 +38,10 @@ pub(super) fn run(
         Err(refused) => {
             drop(stage);
             let stage = stages.start("examine", "Looking for all that is wrong");
-            // What keeps from looking has been said by the scan.
+            // What keeps from looking has been said by the scan; weeks are not looked at again.
+            if study.weeks.is_some() {
+                return Err(refused.into());
+            }
             let found = match scan::examine(study, path, choices, &stage) {
                 Ok(found) if !found.faults.is_empty() => found,
                 Err(afgang_engine::Error::Cancelled) => {
@@ -95,6 +98,9 @@ fn unfit(study: &Study, found: &Examination) -> Result<(), Error> {
 }
 
 fn left_truncated(out: &mut dyn Write, study: &Study, spells: u64) -> io::Result<()> {
+    if study.weeks.is_some() {
+        return Ok(());
+    }
     writeln!(out, "left out")?;
     writeln!(
         out,
@@ -110,11 +116,14 @@ fn unknown_codes(out: &mut dyn Write, study: &Study, codes: &BTreeMap<u16, u64>)
     if codes.is_empty() {
         return writeln!(out, "every code is known to the code book {book}");
     }
-    let residual = study.code_book.exits().get(study.code_book.residual_exit());
+    let residual = match &study.weeks {
+        Some(rules) => rules.book.state_of(u16::MAX),
+        None => study.code_book.exits().get(study.code_book.residual_exit()).map(String::as_str),
+    };
     writeln!(
         out,
         "codes that the code book {book} does not know (cells; they count as `{}`)",
-        residual.map_or("other", String::as_str)
+        residual.unwrap_or("other")
     )?;
     for (code, cells) in codes {
         writeln!(out, "  {code:<28}{:>16}", labels::count(*cells, Lang::En))?;
@@ -146,7 +155,9 @@ fn fits(study: &Study, path: &Path, register: &Register, stats: &ScanStats) -> R
             ("cells", stats.cells),
             ("spells counted", stats.spells),
         ] {
-            writeln!(out, "  {what:<28}{:>16}", count(n))?;
+            if what != "spells counted" || study.weeks.is_none() {
+                writeln!(out, "  {what:<28}{:>16}", count(n))?;
+            }
         }
         writeln!(out)?;
         left_truncated(out, study, stats.left_truncated)?;
@@ -162,10 +173,13 @@ fn fits(study: &Study, path: &Path, register: &Register, stats: &ScanStats) -> R
             }
         }
         writeln!(out)?;
-        writeln!(
-            out,
-            "Read as a run reads it: of each month the week that decides; other weeks are not looked at."
-        )?;
+        let looked_at = match study.weeks {
+            None => {
+                "Read as a run reads it: of each month the week that decides; other weeks are not looked at."
+            }
+            Some(_) => "Read as a run reads it: every week.",
+        };
+        writeln!(out, "{looked_at}")?;
         unknown_codes(out, study, &stats.unknown_codes)
     })
 }

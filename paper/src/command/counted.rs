@@ -29,6 +29,7 @@ impl Spells {
         stages: &mut Stages,
     ) -> Result<Self, Error> {
         let study = Study::load(&of.study)?;
+        study.needs_months("monthly spells")?;
         task.keep_apart_from(&study.files())?;
         let stage = stages.start("scan", "Reading the register");
         let register = Register::open(data)?.not_empty()?;

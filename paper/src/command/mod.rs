@@ -68,7 +68,9 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
         Task::Panel { request, files } => panel::run(&request, &files),
         Task::Table { table, out } => table::run(&table, out.as_ref()),
         Task::Study { name, out } => study::run(&name, out.as_deref()),
-        Task::Synth { out, synth } => synth::run(&synth, &out, threads, quiet, &mut stages),
+        Task::Synth { study, out, synth } => {
+            synth::run((&Study::load(&study)?, &synth), &out, threads, quiet, &mut stages)
+        }
         Task::Check { register, study, trust_ids } => {
             check::run(&Study::load(&study)?, &register, trust_ids, threads, &mut stages)
         }
@@ -82,11 +84,14 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
             let finished = runner::run(&study, source, outputs, threads, &mut stages)?;
             tell(&finished, outputs, quiet)
         }
+        Task::Reproduce { ref study, ref register, ref outputs, .. } if study == reproduce::ALL => {
+            reproduce::all(register, outputs, threads, quiet)
+        }
         Task::Reproduce { ref study, ref register, ref panel, ref outputs } => {
             let study = Study::load(study)?;
             task.keep_apart_from(&study.files())?;
             let inputs = (register, panel.as_deref());
-            reproduce::run(&study, inputs, outputs, threads, quiet, &mut stages)
+            reproduce::run(&study, inputs, outputs, threads, quiet, &mut stages).map(|_| ())
         }
     }
 }

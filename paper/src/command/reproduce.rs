@@ -1,17 +1,51 @@
 //! `afgang reproduce`.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
+use super::curve::show;
 use super::tell;
 use crate::Error;
 use crate::cli::{self, OutputPlan, RegisterPlan};
 use crate::memory;
 use crate::progress::Stages;
+use crate::report::{self, Entry};
+use crate::run_record::Comparison;
 use crate::runner::{self, Source};
-use crate::study::Study;
-use crate::synthetic;
+use crate::study::{STUDIES, Study};
+use crate::synthetic::{self, Calibration};
 use crate::whole_file::{self, FileError, Partial};
+
+/// The word for all built-in studies.
+pub(super) const ALL: &str = "all";
+
+/// Reproduces every built-in study on a register of its own, each in a folder of its name, with a page over all of them.
+pub(super) fn all(
+    register: &RegisterPlan,
+    outputs: &OutputPlan,
+    threads: Option<usize>,
+    quiet: bool,
+) -> Result<(), Error> {
+    let mut entries = Vec::new();
+    for built_in in STUDIES {
+        let study = Study::load(built_in.name)?;
+        let outputs = OutputPlan { out: outputs.out.join(built_in.name), ..outputs.clone() };
+        let mut stages = Stages::new(quiet);
+        let finished = run(&study, (register, None), &outputs, threads, quiet, &mut stages)?;
+        entries.push(Entry {
+            title: study.title.pick(outputs.lang).to_owned(),
+            lead: study.lead.pick(outputs.lang).to_owned(),
+            address: format!("{}/report.html", built_in.name),
+            compared: finished.compared,
+            agree: finished.agree,
+        });
+    }
+    let path = outputs.out.join("index.html");
+    let page = report::index(&entries, outputs.lang);
+    whole_file::write(&path, |out| out.write_all(page.as_bytes()))?;
+    if quiet { Ok(()) } else { show(|out| writeln!(out, "index: {}", path.display())) }
+}
 
 /// Makes a register and accounts or takes those that were made before, and runs the study on them.
 pub(super) fn run(
@@ -21,7 +55,7 @@ pub(super) fn run(
     threads: Option<usize>,
     quiet: bool,
     stages: &mut Stages,
-) -> Result<(), Error> {
+) -> Result<Comparison, Error> {
     let own_panel = outputs.out.join(cli::PANEL);
     let (finished, passing) = match register {
         RegisterPlan::Use(folder) => {
@@ -35,7 +69,8 @@ pub(super) fn run(
             let making = memory::threads_to_make(outputs.memory, threads)?;
             whole_file::make_folder(&outputs.out)?;
             // A register that was kept is replaced only where the new one is to be kept, too.
-            let made = synthetic::make(synth, &folder, *keep, Some(making), stages)?;
+            let calibration = Calibration::of(study);
+            let made = synthetic::make(calibration, synth, &folder, *keep, Some(making), stages)?;
             // Removed in the end, or when the run fails or is interrupted.
             let passing = (!keep).then(|| Partial::watch(folder.clone()));
             let (panel, passing_panel) = accounts(study, panel, &own_panel, *keep, stages)?;
@@ -46,7 +81,8 @@ pub(super) fn run(
         }
     };
     remove(passing, &own_panel)?;
-    tell(&finished, outputs, quiet)
+    tell(&finished, outputs, quiet)?;
+    Ok(finished.comparison)
 }
 
 /// The accounts to use, if the study has outputs of them: those given, or synthetic ones in a folder of the outputs, which are

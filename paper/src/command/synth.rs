@@ -7,33 +7,41 @@ use super::curve::show;
 use crate::Error;
 use crate::cli::SynthPlan;
 use crate::progress::Stages;
-use crate::synthetic::{self, BenefitMonths, Made};
+use crate::study::Study;
+use crate::synthetic::{self, BenefitMonths, Calibration, Made};
 
 /// Makes a register and says what is in it, and where it is off the published margins.
 pub(super) fn run(
-    synth: &SynthPlan,
+    (study, synth): (&Study, &SynthPlan),
     out: &Path,
     threads: Option<usize>,
     quiet: bool,
     stages: &mut Stages,
 ) -> Result<(), Error> {
-    let made = synthetic::make(synth, out, false, threads, stages)?;
+    let made = synthetic::make(Calibration::of(study), synth, out, false, threads, stages)?;
     if quiet { Ok(()) } else { show(|to| print(&made, out, to)) }
 }
 
 fn print(made: &Made, folder: &Path, out: &mut dyn Write) -> io::Result<()> {
+    let spells = match made.calibration {
+        Calibration::JobCentres => format!("{} spells, ", made.spells),
+        Calibration::ExpertGroup => String::new(),
+    };
     writeln!(
         out,
-        "{}: {} persons, {} spells, {} files, {:.0} MB; seed {}, scale {}",
+        "{}: {} persons, {spells}{} files, {:.0} MB; seed {}, scale {}",
         folder.display(),
         made.persons,
-        made.spells,
         made.files,
         made.bytes as f64 / 1e6,
         made.seed,
         made.scale
     )?;
-    writeln!(out, "Synthetic: calibrated to published margins, no row describes a person.\n")?;
+    writeln!(out, "Synthetic: calibrated to published margins, no row describes a person.")?;
+    if made.benefit_months.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
     writeln!(
         out,
         "Benefit months of table 3.3, register (as counted) less published, and per cent of the published:"
@@ -96,6 +104,7 @@ mod tests {
         };
         let made = Made {
             version: String::new(),
+            calibration: Calibration::JobCentres,
             scale: 1.0,
             seed: 1,
             persons: 3,

@@ -1,6 +1,7 @@
 //! What a figure shows: numbers and words, no pixels.
 
 use super::areas::Areas;
+use super::dots::Dots;
 use super::palette::Palette;
 
 /// A figure.
@@ -14,6 +15,8 @@ pub enum Chart {
     Areas(Areas),
     /// Ratios with intervals.
     Forest(Forest),
+    /// Ranked areas with intervals.
+    Dots(Dots),
 }
 
 impl Chart {
@@ -24,6 +27,7 @@ impl Chart {
             Self::Curves(curves) => &curves.id,
             Self::Areas(areas) => &areas.id,
             Self::Forest(forest) => &forest.id,
+            Self::Dots(dots) => &dots.id,
         }
     }
 
@@ -34,6 +38,7 @@ impl Chart {
             Self::Curves(curves) => &curves.title,
             Self::Areas(areas) => &areas.title,
             Self::Forest(forest) => &forest.title,
+            Self::Dots(dots) => &dots.title,
         }
     }
 
@@ -44,6 +49,7 @@ impl Chart {
             Self::Curves(curves) => &curves.subtitle,
             Self::Areas(areas) => &areas.subtitle,
             Self::Forest(forest) => &forest.subtitle,
+            Self::Dots(dots) => &dots.subtitle,
         }
     }
 
@@ -110,6 +116,18 @@ impl Chart {
                 forest.rows.iter_mut().for_each(|row| change(&mut row.label));
                 forest.panels.iter_mut().for_each(|panel| change(&mut panel.title));
             }
+            Self::Dots(dots) => {
+                for text in [
+                    &mut dots.title,
+                    &mut dots.subtitle,
+                    &mut dots.x_label,
+                    &mut dots.reference_label,
+                    &mut dots.note,
+                ] {
+                    change(text);
+                }
+                dots.dots.iter_mut().for_each(|dot| change(&mut dot.label));
+            }
         }
     }
 
@@ -120,6 +138,7 @@ impl Chart {
             Self::Curves(curves) => &curves.note,
             Self::Areas(areas) => &areas.note,
             Self::Forest(forest) => &forest.note,
+            Self::Dots(dots) => &dots.note,
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | [`StackedBars`] | shares by category, such as exits by start year; value labels, direct legend |
 //! | [`Curves`] | step curves with confidence bands in small multiples, number at risk below; or plain lines |
 //! | [`Areas`] | probabilities of states as stacked areas over time |
+//! | [`Dots`] | shares of many small areas with intervals, ranked, beside the share of all |
 //! | [`Forest`] | ratios of a regression with intervals on a logarithmic axis, terms and levels down the side |
 //!
 //! ```
@@ -39,6 +40,7 @@ mod axis;
 mod bars;
 mod chart;
 mod curves;
+mod dots;
 mod forest;
 mod frame;
 #[cfg(test)]
@@ -56,6 +58,7 @@ pub use chart::{
     Along, Chart, Curves, Effect, Forest, ForestPanel, ForestRow, Line, Panel, Ratio, RiskRow,
     Scale, Series, StackedBars, YScale,
 };
+pub use dots::{Dot, Dots};
 pub use letters::spelled_out;
 pub use palette::{Colour, MOST_LINES, Palette};
 pub use pdf::to_pdf;
@@ -128,6 +131,7 @@ pub fn render(chart: &Chart, options: Options) -> Rendered {
         Chart::Curves(curves) => curves::render(curves, options),
         Chart::Areas(areas) => areas::render(areas, options),
         Chart::Forest(forest) => forest::render(forest, options),
+        Chart::Dots(dots) => dots::render(dots, options),
     }
 }
 

@@ -3,7 +3,7 @@
 use afgang_engine::tabulate::CountTable;
 
 /// Counts by named dimensions with labels.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Counts {
     dims: Vec<(String, Vec<String>)>,
     /// Row-major, the last dimension fastest.
@@ -19,23 +19,23 @@ impl From<&CountTable> for Counts {
 
 impl Counts {
     /// Number of labels of a dimension.
-    pub(super) fn size(&self, dim: usize) -> usize {
+    pub(crate) fn size(&self, dim: usize) -> usize {
         self.dims.get(dim).map_or(0, |(_, labels)| labels.len())
     }
 
     /// Labels of a dimension.
-    pub(super) fn labels(&self, dim: usize) -> &[String] {
+    pub(crate) fn labels(&self, dim: usize) -> &[String] {
         self.dims.get(dim).map_or(&[], |(_, labels)| labels)
     }
 
     /// Place of a label in its dimension.
-    pub(super) fn place(&self, dim: usize, label: &str) -> Option<usize> {
+    pub(crate) fn place(&self, dim: usize, label: &str) -> Option<usize> {
         self.labels(dim).iter().position(|known| known == label)
     }
 
     /// Sum of the cells whose places are given; `None` sums over a dimension, and so do dimensions
     /// left out at the end.
-    pub(super) fn sum(&self, places: &[Option<usize>]) -> u64 {
+    pub(crate) fn sum(&self, places: &[Option<usize>]) -> u64 {
         self.sum_from(0, 0, places)
     }
 

@@ -7,6 +7,7 @@ mod counts;
 mod curves;
 mod exits;
 mod group_tests;
+mod months;
 mod occupation;
 mod start_years;
 
@@ -14,7 +15,7 @@ pub use counts::Counts;
 
 use afgang_engine::spells::{BACK_IN_BENEFIT, UNOBSERVED};
 use afgang_engine::tabulate::Dim;
-use afgang_engine::{PairSpec, PairTable, TransitionSpec};
+use afgang_engine::{MonthDim, MonthSpec, PairSpec, PairTable, TransitionSpec};
 
 use crate::figure::Chart;
 use crate::labels::Lang;
@@ -40,12 +41,14 @@ impl Built {
 
     /// Says in a figure that nothing printed stands behind that its register is synthetic.
     pub(crate) fn of_synthetic_register(&mut self, lang: Lang) {
-        if let Some(Chart::Areas(areas)) = &mut self.chart {
-            let words = lang.pick(
-                "Syntetisk register: viser beregningen, siger intet om virkeligheden",
-                "Synthetic register: shows the computation, says nothing about the world",
-            );
-            words.clone_into(&mut areas.subtitle);
+        let words = lang.pick(
+            "Syntetisk register: viser beregningen, siger intet om virkeligheden",
+            "Synthetic register: shows the computation, says nothing about the world",
+        );
+        match &mut self.chart {
+            Some(Chart::Areas(areas)) => words.clone_into(&mut areas.subtitle),
+            Some(Chart::Dots(dots)) => dots.subtitle = format!("{words}. {}", dots.subtitle),
+            _ => {}
         }
     }
 }
@@ -63,8 +66,11 @@ pub fn needs(study: &Study, kind: &Kind) -> Vec<Dim> {
             vec![Dim::TargetGroup, Dim::Exit, Dim::Grouping(by.clone()), Dim::Duration]
         }
         Kind::StateOccupation { .. } => vec![Dim::FirstTargetGroup],
-        // Made of accounts, not of a register.
-        Kind::Accounts(_) => Vec::new(),
+        // Made of accounts, or of tables of their own.
+        Kind::Accounts(_)
+        | Kind::Weeks(_)
+        | Kind::BenefitMonths { .. }
+        | Kind::MonthsByIntervention { .. } => Vec::new(),
         Kind::LaterState { months_later, .. } => {
             // The engine counts from the first month out, the study from the month that decides the exit.
             let months = months_later + study.exit_lag - 1;
@@ -85,6 +91,19 @@ pub fn needs_pairs(kind: &Kind) -> Option<PairSpec> {
     }
 }
 
+/// The benefit months that an output needs.
+pub fn needs_months(kind: &Kind) -> Option<MonthSpec> {
+    match kind {
+        Kind::BenefitMonths { .. } => Some(MonthSpec::new([MonthDim::TargetGroup, MonthDim::Year])),
+        Kind::MonthsByIntervention { by, .. } => {
+            let mut dims = vec![MonthDim::TargetGroup, MonthDim::Year, MonthDim::Intervention];
+            dims.extend(by.clone().map(MonthDim::Grouping));
+            Some(MonthSpec::new(dims))
+        }
+        _ => None,
+    }
+}
+
 /// The transitions within spells that an output needs.
 pub fn needs_transitions(kind: &Kind) -> Option<TransitionSpec> {
     matches!(kind, Kind::StateOccupation { .. })
@@ -101,7 +120,7 @@ pub fn build(
     output: &Output,
     counts: &Counts,
     pairs: Option<&PairTable>,
-    transitions: Option<&Counts>,
+    (transitions, months): (Option<&Counts>, Option<&Counts>),
     lang: Lang,
 ) -> Result<Built, afgang_models::Error> {
     let context = Context { study, output, lang };
@@ -139,11 +158,21 @@ pub fn build(
             let shape = occupation::Shape { target_group, months: *months, level: *level };
             occupation::state_occupation(context, transitions.unwrap_or(counts), shape)?
         }
+        Kind::BenefitMonths { target_group, years, .. } => {
+            let (target_group, years) = (target_group.as_deref(), years.clone());
+            let shape = months::Shape { target_group, by: None, years, active: false };
+            months::benefit_months(context, months.unwrap_or(counts), &shape)
+        }
+        Kind::MonthsByIntervention { target_group, years, by, active } => {
+            let (target_group, by) = (target_group.as_deref(), by.as_deref());
+            let shape = months::Shape { target_group, by, years: years.clone(), active: *active };
+            months::by_intervention(context, months.unwrap_or(counts), &shape)
+        }
         Kind::LaterState { target_groups, exit, .. } => {
             Built::table(exits::later_state(counts, target_groups, exit))
         }
-        // Made of accounts by `crate::accounts::build`; a register has nothing to say of them.
-        Kind::Accounts(_) => Built::table(Table::new()),
+        // Made by `crate::accounts::build` and `crate::weeks::build`; months have nothing to say of them.
+        Kind::Accounts(_) | Kind::Weeks(_) => Built::table(Table::new()),
     })
 }
 
@@ -185,6 +214,9 @@ pub fn title(output: &Output, lang: Lang) -> String {
     let title = output.title.pick(lang);
     if output.number.is_empty() {
         title.to_owned()
+    } else if output.number.starts_with(char::is_uppercase) {
+        // The source calls it something else.
+        format!("{}. {title}", output.number)
     } else {
         format!("{word} {}. {title}", output.number)
     }

@@ -26,6 +26,7 @@
 mod agreement;
 mod content;
 mod html;
+mod index;
 mod numbers;
 mod page;
 mod tables;
@@ -36,4 +37,5 @@ pub use content::{
     Cell, Comparison, Facts, Figure, Item, Marks, Note, NoteKind, Published, Regressions, Report,
     Row, Section, Table, ValueColumn,
 };
+pub use index::{Entry, index};
 pub use page::render;

@@ -1,7 +1,7 @@
 //! The numbers behind a figure as a table of texts, for those who cannot or will not read a picture.
 
 use super::content::Table;
-use crate::figure::{Along, Chart, Curves, Line, Panel, Scale, StackedBars};
+use crate::figure::{Along, Chart, Curves, Dot, Dots, Line, Panel, Scale, StackedBars};
 use crate::labels::{self, Lang};
 
 /// Months at which curves are read off: the last [`MOST`] before the end of the axis, and its end.
@@ -14,6 +14,7 @@ pub(super) fn table(chart: &Chart, lang: Lang) -> Option<Table> {
         Chart::StackedBars(bars) => of_bars(bars, lang),
         Chart::Curves(curves) => of_curves(curves, lang),
         Chart::Areas(areas) => of_curves(&areas.as_curves(), lang),
+        Chart::Dots(dots) => of_dots(dots, lang),
         // Its numbers stand in the picture.
         Chart::Forest(_) => return None,
     };
@@ -34,6 +35,20 @@ fn of_bars(bars: &StackedBars, lang: Lang) -> Table {
     Table {
         columns: head.chain(bars.categories.iter().map(|name| (name.clone(), true))).collect(),
         rows: bars.series.iter().map(row).collect(),
+        ..Table::default()
+    }
+}
+
+fn of_dots(dots: &Dots, lang: Lang) -> Table {
+    let columns = [("", false), (dots.x_label.as_str(), true), ("95 %", true)];
+    let row = |dot: &Dot| {
+        let [estimate, low, high] =
+            [dot.estimate, dot.low, dot.high].map(|value| labels::number(value, 1, lang));
+        vec![dot.label.clone(), estimate, format!("{low}–{high}")]
+    };
+    Table {
+        columns: columns.map(|(name, number)| (name.to_owned(), number)).to_vec(),
+        rows: dots.dots.iter().map(row).collect(),
         ..Table::default()
     }
 }

@@ -19,16 +19,10 @@ pub fn render(report: &Report) -> String {
     let lang = report.lang;
     let words = Words::of(lang);
     let rows = summary_rows(report);
-    let mut html = String::with_capacity(1 << 20);
+    let mut html = start(&report.title, lang);
     let _ = write!(
         html,
-        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}{STYLE}</style>\n</head>\n\
-         <body id=\"top\">\n<header class=\"masthead\">\n<h1>{}</h1>\n{}</header>\n",
-        lang.tag(),
-        escape(&report.title),
-        font_faces(),
+        "<body id=\"top\">\n<header class=\"masthead\">\n<h1>{}</h1>\n{}</header>\n",
         escape(&report.title),
         element("p", "", &report.subtitle)
     );
@@ -58,6 +52,21 @@ pub fn render(report: &Report) -> String {
         "</main>\n</div>\n<footer>{}<p><a href=\"#top\">{}</a></p></footer>\n</body>\n</html>\n",
         element("p", "", &report.colophon),
         words.top
+    );
+    html
+}
+
+/// Everything before the body.
+pub(super) fn start(title: &str, lang: Lang) -> String {
+    let mut html = String::with_capacity(1 << 20);
+    let _ = write!(
+        html,
+        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}{STYLE}</style>\n</head>\n",
+        lang.tag(),
+        escape(title),
+        font_faces()
     );
     html
 }

@@ -10,12 +10,16 @@ pub struct BuiltIn {
 }
 
 /// All of them.
-pub const STUDIES: &[BuiltIn] =
-    &[BuiltIn { name: "vive", text: include_str!("../../studies/vive.toml") }];
+pub const STUDIES: &[BuiltIn] = &[
+    BuiltIn { name: "vive", text: include_str!("../../studies/vive.toml") },
+    BuiltIn { name: "expert_group", text: include_str!("../../studies/expert_group.toml") },
+];
 
 /// Data tables by name, as CSV.
-pub(super) const TABLES: &[(&str, &str)] =
-    &[("municipalities", include_str!("../../studies/data/municipalities.csv"))];
+pub(super) const TABLES: &[(&str, &str)] = &[
+    ("municipalities", include_str!("../../studies/data/municipalities.csv")),
+    ("sexes", include_str!("../../studies/data/sexes.csv")),
+];
 
 impl BuiltIn {
     /// The study of a name.

@@ -114,6 +114,19 @@ impl StudyError {
             Problem::NoOutputs => "add at least one [[output]]".to_owned(),
             Problem::CodeBook(_) => return None,
             Problem::NotYet { instead, .. } => (*instead).to_owned(),
+            Problem::NeedsWeeks { .. } => {
+                "write resolution = \"week\" in [period], with weeks such as 2014-W20".to_owned()
+            }
+            Problem::NeedsMonths { .. } => "take a study with resolution = \"month\", for example vive".to_owned(),
+            Problem::MonthsOnly { .. } => {
+                "write resolution = \"month\" in [period], or take a kind of weeks such as stock".to_owned()
+            }
+            Problem::WeeksReversed { .. } => "write the earlier week first".to_owned(),
+            Problem::OutOfRange { first, last, .. } => format!("stay between {first} and {last}"),
+            Problem::LooksOutside { .. } => {
+                "look at fewer weeks, or read more of the register in [period]".to_owned()
+            }
+            Problem::WeekOutside { first, last, .. } => format!("stay between {first} and {last}"),
             Problem::NoAccounts { .. } => {
                 "add [accounts] with `map`, `corrections`, `job_centre`, `years`, `price_year` and `shares`"
                     .to_owned()
@@ -126,6 +139,70 @@ impl StudyError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
+    /// Something of week resolution in a study of months.
+    #[error("{kind} belongs to studies at week resolution")]
+    NeedsWeeks {
+        /// The kind or section.
+        kind: String,
+    },
+    /// A study at week resolution where months are needed.
+    #[error("the study `{study}` looks at weeks and has no {wanted}")]
+    NeedsMonths {
+        /// The study.
+        study: String,
+        /// What is wanted.
+        wanted: &'static str,
+    },
+    /// A kind of months in a study at week resolution.
+    #[error("the kind `{kind}` belongs to studies of months")]
+    MonthsOnly {
+        /// The kind.
+        kind: String,
+    },
+    /// Weeks that end before they begin.
+    #[error("the weeks {from} to {to} are in the wrong order")]
+    WeeksReversed {
+        /// First week.
+        from: String,
+        /// Last week.
+        to: String,
+    },
+    /// A number outside what makes sense.
+    #[error("`{key}` is {found}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// The number.
+        found: i64,
+        /// Smallest that makes sense.
+        first: i64,
+        /// Largest that makes sense.
+        last: i64,
+    },
+    /// Weeks that are looked at but are not in the data.
+    #[error("`{key}` looks at {found}, and the study's weeks are {first} to {last}")]
+    LooksOutside {
+        /// The key.
+        key: &'static str,
+        /// The farthest week.
+        found: String,
+        /// First week of the study.
+        first: String,
+        /// Last week of the study.
+        last: String,
+    },
+    /// A week outside the study.
+    #[error("`{key}` is {found}, outside the study's weeks {first} to {last}")]
+    WeekOutside {
+        /// The key.
+        key: &'static str,
+        /// The week.
+        found: String,
+        /// First week.
+        first: String,
+        /// Last week.
+        last: String,
+    },
     /// Neither a built-in study nor a file.
     #[error("there is no study `{name}`")]
     NoStudy {

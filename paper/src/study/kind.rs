@@ -7,7 +7,9 @@ use super::accounts;
 use super::document::{Placed, Result, Section};
 use super::error::Problem;
 use super::read::Vocabulary;
+use super::weeks;
 use crate::accounts::Asked;
+use crate::weeks::Asked as WeekAsked;
 
 /// Durations in whole months, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,8 +96,30 @@ pub enum Kind {
         /// Months after the month of exit.
         months_later: u32,
     },
+    /// Benefit months and full-time persons by target group and year.
+    BenefitMonths {
+        /// One target group; all without it.
+        target_group: Option<String>,
+        /// The years.
+        years: RangeInclusive<i32>,
+        /// Whether it is drawn.
+        figure: bool,
+    },
+    /// Benefit months by intervention.
+    MonthsByIntervention {
+        /// One target group; all together without it.
+        target_group: Option<String>,
+        /// The years.
+        years: RangeInclusive<i32>,
+        /// A grouping with a bar for each group.
+        by: Option<String>,
+        /// Whether months without an intervention stay out.
+        active: bool,
+    },
     /// What the municipalities' accounts come to, by job centre and year.
     Accounts(Asked),
+    /// What a register says at week resolution.
+    Weeks(Box<WeekAsked>),
 }
 
 /// Name of each kind, with the keys that it takes.
@@ -107,17 +131,12 @@ const KINDS: &[(&str, &[&str])] = &[
     ("cumulative-incidence", &["target_group", "exits", "by", "level"]),
     ("state-occupation", &["target_group", "months", "level"]),
     ("later-state", &["target_groups", "exit", "months_later"]),
+    ("benefit-months", &["target_group", "years", "figure"]),
+    ("months-by-intervention", &["target_group", "years", "by", "active"]),
 ];
 
 /// Kinds that the design names and that are still to come.
-const PLANNED: &[&str] = &[
-    "kaplan-meier",
-    "months-by-intervention",
-    "stock",
-    "look-back-share",
-    "occupancy",
-    "modal-window",
-];
+const PLANNED: &[&str] = &["kaplan-meier"];
 
 /// Keys of every output.
 const COMMON: &[&str] = &["id", "number", "kind", "title", "note", "published", "printed"];
@@ -149,6 +168,11 @@ impl Kind {
             }
             return Err(document.unknown_word("kind", &kind, kinds().map(|(name, _)| *name)));
         };
+        let in_weeks = weeks::KINDS.iter().any(|(kind, _)| kind == name);
+        let of_months = KINDS.iter().any(|(kind, _)| kind == name);
+        if words.weeks.is_some() && of_months && !in_weeks {
+            return Err(document.error(kind.span, Problem::MonthsOnly { kind: kind.value }));
+        }
         section.only(&[COMMON, keys].concat())?;
         let target_group = || words.target_group(document, section.text("target_group")?);
         let exits = || words.exits(document, section.words("exits")?);
@@ -191,6 +215,33 @@ impl Kind {
                 months_later: months(section, "months_later", words.longest)?,
             },
             "spells" => Self::Spells,
+            "benefit-months" => Self::BenefitMonths {
+                target_group: words.optional_target_group(section)?,
+                years: words.data_years(section)?,
+                figure: section.flag("figure")?,
+            },
+            "months-by-intervention"
+                if section.has("by") && {
+                    let years = words.data_years(section)?;
+                    years.start() != years.end()
+                } =>
+            {
+                let span = section.range("years")?.span;
+                let text = "several years".to_owned();
+                let wanted = "one year, [2019, 2019], where there is `by`";
+                let problem = Problem::Malformed { key: "years", text, wanted };
+                return Err(document.error(span, problem));
+            }
+            "months-by-intervention" => Self::MonthsByIntervention {
+                target_group: words.optional_target_group(section)?,
+                years: words.data_years(section)?,
+                by: section
+                    .optional_text("by")?
+                    .map(|word| words.grouping(document, word))
+                    .transpose()?,
+                active: section.flag("active")?,
+            },
+            _ if in_weeks => Self::Weeks(Box::new(weeks::asked(section, &kind, words.weeks)?)),
             _ => Self::Accounts(accounts::asked(section, &kind, words.accounts, earlier)?),
         })
     }
@@ -205,7 +256,15 @@ impl Kind {
             Self::CumulativeIncidence { by, .. } => vec!["target_group", by, "cause", "time"],
             Self::StateOccupation { .. } => vec!["target_group", "state", "time"],
             Self::LaterState { .. } => vec!["target_group", "state_later"],
+            Self::BenefitMonths { .. } => vec!["target_group", "year"],
+            Self::MonthsByIntervention { by, .. } => {
+                let mut keys = vec!["target_group"];
+                keys.extend(by.as_deref());
+                keys.extend(["year", "intervention"]);
+                keys
+            }
             Self::Accounts(asked) => asked.keys(),
+            Self::Weeks(asked) => asked.keys(),
         }
     }
 
@@ -213,6 +272,8 @@ impl Kind {
     pub fn values(&self) -> Vec<&str> {
         match self {
             Self::Exits { .. } => vec!["spells", "percent", "mean_months", "sd_months"],
+            Self::BenefitMonths { .. } => vec!["months", "full_time_persons"],
+            Self::MonthsByIntervention { .. } => vec!["months", "percent", "thousands"],
             Self::CumulativeIncidence { .. } | Self::StateOccupation { .. } => {
                 vec![
                     "n_risk",
@@ -225,6 +286,7 @@ impl Kind {
                 ]
             }
             Self::Accounts(asked) => asked.values(),
+            Self::Weeks(asked) => asked.values(),
             _ => vec!["spells", "percent"],
         }
     }
@@ -237,11 +299,21 @@ impl Kind {
         }
     }
 
+    /// What is asked of a register at week resolution.
+    pub fn weeks(&self) -> Option<&WeekAsked> {
+        match self {
+            Self::Weeks(asked) => Some(asked),
+            _ => None,
+        }
+    }
+
     /// Whether the output is a table rather than a figure.
     pub fn is_table(&self) -> bool {
         match self {
             Self::Spells | Self::Exits { .. } | Self::LaterState { .. } => true,
+            Self::BenefitMonths { figure, .. } => !figure,
             Self::Accounts(asked) => asked.is_table(),
+            Self::Weeks(asked) => asked.is_table(),
             _ => false,
         }
     }
@@ -249,7 +321,7 @@ impl Kind {
 
 /// Kinds of the register and of the accounts.
 fn kinds() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
-    KINDS.iter().chain(accounts::KINDS)
+    KINDS.iter().chain(accounts::KINDS).chain(weeks::KINDS)
 }
 
 fn level(section: &Section<'_, '_>) -> Result<f64> {

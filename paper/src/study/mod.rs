@@ -11,6 +11,7 @@ mod error;
 mod join;
 mod kind;
 mod read;
+mod weeks;
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,7 @@ pub use kind::{Interval, Kind};
 
 use crate::accounts::Rules;
 use crate::labels::Lang;
+use crate::weeks::WeekRules;
 use crate::whole_file::FileError;
 
 /// A text in both languages.
@@ -158,6 +160,8 @@ pub struct Study {
     pub groupings: Vec<Grouping>,
     /// How the municipalities' accounts are read, if the study has outputs of them.
     pub accounts: Option<Rules>,
+    /// Weeks and their sets, if the study is at week resolution; what only months have is then not used.
+    pub weeks: Option<WeekRules>,
     /// Tables and figures.
     pub outputs: Vec<Output>,
     /// Mistakes of the source.
@@ -219,6 +223,19 @@ impl Study {
             .chain(accounts.map(|(_, name, _)| name))
             .map(|name| folder.join(name))
             .collect()
+    }
+
+    /// Refuses a study at week resolution where something of months is wanted.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::NeedsMonths`], naming what is wanted.
+    pub fn needs_months(&self, wanted: &'static str) -> Result<(), Box<StudyError>> {
+        if self.weeks.is_none() {
+            return Ok(());
+        }
+        let problem = Problem::NeedsMonths { study: self.name.clone(), wanted };
+        Err(Box::new(StudyError::of(problem)))
     }
 
     /// Names of the target groups.

@@ -14,6 +14,7 @@ use super::document::{Document, Placed, Result, Section};
 use super::error::{Problem, StudyError};
 use super::join::JoinTable;
 use super::kind::Kind;
+use super::weeks::{self, WeekWords};
 use super::{Grouping, LeftTruncated, Output, PrintedValue, Published, Slip, Study, Words};
 use crate::accounts::Rules;
 use crate::whole_file::FileError;
@@ -24,9 +25,13 @@ pub(super) struct Vocabulary<'s> {
     /// Exits, then the censored state.
     exits: Vec<String>,
     groupings: Vec<String>,
+    /// Years in which a spell of known start can start.
     years: RangeInclusive<i32>,
+    data_years: RangeInclusive<i32>,
     /// How accounts are read, if the study says so.
     pub(super) accounts: Option<&'s Rules>,
+    /// Weeks and their sets, if the study is at week resolution.
+    pub(super) weeks: Option<WeekWords<'s>>,
     /// Longest duration in months.
     pub(super) longest: u32,
 }
@@ -73,6 +78,19 @@ impl Vocabulary<'_> {
     pub(super) fn grouping(&self, document: Document<'_>, word: Placed<String>) -> Result<String> {
         document.position("grouping", &word, &self.groupings)?;
         Ok(word.value)
+    }
+
+    pub(super) fn optional_target_group(
+        &self,
+        section: &Section<'_, '_>,
+    ) -> Result<Option<String>> {
+        let word = section.optional_text("target_group")?;
+        word.map(|word| self.target_group(section.document, word)).transpose()
+    }
+
+    /// Years of the data, the first too.
+    pub(super) fn data_years(&self, section: &Section<'_, '_>) -> Result<RangeInclusive<i32>> {
+        years(section, "years", &self.data_years)
     }
 
     pub(super) fn start_years(&self, section: &Section<'_, '_>) -> Result<RangeInclusive<i32>> {
@@ -123,18 +141,45 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         "table",
         "grouping",
         "accounts",
+        "label",
+        "set",
+        "classes",
+        "rows",
         "output",
         "slip",
     ])?;
 
     let about = root.section("study")?;
     about.only(&["name", "version", "title", "lead"])?;
-    let (from, to, calendar) = period(&root.section("period")?)?;
-    let (code_book_name, code_book) = code_book(&root.section("code_book")?, folder)?;
-    let months = (to - from + 1).unsigned_abs();
-    let rule = rule(root.optional_section("spells")?.as_ref(), months)?;
+    let resolution = resolution(&root.section("period")?)?;
     let tables = tables(&root, folder)?;
     let groupings = groupings(&root, &tables)?;
+    let mut weekly = None;
+    let (code_book_name, code_book, rule);
+    let (from, to, calendar) = match resolution {
+        Resolution::Week(calendar) => {
+            let (rules, spells, name) = weeks::rules(&root, &groupings, folder)?;
+            (code_book_name, code_book) = (name, CodeBook::dream_2019());
+            rule = self::rule(None, 0)?;
+            let months = (calendar.month_of(rules.first), calendar.month_of(rules.last));
+            weekly = Some((rules, spells));
+            (months.0, months.1, calendar)
+        }
+        Resolution::Month => {
+            for key in ["label", "set", "classes", "rows"] {
+                if let Some(section) = root.optional_section(key)? {
+                    let problem = Problem::NeedsWeeks { kind: section.name.clone() };
+                    return Err(document.error(section.span, problem));
+                }
+            }
+            let (from, to, calendar) = period(&root.section("period")?)?;
+            (code_book_name, code_book) = self::code_book(&root.section("code_book")?, folder)?;
+            let months = (to - from + 1).unsigned_abs();
+            rule = self::rule(root.optional_section("spells")?.as_ref(), months)?;
+            (from, to, calendar)
+        }
+    };
+    let months = (to - from + 1).unsigned_abs();
     let accounts = accounts::rules(&root, &groupings, folder)?;
 
     let mut exits = code_book.exits().to_vec();
@@ -147,8 +192,15 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         exits,
         groupings: groupings.iter().map(|grouping| grouping.name.clone()).collect(),
         years: (from + rule.look_back as i32).year()..=to.year(),
+        data_years: from.year()..=to.year(),
         accounts: accounts.as_ref(),
-        longest: months - rule.look_back,
+        weeks: weekly.as_ref().map(|(rules, spells)| WeekWords {
+            rules,
+            spells,
+            groupings: &groupings,
+            folder,
+        }),
+        longest: months.saturating_sub(rule.look_back),
     };
     let outputs = outputs(&root, &vocabulary, folder)?;
     let slips = slips(&root, &outputs)?;
@@ -171,9 +223,36 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         tables,
         groupings,
         accounts,
+        weeks: weekly.map(|(rules, _)| rules),
         outputs,
         slips,
     })
+}
+
+/// How finely a study looks.
+enum Resolution {
+    Month,
+    Week(Calendar),
+}
+
+fn resolution(section: &Section<'_, '_>) -> Result<Resolution> {
+    match section.optional_text("resolution")? {
+        None => Ok(Resolution::Month),
+        Some(word) => match word.value.as_str() {
+            "month" => Ok(Resolution::Month),
+            "week" => Ok(Resolution::Week(calendar(section)?)),
+            _ => Err(section.document.unknown_word("resolution", &word, ["month", "week"])),
+        },
+    }
+}
+
+pub(super) fn calendar(section: &Section<'_, '_>) -> Result<Calendar> {
+    let Some(word) = section.optional_text("calendar")? else { return Ok(Calendar::Thursday) };
+    match word.value.as_str() {
+        "thursday" => Ok(Calendar::Thursday),
+        "4-4-5" => Ok(Calendar::FourFourFive),
+        _ => Err(section.document.unknown_word("calendar", &word, ["thursday", "4-4-5"])),
+    }
 }
 
 fn period(section: &Section<'_, '_>) -> Result<(Month, Month, Calendar)> {
@@ -188,29 +267,11 @@ fn period(section: &Section<'_, '_>) -> Result<(Month, Month, Calendar)> {
         let problem = Problem::PeriodTooShort { from: from.to_string(), to: to.to_string() };
         return Err(document.error(section.text("to")?.span, problem));
     }
-    if let Some(resolution) = section.optional_text("resolution")?
-        && resolution.value != "month"
-    {
-        if resolution.value == "week" {
-            let what = "the resolution `week`".to_owned();
-            let problem = Problem::NotYet { what, instead: "write resolution = \"month\"" };
-            return Err(document.error(resolution.span, problem));
-        }
-        return Err(document.unknown_word("resolution", &resolution, ["month"]));
-    }
-    let calendar = match section.optional_text("calendar")? {
-        None => Calendar::Thursday,
-        Some(word) => match word.value.as_str() {
-            "thursday" => Calendar::Thursday,
-            "4-4-5" => Calendar::FourFourFive,
-            _ => return Err(document.unknown_word("calendar", &word, ["thursday", "4-4-5"])),
-        },
-    };
-    Ok((from, to, calendar))
+    Ok((from, to, calendar(section)?))
 }
 
 /// The one of two keys that is there, with the position of it.
-fn either(
+pub(super) fn either(
     section: &Section<'_, '_>,
     first: &'static str,
     second: &'static str,
@@ -225,7 +286,7 @@ fn either(
     }
 }
 
-fn read_file(
+pub(super) fn read_file(
     document: Document<'_>,
     file: &Placed<String>,
     folder: Option<&Path>,
@@ -349,9 +410,14 @@ fn words(section: &Section<'_, '_>, key: &'static str) -> Result<Words> {
     optional_words(section, key)?.ok_or_else(|| section.missing(key))
 }
 
-fn optional_words(section: &Section<'_, '_>, key: &str) -> Result<Option<Words>> {
+pub(super) fn optional_words(section: &Section<'_, '_>, key: &str) -> Result<Option<Words>> {
     let Some(section) = section.optional_section(key)? else { return Ok(None) };
     section.only(&["da", "en"])?;
+    words_of(&section)
+}
+
+/// The texts of a section of words.
+pub(super) fn words_of(section: &Section<'_, '_>) -> Result<Option<Words>> {
     let [da, en] = ["da", "en"].map(|key| section.optional_text(key));
     let (da, en) = match (da?, en?) {
         (Some(da), Some(en)) => (da.value, en.value),
@@ -359,7 +425,7 @@ fn optional_words(section: &Section<'_, '_>, key: &str) -> Result<Option<Words>>
         (Some(text), None) | (None, Some(text)) => (text.value.clone(), text.value),
         (None, None) => {
             let problem = Problem::NoText { section: section.name.clone() };
-            return Err(section.document.error(section.span, problem));
+            return Err(section.document.error(section.span.clone(), problem));
         }
     };
     Ok(Some(Words { da, en }))

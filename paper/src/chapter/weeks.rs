@@ -1,0 +1,184 @@
+//! The outputs of a study at week resolution, in the order of the study.
+
+use super::{Material, capital, comparison, figure, printed};
+use crate::labels::{self, Lang};
+use crate::report::{Cell, Comparison, Item, Row, Section, Table, ValueColumn};
+use crate::study::Output;
+
+/// Tables beside what is printed, figures, and the numbers of the source's text below the output that they speak of.
+pub(super) fn section(material: Material<'_>) -> Section {
+    let lang = material.lang;
+    let mut items = Vec::new();
+    for (output, built) in material.study.outputs.iter().zip(material.built) {
+        if let Some(chart) = &built.chart {
+            items.push(Item::Figure(Box::new(figure(material, output, chart))));
+        } else {
+            let table = comparison(material, output, built);
+            let printed =
+                table.rows.iter().flat_map(|row| &row.cells).any(|c| c.published.is_some());
+            items.push(if printed {
+                Item::Comparison(table)
+            } else {
+                Item::Table(plain(&table, material))
+            });
+            items.extend(of_text(material, output).map(Item::Comparison));
+            items.extend(beside_reference(material, output, &built.table).map(Item::Table));
+        }
+    }
+    items.extend(assumed(material));
+    Section {
+        title: lang.pick("Tabeller og figurer", "Tables and figures").to_owned(),
+        intro: vec![format!(
+            "{} {}",
+            lang.pick(
+                "Hvert tal står som trykt i rapporten, som beregnet, og med forskellen.",
+                "Each number as printed in the report, as computed, and the difference.",
+            ),
+            printed::rule(lang)
+        )],
+        items,
+        ..Section::named("tables")
+    }
+}
+
+/// What the code book assumes rather than takes from its sources; `None` if it assumes nothing.
+fn assumed(material: Material<'_>) -> Option<Item> {
+    let lang = material.lang;
+    let rules = material.study.weeks.as_ref()?;
+    let list = |list: &[afgang_engine::week::Meaning]| -> Vec<String> {
+        let assumed = list.iter().filter(|meaning| meaning.assumed);
+        assumed.map(|meaning| lang.pick(&meaning.name_da, &meaning.name_en).to_owned()).collect()
+    };
+    let names = [list(rules.book.states()), list(rules.book.measures())].concat();
+    if names.is_empty() {
+        return None;
+    }
+    let text = match lang {
+        Lang::Da => format!(
+            "Kodebogen {} antager ugekoderne for: {}. De står ikke i rapporterne; brug kodelisten, der hører til registeret.",
+            rules.book.name(),
+            names.join(", ")
+        ),
+        Lang::En => format!(
+            "The code book {} assumes the weekly codes of: {}. No report prints them; use the code list of the register.",
+            rules.book.name(),
+            names.join(", ")
+        ),
+    };
+    Some(Item::Text(text))
+}
+
+/// Per cents and means by those of the reference population: a column a row of the output. `None` without a reference.
+fn beside_reference(
+    material: Material<'_>,
+    output: &Output,
+    table: &crate::table::Table,
+) -> Option<Table> {
+    let lang = material.lang;
+    let reference = output.kind.weeks()?.reference()?;
+    let keys = output.kind.keys();
+    let [rows, quantities] = [*keys.first()?, "quantity"].map(|name| table.column(name));
+    let (rows, quantities) = (rows?, quantities?);
+    let (of_reference, index) = (table.column("reference")?, table.column("index")?);
+    let different = |values: &crate::table::Values| {
+        let mut names: Vec<String> = Vec::new();
+        for name in (0..table.rows()).map(|row| values.show(row)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    };
+    let names = different(rows);
+    let body = different(quantities).into_iter().filter(|quantity| quantity != "persons").map(
+        |quantity| {
+            let find = |name: &str| table.find([(keys[0], name), ("quantity", &quantity)]);
+            let at = |name: &str| find(name).map_or(f64::NAN, |row| index.number(row));
+            let of = names.first().and_then(|name| find(name));
+            let given = of.map_or(f64::NAN, |row| of_reference.number(row));
+            std::iter::once(material.week_word(&quantity))
+                .chain(std::iter::once(labels::number(given, 1, lang)))
+                .chain(names.iter().map(|name| labels::number(at(name), 1, lang)))
+                .collect()
+        },
+    );
+    let title = lang.pick("i forhold til befolkningen", "by the reference population");
+    let heads = [(String::new(), false), (material.week_word(reference), true)];
+    let of_rows = names.iter().map(|name| (material.week_word(name), true));
+    Some(Table {
+        id: format!("{}_index", output.id),
+        title: format!("{}, {title}", output.number),
+        rows: body.collect(),
+        columns: heads.into_iter().chain(of_rows).collect(),
+        note: lang
+            .pick(
+                "Første talkolonne er givet, ikke beregnet. Over 1: rækken har mere af det.",
+                "The first column of numbers is given, not computed. Above 1: the column has more of it.",
+            )
+            .to_owned(),
+        ..Table::default()
+    })
+}
+
+/// A table beside which nothing is printed.
+fn plain(table: &Comparison, material: Material<'_>) -> Table {
+    let keys = table.keys.iter().map(|key| (key.clone(), false));
+    let rows = table.rows.iter().map(|row| {
+        let cells = row.cells.iter().zip(&table.columns).map(|(cell, column)| {
+            let number = cell.computed.unwrap_or(f64::NAN);
+            let digits =
+                if number.fract() == 0.0 && number.abs() >= 1000.0 { 0 } else { column.decimals };
+            labels::number(number, digits, material.lang)
+        });
+        row.keys.iter().cloned().chain(cells).collect()
+    });
+    Table {
+        id: table.id.clone(),
+        title: table.title.clone(),
+        columns: keys.chain(table.columns.iter().map(|of| (of.label.clone(), true))).collect(),
+        rows: rows.collect(),
+        note: table.note.clone(),
+        ..Table::default()
+    }
+}
+
+/// Numbers that the source's text says of a table; `None` if there are none.
+fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
+    let lang = material.lang;
+    let rows: Vec<Row> = material
+        .compared
+        .iter()
+        .filter(|compared| compared.output == output.id && compared.wording.is_some())
+        .map(|compared| {
+            let words: Vec<String> =
+                compared.keys.iter().map(|(_, value)| material.week_word(value)).collect();
+            let wording = compared.wording.clone().unwrap_or_default();
+            Row {
+                keys: vec![
+                    capital(&words.join(", ")),
+                    material.week_word(&compared.column),
+                    wording,
+                ],
+                cells: vec![Cell::both(&compared.printed, compared.computed, compared.factor)],
+                total: false,
+            }
+        })
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let own = |compared: &&crate::comparison::Compared| compared.output == output.id;
+    let digits = material.compared.iter().filter(own).map(|of| of.printed.decimals).max();
+    let number = lang.pick("Tal i teksten om", "Numbers in the text on");
+    Some(Comparison {
+        title: format!("{number} {}", output.number),
+        keys: vec![
+            lang.pick("Hvem", "Whom").to_owned(),
+            lang.pick("Hvad", "What").to_owned(),
+            lang.pick("Teksten", "The text").to_owned(),
+        ],
+        columns: vec![ValueColumn::new(lang.pick("Tal", "Number"), digits.unwrap_or(0))],
+        rows,
+        ..Comparison::named(&format!("{}_text", output.id))
+    })
+}

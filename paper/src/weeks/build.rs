@@ -1,0 +1,165 @@
+//! From counts to long tables and charts.
+
+mod areas;
+mod flows;
+mod stocks;
+mod windows;
+
+use afgang_engine::tabulate::CountTable;
+use afgang_models::proportion;
+
+use super::asked::Asked;
+use super::rules::{RowSet, WeekRules};
+use crate::figure::{Chart, Curves, Palette, Panel};
+use crate::labels::Lang;
+use crate::output::{self, Built, Counts};
+use crate::study::Output;
+use crate::table::{Table, Values};
+
+/// Confidence level of shares.
+pub(super) const LEVEL: f64 = 0.95;
+
+/// Turns the tables that an output asked for into its table and chart.
+///
+/// # Errors
+///
+/// If an estimator refuses.
+pub fn build(
+    output: &Output,
+    asked: &Asked,
+    rules: &WeekRules,
+    tables: &[CountTable],
+    lang: Lang,
+) -> Result<Built, afgang_models::Error> {
+    let counts: Vec<Counts> = tables.iter().map(Counts::from).collect();
+    let context = Context { output, rules, counts: &counts, lang };
+    match asked {
+        Asked::Stock(profile) => Ok(stocks::stock(context, profile)),
+        Asked::LookBackShare { population, windows } => {
+            Ok(stocks::look_back(context, &population.rows, windows))
+        }
+        Asked::Occupancy { column, lags, by, age, shown, min_persons, figure, once, .. } => {
+            let groups = by.len() + age.iter().len();
+            let (min, figure, once) = (*min_persons, *figure, *once);
+            let shape = windows::Occupancy { column, lags, groups, shown, min, figure, once };
+            windows::occupancy(context, &shape)
+        }
+        Asked::ModalWindow { population, bins, modal } => {
+            Ok(windows::modal(context, &population.rows, bins.as_ref(), modal))
+        }
+        Asked::MeasureShare { population, bins, figure, .. } => {
+            Ok(windows::measures(context, &population.rows, bins.as_ref(), *figure))
+        }
+        Asked::MeasureTypes { population, .. } => Ok(windows::types(context, &population.rows)),
+        Asked::TimeSinceMeasure { population, bins, years, .. } => {
+            Ok(windows::since(context, &population.rows, bins, years))
+        }
+        Asked::FirstMeasure { column, weeks, .. } => windows::first(context, column, *weeks),
+        Asked::FullTimePersons { column, from, to, period, .. } => {
+            Ok(flows::full_time(context, column, (*from, *to), *period))
+        }
+        Asked::SpellFlow { column, .. } => Ok(flows::spells(context, column)),
+        Asked::TransitionMatrix { .. } => Ok(flows::transitions(context)),
+        Asked::Areas { extremes, min_persons, .. } => {
+            areas::areas(context, *extremes, *min_persons)
+        }
+    }
+}
+
+/// What an output is built from.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    output: &'a Output,
+    rules: &'a WeekRules,
+    /// One for each table that the output asked for.
+    counts: &'a [Counts],
+    lang: Lang,
+}
+
+impl Context<'_> {
+    /// What readers call a label.
+    fn word(&self, label: &str) -> String {
+        self.rules.title(label, self.lang)
+    }
+
+    /// Lines of per cents over time or over places, a panel a population.
+    fn curves(&self, x_label: &str, panels: Vec<Panel>) -> Chart {
+        let note = self.output.note.as_ref().map(|note| note.pick(self.lang).to_owned());
+        Chart::Curves(Curves {
+            title: output::title(self.output, self.lang),
+            x_label: x_label.to_owned(),
+            y_label: self.lang.pick("Procent", "Per cent").to_owned(),
+            step: false,
+            panels,
+            palette: Palette::Categories,
+            note: note.unwrap_or_default(),
+            ..Curves::named(&self.output.id)
+        })
+    }
+}
+
+/// Sum of the cells of some rows and of fixed places in the dimensions after the rows.
+fn sum(counts: &Counts, rows: &[usize], places: &[Option<usize>]) -> u64 {
+    rows.iter().map(|&row| counts.sum(&[&[Some(row)], places].concat())).sum()
+}
+
+/// A share in per cent; `NaN` of nobody.
+fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 { f64::NAN } else { part as f64 * 100.0 / whole as f64 }
+}
+
+/// Columns of a long table that grow together.
+#[derive(Default)]
+struct Columns {
+    words: Vec<(String, Vec<String>)>,
+    wholes: Vec<(String, Vec<i64>)>,
+    numbers: Vec<(String, Vec<f64>)>,
+}
+
+impl Columns {
+    fn new(words: &[&str], wholes: &[&str], numbers: &[&str]) -> Self {
+        let named = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        Self {
+            words: named(words).into_iter().map(|name| (name, Vec::new())).collect(),
+            wholes: named(wholes).into_iter().map(|name| (name, Vec::new())).collect(),
+            numbers: named(numbers).into_iter().map(|name| (name, Vec::new())).collect(),
+        }
+    }
+
+    fn push(&mut self, words: &[&str], wholes: &[u64], numbers: &[f64]) {
+        for ((_, column), word) in self.words.iter_mut().zip(words) {
+            column.push((*word).to_owned());
+        }
+        for ((_, column), &whole) in self.wholes.iter_mut().zip(wholes) {
+            column.push(whole as i64);
+        }
+        for ((_, column), &number) in self.numbers.iter_mut().zip(numbers) {
+            column.push(number);
+        }
+    }
+
+    fn table(self) -> Table {
+        let mut table = Table::new();
+        for (name, words) in self.words {
+            table = table.text(&name, words);
+        }
+        for (name, wholes) in self.wholes {
+            table = table.whole(&name, wholes);
+        }
+        for (name, numbers) in self.numbers {
+            table = table.with(&name, Values::Number(numbers));
+        }
+        table
+    }
+}
+
+/// A share in per cent with its limits.
+fn share(part: u64, whole: u64) -> Result<[f64; 3], afgang_models::Error> {
+    let share = proportion(part, whole, LEVEL)?;
+    Ok([share.estimate, share.conf_low, share.conf_high].map(|part| part * 100.0))
+}
+
+/// Rows and totals of a row set.
+fn rows(rows: &RowSet) -> Vec<(&str, Vec<usize>)> {
+    rows.all().collect()
+}

@@ -1,0 +1,95 @@
+//! Stocks of a reference week: counts, means, shares, look-backs.
+
+use afgang_engine::grouping::MISSING_LABEL;
+use afgang_engine::week::NONE;
+
+use super::{Columns, Context, percent, rows, sum};
+use crate::output::{Built, Counts};
+use crate::table::Values;
+use crate::weeks::asked::{Profile, Quantity, Windows};
+use crate::weeks::rules::RowSet;
+
+/// `ROWS, quantity, value`: the number of persons in each row, then means, then per cents by group. Persons without a
+/// value stay out of the means and per cents. With a reference population its values stand beside, and the value by the
+/// reference: above 1 the row has more of it.
+pub(super) fn stock(context: Context<'_>, profile: &Profile) -> Built {
+    let population = &profile.population;
+    let mut columns = Columns::new(&[&population.rows.column, "quantity"], &[], &["value"]);
+    for (name, of) in rows(&population.rows) {
+        let persons = sum(&context.counts[0], &of, &[]);
+        columns.push(&[name, "persons"], &[], &[persons as f64]);
+        for (quantity, counts) in profile.quantities.iter().zip(&context.counts[1..]) {
+            match quantity {
+                Quantity::MeanAge(_) => {
+                    columns.push(&[name, "mean_age"], &[], &[mean(counts, &of)]);
+                }
+                Quantity::Mean(grouping) => {
+                    let quantity = format!("mean_{grouping}");
+                    columns.push(&[name, &quantity], &[], &[mean(counts, &of)]);
+                }
+                Quantity::Shares(_) => {
+                    let known = |label: &&String| *label != MISSING_LABEL;
+                    let labels: Vec<&String> = counts.labels(1).iter().filter(known).collect();
+                    let of_label = |label: &str| sum(counts, &of, &[counts.place(1, label)]);
+                    let whole: u64 = labels.iter().map(|label| of_label(label)).sum();
+                    for label in labels {
+                        columns.push(&[name, label], &[], &[percent(of_label(label), whole)]);
+                    }
+                }
+            }
+        }
+    }
+    let table = columns.table();
+    let Some(reference) = &profile.reference else { return Built::table(table) };
+    let of_reference: Vec<f64> = (0..table.rows())
+        .map(|row| {
+            let quantity = table.column("quantity").map(|names| names.show(row));
+            let known = reference.values.iter().find(|(name, _)| Some(name) == quantity.as_ref());
+            known.map_or(f64::NAN, |(_, value)| *value)
+        })
+        .collect();
+    // Numbers of persons are no shares.
+    let index = (0..table.rows()).map(|row| {
+        let persons = table.column("quantity").is_some_and(|names| names.show(row) == "persons");
+        let value = table.column("value").map_or(f64::NAN, |values| values.number(row));
+        if persons { f64::NAN } else { value / of_reference[row] }
+    });
+    let index = Values::Number(index.collect());
+    Built::table(table.with("reference", Values::Number(of_reference)).with("index", index))
+}
+
+/// Mean of labels that are numbers.
+fn mean(counts: &Counts, rows: &[usize]) -> f64 {
+    let (mut whole, mut total) = (0, 0.0);
+    for (place, label) in counts.labels(1).iter().enumerate() {
+        let Some(value) = Some(label).filter(|label| *label != NONE).and_then(|l| l.parse().ok())
+        else {
+            continue;
+        };
+        let value: f64 = value;
+        let persons = sum(counts, rows, &[Some(place)]);
+        whole += persons;
+        total += persons as f64 * value;
+    }
+    total / whole as f64
+}
+
+/// `ROWS, persons` and for each window the persons of whom at least the share of weeks is in the set, and their per cent.
+pub(super) fn look_back(context: Context<'_>, of: &RowSet, windows: &Windows) -> Built {
+    let rows = rows(of);
+    let persons: Vec<u64> = rows.iter().map(|(_, of)| sum(&context.counts[0], of, &[])).collect();
+    let mut columns = Columns::new(&[&of.column], &["persons"], &[]);
+    for ((name, _), &persons) in rows.iter().zip(&persons) {
+        columns.push(&[name], &[persons], &[]);
+    }
+    let mut table = columns.table();
+    for (window, counts) in windows.windows.iter().zip(context.counts) {
+        let long: Vec<u64> = rows.iter().map(|(_, of)| sum(counts, of, &[Some(1)])).collect();
+        let shares = long.iter().zip(&persons).map(|(&part, &whole)| percent(part, whole));
+        let shares = Values::Number(shares.collect());
+        table = table
+            .whole(&window.persons, long.iter().map(|&persons| persons as i64))
+            .with(&window.percent, shares);
+    }
+    Built::table(table)
+}

@@ -1,0 +1,273 @@
+//! States and measures before and after an anchor.
+
+use afgang_engine::week::{ALL, OUTSIDE};
+use afgang_models::{AalenJohansen, EventTable};
+
+use super::{Columns, Context, LEVEL, percent, rows, share, sum};
+use crate::figure::{Line, Panel};
+use crate::output::{Built, Counts};
+use crate::table::Table;
+use crate::weeks::asked::{Bins, Lags, Modal, Unit};
+use crate::weeks::rules::RowSet;
+
+/// What an occupancy shows.
+pub(super) struct Occupancy<'a> {
+    pub(super) column: &'a str,
+    pub(super) lags: &'a Lags,
+    /// Number of groupings, each a table after the first.
+    pub(super) groups: usize,
+    pub(super) shown: &'a [String],
+    /// Fewest persons behind a per cent.
+    pub(super) min: u64,
+    /// Whether all persons of a class are drawn.
+    pub(super) figure: bool,
+    /// Whether a person counts once.
+    pub(super) once: bool,
+}
+
+/// `CLASS, group, LAG, state, persons|spells, percent, conf_low, conf_high`: per cents of those who are followed so long, with
+/// Wilson's limits, which take spells of one person for independent. Of fewer persons than asked for no per cent is given.
+pub(super) fn occupancy(
+    context: Context<'_>,
+    shape: &Occupancy<'_>,
+) -> Result<Built, afgang_models::Error> {
+    let lags = shape.lags;
+    let words = [shape.column, "group", lags.unit.name(), "state"];
+    let mut columns = Columns::new(
+        &words,
+        &[if shape.once { "persons" } else { "spells" }],
+        &["percent", "conf_low", "conf_high"],
+    );
+    let mut panels = Vec::new();
+    for class in 0..context.counts[0].size(0) {
+        let class_name = &context.counts[0].labels(0)[class];
+        let line = |state: &String| Line {
+            key: state.clone(),
+            label: context.word(state),
+            ..Line::default()
+        };
+        let mut lines: Vec<Line> = shape.shown.iter().map(line).collect();
+        for (table, counts) in context.counts.iter().enumerate().take(shape.groups + 1) {
+            let grouped = usize::from(table > 0);
+            let groups: Vec<(&str, Option<usize>)> = if table == 0 {
+                vec![("total", None)]
+            } else {
+                let labels = counts.labels(1).iter().enumerate();
+                labels.map(|(place, label)| (label.as_str(), Some(place))).collect()
+            };
+            for (group, place) in groups {
+                let mut at = vec![Some(class)];
+                at.extend(place.map(Some));
+                for (lag, label) in lags.lags.iter().enumerate() {
+                    let cell =
+                        |state: Option<usize>| counts.sum(&[&at[..], &[Some(lag), state]].concat());
+                    let states = counts.labels(2 + grouped);
+                    let unseen = counts.place(2 + grouped, OUTSIDE);
+                    let followed = cell(None) - unseen.map_or(0, |state| cell(Some(state)));
+                    for (state, name) in states.iter().enumerate() {
+                        if !shape.shown.contains(name) {
+                            continue;
+                        }
+                        let numbers = if followed < shape.min {
+                            [f64::NAN; 3]
+                        } else {
+                            share(cell(Some(state)), followed)?
+                        };
+                        let words = [class_name, group, &label.to_string(), name];
+                        columns.push(&words, &[followed], &numbers);
+                        let own = shape.shown.iter().position(|shown| shown == name);
+                        if let (0, Some(own)) = (table, own) {
+                            let [percent, low, high] = numbers.map(|number| number / 100.0);
+                            lines[own].time.push(f64::from(*label));
+                            lines[own].estimate.push(percent);
+                            lines[own].low.push(low);
+                            lines[own].high.push(high);
+                        }
+                    }
+                }
+            }
+        }
+        let title = context.word(class_name);
+        panels.push(Panel { title, lines, ..Panel::default() });
+    }
+    let label = match lags.unit {
+        Unit::Weeks => {
+            context.lang.pick("Uger efter forløbets start", "Weeks since the start of the spell")
+        }
+        Unit::Months => context
+            .lang
+            .pick("Måneder efter forløbets start", "Months since the start of the spell"),
+        Unit::Years => {
+            context.lang.pick("År efter forløbets start", "Years since the start of the spell")
+        }
+    };
+    let chart = shape.figure.then(|| context.curves(label, panels));
+    Ok(Built { chart, ..Built::table(columns.table()) })
+}
+
+/// The bins that are shown, with their places; one without a place where there are no bins.
+fn shown(bins: Option<&Bins>) -> Vec<(&str, Option<usize>)> {
+    let Some(bins) = bins else { return vec![(ALL, None)] };
+    let places = bins.names.iter().enumerate();
+    places
+        .filter(|(_, name)| bins.shown.contains(name))
+        .map(|(place, name)| (name.as_str(), Some(place)))
+        .collect()
+}
+
+/// `ROWS, seniority, state, persons, percent`: the most frequent state of a window. Windows that are not wholly in the
+/// data stay out of the per cents, and so does the own state if they are of leavers.
+pub(super) fn modal(
+    context: Context<'_>,
+    of: &RowSet,
+    bins: Option<&Bins>,
+    modal: &Modal,
+) -> Built {
+    let counts = &context.counts[0];
+    let dim = 1 + usize::from(bins.is_some());
+    let mut columns = Columns::new(&[&of.column, "seniority", "state"], &["persons"], &["percent"]);
+    for (name, of) in rows(of) {
+        for &(bin, place) in &shown(bins) {
+            let cell = |state: usize| {
+                let mut at: Vec<Option<usize>> = place.map(Some).into_iter().collect();
+                at.push(Some(state));
+                sum(counts, &of, &at)
+            };
+            let own = modal.same.as_ref().map(|same| same.label.as_str());
+            let counted = |label: &str| label != OUTSIDE && !(modal.leavers && Some(label) == own);
+            let states = || counts.labels(dim).iter().enumerate().filter(|(_, l)| counted(l));
+            let whole: u64 = states().map(|(state, _)| cell(state)).sum();
+            for (state, label) in states() {
+                let persons = cell(state);
+                columns.push(&[name, bin, label], &[persons], &[percent(persons, whole)]);
+            }
+        }
+    }
+    Built::table(columns.table())
+}
+
+/// `ROWS, seniority, persons, with_measure, percent`; drawn as a line a row over the bins of seniority.
+pub(super) fn measures(
+    context: Context<'_>,
+    of: &RowSet,
+    bins: Option<&Bins>,
+    figure: bool,
+) -> Built {
+    let counts = &context.counts[0];
+    let mut columns =
+        Columns::new(&[&of.column, "seniority"], &["persons", "with_measure"], &["percent"]);
+    let mut lines = Vec::new();
+    for (name, of) in rows(of) {
+        let mut line = Line { key: name.to_owned(), label: context.word(name), ..Line::default() };
+        for &(bin, place) in &shown(bins) {
+            let cell = |any: Option<usize>| {
+                let mut at: Vec<Option<usize>> = place.map(Some).into_iter().collect();
+                at.push(any);
+                sum(counts, &of, &at)
+            };
+            let (whole, with) = (cell(None), cell(Some(1)));
+            columns.push(&[name, bin], &[whole, with], &[percent(with, whole)]);
+            // A bin stands at its first year.
+            let first = bin.split(['-', '+']).next().and_then(|first| first.parse().ok());
+            if let Some(first) = first {
+                line.time.push(first);
+                line.estimate.push(percent(with, whole) / 100.0);
+            }
+        }
+        lines.push(line);
+    }
+    let label = context.lang.pick("Anciennitet, hele år", "Seniority, full years");
+    let chart = figure.then(|| context.curves(label, vec![Panel { lines, ..Panel::default() }]));
+    Built { chart, ..Built::table(columns.table()) }
+}
+
+/// `ROWS, type, value`: the number of persons, then per cent of them with each type of measure, and with any.
+pub(super) fn types(context: Context<'_>, of: &RowSet) -> Built {
+    let counts = &context.counts[0];
+    let mut columns = Columns::new(&[&of.column, "type"], &[], &["value"]);
+    let all = counts.place(1, ALL);
+    for (name, of) in rows(of) {
+        let whole = all.map_or(0, |all| sum(counts, &of, &[Some(all)]));
+        columns.push(&[name, "persons"], &[], &[whole as f64]);
+        for (place, label) in counts.labels(1).iter().enumerate() {
+            if Some(place) != all {
+                let with = sum(counts, &of, &[Some(place)]);
+                columns.push(&[name, label], &[], &[percent(with, whole)]);
+            }
+        }
+    }
+    Built::table(columns.table())
+}
+
+/// `ROWS, seniority, years, persons, without, percent`: persons whose last measure is at least so many years ago.
+pub(super) fn since(context: Context<'_>, of: &RowSet, bins: &Bins, years: &[u32]) -> Built {
+    let counts = &context.counts[0];
+    let mut columns =
+        Columns::new(&[&of.column, "seniority", "years"], &["persons", "without"], &["percent"]);
+    for (name, of) in rows(of) {
+        for &(bin, place) in &shown(Some(bins)) {
+            let cell = |since: Option<usize>| sum(counts, &of, &[place, since]);
+            let whole = cell(None);
+            for (bound, years) in years.iter().enumerate() {
+                // Bins begin at the bounds; the last label is of those without any measure.
+                let without: u64 = (bound + 1..counts.size(2)).map(|since| cell(Some(since))).sum();
+                let words = [name, bin, &years.to_string()];
+                columns.push(&words, &[whole, without], &[percent(without, whole)]);
+            }
+        }
+    }
+    Built::table(columns.table())
+}
+
+/// `CLASS, spells, percent, percent_survivors, cumulative_incidence, std_error, conf_low, conf_high`: spells with a measure
+/// within the weeks, in per cent of all spells, of those that last so long, and as the cumulative incidence with the
+/// end of the spell as a competing event and the end of the data as censoring (Aalen–Johansen, in per cent).
+pub(super) fn first(
+    context: Context<'_>,
+    column: &str,
+    weeks: u32,
+) -> Result<Built, afgang_models::Error> {
+    let [all, lasting] = context.counts else { return Ok(Built::table(Table::new())) };
+    let numbers = [
+        "percent",
+        "percent_survivors",
+        "cumulative_incidence",
+        "std_error",
+        "conf_low",
+        "conf_high",
+    ];
+    let mut columns = Columns::new(&[column], &["spells"], &numbers);
+    for (class, name) in all.labels(0).iter().enumerate() {
+        let share = |of: &Counts| percent(of.sum(&[Some(class), Some(0)]), of.sum(&[Some(class)]));
+        let mut numbers = vec![share(all), share(lasting)];
+        numbers.extend(incidence(all, class, f64::from(weeks) - 1.0)?);
+        columns.push(&[name], &[all.sum(&[Some(class)])], &numbers);
+    }
+    Ok(Built::table(columns.table()))
+}
+
+/// Cumulative incidence of the first cause at a time with its standard error and limits, in per cent.
+fn incidence(counts: &Counts, class: usize, time: f64) -> Result<[f64; 4], afgang_models::Error> {
+    let (mut times, mut events, mut censored) = (Vec::new(), Vec::new(), Vec::new());
+    for (week, label) in counts.labels(2).iter().enumerate() {
+        let Ok(at) = label.parse::<f64>() else { continue };
+        let cell = |event| counts.sum(&[Some(class), Some(event), Some(week)]);
+        let row = [cell(0), cell(1), cell(2)];
+        if row.iter().any(|&count| count > 0) {
+            times.push(at);
+            events.extend([row[0], row[1]]);
+            censored.push(row[2]);
+        }
+    }
+    if times.is_empty() {
+        return Ok([f64::NAN; 4]);
+    }
+    let table = EventTable::from_counts(2, &times, &events, &censored, None)?;
+    let curves = AalenJohansen::new().level(LEVEL).fit(&table)?;
+    // Nothing happens after the last time that was seen.
+    let time = times.last().map_or(time, |last| last.min(time));
+    let Some(point) = curves.first().map(|curve| curve.point(time)) else {
+        return Ok([f64::NAN; 4]);
+    };
+    Ok([point.estimate, point.std_error, point.conf_low, point.conf_high].map(|x| x * 100.0))
+}

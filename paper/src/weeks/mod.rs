@@ -1,0 +1,15 @@
+//! Outputs of studies at week resolution: stocks, look-backs, occupancy, windows, flows.
+//!
+//! Each output says which tables of the engine it needs ([`Asked::tables`]) and turns them into a long table and, if it
+//! is a figure, a chart ([`build`]).
+
+mod asked;
+mod build;
+mod plan;
+mod rules;
+
+pub use asked::{
+    Asked, Bins, Lags, LookBack, Modal, Population, Profile, Quantity, Reference, Unit, Windows,
+};
+pub use build::build;
+pub use rules::{NamedClasses, RowSet, WeekRules};

@@ -1,0 +1,131 @@
+//! What a study at week resolution reads, and the words that its outputs use.
+
+use afgang_engine::calendar::{Calendar, Month, Week};
+use afgang_engine::week::{Classes, RowRule, WeekBook, WeekSet};
+
+use crate::labels::Lang;
+use crate::study::Words;
+
+/// The part of a study that only week resolution has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeekRules {
+    /// First week of data.
+    pub first: Week,
+    /// Last week of data.
+    pub last: Week,
+    /// Which month a week belongs to.
+    pub calendar: Calendar,
+    /// First month with employment degrees.
+    pub employment_from: Option<Month>,
+    /// What codes mean.
+    pub book: WeekBook,
+    /// Sets of weeks by name.
+    pub sets: Vec<(String, WeekSet)>,
+    /// Classes of weeks by name.
+    pub classes: Vec<NamedClasses>,
+    /// Rows of tables by name.
+    pub rows: Vec<RowSet>,
+    /// What readers call a label.
+    pub titles: Vec<(String, Words)>,
+}
+
+/// Classes of weeks with a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedClasses {
+    /// The name.
+    pub name: String,
+    /// What readers call the classes together.
+    pub title: Words,
+    /// The classes.
+    pub of: Classes,
+}
+
+/// Rows of a table: persons by the state of a week and by their groups.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowSet {
+    /// The name.
+    pub name: String,
+    /// Name of the column.
+    pub column: String,
+    /// What readers call the column.
+    pub title: Words,
+    /// The rows.
+    pub rules: Vec<RowRule>,
+    /// Sums of rows, by name and places.
+    pub totals: Vec<(String, Vec<usize>)>,
+}
+
+impl RowSet {
+    /// Names of the rows and of the totals, each with the places of its rows.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Vec<usize>)> {
+        let rows = self.rules.iter().enumerate().map(|(at, rule)| (rule.label.as_str(), vec![at]));
+        rows.chain(self.totals.iter().map(|(name, of)| (name.as_str(), of.clone())))
+    }
+}
+
+impl WeekRules {
+    /// What readers call a label or a column of these outputs.
+    pub fn title(&self, label: &str, lang: Lang) -> String {
+        let own = self.titles.iter().find(|(known, _)| known == label);
+        let of_rows = || {
+            let rows = self.rows.iter().map(|rows| (&rows.column, &rows.title));
+            let classes = self.classes.iter().map(|classes| (&classes.name, &classes.title));
+            rows.chain(classes).find(|(name, _)| *name == label).map(|(_, title)| title)
+        };
+        if let Some(words) = own.map(|(_, words)| words).or_else(of_rows) {
+            return words.pick(lang).to_owned();
+        }
+        let meanings = self.book.states().iter().chain(self.book.measures());
+        let of_book = meanings
+            .filter(|meaning| meaning.name == label)
+            .map(|meaning| lang.pick(&meaning.name_da, &meaning.name_en))
+            .find(|name| !name.is_empty());
+        if let Some(name) = of_book {
+            return name.to_owned();
+        }
+        WORDS
+            .iter()
+            .find(|(known, ..)| *known == label)
+            .map_or_else(|| label.to_owned(), |(_, da, en)| lang.pick(da, en).to_owned())
+    }
+}
+
+/// Labels and columns that the program makes, in Danish and English.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("all", "Alle", "All"),
+    ("total", "I alt", "Total"),
+    ("none", "Ingen", "None"),
+    ("missing", "Uoplyst", "Missing"),
+    ("unobserved", "Uden for data", "Unobserved"),
+    ("employment", "Beskæftigelse", "Employment"),
+    ("self_support", "Selvforsørgelse", "Self-support"),
+    ("persons", "Personer", "Persons"),
+    ("spells", "Forløb", "Spells"),
+    ("percent", "Procent", "Per cent"),
+    ("value", "Værdi", "Value"),
+    ("quantity", "Størrelse", "Quantity"),
+    ("mean_age", "Gennemsnitsalder", "Mean age"),
+    ("state", "Tilstand", "State"),
+    ("seniority", "Anciennitet", "Seniority"),
+    ("weeks", "Uger", "Weeks"),
+    ("months", "Måneder", "Months"),
+    ("years", "År", "Years"),
+    ("year", "År", "Year"),
+    ("period", "Periode", "Period"),
+    ("group", "Gruppe", "Group"),
+    ("type", "Indsats", "Measure"),
+    ("conf_low", "Nedre grænse", "Lower limit"),
+    ("conf_high", "Øvre grænse", "Upper limit"),
+    ("with_measure", "Med indsats", "With a measure"),
+    ("without", "Uden indsats", "Without a measure"),
+    ("started", "Påbegyndte", "Started"),
+    ("completed", "Afsluttede", "Completed"),
+    ("of_known_start", "Heraf med kendt start", "Of these with a known start"),
+    ("mean_weeks", "Gns. uger", "Mean weeks"),
+    ("area", "Område", "Area"),
+    ("rank", "Rang", "Rank"),
+    ("from_state", "Fra", "From"),
+    ("to_state", "Til", "To"),
+    ("percent_survivors", "Procent af dem, der er der endnu", "Per cent of those still there"),
+    ("cumulative_incidence", "Kumuleret incidens", "Cumulative incidence"),
+];
