@@ -47,15 +47,18 @@ fn a_copy_of_the_study_gives_the_same_tables() {
 
     // A municipality that the user's table lacks is named, and is no error with a label for it.
     let table = folder.read("mine/municipalities.csv");
-    folder.write("mine/municipalities.csv", &table.replace("101,København,3,5\n", ""));
+    folder.write("mine/municipalities.csv", &table.replace("101,København,3,5,hovedstaden\n", ""));
     let arguments = ["-q", "run", "mine/vive.toml", "--register", "register", "--out", "c"];
     let answer = afgang(&folder, &arguments);
     answer.bad(3, "101 is not in the table of grouping `population_group`");
     answer.says("name a label for unmatched values");
     let study = folder.read("mine/vive.toml");
-    let label = "label = \"population_group\"";
-    let with = format!("{label}\nunmatched = \"0\"");
-    folder.write("mine/vive.toml", &study.replace(label, &with));
+    let changed =
+        ["population_group", "conditions_group"].iter().fold(study.clone(), |study, name| {
+            let label = format!("label = \"{name}\"");
+            study.replace(&label, &format!("{label}\nunmatched = \"0\""))
+        });
+    folder.write("mine/vive.toml", &changed);
     afgang(&folder, &arguments).good();
     assert!(folder.read("c/run.json").contains("persons_without_population_group_101"));
     assert!(folder.read("c/figures/figure_4_3.csv").contains("aktivitetsparate,0,employment,1,"));

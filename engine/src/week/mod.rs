@@ -53,6 +53,7 @@ mod measure;
 mod scan;
 mod spells;
 mod table;
+mod walk;
 mod weeks;
 
 pub use book::{Meaning, WeekBook};
