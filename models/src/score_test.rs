@@ -146,5 +146,7 @@ fn regular_subset(variance: &DMatrix<f64>, scale: &[f64], rank: usize) -> Vec<us
 
 /// Chance of a chi-square of `df` degrees of freedom above `statistic`.
 pub(crate) fn upper_tail(statistic: f64, df: usize) -> f64 {
-    ChiSquared::new(df as f64).map_or(f64::NAN, |distribution| distribution.sf(statistic))
+    let chance = ChiSquared::new(df as f64).map_or(f64::NAN, |of| of.sf(statistic));
+    // No chance is 0: the smallest number stands for all that are too small.
+    if chance < f64::MIN_POSITIVE { f64::MIN_POSITIVE } else { chance }
 }

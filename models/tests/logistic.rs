@@ -33,7 +33,12 @@ struct Answer {
     coef: Vec<f64>,
     var: Vec<Vec<f64>>,
     loglik: [f64; 2],
+    /// Limits of each coefficient, where they are sure, and twice the loss of likelihood at 0.
+    profile: Option<Vec<[Option<f64>; 3]>>,
 }
+
+/// Limits where R's `optim` has found the best of the other coefficients to about the root of its tolerance.
+const PROFILE: f64 = 1e-7;
 
 fn read() -> Vec<Case> {
     #[derive(Deserialize)]
@@ -132,6 +137,22 @@ fn against_r() {
         if let Some(want) = &case.firth {
             let fit = Logistic::new().firth(true).fit(&outcomes, &design).unwrap();
             compare(&format!("{what}, Firth"), &fit, want);
+            assert!(fit.profiled);
+            for (of, [low, high, loss]) in
+                fit.coefficients.iter().zip(want.profile.as_ref().unwrap())
+            {
+                let got = [of.estimate.conf_low, of.estimate.conf_high, of.statistic.powi(2)];
+                for (got, want) in got.into_iter().zip([low, high, loss]) {
+                    let Some(want) = want else { continue };
+                    let near = (got - want).abs() < PROFILE * want.abs().max(1.0);
+                    assert!(near, "{what}, {}: {got} is not {want}", of.column);
+                }
+                assert!(of.statistic * of.estimate.estimate >= 0.0);
+            }
+            let wald = Logistic::new().firth(true).wald(true).fit(&outcomes, &design).unwrap();
+            let of = &wald.coefficients[1];
+            let half = of.estimate.estimate - of.estimate.conf_low;
+            assert!((half / of.estimate.std_error - 1.959_963_984_540_054).abs() < 1e-9);
         }
     }
 }

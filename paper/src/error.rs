@@ -9,6 +9,7 @@ use crate::accounts::AccountsError;
 use crate::cli::UsageError;
 use crate::figure::PictureError;
 use crate::interrupt;
+use crate::regression::Refusal;
 use crate::rows::{DataError, EstimationError};
 use crate::study::StudyError;
 use crate::synthetic::MakeError;
@@ -38,14 +39,17 @@ pub enum Error {
         /// What is wrong with it.
         error: afgang_models::Error,
     },
-    /// An estimator that refuses the model of one of several causes.
-    #[error("cause {cause}: {}", split(error).0)]
-    Cause {
-        /// The cause.
-        cause: String,
+    /// An estimator that refuses the models of all causes, or transitions; the first.
+    #[error("{exit}: {}", split(error).0)]
+    Exit {
+        /// What it is of, with its name.
+        exit: String,
         /// What is wrong with it.
         error: afgang_models::Error,
     },
+    /// Some of several causes, or transitions, have no model; the others' were written.
+    #[error("{}", without_model(.0))]
+    Refused(Vec<Refusal>),
     /// Covariates that cannot be used.
     #[error(transparent)]
     Covariates(crate::regression::RegressionError),
@@ -89,6 +93,12 @@ fn split(error: &impl std::error::Error) -> (String, Option<String>) {
     }
 }
 
+/// Causes without a model, one a line.
+fn without_model(refused: &[Refusal]) -> String {
+    let one = |of: &Refusal| format!("no model of {}: {}", of.exit, split(&of.error).0);
+    refused.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
 /// An error of accounts without the advice of an estimator.
 fn of_accounts(error: &AccountsError) -> String {
     match error {
@@ -106,7 +116,7 @@ impl From<crate::regression::RegressionError> for Error {
             RegressionError::Data(error) => Self::Data(error),
             RegressionError::Estimator(error) => Self::Estimator(error),
             RegressionError::Figure(error) => Self::Figure(error),
-            RegressionError::Cause { cause, error } => Self::Cause { cause, error },
+            RegressionError::Exit { exit, error } => Self::Exit { exit, error },
             error => Self::Covariates(error),
         }
     }
@@ -145,11 +155,20 @@ impl Error {
                 | Estimate::States(
                     States::TimeOutside { .. }
                     | States::NobodyAtStart { .. }
-                    | States::UnknownState { .. },
+                    | States::UnknownState { .. }
+                    | States::UnknownTransition { .. },
                 ),
             )
             | Self::Group {
-                error: Estimate::Horizon { .. } | Estimate::BandRange { .. }, ..
+                error:
+                    Estimate::Horizon { .. }
+                    | Estimate::BandRange { .. }
+                    | Estimate::States(
+                        States::TimeOutside { .. }
+                        | States::NobodyAtStart { .. }
+                        | States::UnknownState { .. },
+                    ),
+                ..
             } => 2,
             Self::Register(afgang_engine::Error::Cancelled) => interrupt::EXIT_CODE,
             Self::Panel(error) => {
@@ -189,7 +208,8 @@ impl Error {
             | Self::Group { error: Estimate::EmptyTable, .. } => 3,
             Self::Estimator(_)
             | Self::Group { .. }
-            | Self::Cause { .. }
+            | Self::Exit { .. }
+            | Self::Refused(_)
             | Self::Accounts(AccountsError::Estimator { .. } | AccountsError::Collinear { .. })
             | Self::Figure(_) => 4,
         }
@@ -211,8 +231,15 @@ impl Error {
                 SynthError::Io { .. } | SynthError::Parquet { .. },
             )) => Some("check the folder and the space on the disk".to_owned()),
             Self::Make(error) => Some(error.help()),
-            Self::Estimator(error) | Self::Group { error, .. } | Self::Cause { error, .. } => {
+            Self::Estimator(error) | Self::Group { error, .. } | Self::Exit { error, .. } => {
                 split(error).1
+            }
+            Self::Refused(refused) => {
+                let mut advice: Vec<String> =
+                    refused.iter().filter_map(|of| split(&of.error).1).collect();
+                advice.dedup();
+                advice.push("the other models are there".to_owned());
+                Some(advice.join("; "))
             }
             Self::Covariates(error) => error.help(),
             Self::Panel(error) => error.help(),

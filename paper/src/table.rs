@@ -235,6 +235,27 @@ impl Table {
         Ok(())
     }
 
+    /// Tables that belong to this one, by name.
+    pub fn parts(&self) -> &[(String, Self)] {
+        &self.parts
+    }
+
+    /// As [`write`](Self::write), with the parts: inside of a JSON file, else in files beside it, `FILE.NAME.csv` for `FILE.csv`.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be written.
+    pub fn write_with_parts(&self, path: &Path, format: Format) -> Result<(), FileError> {
+        self.write(path, format)?;
+        if format != Format::Json {
+            let ending = path.extension().unwrap_or_default().to_string_lossy();
+            for (name, part) in &self.parts {
+                part.write(&path.with_extension(format!("{name}.{ending}")), format)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the table to a file, whole or not at all.
     ///
     /// # Errors

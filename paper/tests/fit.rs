@@ -100,6 +100,142 @@ fn several_causes_and_what_is_written() {
     assert!(printed.out.contains("w is left out: it is constant."), "{}", printed.out);
 }
 
+/// Nobody who is m dies, so that deaths have no model; jobs have theirs as always.
+#[test]
+fn a_cause_without_a_model() {
+    let folder = Folder::new();
+    let rows = [
+        "1,job,k",
+        "2,job,k",
+        "2,job,m",
+        "3,job,m",
+        "4,dead,k",
+        "5,dead,k",
+        "6,still,m",
+        "7,still,k",
+        "3,still,m",
+    ];
+    folder.write("d.csv", &format!("t,e,sex\n{}\n", rows.join("\n")));
+    folder.write("new.csv", "sex\nk\n");
+    let line = |model: &str| match model {
+        "logit" => "logit d.csv --event e --censored still --x C(sex)".to_owned(),
+        model => format!("{model} d.csv --time t --event e --censored still --x C(sex)"),
+    };
+    for model in ["cox", "finegray", "discrete --separate --baseline log(time)", "logit"] {
+        let answer = fit(&folder, &format!("{} --out all.json", line(model)));
+        answer.bad(4, "no model of cause dead: ");
+        answer.says("the other models are there");
+        let all: Value = serde_json::from_str(&folder.read("all.json")).unwrap();
+        let refused = &all["conventions"]["refused"];
+        assert_eq!(refused[0]["model"], "cause dead", "{model}");
+        fit(&folder, &format!("{} --cause job --out job.json", line(model))).good();
+        let job: Value = serde_json::from_str(&folder.read("job.json")).unwrap();
+        assert_eq!(all["rows"], job["rows"], "{model}");
+        assert_eq!(all["fit"], job["fit"], "{model}");
+        assert_eq!(job["conventions"]["refused"], serde_json::json!([]));
+        // The only cause that is asked for.
+        fit(&folder, &format!("{} --cause dead", line(model))).bad(4, "cause dead: ");
+    }
+    let printed =
+        fit(&folder, &format!("{} --baseline-hazard b.csv --residuals r.csv", line("cox")));
+    printed.bad(4, "no model of cause dead: term sex: no event in level m");
+    for words in
+        ["No model of cause dead: term sex: no event in level m", "Cause job: 9 spells, 4 events"]
+    {
+        assert!(printed.out.contains(words), "{words}: {}", printed.out);
+    }
+    assert!(!folder.read("b.csv").contains("dead") && folder.read("b.csv").contains("job"));
+    assert_eq!(folder.read("r.csv").lines().count(), 1 + 9);
+    // Incidences of all causes need all models, those of Fine and Gray their own.
+    let predicted = "--predict new.csv --at 3 --predictions p.csv";
+    let printed = fit(&folder, &format!("{} {predicted}", line("cox")));
+    printed.bad(4, "no model of cause dead");
+    assert!(
+        printed.out.contains("Nothing is predicted, which needs the models of all causes."),
+        "{}",
+        printed.out
+    );
+    assert!(!folder.files().contains(&"p.csv".to_owned()));
+    fit(&folder, &format!("{} {predicted}", line("finegray"))).bad(4, "no model of cause dead");
+    assert!(folder.read("p.csv").contains(",job,3,"));
+}
+
+/// 0.1 + 0.2 is not 0.3.
+#[test]
+fn times_that_differ_by_rounding() {
+    let folder = Folder::new();
+    folder.write(
+        "d.csv",
+        "t,e,x\n0.3,1,0\n0.30000000000000004,1,1\n0.5,1,0\n0.7,1,1\n0.9,0,0\n1,0,1\n",
+    );
+    folder.write("same.csv", "t,e,x\n0.3,1,0\n0.3,1,1\n0.5,1,0\n0.7,1,1\n0.9,0,0\n1,0,1\n");
+    for model in ["cox", "finegray"] {
+        let line = format!("{model} d.csv --time t --event e --x x");
+        let words = "rounding alone: 1, such as 0.30000000000000004 from 0.3";
+        let printed = fit(&folder, &line);
+        printed.good();
+        assert!(printed.out.contains(words), "{}", printed.out);
+        fit(&folder, &format!("{line} --convention r-survival --out merged.json")).good();
+        let merged: Value = serde_json::from_str(&folder.read("merged.json")).unwrap();
+        assert_eq!(merged["conventions"]["near_ties"]["count"], 1);
+        let same = line.replace("d.csv", "same.csv");
+        fit(&folder, &format!("{same} --convention r-survival --out same.json")).good();
+        let same: Value = serde_json::from_str(&folder.read("same.json")).unwrap();
+        assert_eq!(merged["rows"], same["rows"], "{model}");
+        assert_eq!(same["conventions"]["near_ties"]["count"], 0);
+    }
+    fit(&folder, "cox d.csv --time t --event e --x x --convention cmprsk")
+        .bad(2, "`--convention cmprsk, derivative or fine-gray` does not go with `fit cox`");
+}
+
+/// A separated outcome: Wald's interval says nothing, the profile's lower limit is above 0.
+#[test]
+fn limits_with_firths_penalty() {
+    let folder = Folder::new();
+    let rows: Vec<String> = (0..20).map(|i| format!("{},{}", u8::from(i >= 10), i)).collect();
+    folder.write("d.csv", &format!("e,x\n{}\n", rows.join("\n")));
+    let low = |more: &str| {
+        let printed =
+            fit(&folder, &format!("logit d.csv --event e --x x --firth {more} --out f.json"));
+        printed.good();
+        let got: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+        (got["rows"][1]["conf_low"].as_f64().unwrap(), got["conventions"]["intervals"].clone())
+    };
+    let ((profile, by), (wald, of)) = (low(""), low("--wald"));
+    assert!(profile > 0.1 && wald < 0.1, "{profile} {wald}");
+    assert_eq!((by, of), ("profile".into(), "wald".into()));
+    fit(&folder, "logit d.csv --event e --x x --wald").bad(2, "--firth");
+}
+
+/// Of a million and a half a third leave at once: the sum over all ways to choose them takes half an hour an iteration.
+#[test]
+fn exact_ties_that_take_too_long() {
+    let folder = Folder::new();
+    folder.write("d.csv", "t,e,x,n\n1,1,0,200000\n1,1,1,300000\n2,0,0,500000\n2,0,1,500000\n");
+    let answer = fit(&folder, "cox d.csv --time t --event e --x x --weight n --ties exact");
+    answer.bad(4, "exact ties: 500000 of 1500000 at risk have the event at 1");
+    answer.says("use Efron's ties");
+}
+
+/// A chance too small for a number is never 0.
+#[test]
+fn tiny_chances() {
+    let folder = Folder::new();
+    let mut csv = "t,e,x,n\n".to_owned();
+    for (x, t) in [(0, 5), (0, 6), (1, 1), (1, 7), (0, 2)] {
+        writeln!(csv, "{t},1,{x},{}", if t < 2 || x == 0 && t > 2 { 9000 } else { 300 }).unwrap();
+    }
+    folder.write("d.csv", &csv);
+    let line = "cox d.csv --time t --event e --x x --weight n --ties breslow";
+    let printed = fit(&folder, line);
+    printed.good();
+    assert!(printed.out.contains("<1e-300"), "{}", printed.out);
+    fit(&folder, &format!("{line} --out f.json")).good();
+    let got: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+    let p = got["rows"][0]["p_value"].as_f64().unwrap();
+    assert!(p > 0.0 && p < 1e-300, "{p}");
+}
+
 #[test]
 fn mistakes_are_explained() {
     let folder = Folder::new();
@@ -144,6 +280,15 @@ fn fine_gray_as_cmprsk() {
     answer.good();
     assert!(answer.out.contains("Fine–Gray regression"), "{}", answer.out);
     assert!(answer.out.contains("2 groups"), "{}", answer.out);
+    // What G is where nobody is left, and at time 0.
+    assert!(
+        answer.out.contains("stays as it was after the last exit of a group"),
+        "{}",
+        answer.out
+    );
+    assert!(answer.out.contains("weighted by G(0-) = 1"), "{}", answer.out);
+    assert_eq!(got["conventions"]["censoring_after_last_exit"], "zero");
+    assert_eq!(got["conventions"]["censoring_at_zero"], "G(0)");
     fit(&folder, &format!("{line} --zph")).bad(2, "`--zph` does not go with `fit finegray`");
     fit(&folder, &format!("{} --se information", line.replace("finegray", "cox")))
         .bad(2, "`--se` does not go with `fit cox`");
@@ -174,8 +319,10 @@ fn forest_plots() {
     ] {
         assert!(svg.contains(words), "{words}: {svg}");
     }
-    // Half of the 60 rows are of either sex.
+    // Half of the 60 rows are of either sex, and have half of the 20 events of each cause.
     assert_eq!(svg.matches(">30<").count(), 2, "{svg}");
+    assert_eq!(svg.matches(">10<").count(), 2 * 2, "{svg}");
+    assert_eq!(svg.matches(">Afgange<").count(), 2, "{svg}");
     // The numbers of the picture are those of the table.
     let got: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
     for row in got["rows"].as_array().unwrap() {

@@ -1,10 +1,34 @@
 //! The conditional logistic likelihood of tied events.
 
+use std::ops::RangeInclusive;
+
 use nalgebra::{DMatrix, DVector};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::likelihood::{Evaluation, Likelihood};
-use super::risk_sets::Cell;
+use super::risk_sets::{Cell, RiskSets};
+use crate::error::{Error, Result};
+
+/// Refuses more work than anybody waits for: an event time with $d$ of $Y$ takes $d (Y - d)$ steps.
+pub(crate) fn check_cost(sets: &RiskSets, most: f64) -> Result<()> {
+    let (mut steps, mut worst) = (0.0, (0.0, 0.0, 0.0, 0.0));
+    for (stratum, times) in sets.strata.iter().enumerate() {
+        for ([at_risk, events, _], &time) in
+            sets.counts(stratum).iter().zip(&sets.times[times.clone()])
+        {
+            let own = events * (at_risk - events);
+            steps += own;
+            if own > worst.0 {
+                worst = (own, time, *events, *at_risk);
+            }
+        }
+    }
+    if steps <= most {
+        return Ok(());
+    }
+    let (_, time, events, at_risk) = worst;
+    Err(Error::ExactTiesCost { time, events, at_risk, steps, most })
+}
 
 /// Adds up, over event times with events $D$ in the risk set $R$,
 /// $\log \prod_{i \in D} r_i - \log \sum_{|E| = |D|} \prod_{i \in E} r_i$ and its derivatives.
@@ -89,50 +113,102 @@ struct Subsets {
     covariance: DMatrix<f64>,
 }
 
+/// For each size of a subset its chance, and the sums and products of covariates over the subsets of that size, times their chances.
+///
+/// Each is a column of sizes; of products those with the first column not after the second.
+struct BySize {
+    sizes: usize,
+    p: usize,
+    now: Vec<f64>,
+    next: Vec<f64>,
+}
+
+impl BySize {
+    /// No spell has been tossed: the empty subset is sure.
+    fn new(d: usize, p: usize) -> Self {
+        let columns = n_columns(p);
+        let mut now = vec![0.0; columns * (d + 1)];
+        now[0] = 1.0;
+        Self { sizes: d + 1, p, next: now.clone(), now }
+    }
+
+    fn column(&self, column: usize) -> &[f64] {
+        &self.now[column * self.sizes..(column + 1) * self.sizes]
+    }
+
+    /// Tosses a spell with covariates `x`, for the sizes that matter.
+    fn toss(&mut self, x: &[f64], (taken, left): (f64, f64), sizes: RangeInclusive<usize>) {
+        let (low, high) = sizes.into_inner();
+        let (n, p, mut next) = (self.sizes, self.p, std::mem::take(&mut self.next));
+        let mut columns = next.chunks_exact_mut(n);
+        // From the size below, a column and what the spell adds to it: multiples of other columns.
+        let mut step = |column: usize, from: &[(f64, usize)]| {
+            let (Some(next), now) = (columns.next(), self.column(column)) else { return };
+            if low == 0 {
+                next[0] = left * now[0];
+            }
+            let first = low.max(1);
+            let (next, same) = (&mut next[first..=high], &now[first..=high]);
+            let below = &now[first - 1..high];
+            for (next, (same, below)) in next.iter_mut().zip(same.iter().zip(below)) {
+                *next = left * same + taken * below;
+            }
+            for &(factor, other) in from.iter().filter(|of| of.0 != 0.0) {
+                let (factor, other) = (taken * factor, &self.column(other)[first - 1..high]);
+                for (next, other) in next.iter_mut().zip(other) {
+                    *next += factor * other;
+                }
+            }
+        };
+        step(0, &[]);
+        for (a, &x) in x.iter().enumerate() {
+            step(1 + a, &[(x, 0)]);
+        }
+        let mut column = 1 + p;
+        for a in 0..p {
+            for b in a..p {
+                step(column, &[(x[b], 1 + a), (x[a], 1 + b), (x[a] * x[b], 0)]);
+                column += 1;
+            }
+        }
+        self.next = std::mem::replace(&mut self.now, next);
+    }
+}
+
+/// Columns of [`BySize`] of so many covariates.
+pub(crate) const fn n_columns(p: usize) -> usize {
+    1 + p + p * (p + 1) / 2
+}
+
 impl Subsets {
     fn new(of: &Likelihood, risks: &[(f64, &Cell)], theta: f64, d: usize) -> Self {
         let p = of.x.n_columns();
         let n: usize = risks.iter().map(|(_, cell)| cell.spells as usize).sum();
-        // For each size: its chance, and sums and products of covariates over its subsets, times their chances.
-        let mut chance = vec![0.0; d + 1];
-        let mut sums = vec![DVector::<f64>::zeros(p); d + 1];
-        let mut products = vec![DMatrix::<f64>::zeros(p, p); d + 1];
-        chance[0] = 1.0;
+        let mut by_size = BySize::new(d, p);
         let (mut log_all, mut seen) = (0.0, 0);
-        let mut x = DVector::zeros(p);
+        let mut x = vec![0.0; p];
         for (risk, cell) in risks {
             let odds = theta * risk;
-            let (taken, left) = (odds / (1.0 + odds), 1.0 / (1.0 + odds));
+            let chances = (odds / (1.0 + odds), 1.0 / (1.0 + odds));
             x.fill(0.0);
             for (column, value) in of.x.rows.row(cell.pattern as usize) {
                 x[column] = value;
             }
-            let xx = &x * x.transpose();
             for _ in 0..cell.spells as usize {
                 log_all += odds.ln_1p();
                 seen += 1;
                 // Sizes from which d can still be reached.
-                for size in ((d + seen).saturating_sub(n)..=d.min(seen)).rev() {
-                    products[size] *= left;
-                    sums[size] *= left;
-                    chance[size] *= left;
-                    if size > 0 {
-                        let cross = &sums[size - 1] * x.transpose();
-                        let with = &products[size - 1]
-                            + &cross
-                            + cross.transpose()
-                            + &xx * chance[size - 1];
-                        products[size] += with * taken;
-                        let with = &sums[size - 1] + &x * chance[size - 1];
-                        sums[size] += with * taken;
-                        chance[size] += taken * chance[size - 1];
-                    }
-                }
+                by_size.toss(&x, chances, (d + seen).saturating_sub(n)..=d.min(seen));
             }
         }
-        let mean = &sums[d] / chance[d];
-        let covariance = &products[d] / chance[d] - &mean * mean.transpose();
-        let log_sum = chance[d].ln() + log_all - d as f64 * theta.ln();
+        let last = |column: usize| by_size.column(column)[d];
+        let chance = last(0);
+        let mean = DVector::from_fn(p, |a, _| last(1 + a) / chance);
+        let place = |a: usize, b: usize| 1 + p + a * p - a * (a + 1) / 2 + b;
+        let covariance = DMatrix::from_fn(p, p, |a, b| {
+            last(place(a.min(b), a.max(b))) / chance - mean[a] * mean[b]
+        });
+        let log_sum = chance.ln() + log_all - d as f64 * theta.ln();
         Self { log_sum, mean, covariance }
     }
 }

@@ -75,7 +75,7 @@ pub struct Coefficient {
     pub estimate: Estimate,
     /// Standard error by the inverse information.
     pub model_std_error: f64,
-    /// Estimate over standard error.
+    /// Estimate over standard error; by a profile, the signed root of the likelihood ratio.
     pub statistic: f64,
     /// Two-sided, by the normal distribution.
     pub p_value: f64,
@@ -107,6 +107,14 @@ impl Coefficient {
             statistic,
             p_value: upper_tail(statistic * statistic, 1),
         }
+    }
+
+    /// With limits and the signed root of a likelihood ratio by the profile of the likelihood.
+    pub(crate) fn profiled(mut self, [low, high]: [f64; 2], root: f64) -> Self {
+        (self.estimate.conf_low, self.estimate.conf_high) = (low, high);
+        self.statistic = root;
+        self.p_value = if root.is_nan() { root } else { upper_tail(root * root, 1) };
+        self
     }
 
     /// The odds ratio $e^\beta$ of a logit, as [`hazard_ratio`](Self::hazard_ratio).

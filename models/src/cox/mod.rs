@@ -121,6 +121,9 @@ impl Default for Cox {
     }
 }
 
+/// Most numbers that the recursion over tied events may go through in an iteration, about a nanosecond each.
+const MOST_STEPS: f64 = 2e11;
+
 impl Cox {
     /// Efron's ties, any cause, variance as the spells ask for, level 0.95.
     pub const fn new() -> Self {
@@ -240,6 +243,11 @@ impl Cox {
         PartialLikelihood::of(&likelihood, &likelihood.x.scale, coefficients)
     }
 
+    /// Whether a variance by influence was asked for; `None` is not said.
+    pub(crate) const fn asks_for_influence(self) -> Option<bool> {
+        self.robust
+    }
+
     /// Whether the covariance is by influence.
     fn is_robust(self, spells: &Spells) -> bool {
         let dependent =
@@ -261,6 +269,9 @@ impl Cox {
         if sets.times.is_empty() {
             let at_risk = (0..spells.len()).filter(|&row| spells.weights().of(row) > 0.0);
             return Err(Error::NoEvents { spells: at_risk.count() });
+        }
+        if self.ties == Ties::Exact {
+            exact::check_cost(&sets, MOST_STEPS / exact::n_columns(design.n_columns()) as f64)?;
         }
         Ok(Likelihood::new(sets, design, self.ties))
     }
@@ -289,6 +300,25 @@ impl Cox {
 pub struct CoxFits {
     /// One fit a cause.
     pub causes: Vec<CoxFit>,
+}
+
+impl CoxFits {
+    /// Models that were fitted one by one to the same spells and design: of every cause, in their order.
+    ///
+    /// ```
+    /// use afgang_models::{Cox, CoxFits, Design, Interval, Profile, Spells};
+    ///
+    /// // Of four one leaves for cause 0, then one of three for cause 1.
+    /// let spells = Spells::new(2, vec![1.0, 2.0, 3.0, 3.0], vec![Some(0), Some(1), None, None])?;
+    /// let design = Design::builder().rows(4).build()?;
+    /// let of = |cause| Cox::new().cause(cause).fit(&spells, &design);
+    /// let curves = CoxFits::new(vec![of(0)?, of(1)?]).incidence(&Profile::new(vec![]), Interval::Log)?;
+    /// assert!((curves[0].at(3.0) - (1.0 - (-0.25_f64).exp())).abs() < 1e-15);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub const fn new(causes: Vec<CoxFit>) -> Self {
+        Self { causes }
+    }
 }
 
 impl Names {

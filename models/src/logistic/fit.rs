@@ -4,6 +4,7 @@ use nalgebra::DVector;
 use ndarray::Array2;
 
 use super::firth::Firth;
+use super::profile::Profile;
 use crate::contrast::Estimate;
 use crate::cox::collinear::Collinear;
 use crate::cox::fit::{ChiSquare, Coefficient, part, rows};
@@ -31,6 +32,8 @@ pub struct LogisticFit {
     pub robust: bool,
     /// Whether Firth's penalty was added.
     pub firth: bool,
+    /// Whether limits and tests of coefficients are by the profile of the penalised likelihood; `NaN` where it has no maximum.
+    pub profiled: bool,
     /// Log-likelihood of the intercept alone, with the penalty if there is one.
     pub log_likelihood_null: f64,
     /// Its maximum.
@@ -87,6 +90,7 @@ impl LogisticFit {
             model_covariance: fit.model_covariance,
             robust: fit.robust,
             firth: false,
+            profiled: false,
             log_likelihood_null: fit.log_likelihood_null,
             log_likelihood: fit.log_likelihood,
             likelihood_ratio: fit.likelihood_ratio,
@@ -112,6 +116,7 @@ impl LogisticFit {
         likelihood: &Likelihood,
         spells: &Spells,
         design: &Design,
+        profiled: bool,
     ) -> Result<Self> {
         let Prepared { of_exit: names, observed, null, collinear, others, kept, .. } =
             Prepared::new(spec, likelihood, design, false)?;
@@ -141,12 +146,23 @@ impl LogisticFit {
         let wald = ChiSquare::of_form(&rows(&beta, &others), &part(&covariance, &among))?;
         let by_name = scales.covariance(&covariance, &kept);
         let values = scales.outward(&maximum.beta);
+        let limits = spec.limits();
+        let profile = Profile { of: &penalised, scales: &scales, limits, names: &names };
         let describe = |(place, &column): (usize, &usize)| {
             let error = by_name[(place, place)].sqrt();
             let estimate = Estimate::symmetric(values[column], error, z);
             let term = if column == 0 { INTERCEPT } else { &names.terms[column] };
-            Coefficient::named(names.columns[column].clone(), term.to_owned(), estimate, error)
+            let of =
+                Coefficient::named(names.columns[column].clone(), term.to_owned(), estimate, error);
+            if !profiled {
+                return of;
+            }
+            let found = profile.of_column(column, &values, log_likelihood, error, z);
+            found.map_or(of.clone().profiled([f64::NAN; 2], f64::NAN), |found| {
+                of.profiled(found.limits, found.root)
+            })
         };
+        let coefficients = kept.iter().enumerate().map(describe).collect();
         let outcomes = &likelihood.lines.outcomes;
         let counts = LogisticCounts {
             rows: spells.len(),
@@ -157,11 +173,12 @@ impl LogisticFit {
             patterns: design.n_patterns(),
         };
         Ok(Self {
-            coefficients: kept.iter().enumerate().map(describe).collect(),
+            coefficients,
             covariance: by_name.clone(),
             model_covariance: by_name,
             robust: false,
             firth: true,
+            profiled,
             log_likelihood_null: null + scale,
             log_likelihood: log_likelihood + scale,
             likelihood_ratio: ChiSquare::new(2.0 * (log_likelihood - null).max(0.0), others.len()),

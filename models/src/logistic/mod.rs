@@ -3,6 +3,7 @@
 mod firth;
 mod fit;
 mod outcomes;
+mod profile;
 
 pub use fit::{LogisticCounts, LogisticFit};
 pub use outcomes::Outcomes;
@@ -32,6 +33,10 @@ use crate::spells::Weights;
 /// - Variance: by influence where the outcomes have clusters or sampling weights, else the inverse information;
 ///   [`robust`](Self::robust) chooses. No small-sample factor. With Firth's penalty the inverse information at its estimate, as in
 ///   Heinze and Schemper (2002); sampling weights, clusters and variances by influence are refused there.
+/// - With Firth's penalty limits are those of the profile of the penalised likelihood: $2(\ell^*_{max} - \ell^*(eta_k)) = z^2$ with the
+///   other coefficients at their best for $eta_k$, and the statistic is the signed root of twice the loss at $eta_k = 0$ (Heinze and
+///   Schemper 2002; R's `logistf`). Where outcomes are separated the profile may have several maxima, of which the search follows two.
+///   [`wald`](Self::wald) takes estimate $\pm z$ standard errors instead.
 /// - The null model has the intercept alone; with Firth's penalty it keeps the penalty of all columns.
 /// - Rows of weight 0 are left out. Strata of the design are not used.
 /// - The same bits for any number of threads.
@@ -70,6 +75,7 @@ pub struct Logistic {
     firth: bool,
     hazard: DiscreteHazard,
     robust: Option<bool>,
+    wald: bool,
     level: f64,
     iterations: usize,
     tolerance: f64,
@@ -88,6 +94,7 @@ impl Logistic {
             firth: false,
             hazard: DiscreteHazard::new(),
             robust: None,
+            wald: false,
             level: 0.95,
             iterations: 50,
             tolerance: 1e-8,
@@ -103,6 +110,12 @@ impl Logistic {
     /// Whether standard errors are by influence. Default: if there are clusters or sampling weights.
     pub const fn robust(mut self, robust: bool) -> Self {
         self.robust = Some(robust);
+        self
+    }
+
+    /// Whether limits and tests of coefficients with Firth's penalty are Wald's instead of the profile's. Default: no.
+    pub const fn wald(mut self, wald: bool) -> Self {
+        self.wald = wald;
         self
     }
 
@@ -174,6 +187,6 @@ impl Logistic {
                 return Err(Error::FirthVariance { what });
             }
         }
-        LogisticFit::firth(&spec, z, &likelihood, spells, design)
+        LogisticFit::firth(&spec, z, &likelihood, spells, design, !self.wald)
     }
 }

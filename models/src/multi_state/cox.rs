@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::error::StateError;
 use super::graph::StateGraph;
-use super::histories::Histories;
+use super::histories::{Episode, Histories};
 use super::increment::{Increment, Leaving, Walk};
 use super::occupation::{StateOccupation, TimesInStates, empty_curves};
 use crate::cox::baseline::PredictedHazard;
@@ -12,7 +12,7 @@ use crate::cox::{Cox, CoxFit, Profile};
 use crate::curve::Curve;
 use crate::design::Design;
 use crate::error::Result;
-use crate::spells::{Spells, Weights};
+use crate::spells::{Spells, Weights, same_length};
 
 /// A Cox model for each transition, by [`Cox::fit_transitions`].
 #[derive(Debug, Clone)]
@@ -24,20 +24,31 @@ pub struct TransitionFits {
     pub fits: Vec<CoxFit>,
 }
 
+impl TransitionFits {
+    /// Models that were fitted one by one, by [`Cox::fit_transition`] to the same histories and design.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`](crate::Error::Length) unless there is one for each transition.
+    pub fn new(graph: StateGraph, fits: Vec<CoxFit>) -> Result<Self> {
+        same_length("fits", fits.len(), graph.transitions().len())?;
+        Ok(Self { graph, fits })
+    }
+}
+
 impl Cox {
     /// Fits a model to every transition: who is in its first state is at risk, other ends of the episode are censorings.
     ///
     /// Row `i` of the design belongs to episode `i`, so covariates may change from episode to episode. Time is that of the
-    /// episodes ("clock forward").
+    /// episodes ("clock forward"). Variances by influence, asked for by [`robust`](Self::robust) or by sampling weights, count persons.
     ///
     /// # Errors
     ///
     /// Those of [`fit`](Self::fit), with the transition: [`StateError::OfTransition`].
     pub fn fit_transitions(self, histories: &Histories, design: &Design) -> Result<TransitionFits> {
         let graph = histories.graph().clone();
-        let fit = |(transition, &(from, to)): (usize, &(usize, usize))| {
-            let spells = spells(histories, from, to)?;
-            self.fit(&spells, design).map_err(|error| {
+        let fit = |transition: usize| {
+            self.fit_transition(histories, design, transition).map_err(|error| {
                 StateError::OfTransition {
                     transition: graph.transition_name(transition),
                     error: Box::new(error),
@@ -45,27 +56,84 @@ impl Cox {
                 .into()
             })
         };
-        let fits: Vec<CoxFit> =
-            graph.transitions().iter().enumerate().map(fit).collect::<Result<_>>()?;
+        let fits = (0..graph.transitions().len()).map(fit).collect::<Result<_>>()?;
         Ok(TransitionFits { graph, fits })
+    }
+
+    /// Fits the model of one transition, by its place in [`StateGraph::transitions`]; see [`fit_transitions`](Self::fit_transitions).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fit`](Self::fit); [`StateError::TransitionOutOfRange`].
+    ///
+    /// Of four one moves at 1 and of three one at 2, so that the hazards are 1/4 and 1/3:
+    ///
+    /// ```
+    /// use afgang_models::{Cox, Design, Episode, Histories, Profile, StateOccupation, TransitionFits};
+    ///
+    /// let stay = |exit, to| Episode { entry: 0.0, exit, from: 0, to };
+    /// let rows = [stay(1.0, Some(1)), stay(2.0, Some(1)), stay(3.0, None), stay(3.0, None)];
+    /// let histories = Histories::finding_transitions(&["in", "out"], &[1, 2, 3, 4], &rows)?;
+    /// let fit = Cox::new().fit_transition(&histories, &Design::builder().rows(4).build()?, 0)?;
+    /// assert_eq!(fit.counts.events, 2.0);
+    /// let fits = TransitionFits::new(histories.graph().clone(), vec![fit])?;
+    /// let curves = StateOccupation::new().starting_in(0).predict(&fits, &Profile::new(vec![]))?;
+    /// assert!((curves[1].at(2.0) - 0.5).abs() < 1e-15); // 1 - 3/4 * 2/3
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn fit_transition(
+        self,
+        histories: &Histories,
+        design: &Design,
+        transition: usize,
+    ) -> Result<CoxFit> {
+        let spells = histories.spells_of(transition)?;
+        let sampled = matches!(spells.weights(), Weights::Sampling(_));
+        let by_person = self.asks_for_influence().unwrap_or(sampled);
+        let spells = if by_person { spells.with_clusters(histories.persons())? } else { spells };
+        self.fit(&spells, design)
     }
 }
 
-/// Episodes with their event, those of other states without weight.
-fn spells(histories: &Histories, from: usize, to: usize) -> Result<Spells> {
-    let episodes = histories.episodes();
-    let exit = episodes.iter().map(|of| of.exit).collect();
-    let cause = episodes.iter().map(|of| (of.to == Some(to)).then_some(0)).collect();
-    let entry = episodes.iter().map(|of| of.entry).collect();
-    let weight = |row: usize| {
-        if episodes[row].from == from { histories.weights().of(row) } else { 0.0 }
-    };
-    let weights: Vec<f64> = (0..episodes.len()).map(weight).collect();
-    let weights = match histories.weights() {
-        Weights::Sampling(_) => Weights::Sampling(weights),
-        _ => Weights::Case(weights),
-    };
-    Spells::new(1, exit, cause)?.with_entry(entry)?.with_weights(weights)
+impl Histories {
+    /// The episodes as spells whose event is a transition: those in other states have weight 0, other ends are censorings.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::TransitionOutOfRange`].
+    ///
+    /// ```
+    /// use afgang_models::{Episode, Histories};
+    ///
+    /// let stay = |entry, exit, from, to| Episode { entry, exit, from, to };
+    /// let rows = [stay(0.0, 1.0, 0, Some(1)), stay(1.0, 3.0, 1, Some(2)), stay(0.0, 2.0, 0, Some(2))];
+    /// let histories = Histories::finding_transitions(&["well", "ill", "dead"], &[1, 1, 2], &rows)?;
+    /// assert_eq!(histories.graph().transitions(), [(0, 1), (0, 2), (1, 2)]);
+    /// let of_the_well = histories.spells_of(1)?;
+    /// assert_eq!(of_the_well.cause(), [None, None, Some(0)]);
+    /// assert_eq!([0, 1, 2].map(|row| of_the_well.weights().of(row)), [1.0, 0.0, 1.0]);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn spells_of(&self, transition: usize) -> Result<Spells> {
+        let transitions = self.graph().transitions();
+        let Some(&(from, to)) = transitions.get(transition) else {
+            let n_transitions = transitions.len();
+            return Err(StateError::TransitionOutOfRange { transition, n_transitions }.into());
+        };
+        let episodes = self.episodes();
+        let exit = episodes.iter().map(|of| of.exit).collect();
+        let moves = |of: &Episode| (of.from == from && of.to == Some(to)).then_some(0);
+        let cause = episodes.iter().map(moves).collect();
+        let entry = episodes.iter().map(|of| of.entry).collect();
+        let weight =
+            |row: usize| if episodes[row].from == from { self.weights().of(row) } else { 0.0 };
+        let weights: Vec<f64> = (0..episodes.len()).map(weight).collect();
+        let weights = match self.weights() {
+            Weights::Sampling(_) => Weights::Sampling(weights),
+            _ => Weights::Case(weights),
+        };
+        Spells::new(1, exit, cause)?.with_entry(entry)?.with_weights(weights)
+    }
 }
 
 impl StateOccupation {

@@ -37,6 +37,22 @@ pub enum StateError {
         /// Number of states.
         n_states: usize,
     },
+    /// A transition that does not happen.
+    #[error("transition {transition} is not among the transitions: {}", transitions.join(", "))]
+    UnknownTransition {
+        /// The transition asked for.
+        transition: String,
+        /// The transitions there are.
+        transitions: Vec<String>,
+    },
+    /// A place that no transition has.
+    #[error("transition {transition} asked for, the states have transitions 0..{n_transitions}")]
+    TransitionOutOfRange {
+        /// The transition asked for.
+        transition: usize,
+        /// Number of transitions.
+        n_transitions: usize,
+    },
     /// A transition from a state to itself.
     #[error(
         "a transition from {state} to itself is none; who stays has an episode that ends censored"

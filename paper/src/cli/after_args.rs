@@ -7,22 +7,25 @@ use clap::{Args, ValueEnum};
 
 use super::UsageError;
 use super::data_args::{Out, output, time};
-use crate::regression::Prediction;
+use crate::regression::{NewRows, Prediction};
 
 #[derive(Debug, Args)]
 pub(super) struct AfterArgs {
     /// File of new rows with the columns of the covariates: predict the survival of each or, with several causes, the
     /// cumulative incidence of each cause. Models of one cause after another in discrete time predict survival.
-    #[arg(long, value_name = "FILE")]
-    pub(super) predict: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", group = "new_rows")]
+    predict: Option<PathBuf>,
+    /// A new row instead of a file of them; may be given several times.
+    #[arg(long, value_name = "COL=VALUE,COL=VALUE", value_parser = profile, group = "new_rows")]
+    profile: Vec<NewRow>,
     /// Predict at these times instead of whole curves.
-    #[arg(long, value_name = "T,T", value_delimiter = ',', value_parser = time, requires = "predict")]
+    #[arg(long, value_name = "T,T", value_delimiter = ',', value_parser = time, requires = "new_rows")]
     at: Vec<f64>,
     /// Predict hazards (discrete).
-    #[arg(long, requires = "predict")]
+    #[arg(long, requires = "new_rows")]
     pub(super) hazards: bool,
     /// File for the predictions: .parquet, .csv or .json. They are printed if absent.
-    #[arg(long, value_name = "FILE", requires = "predict")]
+    #[arg(long, value_name = "FILE", requires = "new_rows")]
     predictions: Option<PathBuf>,
     /// Scale of the intervals of predictions and baseline hazards; log if absent.
     #[arg(long, value_enum)]
@@ -44,6 +47,29 @@ enum ConfArg {
     Arcsin,
 }
 
+/// A new row: the values of its columns.
+pub(super) type NewRow = Vec<(String, String)>;
+
+/// Reads `age=50,sex=k`.
+pub(super) fn profile(text: &str) -> Result<NewRow, String> {
+    let value = |part: &str| match part.split_once('=') {
+        Some((column, value)) if !column.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((column.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write columns, = and a value, for example age=50,sex=k".to_owned()),
+    };
+    text.split(',').map(value).collect()
+}
+
+/// The new rows of a file or of the command line.
+pub(super) fn new_rows(file: Option<PathBuf>, given: Vec<NewRow>) -> Option<NewRows> {
+    match file {
+        Some(file) => Some(NewRows::File(file)),
+        None if given.is_empty() => None,
+        None => Some(NewRows::Given(given)),
+    }
+}
+
 /// Files of a fit beside its table.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AfterFiles {
@@ -56,6 +82,11 @@ pub struct AfterFiles {
 }
 
 impl AfterArgs {
+    /// Whether something is to be predicted.
+    pub(super) fn predicts(&self) -> bool {
+        self.predict.is_some() || !self.profile.is_empty()
+    }
+
     pub(super) fn plan(self) -> Result<(Option<Prediction>, Interval, AfterFiles), UsageError> {
         let interval = match self.conf {
             None | Some(ConfArg::Log) => Interval::Log,
@@ -64,11 +95,9 @@ impl AfterArgs {
             Some(ConfArg::Logit) => Interval::Logit,
             Some(ConfArg::Arcsin) => Interval::Arcsine,
         };
-        let predict = self.predict.map(|profiles| Prediction {
-            profiles,
-            at: self.at,
-            hazards: self.hazards,
-        });
+        let (at, hazards) = (self.at, self.hazards);
+        let predict =
+            new_rows(self.predict, self.profile).map(|new| Prediction { new, at, hazards });
         let files = AfterFiles {
             predictions: output(self.predictions)?,
             baseline: output(self.baseline_hazard)?,

@@ -11,6 +11,7 @@ use super::{Task, UsageError};
 use crate::regression::{self, Discrete, Model};
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct FitArgs {
     /// The model.
     #[arg(value_enum)]
@@ -71,6 +72,9 @@ pub(super) struct FitArgs {
     /// Add Firth's penalty (logit).
     #[arg(long)]
     firth: bool,
+    /// Intervals and p-values of estimate and standard error, instead of by the profile of the penalised likelihood (logit with --firth).
+    #[arg(long, requires = "firth")]
+    wald: bool,
     /// Draw the ratios with their intervals (forest plot): .svg, .png or .pdf.
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -155,19 +159,40 @@ enum SeArg {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum TiesArg {
+pub(super) enum TiesArg {
     Efron,
     Breslow,
     Exact,
 }
 
+impl TiesArg {
+    pub(super) const fn ties(self) -> Ties {
+        match self {
+            Self::Efron => Ties::Efron,
+            Self::Breslow => Ties::Breslow,
+            Self::Exact => Ties::Exact,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum ScaleArg {
+pub(super) enum ScaleArg {
     /// One less the survival just before the time.
     Km,
     Rank,
     Identity,
     Log,
+}
+
+impl ScaleArg {
+    pub(super) const fn scale(self) -> TimeScale {
+        match self {
+            Self::Km => TimeScale::KaplanMeier,
+            Self::Rank => TimeScale::Rank,
+            Self::Identity => TimeScale::Identity,
+            Self::Log => TimeScale::Log,
+        }
+    }
 }
 
 impl FitArgs {
@@ -179,9 +204,11 @@ impl FitArgs {
             ModelArg::Finegray => self.fine_gray(),
             ModelArg::Discrete => self.discrete()?,
             ModelArg::Logit => {
-                Model::Logistic { firth: self.firth, robust: self.robust.then_some(true) }
+                let robust = self.robust.then_some(true);
+                Model::Logistic { firth: self.firth, wald: self.wald, robust }
             }
         };
+        let r_survival = self.r_survival();
         let terms = regression::parse(&self.x).map_err(UsageError::Terms)?;
         let plot = match self.plot {
             Some(file) => Some(regression::Plot {
@@ -210,7 +237,7 @@ impl FitArgs {
             }
             _ => self.register.columns(self.data, Vec::new())?,
         };
-        columns.merge_near_ties = convention == Some("r-survival");
+        columns.merge_near_ties = r_survival;
         let (predict, interval, after) = self.after.plan()?;
         let request = regression::Request {
             columns,
@@ -284,7 +311,7 @@ impl FitArgs {
             (!discrete && self.first_time.is_some(), "--first-time", of_discrete),
             (!discrete && self.separate, "--separate", of_discrete),
             (!logit && self.firth, "--firth", "it is of `fit logit`"),
-            (logit && self.after.predict.is_some(), "--predict", "it is of the other models"),
+            (logit && self.after.predicts(), "--predict", "it is of the other models"),
             (!discrete && self.after.hazards, "--hazards", of_discrete),
             (neither && self.after.baseline_hazard.is_some(), "--baseline-hazard", of_both),
             (neither && self.after.residuals.is_some(), "--residuals", of_both),
@@ -298,22 +325,17 @@ impl FitArgs {
         Ok(())
     }
 
+    /// Whether times that differ by rounding alone are one, as R's `survival` has them.
+    const fn r_survival(&self) -> bool {
+        matches!(self.convention, Some(ConventionArg::RSurvival))
+    }
+
     fn cox(&self) -> Model {
         let breslow = matches!(self.convention, Some(ConventionArg::Sas | ConventionArg::Stata));
         Model::Cox {
-            ties: match self.ties {
-                None if breslow => Ties::Breslow,
-                None | Some(TiesArg::Efron) => Ties::Efron,
-                Some(TiesArg::Breslow) => Ties::Breslow,
-                Some(TiesArg::Exact) => Ties::Exact,
-            },
+            ties: self.ties.map_or(if breslow { Ties::Breslow } else { Ties::Efron }, TiesArg::ties),
             robust: self.robust.then_some(true),
-            proportionality: self.zph.map(|scale| match scale {
-                ScaleArg::Km => TimeScale::KaplanMeier,
-                ScaleArg::Rank => TimeScale::Rank,
-                ScaleArg::Identity => TimeScale::Identity,
-                ScaleArg::Log => TimeScale::Log,
-            }),
+            proportionality: self.zph.map(ScaleArg::scale),
         }
     }
 

@@ -89,11 +89,11 @@ fn reads(task: &Task) -> Vec<PathBuf> {
         Task::Curve { request, study, .. } => spell_files(&request.columns.data, study.as_ref()),
         Task::Test { request, study, .. } => spell_files(&request.columns.data, study.as_ref()),
         Task::Fit { request, study, .. } => {
-            let profiles = request.predict.iter().map(|asked| asked.profiles.clone());
+            let profiles = request.predict.iter().filter_map(|asked| asked.new.file().cloned());
             let files = spell_files(&request.columns.data, study.as_ref());
             files.into_iter().chain(profiles).collect()
         }
-        Task::MultiState { request, .. } => vec![request.data.clone()],
+        Task::MultiState { request, .. } => vec![request.columns.data.clone()],
         Task::Panel { request, .. } => vec![request.data.clone()],
         Task::Table { table, .. } => table.fits.clone(),
         Task::Doctor { columns, .. } => vec![columns.data.clone()],

@@ -6,18 +6,19 @@ use super::curve::show;
 use super::figure;
 use crate::Error;
 use crate::cli::AfterFiles;
-use crate::curve::print_table;
+use crate::curve::{print_table, print_with_parts};
 use crate::regression::{Fitted, Plot};
 use crate::table::Format;
 
-/// Writes a fit or prints it.
+/// Writes a fit or prints it. Where some causes have no model, those of the others are written before it is an error.
 pub(super) fn show_or_write(
     fitted: Fitted,
     plot: Option<&Plot>,
     out: Option<&(PathBuf, Format)>,
     after: &AfterFiles,
 ) -> Result<(), Error> {
-    let Fitted { table, statistics, foot, chart, predictions, baseline, residuals } = fitted;
+    let Fitted { table, statistics, foot, chart, predictions, baseline, residuals, refused } =
+        fitted;
     if let (Some(plot), Some(chart)) = (plot, &chart) {
         figure::write(chart, &plot.file, plot.lang)?;
     }
@@ -27,7 +28,7 @@ pub(super) fn show_or_write(
         (&residuals, &after.residuals),
     ] {
         if let (Some(table), Some((path, format))) = (table, file) {
-            table.write(path, *format)?;
+            table.write_with_parts(path, *format)?;
         }
     }
     let predictions = predictions.filter(|_| after.predictions.is_none());
@@ -46,11 +47,11 @@ pub(super) fn show_or_write(
             }
         }
     }
-    match predictions {
-        None => Ok(()),
-        Some(table) => show(|out| {
+    if let Some(table) = predictions {
+        show(|out| {
             writeln!(out)?;
-            print_table(&table, out)
-        }),
+            print_with_parts(&table, out)
+        })?;
     }
+    if refused.is_empty() { Ok(()) } else { Err(Error::Refused(refused)) }
 }

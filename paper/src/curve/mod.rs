@@ -19,7 +19,7 @@ use afgang_models::{EventTable, ExitPair, RestrictedMean, RestrictedMeans, Spell
 use rayon::prelude::*;
 
 pub use plot::{Panels, Plot};
-pub use print::{print, print_table};
+pub use print::{print, print_table, print_with_parts};
 pub use request::{BandKind, BandRequest, Estimator, Question, Request, StdError};
 
 use self::fit::Fitted;

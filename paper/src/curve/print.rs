@@ -19,6 +19,19 @@ pub fn print(estimates: &Estimates, out: &mut (impl Write + ?Sized)) -> io::Resu
     Ok(())
 }
 
+/// Prints a table and those that belong to it, an empty line between them.
+///
+/// # Errors
+///
+/// Those of the stream.
+pub fn print_with_parts(table: &Table, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    print_table(table, out)?;
+    table.parts().iter().try_for_each(|(_, part)| {
+        writeln!(out)?;
+        print_table(part, out)
+    })
+}
+
 /// Prints a table in aligned columns.
 ///
 /// # Errors
@@ -71,6 +84,10 @@ fn significant(value: f64) -> String {
     if value.is_infinite() || value == 0.0 || (value.fract() == 0.0 && value.abs() < 1e15) {
         return value.to_string();
     }
+    if value > 0.0 && value <= f64::MIN_POSITIVE {
+        // A chance that is too small for a number.
+        return "<1e-300".to_owned();
+    }
     let magnitude = value.abs().log10().floor() as i32;
     if (-4..6).contains(&magnitude) {
         let decimals = (5 - magnitude).max(0) as usize;
@@ -91,5 +108,7 @@ mod tests {
         assert_eq!(significant(12.0), "12");
         assert_eq!(significant(0.000_012_345_67), "1.23457e-5");
         assert_eq!(significant(f64::NAN), "–");
+        assert_eq!(significant(f64::MIN_POSITIVE), "<1e-300");
+        assert_eq!(significant(1e-299), "1.00000e-299");
     }
 }

@@ -91,23 +91,20 @@ impl Layout {
             0.0
         };
         let count = |effect: &Effect| effect.events.map(|n| labels::number(n, 0, lang));
-        let mut events_width = 0.0;
         let mut columns = 1;
         let mut label_width = longest.min(if phone { 110.0 } else { 190.0 });
-        if phone {
-            // Counts give way to the plot.
-        } else if chart.panels.len() == 1 {
-            let texts = &mut chart.panels.iter().flat_map(|p| &p.effects).filter_map(count);
-            let numbers = widest(texts);
-            if numbers > 0.0 {
-                events_width =
-                    numbers.max(text::width(&chart.events_label, size, Weight::SemiBold)) + GAP;
-            }
+        let numbers = widest(&mut chart.panels.iter().flat_map(|p| &p.effects).filter_map(count));
+        // On a phone counts give way to the plot.
+        let events_width = if numbers > 0.0 && !phone {
+            numbers.max(text::width(&chart.events_label, size, Weight::SemiBold)) + GAP
         } else {
+            0.0
+        };
+        if chart.panels.len() > 1 && !phone {
             label_width = longest.min(150.0);
             for more in 2..=chart.panels.len().min(3) {
-                let each = (room - label_width - n_width) / more as f64 - text_width - 2.0 * GAP;
-                if each >= 85.0 {
+                let beside = text_width + events_width + 2.0 * GAP;
+                if (room - label_width - n_width) / more as f64 - beside >= 85.0 {
                     columns = more;
                 }
             }

@@ -2,40 +2,26 @@
 
 mod read;
 
-use std::path::PathBuf;
-
 use afgang_models::{
     Curve, Error as Refused, Estimate, Histories, Interval, StateError, StateOccupation,
     TransitionProbabilities, TransitionTable, Variance,
 };
 use serde_json::json;
 
+pub(crate) use self::read::Episodes;
+pub use self::read::StateColumns;
 use crate::curve::{CurveColumns, Plot};
 use crate::figure::{Areas, Chart, Line};
-use crate::rows::{DataError, EstimationError, WeightKind};
+use crate::rows::{Columns, EstimationError};
 use crate::table::Table;
 
 /// What to estimate from which columns of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// A Parquet or CSV file, one row a stay in a state.
-    pub data: PathBuf,
-    /// Column of persons.
-    pub id: String,
-    /// Column of the state.
-    pub from: String,
-    /// Column of the state moved to; empty is censored.
-    pub to: String,
-    /// Values of this column that mean censored.
-    pub censored: Vec<String>,
-    /// Column of the time at which the stay ends.
-    pub time: String,
-    /// Column of the time at which it begins; without it, the end of the person's last stay, of the first 0.
-    pub entry: Option<String>,
-    /// Column of weights.
-    pub weight: Option<String>,
-    /// What weights mean; case weights if absent.
-    pub weight_kind: Option<WeightKind>,
+    /// The columns of the stays.
+    pub columns: StateColumns,
+    /// Columns whose combinations are groups.
+    pub by: Vec<String>,
     /// The start.
     pub since: f64,
     /// The state that all start in; as those at risk are spread if absent.
@@ -65,15 +51,13 @@ pub enum StdError {
     Aalen,
 }
 
-/// What comes out.
+/// What comes out. All tables begin with the columns of the groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// `state, time, n_risk, n_event, n_censor, estimate, std_error, conf_low, conf_high`; at single times without the counts.
+    /// `state, time, n_risk, n_event, n_censor, estimate, std_error, conf_low, conf_high`; at single times without the counts. Its
+    /// parts are `transitions`, with `from, to, since, time, estimate, std_error, conf_low, conf_high`, the transition probabilities,
+    /// and `times`, with `state, since, horizon, estimate, std_error, conf_low, conf_high`, the times in states, if asked for.
     pub states: Table,
-    /// `from, to, since, time, estimate, std_error, conf_low, conf_high`: transition probabilities.
-    pub transitions: Table,
-    /// `state, since, horizon, estimate, std_error, conf_low, conf_high`: times in states.
-    pub times: Option<Table>,
     /// The figure.
     pub chart: Option<Chart>,
     /// Conventions, one sentence a line.
@@ -84,38 +68,69 @@ pub struct Answer {
 ///
 /// # Errors
 ///
-/// [`EstimationError`] with the column and the row of the file (from 1), or the time or state at fault.
+/// [`EstimationError`] with the column and the row of the file (from 1), or the time, state or group at fault.
 pub fn estimate(request: &Request) -> Result<Answer, EstimationError> {
-    let histories = read::histories(request)?;
-    answer(request, &histories).map_err(EstimationError::Estimator)
+    let columns = request.columns.of_spells(request.by.clone(), false);
+    let episodes = Episodes::read(&request.columns, &columns, &[])?;
+    let rows = &episodes.rows;
+    let mut groups = Vec::new();
+    for (first, members) in rows.groups(0..request.by.len()) {
+        let histories = episodes.histories(Some(&members))?;
+        let of_group = |error| EstimationError::of_group(rows.group_name(first), error);
+        groups.push(Group::new(request, first, &histories).map_err(of_group)?);
+    }
+    let names = episodes.graph().names();
+    let foot = foot(request, &episodes, &columns, &groups);
+    let by = |members: &[usize]| {
+        let labels = rows.labels(&columns, members).into_iter();
+        labels.fold(Table::new(), |table, (name, values)| table.with(&name, values))
+    };
+    let mut states = states(request, names, &groups, &by)
+        .note("conventions", json!(foot.join(" ")))
+        .part("transitions", transitions(request, names, &groups, &by));
+    if !request.horizons.is_empty() {
+        states = states.part("times", times_table(request, names, &groups, &by));
+    }
+    let chart = match (&request.plot, &groups[..]) {
+        (Some(plot), [group, ..]) => Some(chart(request, plot, names, &group.curves)),
+        _ => None,
+    };
+    Ok(Answer { states, chart, foot })
 }
 
-fn answer(request: &Request, histories: &Histories) -> Result<Answer, Refused> {
-    let table = histories.table();
-    let spec = occupation(request, &table)?;
-    let curves = match request.std_error {
-        StdError::Persons => spec.fit_histories(histories)?,
-        StdError::Greenwood | StdError::Aalen => spec.fit(&table)?,
-    };
-    let names = table.graph().names();
-    let foot = foot(request, histories);
-    let conventions = foot.join(" ");
-    let states = states(request, names, &curves, &table)?.note("conventions", json!(conventions));
-    let mut times = Vec::new();
-    for &horizon in &request.horizons {
-        let of = match request.std_error {
-            StdError::Persons => spec.times_of_histories(histories, horizon)?,
-            StdError::Greenwood | StdError::Aalen => spec.times(&table, horizon)?,
+/// Estimates of a group.
+struct Group {
+    /// A row of it.
+    first: usize,
+    curves: Vec<Curve>,
+    /// Time, from, to and estimate.
+    transitions: Vec<(f64, usize, usize, Estimate)>,
+    /// Horizon, and estimates by state.
+    times: Vec<(f64, Vec<Estimate>)>,
+    /// What was counted.
+    counted: String,
+}
+
+impl Group {
+    fn new(request: &Request, first: usize, histories: &Histories) -> Result<Self, Refused> {
+        let table = histories.table();
+        known(request.since, &request.at, &table)?;
+        let spec = occupation(request, &table)?;
+        let curves = match request.std_error {
+            StdError::Persons => spec.fit_histories(histories)?,
+            StdError::Greenwood | StdError::Aalen => spec.fit(&table)?,
         };
-        times.push((horizon, of.states));
+        let mut times = Vec::new();
+        for &horizon in &request.horizons {
+            let of = match request.std_error {
+                StdError::Persons => spec.times_of_histories(histories, horizon)?,
+                StdError::Greenwood | StdError::Aalen => spec.times(&table, horizon)?,
+            };
+            times.push((horizon, of.states));
+        }
+        let transitions = transition_estimates(request, &table)?;
+        Ok(Self { first, curves, transitions, times, counted: counted(histories, &table) })
     }
-    Ok(Answer {
-        transitions: transitions(request, &table)?,
-        times: (!times.is_empty()).then(|| times_table(request, names, &times)),
-        chart: request.plot.as_ref().map(|plot| chart(request, plot, names, &curves)),
-        states,
-        foot,
-    })
 }
 
 fn occupation(request: &Request, table: &TransitionTable) -> Result<StateOccupation, Refused> {
@@ -134,36 +149,41 @@ fn variance(request: &Request) -> Variance {
     if request.std_error == StdError::Aalen { Variance::Aalen } else { Variance::Greenwood }
 }
 
-fn states(
-    request: &Request,
-    names: &[String],
-    curves: &[Curve],
-    table: &TransitionTable,
-) -> Result<Table, Refused> {
-    let repeat = |name: &String, n: usize| std::iter::repeat_n(name.clone(), n);
+/// The first columns of a table whose rows are of these groups.
+type By<'a> = &'a dyn Fn(&[usize]) -> Table;
+
+fn states(request: &Request, names: &[String], groups: &[Group], by: By<'_>) -> Table {
+    let curves = || {
+        groups.iter().flat_map(|group| names.iter().zip(&group.curves).map(|of| (group.first, of)))
+    };
+    let (mut members, mut states) = (Vec::new(), Vec::new());
+    for (first, (name, curve)) in curves() {
+        let n = if request.at.is_empty() { curve.len() } else { request.at.len() };
+        members.extend(std::iter::repeat_n(first, n));
+        states.extend(std::iter::repeat_n(name.clone(), n));
+    }
+    let table = by(&members).text("state", states);
     if request.at.is_empty() {
-        let labels = names.iter().zip(curves).flat_map(|(name, curve)| repeat(name, curve.len()));
         let mut columns = CurveColumns::default();
-        for curve in curves {
+        for (_, (_, curve)) in curves() {
             columns.append(curve.clone(), 0);
         }
-        return Ok(columns.after(Table::new().text("state", labels)));
+        return columns.after(table);
     }
-    known(request, &request.at, table)?;
-    let points: Vec<_> =
-        curves.iter().flat_map(|curve| request.at.iter().map(|&time| curve.point(time))).collect();
-    Ok(Table::new()
-        .text("state", names.iter().flat_map(|name| repeat(name, request.at.len())))
+    let point = |(_, (_, curve)): (usize, (&String, &Curve))| {
+        request.at.iter().map(|&time| curve.point(time)).collect::<Vec<_>>()
+    };
+    let points: Vec<_> = curves().flat_map(point).collect();
+    table
         .number("time", points.iter().map(|point| point.time))
         .number("estimate", points.iter().map(|point| point.estimate))
         .number("std_error", points.iter().map(|point| point.std_error))
         .number("conf_low", points.iter().map(|point| point.conf_low))
-        .number("conf_high", points.iter().map(|point| point.conf_high)))
+        .number("conf_high", points.iter().map(|point| point.conf_high))
 }
 
 /// Refuses times at which nothing is known.
-fn known(request: &Request, times: &[f64], table: &TransitionTable) -> Result<(), Refused> {
-    let since = request.since;
+pub(crate) fn known(since: f64, times: &[f64], table: &TransitionTable) -> Result<(), Refused> {
     let last = table.times().last().copied().unwrap_or(since);
     match times.iter().find(|time| !(since..=last).contains(*time)) {
         Some(&time) => Err(StateError::TimeOutside { time, since, last }.into()),
@@ -172,7 +192,10 @@ fn known(request: &Request, times: &[f64], table: &TransitionTable) -> Result<()
 }
 
 /// Transition probabilities; rows of absorbing states are left out.
-fn transitions(request: &Request, table: &TransitionTable) -> Result<Table, Refused> {
+fn transition_estimates(
+    request: &Request,
+    table: &TransitionTable,
+) -> Result<Vec<(f64, usize, usize, Estimate)>, Refused> {
     let graph = table.graph();
     let mut times = request.at.clone();
     if times.is_empty() {
@@ -187,36 +210,40 @@ fn transitions(request: &Request, table: &TransitionTable) -> Result<Table, Refu
     for matrix in &matrices {
         for &from in &leave {
             for to in 0..graph.len() {
-                rows.push((
-                    matrix.time(),
-                    from,
-                    to,
-                    matrix.estimate(from, to, request.interval, request.level)?,
-                ));
+                let estimate = matrix.estimate(from, to, request.interval, request.level)?;
+                rows.push((matrix.time(), from, to, estimate));
             }
         }
     }
-    let name = |state: usize| graph.names()[state].clone();
-    Ok(with_estimates(
-        Table::new()
-            .text("from", rows.iter().map(|row| name(row.1)))
-            .text("to", rows.iter().map(|row| name(row.2)))
-            .number("since", rows.iter().map(|_| request.since))
-            .number("time", rows.iter().map(|row| row.0)),
-        rows.iter().map(|row| row.3),
-    ))
+    Ok(rows)
 }
 
-fn times_table(request: &Request, names: &[String], times: &[(f64, Vec<Estimate>)]) -> Table {
+fn transitions(request: &Request, names: &[String], groups: &[Group], by: By<'_>) -> Table {
     let rows =
-        || times.iter().flat_map(|(horizon, of)| names.iter().zip(of).map(move |of| (horizon, of)));
-    with_estimates(
-        Table::new()
-            .text("state", rows().map(|(_, (name, _))| name.clone()))
-            .number("since", rows().map(|_| request.since))
-            .number("horizon", rows().map(|(&horizon, _)| horizon)),
-        rows().map(|(_, (_, estimate))| *estimate),
-    )
+        || groups.iter().flat_map(|group| group.transitions.iter().map(|of| (group.first, of)));
+    let members: Vec<usize> = rows().map(|row| row.0).collect();
+    let name = |state: usize| names[state].clone();
+    let table = by(&members)
+        .text("from", rows().map(|(_, of)| name(of.1)))
+        .text("to", rows().map(|(_, of)| name(of.2)))
+        .number("since", rows().map(|_| request.since))
+        .number("time", rows().map(|(_, of)| of.0));
+    with_estimates(table, rows().map(|(_, of)| of.3))
+}
+
+fn times_table(request: &Request, names: &[String], groups: &[Group], by: By<'_>) -> Table {
+    let mut rows = Vec::new();
+    for group in groups {
+        for (horizon, of) in &group.times {
+            rows.extend(names.iter().zip(of).map(|(name, of)| (group.first, name, *horizon, *of)));
+        }
+    }
+    let members: Vec<usize> = rows.iter().map(|row| row.0).collect();
+    let table = by(&members)
+        .text("state", rows.iter().map(|row| row.1.clone()))
+        .number("since", rows.iter().map(|_| request.since))
+        .number("horizon", rows.iter().map(|row| row.2));
+    with_estimates(table, rows.iter().map(|row| row.3))
 }
 
 fn with_estimates(table: Table, estimates: impl Iterator<Item = Estimate> + Clone) -> Table {
@@ -243,7 +270,7 @@ fn chart(request: &Request, plot: &Plot, names: &[String], curves: &[Curve]) -> 
     areas.reverse();
     Chart::Areas(Areas {
         title: plot.title.clone(),
-        x_label: plot.time_label.clone().unwrap_or_else(|| request.time.clone()),
+        x_label: plot.time_label.clone().unwrap_or_else(|| request.columns.time.clone()),
         y_label: lang
             .pick("Sandsynlighed for tilstanden, procent", "Probability of the state, per cent")
             .to_owned(),
@@ -253,11 +280,21 @@ fn chart(request: &Request, plot: &Plot, names: &[String], curves: &[Curve]) -> 
     })
 }
 
-fn foot(request: &Request, histories: &Histories) -> Vec<String> {
+/// Persons, rows and moves.
+fn counted(histories: &Histories, table: &TransitionTable) -> String {
     let graph = histories.graph();
-    let arcs: Vec<String> = (0..graph.transitions().len())
-        .map(|k| format!("{} ({})", graph.transition_name(k), histories.table().total_moved(k)))
-        .collect();
+    let arc = |k: usize| format!("{} ({})", graph.transition_name(k), table.total_moved(k));
+    let arcs: Vec<String> = (0..graph.transitions().len()).map(arc).collect();
+    let (persons, rows) = (histories.n_persons(), histories.len());
+    format!("{persons} persons, {rows} rows; transitions: {}.", arcs.join(", "))
+}
+
+fn foot(
+    request: &Request,
+    episodes: &Episodes,
+    columns: &Columns,
+    groups: &[Group],
+) -> Vec<String> {
     let of_states = match request.std_error {
         StdError::Persons => "by influence, persons are independent",
         StdError::Greenwood => "Greenwood, a Markov process",
@@ -268,51 +305,17 @@ fn foot(request: &Request, histories: &Histories) -> Vec<String> {
         None => "as those at risk are spread".to_owned(),
     };
     let of_transitions = if request.std_error == StdError::Aalen { "Aalen" } else { "Greenwood" };
-    vec![
-        format!(
-            "{} persons, {} rows; transitions: {}.",
-            histories.n_persons(),
-            histories.len(),
-            arcs.join(", ")
-        ),
-        format!(
-            "Aalen-Johansen from time {}, start {start}; standard errors of states and times: {of_states}; of transition \
-             probabilities: {of_transitions}, a Markov process.",
-            request.since
-        ),
-        "At one time transitions come first, then censorings, then entries.".to_owned(),
-    ]
-}
-
-/// The refusal of rows of the file, which count from 1 there.
-pub(crate) fn in_file(request: &Request, error: Refused) -> EstimationError {
-    let Refused::States(error) = error else {
-        return match error {
-            Refused::EntryNotBeforeExit { row, entry, exit } => {
-                DataError::EntryNotBeforeExit { row: row + 1, entry, time: exit }.into()
-            }
-            Refused::Weight { row, weight } => DataError::Range {
-                column: request.weight.clone().unwrap_or_default(),
-                row: row + 1,
-                value: weight,
-                wanted: "a finite number of at least 0",
-            }
-            .into(),
-            error => EstimationError::Estimator(error),
-        };
+    let of_group = |group: &Group| match episodes.rows.group_name(group.first).as_str() {
+        "" => group.counted.clone(),
+        name => format!("{name}: {}", group.counted),
     };
-    let mut error = error;
-    if let StateError::TransitionNotAllowed { row, .. } | StateError::StateOutOfRange { row, .. } =
-        &mut error
-    {
-        *row += 1;
-    }
-    if let StateError::EpisodesOverlap { row, other, .. }
-    | StateError::StateJump { row, other, .. }
-    | StateError::WeightChanges { row, other, .. } = &mut error
-    {
-        *row += 1;
-        *other += 1;
-    }
-    EstimationError::Estimator(error.into())
+    let mut foot: Vec<String> = groups.iter().map(of_group).collect();
+    foot.push(format!(
+        "Aalen-Johansen from time {}, start {start}; standard errors of states and times: {of_states}; of transition \
+         probabilities: {of_transitions}, a Markov process.",
+        request.since
+    ));
+    foot.push("At one time transitions come first, then censorings, then entries.".to_owned());
+    foot.extend(episodes.rows.remarks(columns));
+    foot
 }

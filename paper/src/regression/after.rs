@@ -6,24 +6,94 @@ use afgang_models::{CoxFit, Curve, Profile};
 use serde_json::json;
 
 use super::covariate::Source;
-use super::{Data, Fits, RegressionError, Request, discrete};
+use super::fits::Fits;
+use super::{Data, RegressionError, Request, discrete};
 use crate::curve::scale;
+use crate::nearest::nearest;
 use crate::rows::{DataError, pick, read_columns};
 use crate::table::{Table, Values};
 
 /// Curves for new rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// A file with the columns of the covariates, strata and offset; one row a profile.
-    pub profiles: PathBuf,
+    /// The rows to predict for.
+    pub new: NewRows,
     /// Times to read the curves at; the whole curves if there are none.
     pub at: Vec<f64>,
     /// Whether hazards are wanted, of a model in discrete time.
     pub hazards: bool,
 }
 
+impl Prediction {
+    /// An error of the new rows with where they stand.
+    fn in_place(&self, error: RegressionError) -> RegressionError {
+        RegressionError::Profiles { place: self.new.place(), error: Box::new(error) }
+    }
+
+    /// What is wrong with a new row.
+    pub(super) fn of_row(&self, row: usize, error: afgang_models::Error) -> RegressionError {
+        self.in_place(RegressionError::Profile { row: row + 1, error: Box::new(error) })
+    }
+}
+
+/// New rows with the columns of the covariates, strata and offset; one row a profile.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NewRows {
+    /// A file.
+    File(PathBuf),
+    /// As they are on the command line, each with the values of its columns.
+    Given(Vec<Vec<(String, String)>>),
+}
+
+impl NewRows {
+    /// Their file, if they are in one.
+    pub const fn file(&self) -> Option<&PathBuf> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Given(_) => None,
+        }
+    }
+
+    /// Where they stand.
+    fn place(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Given(_) => PROFILE.to_owned(),
+        }
+    }
+
+    /// Columns by name.
+    fn read(&self, wanted: &[&str]) -> Result<Vec<Values>, DataError> {
+        let rows = match self {
+            Self::File(path) => return read_columns(path, wanted),
+            Self::Given(rows) => rows,
+        };
+        let column = |name: &&str| {
+            let value = |row: &Vec<(String, String)>| {
+                let given = row.iter().find(|(column, _)| column == name);
+                given.map(|(_, value)| Some(value.clone())).ok_or_else(|| {
+                    let columns: Vec<String> =
+                        row.iter().map(|(column, _)| column.clone()).collect();
+                    DataError::NoColumn {
+                        path: PROFILE.into(),
+                        column: (*name).to_owned(),
+                        nearest: nearest(name, columns.iter().map(String::as_str))
+                            .map(str::to_owned),
+                        columns,
+                    }
+                })
+            };
+            Ok(Values::Text(rows.iter().map(value).collect::<Result<_, DataError>>()?))
+        };
+        wanted.iter().map(column).collect()
+    }
+}
+
+/// The flag of new rows.
+const PROFILE: &str = "--profile";
+
 /// New rows to predict for.
-struct Profiles {
+pub(super) struct Profiles {
     columns: Vec<(String, Values)>,
     n: usize,
 }
@@ -44,7 +114,11 @@ impl Source for Profiles {
 }
 
 impl Profiles {
-    fn read(data: &Data<'_>, request: &Request, path: &std::path::Path) -> Result<Self, DataError> {
+    pub(super) fn read(
+        data: &Data<'_>,
+        request: &Request,
+        new: &NewRows,
+    ) -> Result<Self, DataError> {
         let censoring = request.censoring_groups();
         let needed = |name: &&String| {
             !censoring.contains(name)
@@ -56,17 +130,32 @@ impl Profiles {
         if wanted.is_empty() {
             return Ok(Self { columns: Vec::new(), n: 1 });
         }
-        let values = read_columns(path, &wanted)?;
+        let values = new.read(&wanted)?;
         let n = values.first().map_or(0, Values::len);
         let columns = names.into_iter().cloned().zip(values).collect();
         Ok(Self { columns, n })
     }
 
-    fn profiles(
+    /// The new rows as profiles of the model, each with the error of what is wrong with it.
+    pub(super) fn profiles(
         &self,
         data: &Data<'_>,
         request: &Request,
+        asked: &Prediction,
     ) -> Result<Vec<Profile>, RegressionError> {
+        self.all(data, request).map_err(|error| asked.in_place(error))
+    }
+
+    /// The first columns of a table of predictions: the profile's number and its values.
+    pub(super) fn columns_of(&self, rows: &[usize]) -> Table {
+        let mut table = Table::new().whole("profile", rows.iter().map(|&row| row as i64 + 1));
+        for (name, values) in &self.columns {
+            table = table.with(name, pick(values, rows));
+        }
+        table
+    }
+
+    fn all(&self, data: &Data<'_>, request: &Request) -> Result<Vec<Profile>, RegressionError> {
         let offset = match &request.offset {
             Some(column) => self.numbers(column)?,
             None => vec![0.0; self.n],
@@ -100,26 +189,17 @@ pub(super) fn predictions(
     fits: &Fits,
     asked: &Prediction,
 ) -> Result<Table, RegressionError> {
-    let in_file = |error: RegressionError| RegressionError::Profiles {
-        path: asked.profiles.clone(),
-        error: Box::new(error),
-    };
-    let new = Profiles::read(data, request, &asked.profiles)?;
-    let profiles = new.profiles(data, request).map_err(in_file)?;
-    let several = data.rows.causes.len() > 1;
+    let new = Profiles::read(data, request, &asked.new)?;
+    let profiles = new.profiles(data, request, asked)?;
     let quantity = match fits {
         Fits::Discrete(_) if asked.hazards => "hazard",
         Fits::Cox(_) | Fits::Discrete(discrete::Fits::Each(_)) => "survival",
-        Fits::AllCox(_) | Fits::FineGray(_) | Fits::Discrete(_) | Fits::Other => {
-            "cumulative incidence"
-        }
+        _ => "cumulative incidence",
     };
     let interval = request.interval;
     let mut long = Long::default();
     for (row, profile) in profiles.iter().enumerate() {
-        let of_row = |error: afgang_models::Error| {
-            in_file(RegressionError::Profile { row: row + 1, error: Box::new(error) })
-        };
+        let of_row = |error| asked.of_row(row, error);
         match fits {
             Fits::AllCox(fits) => {
                 let curves = fits.incidence(profile, interval).map_err(of_row)?;
@@ -145,15 +225,12 @@ pub(super) fn predictions(
                     long.add(row, cause, &curve, &asked.at);
                 }
             }
-            Fits::Other => {}
+            Fits::Transitions(_) | Fits::Logistic(_) => {}
         }
     }
-    let mut table = Table::new().whole("profile", long.row.iter().map(|&row| row as i64 + 1));
-    for (name, values) in &new.columns {
-        table = table.with(name, pick(values, &long.row));
-    }
-    if several {
-        table = table.with("cause", pick(&data.rows.causes, &long.cause));
+    let mut table = new.columns_of(&long.row);
+    if data.exits.several {
+        table = table.with(data.exits.name, pick(&data.rows.causes, &long.cause));
     }
     let names = ["time", "estimate", "std_error", "conf_low", "conf_high"];
     for (name, values) in names.into_iter().zip(long.numbers) {
@@ -222,8 +299,8 @@ pub(super) fn baselines(
         }
     }
     let mut table = Table::new();
-    if data.rows.causes.len() > 1 {
-        table = table.with("cause", pick(&data.rows.causes, &cause));
+    if data.exits.several {
+        table = table.with(data.exits.name, pick(&data.rows.causes, &cause));
     }
     if !request.strata.is_empty() {
         table = table.text("stratum", stratum);
@@ -256,13 +333,15 @@ pub(super) fn residuals(
 ) -> Result<Table, RegressionError> {
     let n = data.rows.len();
     let mut table = Residuals::default();
-    let shown = &data.rows.shown;
+    let cox = fits.cox(&data.rows.shown);
+    let fitted = cox.iter().map(|of| of.0).chain(fits.fine_gray().iter().map(|of| of.0));
+    let shown: Vec<usize> = fitted.collect();
     let weight = |row: usize| data.spells.weights().of(row);
     let weighted = |mut moved: Vec<f64>| {
         moved.iter_mut().enumerate().for_each(|(row, moved)| *moved *= weight(row));
         moved
     };
-    for (_, fit) in fits.cox(shown) {
+    for (_, fit) in cox {
         table.cox(fit, n, &weighted)?;
     }
     for (_, fit) in fits.fine_gray() {
@@ -282,10 +361,10 @@ pub(super) fn residuals(
             of = of.with(cluster, pick(values, &places));
         }
     }
-    if data.rows.causes.len() > 1 {
+    if data.exits.several {
         let causes: Vec<usize> =
             shown.iter().flat_map(|&cause| std::iter::repeat_n(cause, n)).collect();
-        of = of.with("cause", pick(&data.rows.causes, &causes));
+        of = of.with(data.exits.name, pick(&data.rows.causes, &causes));
     }
     of = of.number("time", rows.iter().map(|&row| data.spells.exit()[row]));
     for (name, values) in table.columns {

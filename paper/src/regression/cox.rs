@@ -1,11 +1,10 @@
 //! Cox regression.
 
-use afgang_models::{Cox, CoxFit, Error, Ties, TimeScale};
+use afgang_models::{Cox, CoxFit, Error, Spells, Ties, TimeScale};
 use serde_json::json;
 
 use super::summary::{Summary, tests};
 use super::{Data, Request};
-use crate::conventions::near_ties_in_words;
 
 /// The convention that multiplies variances by influence.
 const STATA: &str = "stata";
@@ -20,26 +19,31 @@ pub(super) fn spec(request: &Request, ties: Ties, robust: Option<bool>) -> Cox {
     }
 }
 
-/// What there is to say of the model of a cause.
+/// What there is to say of the model of a cause, or of a transition, with the spells that it was fitted to.
 pub(super) fn summary(
     request: &Request,
     data: &Data<'_>,
+    spells: &Spells,
     fit: &CoxFit,
     proportionality: Option<TimeScale>,
 ) -> Result<Summary, Error> {
     let mut tests = tests(fit.likelihood_ratio, fit.wald, fit.score, fit.robust_score);
     if let Some(scale) = proportionality {
-        let of = fit.proportional_hazards(data.spells, scale)?;
+        let of = fit.proportional_hazards(spells, scale)?;
         let terms = of.terms.iter();
         tests.extend(terms.map(|(term, test)| (format!("proportional_hazards[{term}]"), *test)));
         tests.push(("proportional_hazards".to_owned(), of.global));
     }
     // Where no two spells can be compared there is none.
-    let concordance = match fit.concordance(data.spells) {
+    let concordance = match fit.concordance(spells) {
         Err(Error::NoInformation) => None,
         found => Some(found?),
     };
     let counts = &fit.counts;
+    let observed = match spells.clusters() {
+        Some(_) => counts.clusters,
+        None => counts.rows - counts.rows_without_weight,
+    };
     let ties = match fit.ties {
         Ties::Efron => "Efron",
         Ties::Breslow => "Breslow",
@@ -54,17 +58,26 @@ pub(super) fn summary(
             "Variances by influence are multiplied by C/(C - 1), C clusters or rows.".to_owned(),
         );
     }
-    conventions.extend(near_ties_in_words(data.columns, data.rows.merged, None));
     if let Some(convention) = request.convention {
         conventions.push(format!("Conventions of {convention} where nothing else is asked for."));
     }
-    if data.rows.causes.len() > 1 {
+    if data.histories.is_some() {
+        conventions.push(
+            "A model for each transition: at risk are those in its first state; other ends of a stay are censored."
+                .to_owned(),
+        );
+    } else if data.exits.several {
         conventions.push("A model for each cause; exits for other causes are censored.".to_owned());
     }
     Ok(Summary {
         counted: format!(
-            "{} spells, {} events at {} times, {} clusters or rows, {} patterns of covariates",
-            counts.spells, counts.events, counts.event_times, counts.clusters, counts.patterns
+            "{} {}, {} events at {} times, {}, {} patterns of covariates",
+            counts.spells,
+            if data.histories.is_some() { "stays" } else { "spells" },
+            counts.events,
+            counts.event_times,
+            data.observations(observed),
+            counts.patterns
         ),
         counts: vec![
             ("rows", counts.rows as f64),
@@ -85,7 +98,7 @@ pub(super) fn summary(
         collinear: fit.collinear.clone(),
         conventions,
         record: vec![
-            ("model", json!("cox")),
+            ("model", json!(if data.histories.is_some() { "cox of transitions" } else { "cox" })),
             ("convention", json!(request.convention.unwrap_or("afgang"))),
             ("ties", json!(ties.to_lowercase())),
             ("variance", json!(variance)),

@@ -6,6 +6,7 @@ use afgang_models::{
 use serde_json::json;
 
 use super::clocks::show;
+use super::fits::{Refused, each};
 use super::summary::{HAZARD_RATIO, ODDS_RATIO, Summary};
 use super::{Data, Discrete, RegressionError, Request};
 
@@ -22,7 +23,7 @@ pub(super) fn fit(
     request: &Request,
     data: &Data<'_>,
     model: &Discrete,
-) -> Result<Fits, RegressionError> {
+) -> Result<(Fits, Refused), RegressionError> {
     let mut spec = DiscreteHazard::new()
         .link(model.link)
         .baseline(model.baseline.clone())
@@ -40,10 +41,11 @@ pub(super) fn fit(
     let all = data.rows.shown.len() == causes;
     if causes > 1 && all && model.link == Link::Logit && !model.separate {
         let fit = spec.fit_exits(data.spells, data.design).map_err(|error| named(error, data))?;
-        return Ok(Fits::Together(Box::new(fit)));
+        return Ok((Fits::Together(Box::new(fit)), Refused::new()));
     }
-    let of = |&cause: &usize| Ok((cause, spec.clone().cause(cause).fit(data.spells, data.design)?));
-    Ok(Fits::Each(data.rows.shown.iter().map(of).collect::<Result<_, RegressionError>>()?))
+    let of = |cause| spec.clone().cause(cause).fit(data.spells, data.design);
+    let (fits, refused) = each(data, &data.rows.shown, of)?;
+    Ok((Fits::Each(fits), refused))
 }
 
 /// What there is to say of the causes shown.
@@ -182,8 +184,11 @@ fn summary(
     }
     Summary {
         counted: format!(
-            "{} spells, {} times at risk, {events} events, {} clusters or rows, {} patterns of covariates",
-            counts.spells, counts.times_at_risk, counts.clusters, counts.patterns
+            "{} spells, {} times at risk, {events} events, {}, {} patterns of covariates",
+            counts.spells,
+            counts.times_at_risk,
+            data.observations(counts.clusters),
+            counts.patterns
         ),
         counts: vec![
             ("rows", counts.rows as f64),

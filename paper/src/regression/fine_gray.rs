@@ -52,21 +52,35 @@ pub(super) fn summary(data: &Data<'_>, fit: &FineGrayFit, censoring_groups: &[St
             ("after events", "censorings come after events, which leave their risk set")
         }
     };
+    let (after_last, of_start) = match fit.convention {
+        Convention::Cmprsk => ("zero", "G(0)"),
+        Convention::Derivative | Convention::FineGray => ("stays", "G(0-)"),
+    };
     let mut conventions = vec![
         format!("Fine–Gray regression, ties by Breslow; standard errors: {words}{influence}."),
         format!("Censoring weights: {at_risk}; {} groups.", counts.censoring_groups),
+        match fit.convention {
+            Convention::Cmprsk => {
+                "G, the chance not to be censored, is 0 after the last exit of a group; competing exits at time 0 are weighted by G(0)."
+            }
+            Convention::Derivative | Convention::FineGray => {
+                "G, the chance not to be censored, stays as it was after the last exit of a group (0 after a censoring); competing \
+                 exits at time 0 are weighted by G(0-) = 1."
+            }
+        }
+        .to_owned(),
     ];
     if data.rows.causes.len() > 1 && data.rows.shown.len() > 1 {
         conventions.push("A model for each cause; the other causes compete with it.".to_owned());
     }
     Summary {
         counted: format!(
-            "{} spells, {} events, {} competing exits, {} censored; {} clusters or rows, {} patterns of covariates",
+            "{} spells, {} events, {} competing exits, {} censored; {}, {} patterns of covariates",
             counts.spells,
             counts.events,
             counts.competing,
             counts.censored,
-            counts.clusters,
+            data.observations(counts.clusters),
             counts.patterns
         ),
         counts: vec![
@@ -96,6 +110,8 @@ pub(super) fn summary(data: &Data<'_>, fit: &FineGrayFit, censoring_groups: &[St
             ("influence", json!(of_convention)),
             ("censoring_ties", json!(of_ties)),
             ("censoring_groups", json!(censoring_groups)),
+            ("censoring_after_last_exit", json!(after_last)),
+            ("censoring_at_zero", json!(of_start)),
         ],
         coefficients: fit.coefficients.clone(),
     }

@@ -66,6 +66,10 @@ pub(super) fn chart(
     let odds = (lang.pick("Oddsratio", "Odds ratio"), "OR");
     let ((ratio, short), model) = match &request.model {
         Model::Cox { .. } => (hazard, lang.pick("Cox-regression", "Cox regression")),
+        Model::Transitions(_) => (
+            hazard,
+            lang.pick("Cox-regression af hver overgang", "Cox regression of each transition"),
+        ),
         Model::FineGray { .. } => (
             (lang.pick("Subdistributionshazardratio", "Subdistribution hazard ratio"), "SHR"),
             lang.pick("Fine–Gray-regression", "Fine–Gray regression"),
@@ -239,6 +243,10 @@ fn note(
                 Model::Cox { .. } => {
                     lang.pick("Andre årsager er censureret.", "Other causes are censored.")
                 }
+                Model::Transitions(_) => lang.pick(
+                    "Under risiko er de, der er i dens første tilstand.",
+                    "At risk are those in its first state.",
+                ),
                 Model::Logistic { .. } => {
                     lang.pick("Mod alle andre udfald.", "Against all other outcomes.")
                 }

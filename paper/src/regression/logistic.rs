@@ -1,6 +1,6 @@
 //! Logistic regression.
 
-use afgang_models::{Error, Logistic, Outcomes};
+use afgang_models::{Error, Logistic, LogisticFit, Outcomes};
 use serde_json::json;
 
 use super::summary::{ODDS_RATIO, Summary};
@@ -11,14 +11,18 @@ pub(super) fn fit(
     request: &Request,
     data: &Data<'_>,
     cause: usize,
-    firth: bool,
+    (firth, wald): (bool, bool),
     robust: Option<bool>,
-) -> Result<Summary, Error> {
-    let mut spec = Logistic::new().firth(firth).level(request.level);
+) -> Result<LogisticFit, Error> {
+    let mut spec = Logistic::new().firth(firth).wald(wald).level(request.level);
     if let Some(robust) = robust {
         spec = spec.robust(robust);
     }
-    let fit = spec.fit(&Outcomes::of_cause(data.spells, cause)?, data.design)?;
+    spec.fit(&Outcomes::of_cause(data.spells, cause)?, data.design)
+}
+
+/// What there is to say of it.
+pub(super) fn summary(data: &Data<'_>, fit: &LogisticFit) -> Summary {
     let counts = &fit.counts;
     let mut tests =
         vec![("likelihood_ratio".to_owned(), fit.likelihood_ratio), ("wald".to_owned(), fit.wald)];
@@ -27,13 +31,21 @@ pub(super) fn fit(
     let words = if fit.robust { "by influence (robust)" } else { "inverse information" };
     let penalty = if fit.firth { " with Firth's penalty" } else { "" };
     let mut conventions = vec![format!("Logistic regression{penalty}; standard errors: {words}.")];
+    if fit.profiled {
+        conventions.push(
+            "Intervals and p-values of coefficients are by the profile of the penalised likelihood.".to_owned(),
+        );
+    }
     if data.rows.causes.len() > 1 {
         conventions.push("A model for each outcome against all others.".to_owned());
     }
-    Ok(Summary {
+    Summary {
         counted: format!(
-            "{} outcomes, {} events, {} clusters or rows, {} patterns of covariates",
-            counts.outcomes, counts.events, counts.clusters, counts.patterns
+            "{} outcomes, {} events, {}, {} patterns of covariates",
+            counts.outcomes,
+            counts.events,
+            data.observations(counts.clusters),
+            counts.patterns
         ),
         counts: vec![
             ("rows", counts.rows as f64),
@@ -54,8 +66,9 @@ pub(super) fn fit(
         record: vec![
             ("model", json!("logistic")),
             ("penalty", json!(if fit.firth { "firth" } else { "none" })),
+            ("intervals", json!(if fit.profiled { "profile" } else { "wald" })),
             ("variance", json!(variance)),
         ],
-        coefficients: fit.coefficients,
-    })
+        coefficients: fit.coefficients.clone(),
+    }
 }

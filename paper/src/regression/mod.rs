@@ -7,31 +7,40 @@ mod covariate;
 mod cox;
 mod design;
 mod discrete;
+mod error;
 mod fine_gray;
+mod fits;
 mod forest;
 mod logistic;
 mod register;
+mod states;
 mod summary;
 mod terms;
 
-use std::path::PathBuf;
+use std::borrow::Cow;
 
 use afgang_models::{
-    CensoringTies, Convention, CoxFit, CoxFits, Design, FineGrayFit, FineGrayVariance, Interval,
-    Link, Shape, Spells, Ties, TimeScale,
+    CensoringTies, Convention, CoxFit, Design, FineGrayVariance, Histories, Interval, Link, Shape,
+    Spells, Ties, TimeScale,
 };
 
 use self::design::Named;
+use self::fits::{Fits, Refused};
 
-pub use after::Prediction;
+pub use after::{NewRows, Prediction};
 pub use clocks::{clock, duration};
 pub(crate) use covariate::{Covariates, NamedColumns, Source};
 pub(crate) use design::{design, factor};
+pub use error::RegressionError;
 pub use forest::Plot;
 pub use register::fit_counts;
+pub use states::Transitions;
 pub use terms::{Atom, Term, TermError, parse};
 
+use self::summary::Summary;
 use crate::figure::Chart;
+use crate::multi_state::Episodes;
+use crate::rows::near_ties::NearTies;
 use crate::rows::{Columns, DataError, Rows};
 use crate::table::Table;
 
@@ -87,12 +96,16 @@ pub enum Model {
         /// Columns whose combinations have a distribution of censoring of their own.
         censoring_groups: Vec<String>,
     },
+    /// Proportional hazards of each transition between states.
+    Transitions(Box<Transitions>),
     /// Hazards in discrete time: of several causes together, or of each, the others censored.
     Discrete(Discrete),
     /// Logistic regression of outcomes without a time.
     Logistic {
-        /// Whether Firth's penalty is added.
+        /// Whether Firth's penalty is added,
         firth: bool,
+        /// and limits are Wald's there.
+        wald: bool,
         /// Whether standard errors are by influence; as the data ask for if absent.
         robust: Option<bool>,
     },
@@ -126,7 +139,7 @@ impl Request {
     /// Columns that the model has beside covariates, strata and offset.
     fn columns_of_model(&self) -> Vec<String> {
         match &self.model {
-            Model::Cox { .. } | Model::Logistic { .. } => Vec::new(),
+            Model::Cox { .. } | Model::Transitions(_) | Model::Logistic { .. } => Vec::new(),
             Model::FineGray { .. } => self.censoring_groups().to_vec(),
             Model::Discrete(_) => self.columns_of_clocks(),
         }
@@ -160,127 +173,17 @@ pub struct Fitted {
     pub baseline: Option<Table>,
     /// `row`, the cluster, `cause` (with several causes), `time`, and the residuals by name and column.
     pub residuals: Option<Table>,
+    /// Causes, or transitions, that have no model, and why.
+    pub refused: Vec<Refusal>,
 }
 
-/// A regression that cannot be made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RegressionError {
-    /// The data cannot be used.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// The estimator refuses.
-    #[error(transparent)]
-    Estimator(#[from] afgang_models::Error),
-    /// The figure cannot be drawn.
-    #[error(transparent)]
-    Figure(#[from] crate::figure::PictureError),
-    /// A logarithm of what has none.
-    #[error("log({column}): column `{column}` is {value} in row {row}")]
-    Logarithm {
-        /// The column.
-        column: String,
-        /// Row of the file.
-        row: usize,
-        /// What stands there.
-        value: f64,
-    },
-    /// The model of one of several causes is refused.
-    #[error("cause {cause}: {error}")]
-    Cause {
-        /// The cause.
-        cause: String,
-        /// What is wrong with it.
-        error: afgang_models::Error,
-    },
-    /// A level that the data of the fit do not have.
-    #[error("column `{column}` is `{value}` in row {row}, which is no level of the fit")]
-    UnknownLevel {
-        /// The column.
-        column: String,
-        /// Row of the file.
-        row: usize,
-        /// What stands there.
-        value: String,
-        /// The levels of the fit.
-        levels: Vec<String>,
-    },
-    /// A stratum that the data of the fit do not have.
-    #[error("stratum {stratum} in row {row} is not among those of the fit")]
-    UnknownStratum {
-        /// The stratum.
-        stratum: String,
-        /// Row of the file.
-        row: usize,
-    },
-    /// A number that splines say nothing about.
-    #[error(
-        "`{term}`: the value {value} in row {row} lies outside of {low} to {high}, from which the splines were made"
-    )]
-    OutsideSplines {
-        /// The term.
-        term: String,
-        /// Row of the file.
-        row: usize,
-        /// What stands there.
-        value: f64,
-        /// The smallest value of the fit.
-        low: f64,
-        /// The largest.
-        high: f64,
-    },
-    /// A row that nothing can be predicted for.
-    #[error("row {row}: {error}")]
-    Profile {
-        /// Row of the file.
-        row: usize,
-        /// What is wrong.
-        error: Box<afgang_models::Error>,
-    },
-    /// New rows that cannot be used.
-    #[error("{}: {error}", path.display())]
-    Profiles {
-        /// Their file.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: Box<RegressionError>,
-    },
-    /// Polynomials or splines of a column that takes too few values.
-    #[error("`{term}` has more columns than its column has different values")]
-    TooFewValues {
-        /// The term.
-        term: String,
-    },
-}
-
-impl RegressionError {
-    /// What to do about it, where it is a matter of the covariates.
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Logarithm { .. } => Some(
-                "logarithms are of numbers above 0; correct the row or leave it out".to_owned(),
-            ),
-            Self::TooFewValues { .. } => {
-                Some("lower the degree, or write the column as C(…)".to_owned())
-            }
-            Self::UnknownLevel { levels, .. } => Some(format!("its levels: {}", levels.join(", "))),
-            Self::UnknownStratum { .. } => {
-                Some("a stratum without data has no baseline; leave the row out".to_owned())
-            }
-            Self::OutsideSplines { .. } => Some(
-                "write ns(…), which goes on in straight lines, or leave the row out".to_owned(),
-            ),
-            Self::Profiles { error, .. } => match error.as_ref() {
-                Self::Data(error) => Some(error.help()),
-                error => error.help(),
-            },
-            Self::Data(_)
-            | Self::Estimator(_)
-            | Self::Cause { .. }
-            | Self::Profile { .. }
-            | Self::Figure(_) => None,
-        }
-    }
+/// A cause, or transition, without a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// What it is, with its name.
+    pub exit: String,
+    /// Why it has none.
+    pub error: afgang_models::Error,
 }
 
 /// Fits the regression.
@@ -290,13 +193,20 @@ impl RegressionError {
 /// [`RegressionError`] with column and row, or with the term at fault.
 pub fn fit(request: &Request) -> Result<Fitted, RegressionError> {
     let columns = columns_of(request);
-    let rows = Rows::read(&columns, true)?;
-    fit_rows(request, &columns, &rows).map_err(|error| {
+    let (rows, histories) = match &request.model {
+        Model::Transitions(of) => {
+            let episodes = Episodes::read(&of.columns, &columns, &of.transitions)?;
+            let histories = episodes.histories(None)?;
+            (episodes.rows, Some(histories))
+        }
+        _ => (Rows::read(&columns, true)?, None),
+    };
+    fit_rows(request, &columns, &rows, histories.as_ref()).map_err(|error| {
         let in_file = |error| in_file(error, &columns, &rows);
         match error {
             RegressionError::Estimator(error) => in_file(error).into(),
-            RegressionError::Cause { cause, error } => {
-                RegressionError::Cause { cause, error: in_file(error) }
+            RegressionError::Exit { exit, error } => {
+                RegressionError::Exit { exit, error: in_file(error) }
             }
             other => other,
         }
@@ -329,7 +239,12 @@ pub(crate) fn columns_of(request: &Request) -> Columns {
     columns
 }
 
-fn fit_rows(request: &Request, columns: &Columns, rows: &Rows) -> Result<Fitted, RegressionError> {
+fn fit_rows(
+    request: &Request,
+    columns: &Columns,
+    rows: &Rows,
+    histories: Option<&Histories>,
+) -> Result<Fitted, RegressionError> {
     if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: columns.event.clone() }.into());
     }
@@ -339,38 +254,30 @@ fn fit_rows(request: &Request, columns: &Columns, rows: &Rows) -> Result<Fitted,
     let offset = request.offset.as_ref();
     let named = Named { rows, names: &columns.by };
     let (design, covariates) = design(&named, rows.len(), &request.terms, &request.strata, offset)?;
-    let data = Data { columns, rows, spells: &spells, design: &design, covariates: &covariates };
-    let fits = Fits::new(request, &data)?;
-    let summaries = match &request.model {
-        Model::Cox { proportionality, .. } => {
-            let summary = |(cause, fit)| {
-                let summary = cox::summary(request, &data, fit, *proportionality);
-                Ok((cause, summary.map_err(|error| data.of_cause(cause, error))?))
-            };
-            let summaries = fits.cox(&rows.shown).into_iter().map(summary);
-            summaries.collect::<Result<Vec<_>, RegressionError>>()?
-        }
-        Model::FineGray { .. } => {
-            let groups = request.censoring_groups();
-            let summary =
-                |(cause, fit): &(usize, _)| (*cause, fine_gray::summary(&data, fit, groups));
-            fits.fine_gray().iter().map(summary).collect()
-        }
-        Model::Discrete(model) => match &fits {
-            Fits::Discrete(fits) => discrete::summaries(&data, model, fits),
-            _ => Vec::new(),
-        },
-        Model::Logistic { firth, robust } => {
-            let summary = |&cause: &usize| {
-                let summary = logistic::fit(request, &data, cause, *firth, *robust);
-                Ok((cause, summary.map_err(|error| data.of_cause(cause, error))?))
-            };
-            rows.shown.iter().map(summary).collect::<Result<Vec<_>, RegressionError>>()?
-        }
+    let exits = match request.model {
+        Model::Transitions(_) => Exits::TRANSITIONS,
+        _ => Exits { several: rows.causes.len() > 1, ..Exits::CAUSES },
     };
-    let mut fitted = summary::fitted(request, &data, &summaries);
-    if let Some(asked) = &request.predict {
-        fitted.predictions = Some(after::predictions(request, &data, &fits, asked)?);
+    let (spells, design, covariates) = (&spells, &design, &covariates);
+    let near = match request.model {
+        Model::Cox { .. } | Model::Transitions(_) | Model::FineGray { .. } => rows.near_ties(),
+        Model::Discrete(_) | Model::Logistic { .. } => None,
+    };
+    let data = Data { columns, rows, spells, design, covariates, histories, exits, near };
+    let (fits, refused) = Fits::new(request, &data)?;
+    let summaries = summaries(request, &data, &fits)?;
+    let refused = data.refusals(refused);
+    let lacking = matches!(fits, Fits::Cox(_)) && exits.several;
+    let asked = request.predict.as_ref();
+    let mut fitted =
+        summary::fitted(request, &data, &summaries, refused, asked.is_some() && lacking);
+    if let Some(asked) = asked.filter(|_| !lacking) {
+        fitted.predictions = Some(match (&request.model, &fits) {
+            (Model::Transitions(of), Fits::Transitions(fits)) => {
+                states::predictions(request, &data, of, fits, asked)?
+            }
+            _ => after::predictions(request, &data, &fits, asked)?,
+        });
     }
     if request.baseline {
         fitted.baseline = Some(after::baselines(request, &data, &fits)?);
@@ -381,6 +288,56 @@ fn fit_rows(request: &Request, columns: &Columns, rows: &Rows) -> Result<Fitted,
     Ok(fitted)
 }
 
+/// What there is to say of each model.
+fn summaries(
+    request: &Request,
+    data: &Data<'_>,
+    fits: &Fits,
+) -> Result<Vec<(usize, Summary)>, RegressionError> {
+    let proportionality = match &request.model {
+        Model::Cox { proportionality, .. } => *proportionality,
+        Model::Transitions(of) => of.proportionality,
+        _ => None,
+    };
+    Ok(match (&request.model, fits) {
+        (Model::Discrete(model), Fits::Discrete(fits)) => discrete::summaries(data, model, fits),
+        (_, Fits::FineGray(fits)) => {
+            let groups = request.censoring_groups();
+            let of = |(cause, fit): &(usize, _)| (*cause, fine_gray::summary(data, fit, groups));
+            fits.iter().map(of).collect()
+        }
+        (_, Fits::Logistic(fits)) => {
+            fits.iter().map(|(cause, fit)| (*cause, logistic::summary(data, fit))).collect()
+        }
+        (_, fits) => {
+            let of = |(cause, fit): (usize, &CoxFit)| {
+                let of_fit = || {
+                    let spells = data.spells_of(cause, fit)?;
+                    cox::summary(request, data, &spells, fit, proportionality)
+                };
+                Ok((cause, of_fit().map_err(|error| data.of_cause(cause, error))?))
+            };
+            let fits = fits.cox(&data.rows.shown).into_iter();
+            fits.map(of).collect::<Result<Vec<_>, RegressionError>>()?
+        }
+    })
+}
+
+/// What the models of a request are of.
+#[derive(Debug, Clone, Copy)]
+struct Exits {
+    /// Name of a column.
+    name: &'static str,
+    title: &'static str,
+    /// Whether models are told apart by it.
+    several: bool,
+}
+
+impl Exits {
+    const CAUSES: Self = Self { name: "cause", title: "Cause", several: false };
+    const TRANSITIONS: Self = Self { name: "transition", title: "Transition", several: true };
+}
+
 /// What a fit is made of.
 struct Data<'a> {
     columns: &'a Columns,
@@ -388,76 +345,59 @@ struct Data<'a> {
     spells: &'a Spells,
     design: &'a Design,
     covariates: &'a Covariates,
+    /// The histories of a multi-state model.
+    histories: Option<&'a Histories>,
+    exits: Exits,
+    /// Times that differ by rounding alone, where that matters.
+    near: Option<NearTies>,
 }
 
 impl Data<'_> {
+    /// All causes if they are needed `together`, or else those shown.
+    fn asked(&self, together: bool) -> Vec<usize> {
+        if together { (0..self.rows.causes.len()).collect() } else { self.rows.shown.clone() }
+    }
+
+    /// The spells that a Cox model was fitted to.
+    fn spells_of(
+        &self,
+        exit: usize,
+        fit: &CoxFit,
+    ) -> Result<Cow<'_, Spells>, afgang_models::Error> {
+        let Some(histories) = self.histories else { return Ok(Cow::Borrowed(self.spells)) };
+        let spells = histories.spells_of(exit)?;
+        let persons = histories.persons();
+        Ok(Cow::Owned(if fit.robust { spells.with_clusters(persons)? } else { spells }))
+    }
+
+    /// How many observations a variance has, in words.
+    fn observations(&self, number: usize) -> String {
+        let what = match &self.columns.cluster {
+            Some(_) if self.histories.is_some() => "persons",
+            Some(_) => "clusters",
+            None if self.rows.are_cells => "cells",
+            None => "rows",
+        };
+        format!("{number} {what}")
+    }
+
+    fn refusals(&self, refused: Refused) -> Vec<Refusal> {
+        let of = |(cause, error): (usize, afgang_models::Error)| Refusal {
+            exit: format!("{} {}", self.exits.name, self.rows.causes.show(cause)),
+            error: in_file(error, self.columns, self.rows),
+        };
+        refused.into_iter().map(of).collect()
+    }
+
     /// The error with the name of the cause, where there are several.
     fn of_cause(&self, cause: usize, error: afgang_models::Error) -> RegressionError {
         match error {
             afgang_models::Error::OfCause { cause, error } => self.of_cause(cause, *error),
-            error if self.rows.causes.len() > 1 => {
-                RegressionError::Cause { cause: self.rows.causes.show(cause), error }
-            }
+            error if self.exits.several => RegressionError::Exit {
+                exit: format!("{} {}", self.exits.name, self.rows.causes.show(cause)),
+                error,
+            },
             error => error.into(),
-        }
-    }
-}
-
-/// Models by cause.
-enum Fits {
-    /// Of the causes shown.
-    Cox(Vec<(usize, CoxFit)>),
-    /// Of several causes, all of them: together they predict.
-    AllCox(CoxFits),
-    FineGray(Vec<(usize, FineGrayFit)>),
-    Discrete(discrete::Fits),
-    /// Nothing is asked of the other models after the fit.
-    Other,
-}
-
-impl Fits {
-    fn new(request: &Request, data: &Data<'_>) -> Result<Self, RegressionError> {
-        let Data { spells, design, rows, .. } = data;
-        let each = rows.shown.iter().copied();
-        Ok(match &request.model {
-            Model::Cox { ties, robust, .. } => {
-                let spec = cox::spec(request, *ties, *robust);
-                if request.predict.is_some() && rows.causes.len() > 1 {
-                    let fits = spec.fit_causes(spells, design);
-                    return Ok(Self::AllCox(fits.map_err(|error| data.of_cause(0, error))?));
-                }
-                let fit = |cause| {
-                    let fit = spec.cause(cause).fit(spells, design);
-                    Ok((cause, fit.map_err(|error| data.of_cause(cause, error))?))
-                };
-                Self::Cox(each.map(fit).collect::<Result<_, RegressionError>>()?)
-            }
-            Model::FineGray { convention, censoring_ties, variance, censoring_groups } => {
-                let how = (*convention, *censoring_ties, *variance);
-                let fit = |cause| {
-                    let fit = fine_gray::fit(request, data, cause, how, censoring_groups);
-                    Ok((cause, fit.map_err(|error| data.of_cause(cause, error))?))
-                };
-                Self::FineGray(each.map(fit).collect::<Result<_, RegressionError>>()?)
-            }
-            Model::Discrete(model) => Self::Discrete(discrete::fit(request, data, model)?),
-            Model::Logistic { .. } => Self::Other,
-        })
-    }
-
-    /// Cox models of some causes.
-    fn cox(&self, shown: &[usize]) -> Vec<(usize, &CoxFit)> {
-        match self {
-            Self::Cox(fits) => fits.iter().map(|(cause, fit)| (*cause, fit)).collect(),
-            Self::AllCox(fits) => shown.iter().map(|&cause| (cause, &fits.causes[cause])).collect(),
-            Self::FineGray(_) | Self::Discrete(_) | Self::Other => Vec::new(),
-        }
-    }
-
-    fn fine_gray(&self) -> &[(usize, FineGrayFit)] {
-        match self {
-            Self::FineGray(fits) => fits,
-            Self::Cox(_) | Self::AllCox(_) | Self::Discrete(_) | Self::Other => &[],
         }
     }
 }

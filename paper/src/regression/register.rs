@@ -11,11 +11,7 @@ use crate::rows::Counted;
 pub fn fit_counts(request: &Request, counted: Counted<'_>) -> Result<Fitted, RegressionError> {
     let mut columns = columns_of(request);
     let rows = counted.rows(&mut columns, true)?;
-    let mut fitted = fit_rows(request, &columns, &rows)?;
-    for sentence in &mut fitted.foot {
-        // Nothing of the register is a cluster here, and rows are cells.
-        *sentence = sentence.replace("clusters or rows", "cells");
-    }
+    let mut fitted = fit_rows(request, &columns, &rows, None)?;
     fitted.foot.extend(counted.remarks());
     Ok(fitted)
 }

@@ -3,8 +3,9 @@
 use afgang_models::{ChiSquare, Coefficient, Collinear, Concordance, Convergence, Stopped};
 use serde_json::{Value, json};
 
-use super::{Data, Fitted, Request, forest};
-use crate::conventions::{of_rows, order_at_ties, percent, weights};
+use super::{Data, Fitted, Refusal, Request, forest};
+use crate::conventions::{near_ties, near_ties_in_words, of_rows, order_at_ties, percent, weights};
+use crate::rows::near_ties::NearTies;
 use crate::rows::{WeightKind, pick};
 use crate::table::{Table, Values};
 
@@ -48,27 +49,38 @@ pub(super) fn tests(
 }
 
 /// Tables and foot of the fits of some causes.
-pub(super) fn fitted(request: &Request, data: &Data<'_>, summaries: &[(usize, Summary)]) -> Fitted {
-    let several = data.rows.causes.len() > 1;
+pub(super) fn fitted(
+    request: &Request,
+    data: &Data<'_>,
+    summaries: &[(usize, Summary)],
+    refused: Vec<Refusal>,
+    unpredicted: bool,
+) -> Fitted {
+    let exits = data.exits;
+    let named = |cause: usize| exits.several.then(|| data.rows.causes.show(cause));
     let mut lines = Lines::default();
     let mut statistics = Statistics::default();
     let mut foot = Vec::new();
     for (cause, summary) in summaries {
-        let name = several.then(|| data.rows.causes.show(*cause));
+        let of = named(*cause).map_or_else(String::new, |name| format!("{} {name}: ", exits.title));
         if foot.is_empty() {
             foot = conventions(request, data, summary);
         }
         lines.add(*cause, summary);
         statistics.add(*cause, summary);
-        foot.extend(remarks(request, summary, name.as_deref()));
-        foot.extend(statistics.in_words(*cause, name.as_deref()));
+        foot.extend(remarks(request, summary, &of));
+        foot.extend(statistics.in_words(*cause, &of));
+    }
+    foot.extend(refused.iter().map(|of| format!("No model of {}: {}.", of.exit, of.error)));
+    if unpredicted {
+        foot.push(format!("Nothing is predicted, which needs the models of all {}s.", exits.name));
     }
     let causes = |places: &[usize]| pick(&data.rows.causes, places);
     let mut table = Table::new();
     let mut of_fit = Table::new();
-    if several {
-        table = table.with("cause", causes(&lines.cause));
-        of_fit = of_fit.with("cause", causes(&statistics.cause));
+    if exits.several {
+        table = table.with(exits.name, causes(&lines.cause));
+        of_fit = of_fit.with(exits.name, causes(&statistics.cause));
     }
     table = table.text("term", lines.term).text("column", lines.column);
     let ratio = summaries.first().map_or("hazard_ratio", |(_, summary)| summary.ratio.0);
@@ -80,21 +92,25 @@ pub(super) fn fitted(request: &Request, data: &Data<'_>, summaries: &[(usize, Su
         table = table.note(name, value);
     }
     let collinear = summaries.iter().flat_map(|(cause, summary)| {
-        let name = several.then(|| data.rows.causes.show(*cause));
+        let name = named(*cause);
         summary.collinear.iter().map(move |of| {
             let with: serde_json::Map<String, Value> =
                 of.with.iter().map(|(column, factor)| (column.clone(), json!(factor))).collect();
-            json!({ "cause": name, "column": of.column, "with": with })
+            json!({ exits.name: name, "column": of.column, "with": with })
         })
     });
     table = table.note("collinear", collinear.collect());
+    let without =
+        refused.iter().map(|of| json!({ "model": of.exit, "reason": of.error.to_string() }));
+    table = table.note("refused", without.collect());
     // Counts, dropped rows with their reasons, and why iterations stopped, as a reader is told.
     table = table.note("remarks", json!(foot));
     let statistics =
         of_fit.text("name", statistics.name).with("value", Values::Number(statistics.value));
     let plot = request.plot.as_ref();
     let chart = plot.map(|plot| forest::chart(request, plot, data, summaries));
-    Fitted { table, statistics, foot, chart, predictions: None, baseline: None, residuals: None }
+    let (predictions, baseline, residuals) = (None, None, None);
+    Fitted { table, statistics, foot, chart, predictions, baseline, residuals, refused }
 }
 
 fn names(ratio: &str) -> [&str; 9] {
@@ -179,9 +195,8 @@ impl Statistics {
 }
 
 impl Statistics {
-    /// The tests of a cause in sentences.
-    fn in_words(&self, cause: usize, name: Option<&str>) -> Vec<String> {
-        let of = name.map_or_else(String::new, |cause| format!("Cause {cause}: "));
+    /// The tests of a cause in sentences, which begin with its name.
+    fn in_words(&self, cause: usize, of: &str) -> Vec<String> {
         let value = |wanted: &str| {
             let found = (0..self.name.len())
                 .rfind(|&row| self.cause[row] == cause && self.name[row] == wanted);
@@ -233,6 +248,7 @@ fn record(
     let timeless =
         |name: &str| data.columns.time.is_none() && ["order_at_ties", "at_risk"].contains(&name);
     record.extend(of_rows(data.columns).into_iter().filter(|(name, _)| !timeless(name)));
+    record.extend(near_ties(data.columns, data.rows.merged, data.near));
     record.push(("level", json!(request.level)));
     record.push(("strata", json!(request.strata)));
     let factors: serde_json::Map<String, Value> = (data.covariates.factors())
@@ -254,14 +270,23 @@ fn conventions(request: &Request, data: &Data<'_>, summary: &Summary) -> Vec<Str
     if data.columns.time.is_some() {
         foot.push(order_at_ties(data.columns).to_owned());
     }
+    foot.extend(if data.histories.is_some() {
+        data.near.map(|NearTies { count, first: (before, after) }| {
+            format!(
+                "Times that differ from the one before by rounding alone: {count}, such as {after} from {before}; they are \
+                 different times here, and one if they are rounded."
+            )
+        })
+    } else {
+        near_ties_in_words(data.columns, data.rows.merged, data.near)
+    });
     foot.extend(weights(data.columns));
     foot.extend(data.rows.remarks(data.columns));
     foot
 }
 
-/// What happened in the fit.
-fn remarks(request: &Request, fit: &Summary, cause: Option<&str>) -> Vec<String> {
-    let of = cause.map_or_else(String::new, |cause| format!("Cause {cause}: "));
+/// What happened in the fit, in sentences that begin with the name of the cause.
+fn remarks(request: &Request, fit: &Summary, of: &str) -> Vec<String> {
     let why = match fit.convergence.stopped {
         Stopped::SmallStep => "steps had become small",
         Stopped::SmallScore => "the score had become small",

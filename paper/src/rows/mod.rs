@@ -6,6 +6,7 @@
 mod collapsed;
 mod csv_file;
 mod data;
+mod ends;
 pub(crate) mod events;
 pub(crate) mod near_ties;
 mod parquet_file;
@@ -16,6 +17,7 @@ use afgang_models::{EventTable, Spells, Weights};
 
 pub use data::DataError;
 pub(crate) use data::{is_parquet, numbers as column_numbers, read as read_columns};
+pub(crate) use ends::{Ends, check_weights};
 pub use events::EventCoding;
 pub(crate) use parquet_file::Batches;
 pub(crate) use ranks::ranks;
@@ -135,11 +137,14 @@ pub(crate) struct Rows {
     pub(crate) merged: usize,
     /// Pairs of spells of one person, where rows are counts and variances count persons.
     pub(crate) pairs: Option<Vec<RowPair>>,
+    /// Whether a row is a kind of rows, with their number as its weight.
+    pub(crate) are_cells: bool,
     counts: Counts,
 }
 
 /// Which rows of the file count.
-struct Counts {
+#[derive(Debug, Clone)]
+pub(crate) struct Counts {
     /// Rows of the file.
     of_file: usize,
     /// Rows with the values asked for.
@@ -154,7 +159,7 @@ struct Counts {
 
 impl Counts {
     /// Of `rows` rows (or kinds of rows, each as many rows as `number` says).
-    fn of(
+    pub(crate) fn of(
         columns: &Columns,
         by: &[Values],
         only: &[Values],
@@ -237,7 +242,8 @@ impl Rows {
         let kept = counts.kept.clone().unwrap_or(every);
         let values = values.iter().map(|values| pick(values, &kept)).collect();
         let weight = Some(kept.iter().map(|&kind| numbers[kind] as f64).collect());
-        Ok(Self { weight, ..Self::of_values(columns, values, several_causes, counts)? })
+        let rows = Self::of_values(columns, values, several_causes, counts)?;
+        Ok(Self { weight, are_cells: true, ..rows })
     }
 
     /// Reads and checks the columns; without `several_causes` there is one kind of event.
@@ -288,19 +294,8 @@ impl Rows {
             )?;
         }
         let mut time = time.unwrap_or_else(|| vec![1.0; codes.len()]);
-        let mut weight_kind = columns.weight_kind;
-        if let (Some(column), Some(weight)) = (&columns.weight, &weight) {
-            check(
-                column,
-                weight,
-                |value| value.is_finite() && value >= 0.0,
-                not_negative,
-                below_header,
-            )?;
-            // Whole numbers are taken for counts; of fractions nobody can know what they mean.
-            if weight_kind.is_none() && weight.iter().any(|value| value.fract() != 0.0) {
-                return Err(DataError::WeightKind { column: column.clone() });
-            }
+        if let Some(weight) = &weight {
+            check_weights(columns, weight)?;
         }
         if let (Some(column), Some(entry)) = (&columns.entry, &entry) {
             check(column, entry, f64::is_finite, "a finite number", below_header)?;
@@ -324,13 +319,14 @@ impl Rows {
             entry,
             event: events.codes,
             weight,
-            weight_kind: weight_kind.take().unwrap_or(WeightKind::Case),
+            weight_kind: columns.weight_kind.unwrap_or(WeightKind::Case),
             cluster: cluster.as_ref().map(ranks),
             by,
             causes: events.causes,
             shown: events.shown,
             merged,
             pairs: None,
+            are_cells: false,
             counts,
         })
     }
@@ -496,6 +492,11 @@ impl Rows {
     /// Near ties among the times of exit and entry of all rows.
     pub(crate) fn near_ties(&self) -> Option<NearTies> {
         let columns = std::iter::once(&self.time).chain(&self.entry);
+        let small = |time: &f64| time.fract() == 0.0 && time.abs() < MOST_TIMES;
+        if columns.clone().flatten().all(small) {
+            // Whole numbers that are near each other are equal.
+            return None;
+        }
         NearTies::among(&different(columns.map(Vec::as_slice)))
     }
 

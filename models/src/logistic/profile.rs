@@ -1,0 +1,120 @@
+//! Intervals from the profile of the penalised likelihood.
+//!
+//! With the other coefficients at their best the likelihood may have several maxima where outcomes are separated; the search follows
+//! two of them.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::firth::Firth;
+use crate::cox::likelihood::Evaluation;
+use crate::cox::newton::{Limits, Names, Objective, maximise};
+use crate::discrete::scales::Scales;
+use crate::error::{Error, Result};
+
+/// The penalised likelihood in coefficients by name.
+pub(crate) struct Profile<'of> {
+    pub(crate) of: &'of Firth<'of>,
+    pub(crate) scales: &'of Scales,
+    pub(crate) limits: Limits,
+    pub(crate) names: &'of Names,
+}
+
+/// What the profile of a coefficient says.
+pub(crate) struct Profiled {
+    /// Where twice the loss of likelihood is the square of the normal quantile.
+    pub(crate) limits: [f64; 2],
+    /// The root of twice the loss at 0, with the sign of the estimate.
+    pub(crate) root: f64,
+}
+
+/// Roots this near the quantile are it.
+const NEAR: f64 = 1e-10;
+
+/// Most steps to a limit.
+const STEPS: usize = 60;
+
+impl Objective for Profile<'_> {
+    fn spread(&self, change: &[f64]) -> f64 {
+        self.of.spread(&self.scales.inward(change))
+    }
+
+    fn width(&self) -> usize {
+        self.of.width()
+    }
+
+    fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {
+        let at = self.of.evaluate(&self.scales.inward(beta))?;
+        let by_name = self.scales.derivatives(&at);
+        let n = beta.len();
+        Some(Evaluation {
+            log_likelihood: at.log_likelihood,
+            score: DVector::from_vec(by_name.score),
+            information: DMatrix::from_fn(n, n, |a, b| by_name.information[(a, b)]),
+        })
+    }
+
+    fn unbounded(&self, terms: Vec<String>, at: &Evaluation) -> Error {
+        self.of.unbounded(terms, at)
+    }
+}
+
+impl Profile<'_> {
+    /// Of a column, by the best coefficients, the likelihood there, and the column's standard error.
+    pub(crate) fn of_column(
+        &self,
+        column: usize,
+        best: &[f64],
+        log_likelihood: f64,
+        std_error: f64,
+        z: f64,
+    ) -> Result<Profiled> {
+        let others: Vec<usize> = self.of.kept.iter().copied().filter(|&k| k != column).collect();
+        // The root of twice the loss at a value, its slope, and the other coefficients: the higher of the maxima found from the best
+        // ones and from those before.
+        let at = |value: f64, from: &[f64]| -> Result<(f64, f64, Vec<f64>)> {
+            let maximum = |start: &[f64]| {
+                let mut start = start.to_vec();
+                start[column] = value;
+                let evaluation = self.evaluate(&start).ok_or(Error::RiskOverflow)?;
+                maximise(self, (start, evaluation), &others, self.limits, self.names)
+            };
+            let found = match (maximum(best), maximum(from)) {
+                (Ok(one), Ok(two)) => {
+                    let higher = one.evaluation.log_likelihood >= two.evaluation.log_likelihood;
+                    if higher { one } else { two }
+                }
+                (one, two) => one.or(two)?,
+            };
+            let root = (2.0 * (log_likelihood - found.evaluation.log_likelihood)).max(0.0).sqrt();
+            Ok((root, found.evaluation.score[column].abs() / root, found.beta))
+        };
+        let limit = |side: f64| {
+            let (mut inside, mut outside) = (0.0, f64::INFINITY);
+            let (mut far, mut from) = (z * std_error, best.to_vec());
+            for _ in 0..STEPS {
+                let (root, slope, found) = at(best[column] + side * far, &from)?;
+                from = found;
+                if (root - z).abs() <= NEAR * z {
+                    break;
+                }
+                if root < z {
+                    inside = far;
+                } else {
+                    outside = far;
+                }
+                let next = far + (z - root) / slope;
+                far = if next > inside && next < outside && next < 4.0 * far {
+                    next
+                } else if outside.is_finite() {
+                    f64::midpoint(inside, outside)
+                } else {
+                    2.0 * far
+                };
+            }
+            Ok::<f64, Error>(best[column] + side * far)
+        };
+        let limits = [limit(-1.0)?, limit(1.0)?];
+        let (root, ..) = at(0.0, best)?;
+        Ok(Profiled { limits, root: root.copysign(best[column]) })
+    }
+}

@@ -1,0 +1,133 @@
+//! Why a regression cannot be made.
+
+use crate::rows::{DataError, EstimationError};
+
+/// A regression that cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegressionError {
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The estimator refuses.
+    #[error(transparent)]
+    Estimator(#[from] afgang_models::Error),
+    /// The figure cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] crate::figure::PictureError),
+    /// A logarithm of what has none.
+    #[error("log({column}): column `{column}` is {value} in row {row}")]
+    Logarithm {
+        /// The column.
+        column: String,
+        /// Row of the file.
+        row: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// The model of one of several causes, or transitions, is refused.
+    #[error("{exit}: {error}")]
+    Exit {
+        /// What it is, with its name.
+        exit: String,
+        /// What is wrong with it.
+        error: afgang_models::Error,
+    },
+    /// A level that the data of the fit do not have.
+    #[error("column `{column}` is `{value}` in row {row}, which is no level of the fit")]
+    UnknownLevel {
+        /// The column.
+        column: String,
+        /// Row of the file.
+        row: usize,
+        /// What stands there.
+        value: String,
+        /// The levels of the fit.
+        levels: Vec<String>,
+    },
+    /// A stratum that the data of the fit do not have.
+    #[error("stratum {stratum} in row {row} is not among those of the fit")]
+    UnknownStratum {
+        /// The stratum.
+        stratum: String,
+        /// Row of the file.
+        row: usize,
+    },
+    /// A number that splines say nothing about.
+    #[error(
+        "`{term}`: the value {value} in row {row} lies outside of {low} to {high}, from which the splines were made"
+    )]
+    OutsideSplines {
+        /// The term.
+        term: String,
+        /// Row of the file.
+        row: usize,
+        /// What stands there.
+        value: f64,
+        /// The smallest value of the fit.
+        low: f64,
+        /// The largest.
+        high: f64,
+    },
+    /// A row that nothing can be predicted for.
+    #[error("row {row}: {error}")]
+    Profile {
+        /// Row of the file.
+        row: usize,
+        /// What is wrong.
+        error: Box<afgang_models::Error>,
+    },
+    /// New rows that cannot be used.
+    #[error("{place}: {error}")]
+    Profiles {
+        /// Their file, or flag.
+        place: String,
+        /// What is wrong with it.
+        error: Box<RegressionError>,
+    },
+    /// Polynomials or splines of a column that takes too few values.
+    #[error("`{term}` has more columns than its column has different values")]
+    TooFewValues {
+        /// The term.
+        term: String,
+    },
+}
+
+impl From<EstimationError> for RegressionError {
+    fn from(error: EstimationError) -> Self {
+        match error {
+            EstimationError::Data(error) => Self::Data(error),
+            EstimationError::Estimator(error) | EstimationError::Group { error, .. } => {
+                Self::Estimator(error)
+            }
+            EstimationError::Figure(error) => Self::Figure(error),
+        }
+    }
+}
+
+impl RegressionError {
+    /// What to do about it, where it is a matter of the covariates.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Logarithm { .. } => Some(
+                "logarithms are of numbers above 0; correct the row or leave it out".to_owned(),
+            ),
+            Self::TooFewValues { .. } => {
+                Some("lower the degree, or write the column as C(…)".to_owned())
+            }
+            Self::UnknownLevel { levels, .. } => Some(format!("its levels: {}", levels.join(", "))),
+            Self::UnknownStratum { .. } => {
+                Some("a stratum without data has no baseline; leave the row out".to_owned())
+            }
+            Self::OutsideSplines { .. } => Some(
+                "write ns(…), which goes on in straight lines, or leave the row out".to_owned(),
+            ),
+            Self::Profiles { error, .. } => match error.as_ref() {
+                Self::Data(error) => Some(error.help()),
+                error => error.help(),
+            },
+            Self::Data(_) | Self::Estimator(_) | Self::Exit { .. } | Self::Figure(_) => None,
+            Self::Profile { .. } => Some("ask for earlier times with `--at`".to_owned()),
+        }
+    }
+}
