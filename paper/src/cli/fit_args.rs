@@ -128,7 +128,7 @@ enum ConventionArg {
     /// As R's cmprsk computes it, with its defects (finegray).
     Cmprsk,
     /// As R's coxph: ties by Efron, times that differ by rounding alone are one (cox); weights as those of R's finegray: events
-    /// leave the risk set of censoring (finegray).
+    /// leave the risk set of censoring, and such times are one (finegray).
     RSurvival,
     /// PHREG: ties by Breslow (cox).
     Sas,
@@ -333,7 +333,9 @@ impl FitArgs {
     fn cox(&self) -> Model {
         let breslow = matches!(self.convention, Some(ConventionArg::Sas | ConventionArg::Stata));
         Model::Cox {
-            ties: self.ties.map_or(if breslow { Ties::Breslow } else { Ties::Efron }, TiesArg::ties),
+            ties: self
+                .ties
+                .map_or(if breslow { Ties::Breslow } else { Ties::Efron }, TiesArg::ties),
             robust: self.robust.then_some(true),
             proportionality: self.zph.map(ScaleArg::scale),
         }
