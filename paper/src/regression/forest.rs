@@ -107,7 +107,8 @@ fn lines(request: &Request, data: &Data<'_>) -> (Vec<Line>, Vec<String>) {
             label: label.to_owned(),
             heading: matches!(kind, Kind::Heading),
             level,
-            n: members.as_ref().map(|rows| spells(data, rows)),
+            // Stays are at risk of the transitions out of their state alone.
+            n: members.as_ref().filter(|_| data.histories.is_none()).map(|rows| spells(data, rows)),
         },
         kind,
         members,
