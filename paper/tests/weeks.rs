@@ -357,6 +357,12 @@ fn what_is_wrong_is_said_where_it_stands() {
         "without",
         "write either `of` or `without`",
     );
+    let work = "[classes.after]\nof = [{ name = \"pension\", states = [\"employment\"] }]";
+    let no_degrees = with("employment_from = \"2014-01\"\n", "").replace(
+        "[classes.after]\nof = [{ name = \"pension\", states = [\"foertidspension\"] }]",
+        work,
+    );
+    says(&no_degrees, "the state `employment` needs employment degrees", "employment_from");
     let monthly = output("s", "exits", "target_group = \"jobparate\"\nexits = [\"employment\"]");
     says(
         &format!("{STUDY}{monthly}"),

@@ -194,7 +194,7 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
                 _ => ["spells", "months", "full_time_persons"].contains(name),
             };
             let digits = digits.unwrap_or(usize::from(!is_count));
-            let factor = of_column().map(|compared| compared.factor).next().unwrap_or(1.0);
+            let factor = common_factor(&own, name);
             let label = heading(material, output, name);
             if marks.contains(name) {
                 let stars = *name == "stars";
@@ -223,7 +223,12 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
                         values.number(row)
                     };
                     match published {
-                        Some(compared) => Cell::both(&compared.printed, number, compared.factor),
+                        Some(compared) => {
+                            let cell = Cell::both(&compared.printed, number, compared.factor);
+                            // The head of the column says what all of its numbers are multiplied by.
+                            let own_factor = compared.factor / common_factor(&own, name);
+                            Cell { published: cell.published.map(|of| of * own_factor), ..cell }
+                        }
                         None if number.is_finite() => Cell::computed(number),
                         None => Cell::default(),
                     }
@@ -260,6 +265,14 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
         files,
         ..Comparison::named(&output.id)
     }
+}
+
+/// What every printed number of a column is multiplied by; 1 where they differ.
+fn common_factor(own: &[&Compared], column: &str) -> f64 {
+    let mut factors =
+        own.iter().filter(|compared| compared.column == column).map(|compared| compared.factor);
+    let first = factors.next().unwrap_or(1.0);
+    if factors.all(|factor| (factor - first).abs() < f64::EPSILON) { first } else { 1.0 }
 }
 
 /// The heading of a column.

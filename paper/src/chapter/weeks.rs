@@ -159,7 +159,10 @@ fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
                     material.week_word(&compared.column),
                     wording,
                 ],
-                cells: vec![Cell::both(&compared.printed, compared.computed, compared.factor)],
+                cells: vec![{
+                    let cell = Cell::both(&compared.printed, compared.computed, compared.factor);
+                    Cell { published: cell.published.map(|of| of * compared.factor), ..cell }
+                }],
                 total: false,
             }
         })

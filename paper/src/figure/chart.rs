@@ -300,6 +300,10 @@ pub enum Along {
     /// Times since a start, mostly months.
     #[default]
     Months,
+    /// Weeks since a start.
+    Weeks,
+    /// Full years of seniority.
+    Seniority,
     /// Calendar years, which have no mark between thousands.
     Years,
     /// Places in an order, from 1.

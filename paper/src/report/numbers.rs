@@ -66,6 +66,8 @@ fn of_curves(curves: &Curves, lang: Lang) -> Table {
         let number = labels::number(month, 0, lang);
         let heading = match curves.along {
             Along::Months => format!("{} {number}", lang.pick("md.", "month")),
+            Along::Weeks => format!("{} {number}", lang.pick("uge", "week")),
+            Along::Seniority => format!("{number} {}", lang.pick("år", "years")),
             Along::Years => format!("{month:.0}"),
             Along::Ranks => format!("{} {number}", lang.pick("nr.", "no.")),
         };
@@ -97,7 +99,7 @@ fn read_at(curves: &Curves, end: f64) -> Vec<f64> {
             let at = |part: f64| (first + part * (end - first)).round();
             [0.0, 0.25, 0.5, 0.75, 1.0].map(at).to_vec()
         }
-        Along::Months => {
+        Along::Months | Along::Weeks | Along::Seniority => {
             let mut months: Vec<f64> = MONTHS.into_iter().filter(|month| *month < end).collect();
             months.drain(..months.len().saturating_sub(MOST));
             if end > 0.0 {

@@ -118,6 +118,9 @@ impl StudyError {
                 "write resolution = \"week\" in [period], with weeks such as 2014-W20".to_owned()
             }
             Problem::NeedsMonths { .. } => "take a study with resolution = \"month\", for example vive".to_owned(),
+            Problem::NoEmployment { .. } => {
+                "write employment_from = \"2008-01\" (the first month with a column grad_YYYY_MM) in [period]".to_owned()
+            }
             Problem::MonthsOnly { .. } => {
                 "write resolution = \"month\" in [period], or take a kind of weeks such as stock".to_owned()
             }
@@ -152,6 +155,14 @@ pub enum Problem {
         study: String,
         /// What is wanted.
         wanted: &'static str,
+    },
+    /// A state of weeks with wage income in a study that reads none.
+    #[error(
+        "the state `{state}` needs employment degrees, and [period] does not say from when there are any"
+    )]
+    NoEmployment {
+        /// The state.
+        state: String,
     },
     /// A kind of months in a study at week resolution.
     #[error("the kind `{kind}` belongs to studies of months")]

@@ -10,7 +10,7 @@ use afgang_models::proportion;
 
 use super::asked::Asked;
 use super::rules::{RowSet, WeekRules};
-use crate::figure::{Chart, Curves, Palette, Panel};
+use crate::figure::{Along, Chart, Curves, Palette, Panel};
 use crate::labels::Lang;
 use crate::output::{self, Built, Counts};
 use crate::study::Output;
@@ -83,13 +83,14 @@ impl Context<'_> {
     }
 
     /// Lines of per cents over time or over places, a panel a population.
-    fn curves(&self, x_label: &str, panels: Vec<Panel>) -> Chart {
+    fn curves(&self, x_label: &str, along: Along, panels: Vec<Panel>) -> Chart {
         let note = self.output.note.as_ref().map(|note| note.pick(self.lang).to_owned());
         Chart::Curves(Curves {
             title: output::title(self.output, self.lang),
             x_label: x_label.to_owned(),
             y_label: self.lang.pick("Procent", "Per cent").to_owned(),
             step: false,
+            along,
             panels,
             palette: Palette::Categories,
             note: note.unwrap_or_default(),

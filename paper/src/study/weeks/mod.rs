@@ -151,6 +151,18 @@ pub(super) fn rules(
         rules.rows.push(rows);
     }
     let spells = spell_defaults(root.optional_section("spells")?.as_ref(), &rules)?;
+    let states = rules.book.states();
+    // The last two states are those without a code.
+    let with_income = states.len().checked_sub(2).and_then(|at| states.get(at));
+    if let (None, Some(state)) = (rules.employment_from, with_income) {
+        let of_classes = rules.classes.iter().flat_map(|classes| &classes.of.classes);
+        let of_rows = rules.rows.iter().flat_map(|rows| rows.rules.iter().map(|rule| &rule.set));
+        let mut sets = rules.sets.iter().chain(of_classes).map(|(_, set)| set).chain(of_rows);
+        if sets.any(|set| set.states.contains(&state.name)) {
+            let problem = Problem::NoEmployment { state: state.name.clone() };
+            return Err(document.error(period.span, problem));
+        }
+    }
     Ok((rules, spells, book_name))
 }
 

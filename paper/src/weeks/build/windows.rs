@@ -4,7 +4,7 @@ use afgang_engine::week::{ALL, OUTSIDE};
 use afgang_models::{AalenJohansen, EventTable};
 
 use super::{Columns, Context, LEVEL, percent, rows, share, sum};
-use crate::figure::{Line, Panel};
+use crate::figure::{Along, Line, Panel};
 use crate::output::{Built, Counts};
 use crate::table::Table;
 use crate::weeks::asked::{Bins, Lags, Modal, Unit};
@@ -101,7 +101,12 @@ pub(super) fn occupancy(
             context.lang.pick("År efter forløbets start", "Years since the start of the spell")
         }
     };
-    let chart = shape.figure.then(|| context.curves(label, panels));
+    let along = match lags.unit {
+        Unit::Weeks => Along::Weeks,
+        Unit::Months => Along::Months,
+        Unit::Years => Along::Seniority,
+    };
+    let chart = shape.figure.then(|| context.curves(label, along, panels));
     Ok(Built { chart, ..Built::table(columns.table()) })
 }
 
@@ -176,8 +181,19 @@ pub(super) fn measures(
         }
         lines.push(line);
     }
-    let label = context.lang.pick("Anciennitet, hele år", "Seniority, full years");
-    let chart = figure.then(|| context.curves(label, vec![Panel { lines, ..Panel::default() }]));
+    let in_years = bins.is_none_or(|bins| bins.bounds.iter().all(|bound| bound % 52 == 0));
+    let label = if in_years {
+        context.lang.pick("Anciennitet, hele år", "Seniority, full years")
+    } else {
+        context.lang.pick("Anciennitet, uger fra", "Seniority, weeks from")
+    };
+    let chart = figure.then(|| {
+        context.curves(
+            label,
+            if in_years { Along::Seniority } else { Along::Weeks },
+            vec![Panel { lines, ..Panel::default() }],
+        )
+    });
     Built { chart, ..Built::table(columns.table()) }
 }
 
