@@ -139,8 +139,8 @@ fn all_that_is_wrong_with_a_register_is_listed() {
     let week = Arc::new(Int16Array::from(vec![Some(1000), Some(-5), Some(555)]));
     broken_register(&folder.path("r/a.parquet"), week);
     let answer = afgang(&folder, &["check", "r"]);
-    // 467 of 469 weeks and 108 months are missing; one file is none; codes, a municipality, a person twice.
-    answer.bad(3, "r has 579 problems");
+    // 467 of 469 weeks and 108 months are missing; one file is none; codes, a municipality in two groupings, a person twice.
+    answer.bad(3, "r has 580 problems");
     for line in [
         "file r/b.parquet cannot be read as Parquet",
         "column `y_1101` (week 2011-W01) is missing",

@@ -60,7 +60,7 @@ fn a_failed_run_leaves_nothing() {
     call(&folder, "-q synth --scale 0.01 --out r").good();
     call(&folder, "study vive --out mine").good();
     let table = folder.read("mine/municipalities.csv");
-    folder.write("mine/municipalities.csv", &table.replace("101,København,3,5\n", ""));
+    folder.write("mine/municipalities.csv", &table.replace("101,København,3,5,hovedstaden\n", ""));
     let line = "-q run mine/vive.toml --register r --out new/er --spells there/s.parquet";
     call(&folder, line).bad(3, "101 is not in the table");
     assert!(!folder.path("new").exists() && !folder.path("there").exists());
@@ -68,7 +68,7 @@ fn a_failed_run_leaves_nothing() {
     // A label that is empty is named before anything is read.
     folder.write(
         "mine/municipalities.csv",
-        &table.replace("101,København,3,5\n", "101,København,3,\n"),
+        &table.replace("101,København,3,5,hovedstaden\n", "101,København,3,,hovedstaden\n"),
     );
     let answer = call(&folder, "run mine/vive.toml --register r --out new/er");
     answer.bad(3, "101 has no population_group");

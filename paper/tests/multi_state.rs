@@ -231,7 +231,7 @@ fn states_after_the_start_in_the_study() {
     assert!(page.contains("Beyond the report: states after the start"), "the section is missing");
     assert!(page.contains("changes between target groups are chosen, not calibrated"));
     let record: Value = serde_json::from_str(&folder.read("out/run.json")).unwrap();
-    assert_eq!(record["comparison"]["compared"], 987);
+    assert_eq!(record["comparison"]["compared"], 1051);
     assert_eq!(record["panel"]["job_centres"], 94);
     assert_eq!(record["panel"]["unknown_rows"], 0);
 }

@@ -173,7 +173,17 @@ impl Kind {
         if words.weeks.is_some() && of_months && !in_weeks {
             return Err(document.error(kind.span, Problem::MonthsOnly { kind: kind.value }));
         }
+        let weekly = match (in_weeks, words.weeks) {
+            (true, None) => {
+                return Err(document.error(kind.span, Problem::NeedsWeeks { kind: kind.value }));
+            }
+            (true, words) => words,
+            (false, _) => None,
+        };
         section.only(&[COMMON, keys].concat())?;
+        if let Some(words) = weekly {
+            return Ok(Self::Weeks(Box::new(weeks::asked(section, &kind.value, words)?)));
+        }
         let target_group = || words.target_group(document, section.text("target_group")?);
         let exits = || words.exits(document, section.words("exits")?);
         let start_years = || words.start_years(section);
@@ -241,7 +251,6 @@ impl Kind {
                     .transpose()?,
                 active: section.flag("active")?,
             },
-            _ if in_weeks => Self::Weeks(Box::new(weeks::asked(section, &kind, words.weeks)?)),
             _ => Self::Accounts(accounts::asked(section, &kind, words.accounts, earlier)?),
         })
     }

@@ -115,15 +115,10 @@ pub(in crate::study) const KINDS: &[(&str, &[&str])] = &[
 /// Reads what an output at week resolution asks for.
 pub(in crate::study) fn asked(
     section: &Section<'_, '_>,
-    kind: &Placed<String>,
-    words: Option<WeekWords<'_>>,
+    kind: &str,
+    words: WeekWords<'_>,
 ) -> Result<Asked> {
-    let Some(words) = words else {
-        let problem = Problem::NeedsWeeks { kind: kind.value.clone() };
-        return Err(section.document.error(kind.span.clone(), problem));
-    };
-    let reader = Reader { section, words };
-    reader.asked(&kind.value)
+    Reader { section, words }.asked(kind)
 }
 
 struct Reader<'a, 't, 'v> {
