@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hasher};
+use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, PrimitiveArray, RecordBatch, StringArray,
+    Array, ArrayRef, AsArray, Float32Array, Float64Array, Int64Array, PrimitiveArray, RecordBatch,
+    StringArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
@@ -33,6 +35,8 @@ pub(crate) struct Batch {
     pub(crate) inside: Vec<u64>,
     /// Whether there is wage income, month by month.
     pub(crate) income: Vec<u64>,
+    /// Employment degrees, month by month, if they are kept.
+    pub(crate) degrees: Vec<Option<DegreeColumn>>,
     /// Person ids, if they are read.
     pub(crate) ids: Option<IdColumn>,
     /// Values of attributes, by slot.
@@ -46,6 +50,13 @@ pub(crate) struct Batch {
 pub(crate) enum IdColumn {
     Integers(Int64Array),
     Texts(StringArray),
+}
+
+/// Employment degrees of a month in a batch.
+#[derive(Debug, Clone)]
+pub(crate) enum DegreeColumn {
+    Single(Float32Array),
+    Double(Float64Array),
 }
 
 /// Values of an attribute in a batch.
@@ -82,6 +93,8 @@ impl Batch {
         self.bytes.resize(shape.periods * self.rows, 0);
         self.inside.resize(shape.periods * self.words, 0);
         self.income.resize(shape.months * self.words, 0);
+        self.degrees.clear();
+        self.degrees.resize(if shape.keep_degrees { shape.months } else { 0 }, None);
         self.ids = None;
         self.attributes.clear();
         self.attributes.resize(shape.slots, None);
@@ -251,26 +264,33 @@ impl Batch {
     }
 
     fn degrees(&mut self, cells: &Cells, period: usize) -> Result<()> {
-        match cells.array.data_type() {
-            DataType::Float32 => self.float_degrees::<Float32Type>(cells, cells.array, period),
-            DataType::Float64 => self.float_degrees::<Float64Type>(cells, cells.array, period),
-            _ => {
-                let numbers = cells.cast(&DataType::Float64)?;
-                self.float_degrees::<Float64Type>(cells, &numbers, period)
-            }
+        let numbers = match cells.array.data_type() {
+            DataType::Float32 | DataType::Float64 => Arc::clone(cells.array),
+            _ => cells.cast(&DataType::Float64)?,
+        };
+        let kept = if let Some(single) = numbers.as_primitive_opt::<Float32Type>() {
+            self.float_degrees(cells, single, period)?;
+            DegreeColumn::Single(single.clone())
+        } else {
+            let double = numbers.as_primitive::<Float64Type>();
+            self.float_degrees(cells, double, period)?;
+            DegreeColumn::Double(double.clone())
+        };
+        if let Some(column) = self.degrees.get_mut(period) {
+            *column = Some(kept);
         }
+        Ok(())
     }
 
     fn float_degrees<T: ArrowPrimitiveType>(
         &mut self,
         cells: &Cells,
-        array: &ArrayRef,
+        array: &PrimitiveArray<T>,
         period: usize,
     ) -> Result<()>
     where
         T::Native: PartialOrd + Default + Copy + std::fmt::Display,
     {
-        let array = array.as_primitive::<T>();
         self.mark_valid(array);
         let income = &mut self.income[period * self.words..][..self.words];
         let zero = T::Native::default();
@@ -360,6 +380,8 @@ pub(crate) struct Shape {
     pub(crate) periods: usize,
     pub(crate) months: usize,
     pub(crate) slots: usize,
+    /// Whether employment degrees are kept besides the bits of wage income.
+    pub(crate) keep_degrees: bool,
 }
 
 /// A column of a batch with all that an error has to say.
@@ -497,19 +519,24 @@ impl AttributeColumn {
 impl IdColumn {
     /// One 64-bit hash a person, the same on every machine.
     pub(crate) fn hash_into(&self, hashes: &mut Vec<u64>) {
-        let hash = |bytes: &[u8]| {
-            let mut hasher = DefaultHasher::new();
-            hasher.write(bytes);
-            hasher.finish()
-        };
         match self {
             Self::Integers(array) => {
-                hashes.extend(array.values().iter().map(|id| hash(&id.to_le_bytes())));
+                hashes.extend(array.values().iter().map(|&id| Self::hash_of_integer(id)));
             }
             Self::Texts(array) => {
-                hashes.extend(array.iter().flatten().map(|id| hash(id.trim().as_bytes())));
+                hashes.extend(array.iter().flatten().map(|id| Self::hash_of_text(id.trim())));
             }
         }
+    }
+
+    /// Hash of an id that is a number.
+    pub(crate) fn hash_of_integer(id: i64) -> u64 {
+        hash(&id.to_le_bytes())
+    }
+
+    /// Hash of an id that is text, without spaces around it.
+    pub(crate) fn hash_of_text(id: &str) -> u64 {
+        hash(id.as_bytes())
     }
 
     /// The id of a person, as text.
@@ -517,6 +544,22 @@ impl IdColumn {
         match self {
             Self::Integers(array) => array.value(person).to_string(),
             Self::Texts(array) => array.value(person).trim().to_owned(),
+        }
+    }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+impl DegreeColumn {
+    /// Degree of a person, to single precision.
+    pub(crate) fn get(&self, person: usize) -> Option<f32> {
+        match self {
+            Self::Single(array) => array.is_valid(person).then(|| array.value(person)),
+            Self::Double(array) => array.is_valid(person).then(|| array.value(person) as f32),
         }
     }
 }

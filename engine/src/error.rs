@@ -253,6 +253,24 @@ pub enum Error {
         /// Second row, from 1.
         second_row: u64,
     },
+    /// A person who stands twice in a list. The id is not said: messages end up in logs.
+    #[error("list `{list}`: persons {first} and {second} are one; leave one of them")]
+    ListedTwice {
+        /// Name of the list.
+        list: String,
+        /// Place of the first, from 1.
+        first: usize,
+        /// Place of the second, from 1.
+        second: usize,
+    },
+    /// A listed person whom the register has twice.
+    #[error("the register has person {place} of list `{list}` twice; make ids unique")]
+    ListedTwiceInRegister {
+        /// Name of the list.
+        list: String,
+        /// Place of the person in the list, from 1.
+        place: usize,
+    },
     /// A value that a grouping's table does not have, such as an unknown municipality.
     #[error(
         "file {}, column `{column}`, row {row}: {value} is not in the table of grouping `{grouping}`; \

@@ -398,7 +398,8 @@ impl<'a> Worker<'a> {
                 return Err(Error::Cancelled);
             }
             let periods = scan.plan.timeline.len();
-            let shape = Shape { periods, months: periods, slots: scan.layout.slots };
+            let shape =
+                Shape { periods, months: periods, slots: scan.layout.slots, keep_degrees: false };
             self.batch.fill(
                 records,
                 origin,

@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::table::WeekSet;
 use crate::codebook::{CODES, CodeBookError, CodeFile, claim};
+use crate::error::Error;
 use crate::states::{NO_CODE, NOT_A_CODE, StateTable};
 
 const DREAM_2014: &str = include_str!("../../codebooks/dream-weeks-2014.toml");
@@ -118,6 +120,37 @@ impl WeekBook {
         Some(self.measures[usize::from(measure)].name.as_str())
     }
 
+    /// The weeks of a set, ready to be looked up.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchMeaning`] for a name that the book does not have.
+    pub fn membership(&self, set: &WeekSet) -> Result<Membership, Error> {
+        for (names, known, what) in
+            [(&set.states, self.states(), "state"), (&set.measures, self.measures(), "measure")]
+        {
+            for name in names {
+                if !known.iter().any(|meaning| meaning.name == *name) {
+                    return Err(Error::NoSuchMeaning {
+                        what,
+                        found: name.clone(),
+                        valid: known
+                            .iter()
+                            .map(|meaning| meaning.name.as_str())
+                            .collect::<Vec<_>>()
+                            .join(", "),
+                    });
+                }
+            }
+        }
+        let mut member = Box::new([false; 256]);
+        for (byte, is_in) in member.iter_mut().enumerate().take(self.len()) {
+            *is_in = set.states.iter().any(|state| state == self.state(byte))
+                || self.measure(byte).is_some_and(|of| set.measures.iter().any(|name| name == of));
+        }
+        Ok(Membership(member))
+    }
+
     /// From codes to bytes, for decoding.
     pub(crate) fn table(&self) -> StateTable {
         StateTable::of_bytes(&self.bytes, self.state_of.len() as u8 - 1)
@@ -148,6 +181,17 @@ impl WeekBook {
             state_of: Vec::new(),
             measure_of: Vec::new(),
         }
+    }
+}
+
+/// Which weeks are in a set, by their state byte ([`WeekBook::membership`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership(pub(crate) Box<[bool; 256]>);
+
+impl Membership {
+    /// Whether a week with a state byte is in the set.
+    pub fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte)]
     }
 }
 

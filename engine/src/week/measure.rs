@@ -90,30 +90,7 @@ impl Words<'_> {
     }
 
     pub(crate) fn member(&self, set: &WeekSet) -> Result<Member> {
-        let book = self.book;
-        for (names, known, what) in
-            [(&set.states, book.states(), "state"), (&set.measures, book.measures(), "measure")]
-        {
-            for name in names {
-                if !known.iter().any(|meaning| meaning.name == *name) {
-                    return Err(Error::NoSuchMeaning {
-                        what,
-                        found: name.clone(),
-                        valid: known
-                            .iter()
-                            .map(|meaning| meaning.name.as_str())
-                            .collect::<Vec<_>>()
-                            .join(", "),
-                    });
-                }
-            }
-        }
-        let mut member = Box::new([false; 256]);
-        for (byte, is_in) in member.iter_mut().enumerate().take(book.len()) {
-            *is_in = set.states.iter().any(|state| state == book.state(byte))
-                || book.measure(byte).is_some_and(|of| set.measures.iter().any(|name| name == of));
-        }
-        Ok(member)
+        Ok(self.book.membership(set)?.0)
     }
 
     pub(crate) fn classes(&self, classes: &Classes) -> Result<ClassOf> {

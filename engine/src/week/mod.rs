@@ -4,7 +4,8 @@
 //! [`WeekTable`]: *units* (persons in a reference week, spells that start or end in some weeks, weeks on a benefit),
 //! put into the cells of *labels* (the benefit, seniority, a share of the last year, the most frequent state of a window,
 //! the state some weeks later, …). All tables of a plan are counted in one scan; codes are decoded once, and a table
-//! costs its own arithmetic.
+//! costs its own arithmetic. The same scan takes out the weeks of listed persons ([`PersonList`], [`Followed`]), whose
+//! covariates and weights the register does not have.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -49,6 +50,7 @@
 
 mod book;
 mod count;
+mod follow;
 mod measure;
 mod scan;
 mod spells;
@@ -56,7 +58,8 @@ mod table;
 mod walk;
 mod weeks;
 
-pub use book::{Meaning, WeekBook};
+pub use book::{Meaning, Membership, WeekBook};
+pub use follow::{Followed, PersonList};
 pub use scan::{WeekPlan, WeekResult, WeekScan};
 pub use table::{
     ALL, Calendrical, Classes, Label, MonthRule, NONE, OUTSIDE, RowRule, Same, Step, Ties, Units,

@@ -2,6 +2,7 @@
 
 use super::book::{WITH_INCOME, WeekBook};
 use super::count::Counter;
+use super::follow::{Followed, Found, Index, PersonList, Scanned};
 use super::measure::{Person, Words};
 use super::spells::{Run, runs_of};
 use super::table::WeekTable;
@@ -35,6 +36,8 @@ pub struct WeekPlan {
     pub groupings: Vec<Grouping>,
     /// The tables.
     pub tables: Vec<WeekTable>,
+    /// Persons whose weeks are wanted one by one.
+    pub lists: Vec<PersonList>,
     /// Leaves out the search for duplicate person ids.
     pub trust_ids: bool,
     /// Number of threads; `None` is as many as there are processors.
@@ -42,7 +45,7 @@ pub struct WeekPlan {
 }
 
 impl WeekPlan {
-    /// A plan that counts nothing yet: no groupings, no employment degrees, duplicate ids looked for.
+    /// A plan that counts nothing and follows nobody yet: no groupings, no employment degrees, duplicate ids looked for.
     pub fn new(book: WeekBook, weeks: Weeks) -> Self {
         Self {
             book,
@@ -50,6 +53,7 @@ impl WeekPlan {
             employment_from: None,
             groupings: Vec::new(),
             tables: Vec::new(),
+            lists: Vec::new(),
             trust_ids: false,
             threads: None,
         }
@@ -62,6 +66,8 @@ impl WeekPlan {
 pub struct WeekResult {
     /// One table for each of [`WeekPlan::tables`], in order.
     pub tables: Vec<CountTable>,
+    /// One for each of [`WeekPlan::lists`], in order.
+    pub followed: Vec<Followed>,
     /// What was read.
     pub stats: ScanStats,
 }
@@ -71,16 +77,19 @@ impl WeekResult {
     ///
     /// # Errors
     ///
-    /// [`Error::TablesDiffer`] if the tables are not of the same plan and labels.
+    /// [`Error::TablesDiffer`] if the tables are not of the same plan and labels; [`Error::ListedTwiceInRegister`] if both have
+    /// a listed person.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
-        if self.tables.len() != other.tables.len() {
-            return Err(Error::TablesDiffer {
-                left: format!("{} specifications", self.tables.len()),
-                right: format!("{} specifications", other.tables.len()),
-            });
+        let of = |result: &Self| (result.tables.len(), result.followed.len());
+        if of(self) != of(other) {
+            let said = |(tables, lists)| format!("{tables} specifications, {lists} lists");
+            return Err(Error::TablesDiffer { left: said(of(self)), right: said(of(other)) });
         }
         for (table, more) in self.tables.iter_mut().zip(&other.tables) {
             table.merge(more)?;
+        }
+        for (list, more) in self.followed.iter_mut().zip(&other.followed) {
+            list.merge(more)?;
         }
         self.stats.add(&other.stats);
         Ok(())
@@ -107,7 +116,8 @@ impl<'a> WeekScan<'a> {
                 return Err(Error::GroupingTwice { grouping: grouping.name.clone() });
             }
         }
-        let wanted = Wanted { ids: !plan.trust_ids, groupings: &plan.groupings, raw: &[] };
+        let ids = !plan.trust_ids || !plan.lists.is_empty();
+        let wanted = Wanted { ids, groupings: &plan.groupings, raw: &[] };
         let span = plan.weeks.span(plan.employment_from);
         let layout = Layout::new(register, &span, &wanted, &mut Faults::Refuse)?;
         Ok(Self { register, plan, layout })
@@ -129,15 +139,18 @@ impl<'a> WeekScan<'a> {
         let first_degree = plan
             .employment_from
             .map_or(0, |month| (month - plan.weeks.first_month()).max(0) as usize);
+        let index = Index::new(&plan.lists)?;
         let units = read::units(self.register);
         let threads = parallel::threads(plan.threads, units.len());
         let queue = Queue::new(units.len(), threads, None);
         let workers = (0..threads)
-            .map(|_| Worker::new(self, words, first_degree))
+            .map(|_| Worker::new(self, words, first_degree, &index))
             .collect::<Result<Vec<_>>>()?;
         let mut workers = parallel::run(&queue, workers, |worker, unit| {
             worker.unit(units[unit], progress).map(|()| Vec::new())
         })?;
+        let found: Vec<Found> =
+            workers.iter_mut().map(|worker| std::mem::take(&mut worker.found)).collect();
         let Some(mut total) = workers.pop() else {
             return Err(Error::Internal("no worker came back"));
         };
@@ -154,10 +167,17 @@ impl<'a> WeekScan<'a> {
             }
             ids::check(self.register, &self.layout, hashes)?;
         }
+        let months = plan.employment_from.map_or(0, |_| plan.weeks.month_count());
+        let degrees = (first_degree, months.saturating_sub(first_degree));
+        let followed = |list| Followed::new(list, &plan.weeks, degrees);
+        let mut followed: Vec<Followed> = plan.lists.iter().map(followed).collect();
+        for found in found {
+            found.put(&mut followed)?;
+        }
         total.stats.files = self.register.files().len() as u64;
         total.stats.row_groups = units.len() as u64;
         let tables = total.counters.into_iter().map(Counter::finish).collect();
-        Ok(WeekResult { tables, stats: total.stats })
+        Ok(WeekResult { tables, followed, stats: total.stats })
     }
 }
 
@@ -175,12 +195,19 @@ struct Worker<'a> {
     /// Those of the person at hand as runs.
     runs: Vec<Run>,
     counters: Vec<Counter>,
+    index: &'a Index<'a>,
+    found: Found,
     hashes: Vec<u64>,
     stats: ScanStats,
 }
 
 impl<'a> Worker<'a> {
-    fn new(scan: &'a WeekScan<'a>, words: Words<'a>, first_degree: usize) -> Result<Self> {
+    fn new(
+        scan: &'a WeekScan<'a>,
+        words: Words<'a>,
+        first_degree: usize,
+        index: &'a Index<'a>,
+    ) -> Result<Self> {
         Ok(Self {
             scan,
             words,
@@ -196,6 +223,8 @@ impl<'a> Worker<'a> {
                 .iter()
                 .map(|table| Counter::new(table, words))
                 .collect::<Result<_>>()?,
+            index,
+            found: Found::default(),
             hashes: Vec::new(),
             stats: ScanStats::default(),
         })
@@ -208,6 +237,7 @@ impl<'a> Worker<'a> {
             periods: plan.weeks.len(),
             months: plan.weeks.month_count().saturating_sub(self.first_degree),
             slots: scan.layout.slots,
+            keep_degrees: !plan.lists.is_empty() && plan.employment_from.is_some(),
         };
         read::batches(scan.register, &scan.layout.files[unit.file], unit, |records, origin| {
             if progress.cancelled() {
@@ -224,13 +254,19 @@ impl<'a> Worker<'a> {
             );
             self.stats.persons += self.batch.rows as u64;
             self.stats.cells += (records.num_columns() * records.num_rows()) as u64;
-            if !plan.trust_ids
-                && let Some(ids) = &self.batch.ids
-            {
+            // Of ids that are trusted only those of this batch are needed, if any.
+            if plan.trust_ids {
+                self.hashes.clear();
+            }
+            let earlier = self.hashes.len();
+            if let Some(ids) = &self.batch.ids {
                 ids.hash_into(&mut self.hashes);
             }
             self.transpose();
             self.count(origin)?;
+            let hashes = &self.hashes[earlier..];
+            let scanned = Scanned { batch: &self.batch, hashes, bytes: &self.persons };
+            self.found.add(self.index, &scanned, plan.weeks.len());
             progress.advance(self.batch.rows as u64);
             Ok(())
         })

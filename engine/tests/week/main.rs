@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking, their helpers too")]
 
 mod by_hand;
+mod follow;
 mod messages;
 mod random;
 mod reference;

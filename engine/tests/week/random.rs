@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::reference::{Set, View, assistance, company, education, sick, work};
 use crate::register::{Person, Setting, cells, week};
 
-fn setting() -> Setting {
+pub(crate) fn setting() -> Setting {
     Setting::new(week(2009, 30), week(2010, 40))
 }
 
@@ -46,7 +46,7 @@ fn person(weeks: usize, months: usize) -> impl Strategy<Value = Person> {
     )
 }
 
-fn persons() -> impl Strategy<Value = Vec<Person>> {
+pub(crate) fn persons() -> impl Strategy<Value = Vec<Person>> {
     let setting = setting();
     prop::collection::vec(person(setting.len(), setting.months()), 1..60)
 }
