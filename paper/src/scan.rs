@@ -60,8 +60,7 @@ pub fn scan(
     }
     let plan = plan(study, choices)?;
     let scan = Scan::new(register, &plan)?;
-    let listener =
-        Listener { stage, done: AtomicU64::new(0), persons: AtomicU64::new(register.persons()) };
+    let listener = Listener::new(stage, register.persons());
     let result = interrupt::listening(|| scan.run(&listener))?;
     let tables: Vec<Rc<PairTable>> = result.pairs.into_iter().map(Rc::new).collect();
     let pairs = study.outputs.iter().map(|output| {
@@ -124,8 +123,7 @@ fn scan_weeks(
 ) -> Result<Scanned, afgang_engine::Error> {
     let plan = week_plan(study, rules, choices)?;
     let scan = WeekScan::new(register, &plan)?;
-    let listener =
-        Listener { stage, done: AtomicU64::new(0), persons: AtomicU64::new(register.persons()) };
+    let listener = Listener::new(stage, register.persons());
     let result = interrupt::listening(|| scan.run(&listener))?;
     let mut tables = result.tables.into_iter();
     let weeks: Vec<Vec<CountTable>> = study
@@ -159,8 +157,7 @@ pub fn examine(
     stage: &Stage,
 ) -> Result<Examination, afgang_engine::Error> {
     let plan = plan(study, choices)?;
-    let listener = Listener { stage, done: AtomicU64::new(0), persons: AtomicU64::new(0) };
-    interrupt::listening(|| afgang_engine::examine(register, &plan, &listener))
+    interrupt::listening(|| afgang_engine::examine(register, &plan, &Listener::new(stage, 0)))
 }
 
 /// Counts the spells of a register with a known start by `exit`, `months` and further dimensions: `target_group`,
@@ -197,8 +194,7 @@ pub fn spells_by(
     plan.pairs = if persons { vec![PairSpec::new(of_table.clone())] } else { Vec::new() };
     plan.tables = vec![TableSpec::new(of_table)];
     let scan = Scan::new(register, &plan)?;
-    let listener =
-        Listener { stage, done: AtomicU64::new(0), persons: AtomicU64::new(register.persons()) };
+    let listener = Listener::new(stage, register.persons());
     let result = interrupt::listening(|| scan.run(&listener))?;
     let missing = afgang_engine::Error::Internal("a scan gave no table");
     let pairs = result.pairs.into_iter().next();
@@ -289,6 +285,13 @@ struct Listener<'s> {
     stage: &'s Stage,
     done: AtomicU64,
     persons: AtomicU64,
+}
+
+impl<'s> Listener<'s> {
+    /// Nobody is done yet of so many persons.
+    fn new(stage: &'s Stage, persons: u64) -> Self {
+        Self { stage, done: AtomicU64::new(0), persons: AtomicU64::new(persons) }
+    }
 }
 
 impl Progress for Listener<'_> {
