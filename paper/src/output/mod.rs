@@ -200,7 +200,7 @@ impl Context<'_> {
     }
 
     fn note(&self) -> String {
-        self.output.note.as_ref().map(|note| note.pick(self.lang).to_owned()).unwrap_or_default()
+        self.output.note_in(self.lang)
     }
 }
 
@@ -223,6 +223,6 @@ pub fn title(output: &Output, lang: Lang) -> String {
 }
 
 /// A share in per cent; `NaN` of nothing.
-fn percent(part: u64, whole: u64) -> f64 {
+pub(crate) fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 { f64::NAN } else { part as f64 * 100.0 / whole as f64 }
 }

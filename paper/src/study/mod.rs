@@ -112,6 +112,13 @@ pub struct Output {
     pub printed: Vec<PrintedValue>,
 }
 
+impl Output {
+    /// The note in a language; empty without one.
+    pub fn note_in(&self, lang: Lang) -> String {
+        self.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default()
+    }
+}
+
 /// A mistake of the study's source, to be shown and never corrected silently.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slip {

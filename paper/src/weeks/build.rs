@@ -9,10 +9,10 @@ use afgang_engine::tabulate::CountTable;
 use afgang_models::proportion;
 
 use super::asked::Asked;
-use super::rules::{RowSet, WeekRules};
+use super::rules::WeekRules;
 use crate::figure::{Along, Chart, Curves, Palette, Panel};
 use crate::labels::Lang;
-use crate::output::{self, Built, Counts};
+use crate::output::{self, Built, Counts, percent};
 use crate::study::Output;
 use crate::table::{Table, Values};
 
@@ -84,7 +84,6 @@ impl Context<'_> {
 
     /// Lines of per cents over time or over places, a panel a population.
     fn curves(&self, x_label: &str, along: Along, panels: Vec<Panel>) -> Chart {
-        let note = self.output.note.as_ref().map(|note| note.pick(self.lang).to_owned());
         Chart::Curves(Curves {
             title: output::title(self.output, self.lang),
             x_label: x_label.to_owned(),
@@ -93,7 +92,7 @@ impl Context<'_> {
             along,
             panels,
             palette: Palette::Categories,
-            note: note.unwrap_or_default(),
+            note: self.output.note_in(self.lang),
             ..Curves::named(&self.output.id)
         })
     }
@@ -102,11 +101,6 @@ impl Context<'_> {
 /// Sum of the cells of some rows and of fixed places in the dimensions after the rows.
 fn sum(counts: &Counts, rows: &[usize], places: &[Option<usize>]) -> u64 {
     rows.iter().map(|&row| counts.sum(&[&[Some(row)], places].concat())).sum()
-}
-
-/// A share in per cent; `NaN` of nobody.
-fn percent(part: u64, whole: u64) -> f64 {
-    if whole == 0 { f64::NAN } else { part as f64 * 100.0 / whole as f64 }
 }
 
 /// Columns of a long table that grow together.
@@ -158,9 +152,4 @@ impl Columns {
 fn share(part: u64, whole: u64) -> Result<[f64; 3], afgang_models::Error> {
     let share = proportion(part, whole, LEVEL)?;
     Ok([share.estimate, share.conf_low, share.conf_high].map(|part| part * 100.0))
-}
-
-/// Rows and totals of a row set.
-fn rows(rows: &RowSet) -> Vec<(&str, Vec<usize>)> {
-    rows.all().collect()
 }

@@ -1,6 +1,5 @@
 //! From what an output asks for to the tables that the engine counts.
 
-use afgang_engine::calendar::Week;
 use afgang_engine::week::{Calendrical, Label, Step, Units, WeekTable};
 
 use super::asked::{Asked, Bins, Population, Quantity, Unit};
@@ -216,7 +215,7 @@ impl Asked {
     }
 
     /// Whom the output is about, if it is about persons in a week.
-    pub(super) fn population(&self) -> Option<&Population> {
+    fn population(&self) -> Option<&Population> {
         match self {
             Self::Stock(profile) => Some(&profile.population),
             Self::LookBackShare { population, .. }
@@ -226,14 +225,6 @@ impl Asked {
             | Self::TimeSinceMeasure { population, .. }
             | Self::Areas { population, .. } => Some(population),
             _ => None,
-        }
-    }
-
-    /// The reference week, if there is one.
-    pub fn week(&self) -> Option<Week> {
-        match self {
-            Self::TransitionMatrix { week, .. } => Some(*week),
-            other => other.population().map(|population| population.week),
         }
     }
 }

@@ -28,7 +28,7 @@ impl Context<'_> {
     }
 
     fn note(&self) -> String {
-        self.output.note.as_ref().map(|note| note.pick(self.lang).to_owned()).unwrap_or_default()
+        self.output.note_in(self.lang)
     }
 
     /// A variable by job centre and year; missing numbers for a name that the panel does not have.

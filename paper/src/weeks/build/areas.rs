@@ -103,7 +103,6 @@ pub(super) fn areas(
         labels::percent(LEVEL * 100.0, 0, lang),
         lang.pick("intervaller (Wilson)", "intervals (Wilson)")
     );
-    let note = context.output.note.as_ref().map(|note| note.pick(lang).to_owned());
     let chart = Dots {
         id: context.output.id.clone(),
         title: output::title(context.output, lang),
@@ -112,7 +111,7 @@ pub(super) fn areas(
         dots: dots.collect(),
         reference: mean[0],
         reference_label: lang.pick("Hele landet", "Whole country").to_owned(),
-        note: [note.unwrap_or_default(), interval].join(" ").trim().to_owned(),
+        note: [context.output.note_in(lang), interval].join(" ").trim().to_owned(),
     };
     Ok(Built { chart: Some(Chart::Dots(chart)), ..Built::table(table) })
 }

@@ -3,7 +3,7 @@
 use afgang_engine::grouping::MISSING_LABEL;
 use afgang_engine::week::NONE;
 
-use super::{Columns, Context, percent, rows, sum};
+use super::{Columns, Context, percent, sum};
 use crate::output::{Built, Counts};
 use crate::table::Values;
 use crate::weeks::asked::{Profile, Quantity, Windows};
@@ -15,7 +15,7 @@ use crate::weeks::rules::RowSet;
 pub(super) fn stock(context: Context<'_>, profile: &Profile) -> Built {
     let population = &profile.population;
     let mut columns = Columns::new(&[&population.rows.column, "quantity"], &[], &["value"]);
-    for (name, of) in rows(&population.rows) {
+    for (name, of) in population.rows.all() {
         let persons = sum(&context.counts[0], &of, &[]);
         columns.push(&[name, "persons"], &[], &[persons as f64]);
         for (quantity, counts) in profile.quantities.iter().zip(&context.counts[1..]) {
@@ -76,7 +76,7 @@ fn mean(counts: &Counts, rows: &[usize]) -> f64 {
 
 /// `ROWS, persons` and for each window the persons of whom at least the share of weeks is in the set, and their per cent.
 pub(super) fn look_back(context: Context<'_>, of: &RowSet, windows: &Windows) -> Built {
-    let rows = rows(of);
+    let rows: Vec<(&str, Vec<usize>)> = of.all().collect();
     let persons: Vec<u64> = rows.iter().map(|(_, of)| sum(&context.counts[0], of, &[])).collect();
     let mut columns = Columns::new(&[&of.column], &["persons"], &[]);
     for ((name, _), &persons) in rows.iter().zip(&persons) {

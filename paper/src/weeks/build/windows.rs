@@ -3,7 +3,7 @@
 use afgang_engine::week::{ALL, OUTSIDE};
 use afgang_models::{AalenJohansen, EventTable};
 
-use super::{Columns, Context, LEVEL, percent, rows, share, sum};
+use super::{Columns, Context, LEVEL, percent, share, sum};
 use crate::figure::{Along, Line, Panel};
 use crate::output::{Built, Counts};
 use crate::table::Table;
@@ -131,7 +131,7 @@ pub(super) fn modal(
     let counts = &context.counts[0];
     let dim = 1 + usize::from(bins.is_some());
     let mut columns = Columns::new(&[&of.column, "seniority", "state"], &["persons"], &["percent"]);
-    for (name, of) in rows(of) {
+    for (name, of) in of.all() {
         for &(bin, place) in &shown(bins) {
             let cell = |state: usize| {
                 let mut at: Vec<Option<usize>> = place.map(Some).into_iter().collect();
@@ -162,7 +162,7 @@ pub(super) fn measures(
     let mut columns =
         Columns::new(&[&of.column, "seniority"], &["persons", "with_measure"], &["percent"]);
     let mut lines = Vec::new();
-    for (name, of) in rows(of) {
+    for (name, of) in of.all() {
         let mut line = Line { key: name.to_owned(), label: context.word(name), ..Line::default() };
         for &(bin, place) in &shown(bins) {
             let cell = |any: Option<usize>| {
@@ -202,7 +202,7 @@ pub(super) fn types(context: Context<'_>, of: &RowSet) -> Built {
     let counts = &context.counts[0];
     let mut columns = Columns::new(&[&of.column, "type"], &[], &["value"]);
     let all = counts.place(1, ALL);
-    for (name, of) in rows(of) {
+    for (name, of) in of.all() {
         let whole = all.map_or(0, |all| sum(counts, &of, &[Some(all)]));
         columns.push(&[name, "persons"], &[], &[whole as f64]);
         for (place, label) in counts.labels(1).iter().enumerate() {
@@ -220,7 +220,7 @@ pub(super) fn since(context: Context<'_>, of: &RowSet, bins: &Bins, years: &[u32
     let counts = &context.counts[0];
     let mut columns =
         Columns::new(&[&of.column, "seniority", "years"], &["persons", "without"], &["percent"]);
-    for (name, of) in rows(of) {
+    for (name, of) in of.all() {
         for &(bin, place) in &shown(Some(bins)) {
             let cell = |since: Option<usize>| sum(counts, &of, &[place, since]);
             let whole = cell(None);
