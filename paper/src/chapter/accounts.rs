@@ -1,6 +1,6 @@
 //! The section on expenditure of job centres.
 
-use super::{Material, comparison, figure};
+use super::{Material, comparison, figure, numbers_of_figure};
 use crate::accounts::{Asked, Models, words};
 use crate::labels::{self, Lang};
 use crate::output::{self, Built};
@@ -90,17 +90,9 @@ pub(super) fn facts(panel: &PanelRecord, lang: Lang) -> Vec<(String, String)> {
 
 /// A figure, and its numbers beside the printed ones where there are any.
 fn drawn(material: Material<'_>, output: &Output, built: &Built) -> Vec<Item> {
-    let lang = material.lang;
     let Some(chart) = &built.chart else { return Vec::new() };
     let mut items = vec![Item::Figure(Box::new(figure(material, output, chart)))];
-    if output.published.is_some() {
-        let mut table = comparison(material, output, built);
-        table.id = format!("{}_published", output.id);
-        table.title =
-            format!("{} {}", lang.pick("Tal til figur", "Numbers of figure"), output.number);
-        table.note = String::new();
-        items.push(Item::Comparison(table));
-    }
+    items.extend(numbers_of_figure(material, output, built));
     items
 }
 
@@ -147,7 +139,7 @@ fn as_printed(
         id: output.id.clone(),
         title: output::title(output, lang),
         table,
-        note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
+        note: output.note_in(lang),
         files: vec![file(&output.id, "csv"), file(&output.id, "parquet")],
     }
 }

@@ -144,17 +144,19 @@ fn tables(material: Material<'_>) -> Section {
     }
     Section {
         title: lang.pick("Tabeller", "Tables").to_owned(),
-        intro: vec![format!(
-            "{} {}",
-            lang.pick(
-                "Hvert tal står som trykt i rapporten, som beregnet, og med forskellen.",
-                "Each number as printed in the report, as computed, and the difference.",
-            ),
-            printed::rule(lang)
-        )],
+        intro: vec![beside_printed(lang)],
         items,
         ..Section::named("tables")
     }
+}
+
+/// How to read tables beside what is printed.
+fn beside_printed(lang: Lang) -> String {
+    let three = lang.pick(
+        "Hvert tal står som trykt i rapporten, som beregnet, og med forskellen.",
+        "Each number as printed in the report, as computed, and the difference.",
+    );
+    format!("{three} {}", printed::rule(lang))
 }
 
 /// A long table beside its published numbers.
@@ -261,7 +263,7 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
         keys: keys.iter().map(|(key, _)| heading(material, output, key)).collect(),
         columns,
         rows,
-        note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
+        note: output.note_in(lang),
         files,
         ..Comparison::named(&output.id)
     }
@@ -288,17 +290,7 @@ fn heading(material: Material<'_>, output: &Output, column: &str) -> String {
 /// States in rows, target groups in columns, per cent; states that nobody is in are left out.
 fn later_states(output: &Output, built: &Built, lang: Lang) -> Table {
     let table = &built.table;
-    let different = |column: &str| {
-        let mut values: Vec<String> = Vec::new();
-        if let Some(column) = table.column(column) {
-            for value in (0..table.rows()).map(|row| column.show(row)) {
-                if !values.contains(&value) {
-                    values.push(value);
-                }
-            }
-        }
-        values
-    };
+    let different = |column: &str| table.column(column).map(Values::different).unwrap_or_default();
     let groups = different("target_group");
     let cell = |group: &str, state: &str, column: &str| {
         table
@@ -326,7 +318,7 @@ fn later_states(output: &Output, built: &Built, lang: Lang) -> Table {
             .chain(groups.iter().map(|group| (labels::target_group(group, lang).to_owned(), true)))
             .collect(),
         rows,
-        note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
+        note: output.note_in(lang),
         ..Table::default()
     }
 }
@@ -362,14 +354,7 @@ fn figures(material: Material<'_>, target_group: &str) -> Option<Section> {
         if let (Some(tests), Kind::CumulativeIncidence { by, .. }) = (&built.tests, &output.kind) {
             items.push(Item::Table(group_tests::of_figure(material, output, tests, by)));
         }
-        if output.published.is_some() {
-            let mut table = comparison(material, output, built);
-            table.id = format!("{}_published", output.id);
-            table.title =
-                format!("{} {}", lang.pick("Tal til figur", "Numbers of figure"), output.number);
-            table.note = String::new();
-            items.push(Item::Comparison(table));
-        }
+        items.extend(numbers_of_figure(material, output, built));
     }
     (!items.is_empty()).then(|| Section {
         title: labels::target_group(target_group, lang).to_owned(),
@@ -378,13 +363,25 @@ fn figures(material: Material<'_>, target_group: &str) -> Option<Section> {
     })
 }
 
+/// The numbers of a figure beside the printed ones, where there are any.
+fn numbers_of_figure(material: Material<'_>, output: &Output, built: &Built) -> Option<Item> {
+    output.published.as_ref()?;
+    let title = material.lang.pick("Tal til figur", "Numbers of figure");
+    Some(Item::Comparison(Comparison {
+        id: format!("{}_published", output.id),
+        title: format!("{title} {}", output.number),
+        note: String::new(),
+        ..comparison(material, output, built)
+    }))
+}
+
 /// A figure with its files and what the report says about it.
 fn figure(material: Material<'_>, output: &Output, chart: &Chart) -> Figure {
     let lang = material.lang;
     let file = |ending: &str| (ending.to_uppercase(), format!("figures/{}.{ending}", output.id));
     Figure {
         published: published(material, output),
-        note: output.note.as_ref().map(|note| note.pick(lang).to_owned()).unwrap_or_default(),
+        note: output.note_in(lang),
         files: vec![file("csv"), file("svg"), file("png")],
         ..Figure::of(chart, lang)
     }

@@ -1,6 +1,6 @@
 //! The outputs of a study at week resolution, in the order of the study.
 
-use super::{Material, capital, comparison, figure, printed};
+use super::{Material, beside_printed, capital, comparison, figure};
 use crate::labels::{self, Lang};
 use crate::report::{Cell, Comparison, Item, Row, Section, Table, ValueColumn};
 use crate::study::Output;
@@ -28,14 +28,7 @@ pub(super) fn section(material: Material<'_>) -> Section {
     items.extend(assumed(material));
     Section {
         title: lang.pick("Tabeller og figurer", "Tables and figures").to_owned(),
-        intro: vec![format!(
-            "{} {}",
-            lang.pick(
-                "Hvert tal står som trykt i rapporten, som beregnet, og med forskellen.",
-                "Each number as printed in the report, as computed, and the difference.",
-            ),
-            printed::rule(lang)
-        )],
+        intro: vec![beside_printed(lang)],
         items,
         ..Section::named("tables")
     }
@@ -80,17 +73,8 @@ fn beside_reference(
     let [rows, quantities] = [*keys.first()?, "quantity"].map(|name| table.column(name));
     let (rows, quantities) = (rows?, quantities?);
     let (of_reference, index) = (table.column("reference")?, table.column("index")?);
-    let different = |values: &crate::table::Values| {
-        let mut names: Vec<String> = Vec::new();
-        for name in (0..table.rows()).map(|row| values.show(row)) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
-    };
-    let names = different(rows);
-    let body = different(quantities).into_iter().filter(|quantity| quantity != "persons").map(
+    let names = rows.different();
+    let body = quantities.different().into_iter().filter(|quantity| quantity != "persons").map(
         |quantity| {
             let find = |name: &str| table.find([(keys[0], name), ("quantity", &quantity)]);
             let at = |name: &str| find(name).map_or(f64::NAN, |row| index.number(row));

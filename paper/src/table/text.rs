@@ -28,6 +28,17 @@ impl Values {
     pub fn show(&self, row: usize) -> String {
         self.cell(row, &mut zmij::Buffer::new()).into_owned()
     }
+
+    /// What the rows show, each once, in the order in which it first stands.
+    pub(crate) fn different(&self) -> Vec<String> {
+        let mut different: Vec<String> = Vec::new();
+        for value in (0..self.len()).map(|row| self.show(row)) {
+            if !different.contains(&value) {
+                different.push(value);
+            }
+        }
+        different
+    }
 }
 
 /// All digits that a number needs, small numbers with an exponent instead of a row of zeros; nothing for what is no number.
