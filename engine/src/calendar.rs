@@ -144,6 +144,8 @@ impl Sub for Month {
 }
 
 /// An ISO 8601 week: ISO year and week number 1–53.
+///
+/// Differences are in weeks: 2010-W01 less 2009-W52 is 2, for 2009 has a week 53.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Week {
     year: i32,
@@ -208,6 +210,15 @@ impl Week {
             week,
             weeks: weeks_in_year(year),
         })
+    }
+}
+
+impl Sub for Week {
+    type Output = i32;
+
+    fn sub(self, other: Self) -> i32 {
+        let years = (first_thursday(self.year) - first_thursday(other.year)) / 7;
+        years + i32::from(self.week) - i32::from(other.week)
     }
 }
 
@@ -396,6 +407,20 @@ mod tests {
         assert_eq!(Calendar::Thursday.month_of(week(2008, 52)), month(2008, 12));
         assert_eq!(Calendar::Thursday.month_of(week(2009, 53)), month(2009, 12));
         assert_eq!(Calendar::Thursday.month_of(week(2012, 5)), month(2012, 2));
+    }
+
+    #[test]
+    fn differences_of_weeks_count_steps() {
+        let first = week(2003, 1);
+        let mut last = first;
+        for steps in 0..700 {
+            assert_eq!((last - first, first - last), (steps, -steps));
+            last = last.next();
+        }
+        // 2004 and 2009 have a week 53.
+        assert_eq!(week(2005, 1) - week(2004, 52), 2);
+        assert_eq!(week(2010, 1) - week(2009, 1), 53);
+        assert_eq!(week(2014, 20) - week(2013, 20), 52);
     }
 
     #[test]

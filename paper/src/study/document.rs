@@ -214,28 +214,24 @@ impl<'t, 'v> Section<'t, 'v> {
 
     /// A list of two whole numbers, first and last.
     pub(super) fn range(&self, key: &'static str) -> Result<Placed<(i64, i64)>> {
-        let value = self.required(key, self.get(key))?;
         let wanted = "a first and a last whole number, [2011, 2016]";
-        let list = self.list(key, value, wanted)?;
-        let numbers: Vec<i64> = list
-            .iter()
-            .filter_map(|item| match item.get_ref() {
-                DeValue::Integer(number) => number.as_str().parse().ok(),
-                _ => None,
-            })
-            .collect();
-        match numbers[..] {
-            [first, last] if list.len() == 2 => {
-                Ok(Placed { value: (first, last), span: value.span() })
-            }
-            _ => Err(self.wrong_type(key, value.get_ref(), value.span(), wanted)),
-        }
+        let Placed { value, span } = self.integers(key, wanted, |numbers| numbers == 2)?;
+        Ok(Placed { value: (value[0], value[1]), span })
     }
 
     /// A list of whole numbers.
     pub(super) fn wholes(&self, key: &'static str) -> Result<Placed<Vec<i64>>> {
+        self.integers(key, "a list of whole numbers, [10, 20]", |numbers| numbers > 0)
+    }
+
+    /// Whole numbers, if there are as many of them as `fits`.
+    fn integers(
+        &self,
+        key: &'static str,
+        wanted: &'static str,
+        fits: impl Fn(usize) -> bool,
+    ) -> Result<Placed<Vec<i64>>> {
         let value = self.required(key, self.get(key))?;
-        let wanted = "a list of whole numbers, [10, 20]";
         let list = self.list(key, value, wanted)?;
         let numbers: Vec<i64> = list
             .iter()
@@ -244,7 +240,7 @@ impl<'t, 'v> Section<'t, 'v> {
                 _ => None,
             })
             .collect();
-        if numbers.is_empty() || numbers.len() < list.len() {
+        if numbers.len() < list.len() || !fits(numbers.len()) {
             return Err(self.wrong_type(key, value.get_ref(), value.span(), wanted));
         }
         Ok(Placed { value: numbers, span: value.span() })

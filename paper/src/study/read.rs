@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use afgang_engine::calendar::{Calendar, Month};
-use afgang_engine::codebook::{CENSORED_NAME, CodeBook};
+use afgang_engine::codebook::{CENSORED_NAME, CodeBook, CodeBookError};
 use afgang_engine::spells::{BACK_IN_BENEFIT, UNOBSERVED};
 use toml::de::DeTable;
 
@@ -173,7 +173,13 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
                 }
             }
             let (from, to, calendar) = period(&root.section("period")?)?;
-            (code_book_name, code_book) = self::code_book(&root.section("code_book")?, folder)?;
+            let built_in = ("dream-2019", CodeBook::dream_2019 as fn() -> CodeBook);
+            (code_book_name, code_book) = self::code_book(
+                &root.section("code_book")?,
+                folder,
+                built_in,
+                CodeBook::from_toml,
+            )?;
             let months = (to - from + 1).unsigned_abs();
             rule = self::rule(root.optional_section("spells")?.as_ref(), months)?;
             (from, to, calendar)
@@ -297,17 +303,21 @@ pub(super) fn read_file(
         .map_err(|error| document.error(file.span.clone(), error.into()))
 }
 
-fn code_book(section: &Section<'_, '_>, folder: Option<&Path>) -> Result<(String, CodeBook)> {
+/// A code book of months or of weeks: the one that is built in, or a file.
+pub(super) fn code_book<B>(
+    section: &Section<'_, '_>,
+    folder: Option<&Path>,
+    (name, built_in): (&str, fn() -> B),
+    parse: fn(&str, &str) -> std::result::Result<B, CodeBookError>,
+) -> Result<(String, B)> {
     section.only(&["built_in", "file"])?;
     let document = section.document;
     match either(section, "built_in", "file")? {
-        (true, word) if word.value == "dream-2019" => {
-            Ok((word.value, CodeBook::dream_2019().clone()))
-        }
-        (true, word) => Err(document.unknown_word("code book", &word, ["dream-2019"])),
+        (true, word) if word.value == name => Ok((word.value, built_in())),
+        (true, word) => Err(document.unknown_word("code book", &word, [name])),
         (false, file) => {
             let text = read_file(document, &file, folder)?;
-            let book = CodeBook::from_toml(&file.value, &text)
+            let book = parse(&file.value, &text)
                 .map_err(|error| Box::new(StudyError::of(error.into())))?;
             Ok((file.value, book))
         }

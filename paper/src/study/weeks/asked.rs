@@ -232,42 +232,31 @@ impl Reader<'_, '_, '_> {
 
     /// Refuses to look back from the reference week beyond the data.
     fn looks_back(&self, key: &'static str, weeks: u32) -> Result<()> {
-        let rules = self.words.rules;
         let reference = self.week("week")?;
-        let (mut seen, mut week) = (0, rules.first);
-        while week < reference {
-            week = week.next();
-            seen += 1;
-        }
-        if weeks <= seen {
-            return Ok(());
-        }
-        let problem = Problem::LooksOutside {
-            key,
-            found: format!("{weeks} weeks before {reference}"),
-            first: rules.first.to_string(),
-            last: rules.last.to_string(),
-        };
-        Err(self.section.document.error(self.section.span.clone(), problem))
+        let there = reference - self.words.rules.first;
+        self.looks(key, weeks, there, || format!("{weeks} weeks before {reference}"))
     }
 
     /// Refuses to look from a week beyond the data.
     fn looks_ahead(&self, key: &'static str, from: Week, weeks: u32) -> Result<()> {
-        let rules = self.words.rules;
-        let (mut left, mut week) = (weeks, from);
-        while left > 0 && week < rules.last {
-            week = week.next();
-            left -= 1;
-        }
-        if left == 0 {
+        let there = self.words.rules.last - from;
+        self.looks(key, weeks, there, || format!("{weeks} weeks after {from}"))
+    }
+
+    /// Refuses to look at more weeks than are there.
+    fn looks(
+        &self,
+        key: &'static str,
+        weeks: u32,
+        there: i32,
+        found: impl Fn() -> String,
+    ) -> Result<()> {
+        if i64::from(weeks) <= i64::from(there) {
             return Ok(());
         }
-        let problem = Problem::LooksOutside {
-            key,
-            found: format!("{weeks} weeks after {from}"),
-            first: rules.first.to_string(),
-            last: rules.last.to_string(),
-        };
+        let rules = self.words.rules;
+        let (first, last) = (rules.first.to_string(), rules.last.to_string());
+        let problem = Problem::LooksOutside { key, found: found(), first, last };
         Err(self.section.document.error(self.section.span.clone(), problem))
     }
 

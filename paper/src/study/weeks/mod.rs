@@ -10,8 +10,8 @@ use afgang_engine::week::{ALL, Classes, MonthRule, NONE, OUTSIDE, RowRule, WeekB
 pub(super) use asked::{KINDS, asked};
 
 use super::document::{Document, Placed, Result, Section};
-use super::error::{Problem, StudyError};
-use super::read::{calendar, either, optional_words, read_file, words_of};
+use super::error::Problem;
+use super::read::{calendar, code_book, optional_words, words_of};
 use super::{Grouping, Words};
 use crate::weeks::{NamedClasses, RowSet, WeekRules};
 
@@ -56,7 +56,9 @@ pub(super) fn rules(
             text.parse::<Month>().map_err(|_| document.error(span, Problem::NotAMonth { text }))
         })
         .transpose()?;
-    let (book_name, book) = book(&root.section("code_book")?, folder)?;
+    let built_in = ("dream-weeks-2014", WeekBook::dream_2014 as fn() -> WeekBook);
+    let (book_name, book) =
+        code_book(&root.section("code_book")?, folder, built_in, WeekBook::from_toml)?;
     let mut rules = WeekRules {
         calendar: calendar(&period)?,
         first: first.value,
@@ -243,23 +245,6 @@ fn week(section: &Section<'_, '_>, key: &'static str) -> Result<Placed<Week>> {
     }
     let wanted = "a week as YYYY-Www, for example 2014-W20";
     Err(section.document.error(span, Problem::Malformed { key, text, wanted }))
-}
-
-fn book(section: &Section<'_, '_>, folder: Option<&Path>) -> Result<(String, WeekBook)> {
-    section.only(&["built_in", "file"])?;
-    let document = section.document;
-    match either(section, "built_in", "file")? {
-        (true, word) if word.value == "dream-weeks-2014" => {
-            Ok((word.value, WeekBook::dream_2014()))
-        }
-        (true, word) => Err(document.unknown_word("code book", &word, ["dream-weeks-2014"])),
-        (false, file) => {
-            let text = read_file(document, &file, folder)?;
-            let book = WeekBook::from_toml(&file.value, &text)
-                .map_err(|error| Box::new(StudyError::of(error.into())))?;
-            Ok((file.value, book))
-        }
-    }
 }
 
 fn spell_defaults(section: Option<&Section<'_, '_>>, rules: &WeekRules) -> Result<SpellDefaults> {
