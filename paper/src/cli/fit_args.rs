@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::after_args::AfterArgs;
 use super::data_args::{DataArgs, RegisterArgs, level, picture};
-use super::{Task, UsageError};
+use super::{LangArg, Task, UsageError};
 use crate::regression::{self, Discrete, Model};
 
 #[derive(Debug, Args)]
@@ -83,7 +83,7 @@ pub(super) struct FitArgs {
     title: Option<String>,
     /// Language of the figure.
     #[arg(long, value_name = "LANG", value_enum, default_value = "da")]
-    lang: super::LangArg,
+    lang: LangArg,
     #[command(flatten)]
     after: AfterArgs,
 }
@@ -195,6 +195,17 @@ impl ScaleArg {
     }
 }
 
+/// What is drawn of a regression, if anything is.
+pub(super) fn forest_plot(
+    file: Option<PathBuf>,
+    lang: LangArg,
+    title: Option<String>,
+) -> Result<Option<regression::Plot>, UsageError> {
+    let Some(file) = file else { return Ok(None) };
+    let (file, lang, title) = (picture(file)?, lang.into(), title.unwrap_or_default());
+    Ok(Some(regression::Plot { file, lang, title }))
+}
+
 impl FitArgs {
     pub(super) fn plan(self) -> Result<Task, UsageError> {
         self.refuse_others()?;
@@ -210,14 +221,7 @@ impl FitArgs {
         };
         let r_survival = self.r_survival();
         let terms = regression::parse(&self.x).map_err(UsageError::Terms)?;
-        let plot = match self.plot {
-            Some(file) => Some(regression::Plot {
-                file: picture(file)?,
-                lang: self.lang.into(),
-                title: self.title.unwrap_or_default(),
-            }),
-            None => None,
-        };
+        let plot = forest_plot(self.plot, self.lang, self.title)?;
         let cox = matches!(self.model, ModelArg::Cox);
         let convention = self.convention.filter(|_| cox).and_then(|of| match of {
             ConventionArg::RSurvival => Some("r-survival"),

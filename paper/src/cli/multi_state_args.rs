@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::after_args::{AfterFiles, NewRow, new_rows, profile};
 use super::curve_args::Conf;
 use super::data_args::{filter, level, output, picture, time};
-use super::fit_args::{ScaleArg, TiesArg};
+use super::fit_args::{ScaleArg, TiesArg, forest_plot};
 use super::{LangArg, Task, UsageError};
 use crate::curve::{Panels, Plot};
 use crate::multi_state::{Request, StateColumns, StdError};
@@ -241,14 +241,7 @@ impl MultiStateArgs {
         }
         let columns = self.columns();
         let sampled = matches!(self.weight_kind, Some(Kind::Sampling));
-        let plot = match self.plot {
-            Some(file) => Some(regression::Plot {
-                file: picture(file)?,
-                lang: self.lang.into(),
-                title: self.title.unwrap_or_default(),
-            }),
-            None => None,
-        };
+        let plot = forest_plot(self.plot, self.lang, self.title)?;
         let after = AfterFiles {
             predictions: output(self.predictions)?,
             baseline: output(self.baseline_hazard)?,

@@ -2,6 +2,7 @@
 
 use afgang_models::{PanelConvention, VarianceComponents};
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use crate::panel::Streaming;
 
@@ -31,32 +32,30 @@ impl From<ComponentsArg> for VarianceComponents {
     }
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum ConventionArg {
-    /// Stata's `xtreg`.
-    StataXtreg,
-    /// Stata's `areg`, or `regress` with indicators.
-    StataAreg,
-    /// Stata's `reghdfe`.
-    Reghdfe,
-    /// R's fixest and Python's pyfixest.
-    Fixest,
-    /// R's plm.
-    Plm,
-    /// Python's linearmodels.
-    Linearmodels,
+/// A convention under the name that it has everywhere, and what `--help` says of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ConventionArg(PanelConvention, &'static str);
+
+impl ValueEnum for ConventionArg {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self(PanelConvention::StataXtreg, "Stata's `xtreg`"),
+            Self(PanelConvention::StataAreg, "Stata's `areg`, or `regress` with indicators"),
+            Self(PanelConvention::Reghdfe, "Stata's `reghdfe`"),
+            Self(PanelConvention::Fixest, "R's fixest and Python's pyfixest"),
+            Self(PanelConvention::Plm, "R's plm"),
+            Self(PanelConvention::Linearmodels, "Python's linearmodels"),
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name()).help(self.1))
+    }
 }
 
 impl From<ConventionArg> for PanelConvention {
     fn from(of: ConventionArg) -> Self {
-        match of {
-            ConventionArg::StataXtreg => Self::StataXtreg,
-            ConventionArg::StataAreg => Self::StataAreg,
-            ConventionArg::Reghdfe => Self::Reghdfe,
-            ConventionArg::Fixest => Self::Fixest,
-            ConventionArg::Plm => Self::Plm,
-            ConventionArg::Linearmodels => Self::Linearmodels,
-        }
+        of.0
     }
 }
 
