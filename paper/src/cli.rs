@@ -26,7 +26,7 @@ pub use after_args::AfterFiles;
 pub use data_args::OfRegister;
 pub use panel_args::PanelFiles;
 pub(crate) use paths::{PANEL, REGISTER};
-pub use plan::{OutputPlan, Plan, RegisterPlan, SynthPlan, Task, UsageError};
+pub use plan::{OutputPlan, Plan, RegisterPlan, Size, SynthPlan, Task, UsageError};
 pub use table_args::TablePlan;
 
 use self::curve_args::CurveArgs;
@@ -214,12 +214,6 @@ enum Layout {
 /// Scale of `reproduce` and `synth` unless given: the whole country, less than a minute on two processors.
 const DEFAULT_SCALE: f64 = 1.0;
 
-/// Persons of the synthetic register at scale 1, for `--persons`.
-const PERSONS_AT_SCALE_1: f64 = 1_892_173.0;
-
-/// The same of the weekly register.
-const PERSONS_OF_EXPERT_GROUP: f64 = 771_436.0;
-
 impl Arguments {
     /// Turns the arguments into a plan.
     ///
@@ -245,7 +239,7 @@ impl Arguments {
                 let register = match args.register {
                     Some(folder) => RegisterPlan::Use(folder),
                     None => RegisterPlan::Make {
-                        synth: args.scale.plan(DEFAULT_SCALE),
+                        synth: args.scale.plan(Size::Scale(DEFAULT_SCALE)),
                         keep: args.keep_register,
                     },
                 };
@@ -254,12 +248,9 @@ impl Arguments {
             }
             Command::Synth(args) => {
                 let Layout::Wide = args.layout;
-                let all = match args.study.as_str() {
-                    "expert_group" => PERSONS_OF_EXPERT_GROUP,
-                    _ => PERSONS_AT_SCALE_1,
-                };
-                let by_persons = args.persons.map_or(DEFAULT_SCALE, |n| n.get() as f64 / all);
-                Task::Synth { study: args.study, out: args.out, synth: args.scale.plan(by_persons) }
+                let size =
+                    args.persons.map_or(Size::Scale(DEFAULT_SCALE), |n| Size::Persons(n.get()));
+                Task::Synth { study: args.study, out: args.out, synth: args.scale.plan(size) }
             }
             Command::Check(args) => match args.doctor.plan(&args.register)? {
                 Some(task) => task,
@@ -291,9 +282,9 @@ impl Arguments {
 }
 
 impl Scale {
-    fn plan(self, default: f64) -> SynthPlan {
+    fn plan(self, default: Size) -> SynthPlan {
         SynthPlan {
-            scale: self.scale.unwrap_or(default),
+            size: self.scale.map_or(default, Size::Scale),
             seed: self.seed,
             files: self.files.map(std::num::NonZeroUsize::get),
         }

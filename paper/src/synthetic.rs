@@ -11,7 +11,7 @@ use afgang_fixtures::synth::{self, Options, SynthError};
 use afgang_fixtures::weekly;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::SynthPlan;
+use crate::cli::{Size, SynthPlan};
 use crate::progress::Stages;
 use crate::study::Study;
 use crate::whole_file::{self, FileError, Partial};
@@ -35,6 +35,19 @@ impl Calibration {
     /// The register that a study is reproduced on.
     pub fn of(study: &Study) -> Self {
         if study.weeks.is_some() { Self::ExpertGroup } else { Self::JobCentres }
+    }
+
+    /// The share of the published counts that a register of some size has.
+    fn scale(self, size: Size) -> f64 {
+        // Persons of the whole country.
+        let all = match self {
+            Self::JobCentres => 1_892_173.0,
+            Self::ExpertGroup => 771_436.0,
+        };
+        match size {
+            Size::Scale(scale) => scale,
+            Size::Persons(persons) => persons as f64 / all,
+        }
     }
 }
 
@@ -172,7 +185,8 @@ pub fn make(
     let partial = begin(folder, replace, |path| MakeError::Kept { path })?;
     let stage = stages.start("synthetic_register", "Making the synthetic register");
     let advance = |done: u64, total: u64| stage.advance(done.min(total), total);
-    let SynthPlan { scale, seed, files } = *plan;
+    let SynthPlan { size, seed, files } = *plan;
+    let scale = calibration.scale(size);
     let mut made = Made {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         calibration,

@@ -265,6 +265,36 @@ fn every_kind_by_hand() {
     );
 }
 
+/// The size of a register goes by what it is calibrated to, whatever the study is called.
+#[test]
+fn persons_of_a_register_for_an_own_study() {
+    let folder = Folder::new();
+    let years = output(
+        "years",
+        "full-time-persons",
+        "states = \"scheme\"\nfrom = \"2014-W01\"\nto = \"2014-W30\"\nperiod = \"year\"",
+    );
+    folder.write("mine.toml", &format!("{STUDY}{years}"));
+    for study in ["mine.toml", "vive"] {
+        let made = afgang(
+            &folder,
+            &[
+                "synth",
+                "--study",
+                study,
+                "--persons",
+                "4000",
+                "--out",
+                study.trim_end_matches(".toml"),
+            ],
+        );
+        made.good();
+        let persons: u64 = made.out.split([' ', ':']).find_map(|word| word.parse().ok()).unwrap();
+        // Quotas are rounded.
+        assert!((3900..=4100).contains(&persons), "{}", made.out);
+    }
+}
+
 #[test]
 fn what_is_wrong_is_said_where_it_stands() {
     let folder = Folder::new();

@@ -212,11 +212,20 @@ pub struct OutputPlan {
     pub memory: Option<u64>,
 }
 
+/// The size of a synthetic register.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Size {
+    /// Share of the published counts; 1 is the whole country.
+    Scale(f64),
+    /// About this many persons.
+    Persons(u64),
+}
+
 /// The synthetic register to make.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SynthPlan {
-    /// Share of the published number of spells.
-    pub scale: f64,
+    /// Its size.
+    pub size: Size,
     /// Seed.
     pub seed: u64,
     /// Number of files.
