@@ -198,9 +198,9 @@ pub fn make(
         bytes: 0,
         benefit_months: Vec::new(),
     };
+    let options = Options { scale, seed, files, threads };
     match calibration {
         Calibration::JobCentres => {
-            let options = Options { scale, seed, files, threads };
             let summary = synth::write(partial.path(), &options, &advance)?;
             (made.persons, made.spells) = (summary.persons, summary.spells);
             (made.files, made.bytes) = (summary.files.len(), summary.bytes);
@@ -213,7 +213,6 @@ pub fn make(
             made.benefit_months = months.collect();
         }
         Calibration::ExpertGroup => {
-            let options = weekly::Options { scale, seed, files, threads };
             let summary = weekly::write(partial.path(), &options, &advance)?;
             made.persons = summary.persons;
             (made.files, made.bytes) = (summary.files.len(), summary.bytes);
