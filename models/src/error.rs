@@ -1,5 +1,6 @@
 //! What can be wrong with a table or an option.
 
+use crate::effect::EffectError;
 use crate::multi_state::StateError;
 use crate::panel::PanelError;
 
@@ -603,6 +604,9 @@ pub enum Error {
     /// Panels and their variances.
     #[error(transparent)]
     Panel(#[from] PanelError),
+    /// Effects of a treatment.
+    #[error(transparent)]
+    Effect(#[from] EffectError),
 }
 
 impl Error {

@@ -17,6 +17,8 @@
 //! [`StateOccupation`] gives the probabilities of the states and the times in them, [`TransitionProbabilities`] the whole
 //! matrix, and [`Cox::fit_transitions`] a regression for each transition.
 //!
+//! [`TreatmentEffect`] compares two arms, randomised or not, along [`OutcomePaths`].
+//!
 //! [`RestrictedMean`] gives mean times instead, [`Curve::quantile`] medians and other quantiles; a [`Contrast`] sets groups
 //! against each other.
 //!
@@ -41,6 +43,7 @@ mod descriptive;
 mod design;
 mod discrete;
 mod draws;
+mod effect;
 mod error;
 mod event_table;
 mod fine_gray;
@@ -87,6 +90,10 @@ pub use descriptive::{Correlations, SampleQuantile, correlations};
 pub use design::{Design, DesignBuilder, Factor, Term, TermKind, b_splines};
 pub use discrete::{
     Clock, DiscreteCounts, DiscreteFit, DiscreteHazard, ExitModel, Information, Link, Shape,
+};
+pub use effect::{
+    Assignment, Balance, BalanceRow, ByArm, EffectBand, EffectError, EffectPath, NoEstimate,
+    OutcomeModel, OutcomePaths, Target, TreatmentEffect,
 };
 pub use error::{Error, Result};
 pub use event_table::EventTable;

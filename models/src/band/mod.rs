@@ -1,6 +1,7 @@
 //! Simultaneous confidence bands.
 
 mod gaussian;
+mod process;
 mod simulated;
 
 use crate::aalen_johansen::AalenJohansen;
@@ -10,6 +11,8 @@ use crate::event_table::EventTable;
 use crate::interval::{Interval, normal_quantile};
 use crate::kaplan_meier::KaplanMeier;
 use crate::spells::Spells;
+
+pub(crate) use process::suprema_of_process;
 
 use gaussian::{bridge_within, critical_value, stationary_within};
 use simulated::Walked;
@@ -165,7 +168,7 @@ impl ConfidenceBand {
             Kind::Influence { seed } => {
                 let steps = table.steps()?;
                 let suprema = simulated::suprema_of_counts(&steps, None, &curve, &stretch, seed);
-                let c = self.quantile(suprema)?;
+                let c = quantile(self.level, suprema)?;
                 Ok(self.band(&curve, stretch, c, |row| variance(row).sqrt()))
             }
         }
@@ -185,7 +188,7 @@ impl ConfidenceBand {
             let stretch = self.stretch(curve)?;
             let cause = Some(cause);
             let suprema = simulated::suprema_of_counts(&steps, cause, curve, &stretch, seed);
-            let c = self.quantile(suprema)?;
+            let c = quantile(self.level, suprema)?;
             Ok(self.band(curve, stretch, c, |row| curve.std_error[row] / curve.estimate[row]))
         };
         curves.iter().enumerate().map(band).collect()
@@ -228,7 +231,7 @@ impl ConfidenceBand {
     ) -> Result<Band> {
         let stretch = self.stretch(curve)?;
         let suprema = simulated::suprema_of_spells(walked, cause, curve, &stretch, seed);
-        let c = self.quantile(suprema)?;
+        let c = quantile(self.level, suprema)?;
         Ok(self.band(curve, stretch, c, |row| curve.std_error[row] / curve.estimate[row]))
     }
 
@@ -285,14 +288,14 @@ impl ConfidenceBand {
         }
         Band { range, critical_value, low, high }
     }
+}
 
-    /// The value that a part of the suprema, the level, does not exceed.
-    fn quantile(self, mut suprema: Vec<f64>) -> Result<f64> {
-        suprema.sort_by(f64::total_cmp);
-        let place = (self.level * (suprema.len() + 1) as f64 - 1e-9).ceil() as usize;
-        suprema
-            .get(place.saturating_sub(1).min(suprema.len().saturating_sub(1)))
-            .copied()
-            .ok_or(Error::Level { level: self.level })
-    }
+/// The value that a part of the suprema, the level, does not exceed.
+pub(crate) fn quantile(level: f64, mut suprema: Vec<f64>) -> Result<f64> {
+    suprema.sort_by(f64::total_cmp);
+    let place = (level * (suprema.len() + 1) as f64 - 1e-9).ceil() as usize;
+    suprema
+        .get(place.saturating_sub(1).min(suprema.len().saturating_sub(1)))
+        .copied()
+        .ok_or(Error::Level { level })
 }

@@ -13,7 +13,7 @@ use crate::spells::Spells;
 use crate::variance::Variance;
 
 /// Draws; one more is a round number, so that levels such as 0.95 fall on a draw.
-const DRAWS: usize = 1999;
+pub(super) const DRAWS: usize = 1999;
 
 /// Draws that share a pass: the bits of a random word are the signs.
 const SIGNS: usize = 64;
@@ -48,7 +48,7 @@ pub(super) fn suprema_of_counts(
             }
         })
         .collect();
-    let normal = Normal::standard();
+    let standard = Normal::standard();
     let draw = |draw: usize| {
         let stream = hash(seed, draw as u64, 0);
         let (mut moved, mut others, mut survival) = (0.0_f64, 0.0, 1.0);
@@ -59,10 +59,7 @@ pub(super) fn suprema_of_counts(
             if survival <= 0.0 {
                 break;
             }
-            let random = |place: u64| {
-                let word = hash(stream, row as u64, place);
-                normal.inverse_cdf(((word >> 11) as f64 + 0.5) / (1_u64 << 53) as f64)
-            };
+            let random = |place: u64| normal(&standard, hash(stream, row as u64, place));
             let (mut error, mut other) = (0.0, 0.0);
             if factor[0] > 0.0 {
                 let x = random(1);
@@ -180,8 +177,13 @@ impl<W: Fn(usize) -> (f64, f64)> Sink for Signed<'_, W> {
     }
 }
 
+/// A word as a normal number.
+pub(super) fn normal(standard: &Normal, word: u64) -> f64 {
+    standard.inverse_cdf(((word >> 11) as f64 + 0.5) / (1_u64 << 53) as f64)
+}
+
 /// A random word that depends on what it is for.
-fn hash(seed: u64, draw: u64, place: u64) -> u64 {
+pub(super) fn hash(seed: u64, draw: u64, place: u64) -> u64 {
     let word = mix(seed ^ STEP).wrapping_add(mix(draw.wrapping_mul(STEP)));
     mix(word ^ mix(place.wrapping_add(STEP)))
 }
