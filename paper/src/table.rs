@@ -48,6 +48,31 @@ impl Values {
         }
     }
 
+    /// Takes a value away.
+    fn blank(&mut self, row: usize) {
+        match self {
+            Self::Text(values) => values[row] = None,
+            Self::Whole(values) => values[row] = None,
+            Self::Number(values) => values[row] = f64::NAN,
+        }
+    }
+
+    /// Whole numbers; missing values of other kinds of columns.
+    fn wholes(&self) -> Vec<Option<i64>> {
+        match self {
+            Self::Whole(values) => values.clone(),
+            other => vec![None; other.len()],
+        }
+    }
+
+    /// Words; missing values of other kinds of columns.
+    fn texts(&self) -> Vec<Option<String>> {
+        match self {
+            Self::Text(values) => values.clone(),
+            other => vec![None; other.len()],
+        }
+    }
+
     /// Some rows as an array.
     fn array(&self, rows: Range<usize>) -> ArrayRef {
         match self {
@@ -148,6 +173,40 @@ impl Table {
     #[must_use]
     pub fn part(mut self, name: &str, table: Self) -> Self {
         self.parts.push((name.to_owned(), table));
+        self
+    }
+
+    /// Tables of the same columns one below the other; a first column of words says which is which.
+    #[must_use]
+    pub(crate) fn stacked(name: &str, parts: &[(String, Self)]) -> Self {
+        let names = parts.iter().flat_map(|(name, part)| vec![name.clone(); part.rows()]);
+        let mut table = Self::new().text(name, names);
+        for (column, _) in parts.first().map_or(&[][..], |(_, first)| first.columns()) {
+            let columns = || parts.iter().filter_map(|(_, part)| part.column(column));
+            let values = match columns().next() {
+                Some(Values::Whole(_)) => {
+                    Values::Whole(columns().flat_map(Values::wholes).collect())
+                }
+                Some(Values::Number(_)) => Values::Number(
+                    columns().flat_map(|of| (0..of.len()).map(|row| of.number(row))).collect(),
+                ),
+                _ => Values::Text(columns().flat_map(Values::texts).collect()),
+            };
+            table = table.with(column, values);
+        }
+        table
+    }
+
+    /// Without the values of some rows, but in the columns that are kept.
+    #[must_use]
+    pub(crate) fn blanked(mut self, rows: &[bool], kept: impl Fn(&str) -> bool) -> Self {
+        for (name, values) in &mut self.columns {
+            if !kept(name) {
+                for row in (0..values.len()).filter(|&row| rows[row]) {
+                    values.blank(row);
+                }
+            }
+        }
         self
     }
 

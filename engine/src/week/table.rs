@@ -48,7 +48,8 @@ impl Classes {
         self
     }
 
-    pub(crate) fn names(&self) -> Vec<String> {
+    /// Names of all classes, in order.
+    pub fn names(&self) -> Vec<String> {
         self.classes.iter().map(|(name, _)| name).chain(&self.otherwise).cloned().collect()
     }
 }

@@ -89,6 +89,14 @@ impl StudyError {
             Problem::OutsidePeriod { first, last, .. } => {
                 format!("stay between {first} and {last}")
             }
+            Problem::RowOfAreas { missing, choices } => {
+                let of = if choices.is_empty() {
+                    String::new()
+                } else {
+                    format!(", one of: {}", choices.join(", "))
+                };
+                format!("write `row = {{ {missing} = \"…\" }}`{of}")
+            }
             Problem::Range { .. } => "write the smaller number first".to_owned(),
             Problem::Number { wanted, .. } | Problem::Malformed { wanted, .. } => {
                 format!("write {wanted}")
@@ -393,6 +401,14 @@ pub enum Problem {
     /// A code book that cannot be used.
     #[error(transparent)]
     CodeBook(#[from] CodeBookError),
+    /// An output by areas that does not say which of its rows is drawn.
+    #[error("the areas are to be ranked by one row, and `row` does not say its `{missing}`")]
+    RowOfAreas {
+        /// The key that is missing.
+        missing: String,
+        /// What it may be, if that is known.
+        choices: Vec<String>,
+    },
     /// A text that does not have the form it needs.
     #[error("`{text}` cannot be the {key}")]
     Malformed {

@@ -180,7 +180,8 @@ impl Kind {
             (true, words) => words,
             (false, _) => None,
         };
-        section.only(&[COMMON, keys].concat())?;
+        let inner = if *name == weeks::BY_AREA { weeks::inner_keys(section)? } else { Vec::new() };
+        section.only(&[COMMON, keys, &inner].concat())?;
         if let Some(words) = weekly {
             return Ok(Self::Weeks(Box::new(weeks::asked(section, &kind.value, words)?)));
         }

@@ -5,6 +5,7 @@ use afgang_engine::week::{
     Calendrical, Classes, MonthRule, Same, Ties, WeekSet, WeekSpells, Window,
 };
 
+use super::by_area::ByArea;
 use super::rules::RowSet;
 
 /// Whom an output is about: the rows of persons in a reference week, and conditions on them.
@@ -274,21 +275,8 @@ pub enum Asked {
         /// Weeks later.
         weeks: u32,
     },
-    /// Persons with a measure in a window, by areas.
-    Areas {
-        /// Whom.
-        population: Population,
-        /// The measures or states.
-        set: WeekSet,
-        /// The window.
-        window: Window,
-        /// The grouping whose labels are the areas.
-        by: String,
-        /// How many of the highest and lowest are marked.
-        extremes: usize,
-        /// Fewest persons behind a per cent.
-        min_persons: u64,
-    },
+    /// Another output by areas.
+    Areas(Box<ByArea>),
 }
 
 impl Asked {
@@ -312,7 +300,7 @@ impl Asked {
             Self::FullTimePersons { column, .. } => vec![column, "period"],
             Self::SpellFlow { column, .. } => vec![column, "year"],
             Self::TransitionMatrix { .. } => vec!["from_state", "to_state"],
-            Self::Areas { .. } => vec!["area"],
+            Self::Areas(areas) => [vec!["area"], areas.of.keys()].concat(),
         }
     }
 
@@ -346,8 +334,14 @@ impl Asked {
             Self::SpellFlow { .. } => {
                 vec!["started", "completed", "of_known_start", "mean_weeks"]
             }
-            Self::Areas { .. } => {
-                vec!["persons", "with_measure", "percent", "conf_low", "conf_high", "rank"]
+            Self::Areas(areas) => {
+                let mut columns = areas.of.values();
+                for name in ["conf_low", "conf_high", "rank"] {
+                    if !columns.contains(&name) {
+                        columns.push(name);
+                    }
+                }
+                columns
             }
         }
     }
@@ -355,6 +349,7 @@ impl Asked {
     /// Whether a number grows with the size of the register.
     pub fn counts(&self, column: &str, keys: &[(String, String)]) -> bool {
         match self {
+            Self::Areas(areas) => areas.of.counts(column, keys),
             // One column holds numbers of persons, means and per cents.
             Self::Stock(_) | Self::MeasureTypes { .. } => {
                 column == "value" && keys.iter().any(|(_, value)| value == "persons")
@@ -387,7 +382,7 @@ impl Asked {
     /// Whether the output is a table rather than a figure.
     pub fn is_table(&self) -> bool {
         match self {
-            Self::Areas { .. } => false,
+            Self::Areas(_) => false,
             Self::Occupancy { figure, .. } | Self::MeasureShare { figure, .. } => !figure,
             _ => true,
         }

@@ -60,9 +60,7 @@ pub fn build(
         }
         Asked::SpellFlow { column, .. } => Ok(flows::spells(context, column)),
         Asked::TransitionMatrix { .. } => Ok(flows::transitions(context)),
-        Asked::Areas { extremes, min_persons, .. } => {
-            areas::areas(context, *extremes, *min_persons)
-        }
+        Asked::Areas(areas) => areas::areas(context, areas, tables),
     }
 }
 

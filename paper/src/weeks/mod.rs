@@ -5,6 +5,7 @@
 
 mod asked;
 mod build;
+mod by_area;
 mod plan;
 mod rules;
 
@@ -12,4 +13,5 @@ pub use asked::{
     Asked, Bins, Lags, LookBack, Modal, Population, Profile, Quantity, Reference, Unit, Windows,
 };
 pub use build::build;
+pub use by_area::ByArea;
 pub use rules::{NamedClasses, RowSet, WeekRules};

@@ -182,9 +182,13 @@ impl Asked {
                     dims: vec![("from".to_owned(), Label::Class), ("to".to_owned(), label)],
                 }]
             }
-            Self::Areas { population, set, window, by, .. } => {
-                let any = Label::Any { set: set.clone(), window: window.clone() };
-                vec![population.table([("area", Label::Grouping(by.clone())), ("any", any)])]
+            Self::Areas(areas) => {
+                let mut tables = areas.of.tables();
+                for table in &mut tables {
+                    let area = Label::Grouping(areas.by.clone());
+                    table.dims.insert(0, ("area".to_owned(), area));
+                }
+                tables
             }
         }
     }
@@ -204,7 +208,11 @@ impl Asked {
                 names.extend(by.iter().map(String::as_str));
                 names.extend(age.iter().map(|(name, _)| name.as_str()));
             }
-            Self::Areas { by, .. } => names.push(by),
+            Self::Areas(areas) => {
+                names = areas.of.groupings();
+                names.push(&areas.by);
+                return names;
+            }
             _ => {}
         }
         if let Some(population) = self.population() {
@@ -222,8 +230,8 @@ impl Asked {
             | Self::ModalWindow { population, .. }
             | Self::MeasureShare { population, .. }
             | Self::MeasureTypes { population, .. }
-            | Self::TimeSinceMeasure { population, .. }
-            | Self::Areas { population, .. } => Some(population),
+            | Self::TimeSinceMeasure { population, .. } => Some(population),
+            Self::Areas(areas) => areas.of.population(),
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use afgang_engine::week::{Calendrical, Same, Ties, WeekSet, WeekSpells, Window};
 use super::super::document::{Placed, Result, Section};
 use super::super::error::Problem;
 use super::super::read::source;
-use super::{WeekWords, classes, count, named_set, week};
+use super::{WeekWords, areas, classes, count, named_set, week};
 use crate::weeks::{
     Asked, Bins, Lags, LookBack, Modal, NamedClasses, Population, Profile, Quantity, Reference,
     Unit, Windows,
@@ -84,6 +84,7 @@ pub(in crate::study) const KINDS: &[(&str, &[&str])] = &[
             "set",
             "last_weeks",
             "min_weeks",
+            "min_months",
             "figure",
         ],
     ),
@@ -96,20 +97,8 @@ pub(in crate::study) const KINDS: &[(&str, &[&str])] = &[
     ("full-time-persons", &["states", "from", "to", "period"]),
     ("spell-flow", &["spells", "gap", "from", "to"]),
     ("transition-matrix", &["week", "states", "weeks"]),
-    (
-        "small-areas",
-        &[
-            "week",
-            "rows",
-            "set",
-            "last_weeks",
-            "by",
-            "extremes",
-            "min_persons",
-            "min_weeks",
-            "min_months",
-        ],
-    ),
+    // And the keys of what it computes by area.
+    (areas::KIND, &["of", "by", "row", "value", "extremes", "min_persons"]),
 ];
 
 /// Reads what an output at week resolution asks for.
@@ -118,19 +107,21 @@ pub(in crate::study) fn asked(
     kind: &str,
     words: WeekWords<'_>,
 ) -> Result<Asked> {
-    Reader { section, words }.asked(kind)
+    Reader { section, words, by_area: false }.asked(kind)
 }
 
-struct Reader<'a, 't, 'v> {
-    section: &'a Section<'t, 'v>,
-    words: WeekWords<'a>,
+pub(super) struct Reader<'a, 't, 'v> {
+    pub(super) section: &'a Section<'t, 'v>,
+    pub(super) words: WeekWords<'a>,
+    /// Whether the output is computed by area, which `by` and `min_persons` then are about.
+    pub(super) by_area: bool,
 }
 
 /// Longest lag, window or horizon in weeks.
 const LONGEST: i64 = 5200;
 
 impl Reader<'_, '_, '_> {
-    fn asked(&self, kind: &str) -> Result<Asked> {
+    pub(super) fn asked(&self, kind: &str) -> Result<Asked> {
         Ok(match kind {
             "stock" => Asked::Stock(self.profile()?),
             "look-back-share" => {
@@ -188,16 +179,7 @@ impl Reader<'_, '_, '_> {
                 self.looks_ahead("weeks", week, weeks)?;
                 Asked::TransitionMatrix { week, of: self.classes("states")?.of.clone(), weeks }
             }
-            _ => Asked::Areas {
-                population: self.population()?,
-                set: self.set()?,
-                window: self.last_weeks()?,
-                by: self.grouping("by")?.ok_or_else(|| self.section.missing("by"))?,
-                extremes: count(self.section, "extremes", 0, 1000)?.unwrap_or(5) as usize,
-                min_persons: u64::from(
-                    count(self.section, "min_persons", 0, i64::from(u32::MAX))?.unwrap_or(0),
-                ),
-            },
+            _ => self.areas()?,
         })
     }
 
@@ -283,7 +265,7 @@ impl Reader<'_, '_, '_> {
         named_set(self.section.document, &self.section.text("set")?, self.words.rules)
     }
 
-    fn grouping(&self, key: &'static str) -> Result<Option<String>> {
+    pub(super) fn grouping(&self, key: &'static str) -> Result<Option<String>> {
         let Some(word) = self.section.optional_text(key)? else { return Ok(None) };
         self.known_grouping(word).map(Some)
     }
@@ -473,14 +455,18 @@ impl Reader<'_, '_, '_> {
             of,
             same,
             ever: self.section.flag("ever")?,
-            by: self.groupings("by")?,
+            by: if self.by_area { Vec::new() } else { self.groupings("by")? },
             age,
             shown,
-            min_persons: u64::from(
-                count(self.section, "min_persons", 0, i64::from(u32::MAX))?.unwrap_or(0),
-            ),
+            min_persons: if self.by_area { 0 } else { self.min_persons()? },
             figure: self.section.flag("figure")?,
         })
+    }
+
+    /// Fewest persons behind a number.
+    pub(super) fn min_persons(&self) -> Result<u64> {
+        let few = count(self.section, "min_persons", 0, i64::from(u32::MAX))?;
+        Ok(u64::from(few.unwrap_or(0)))
     }
 
     fn bins(&self) -> Result<Option<Bins>> {

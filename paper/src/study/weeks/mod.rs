@@ -1,5 +1,6 @@
 //! The parts of a study at week resolution.
 
+mod areas;
 mod asked;
 
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::path::Path;
 use afgang_engine::calendar::{Month, Week};
 use afgang_engine::week::{ALL, Classes, MonthRule, NONE, OUTSIDE, RowRule, WeekBook, WeekSet};
 
+pub(super) use areas::{KIND as BY_AREA, inner_keys};
 pub(super) use asked::{KINDS, asked};
 
 use super::document::{Document, Placed, Result, Section};

@@ -1,117 +1,217 @@
-//! Small areas: shares with intervals, ranked.
+//! Small areas: another output computed area by area, one number of it ranked.
+
+use std::collections::BTreeMap;
 
 use afgang_engine::grouping::MISSING_LABEL;
+use afgang_engine::tabulate::CountTable;
 
-use super::{Columns, Context, LEVEL, share};
+use super::{Context, LEVEL, build, share};
 use crate::figure::{Chart, Dot, Dots};
 use crate::labels;
 use crate::output::{self, Built};
-use crate::table::Values;
+use crate::table::{Table, Values};
+use crate::weeks::by_area::{ByArea, TOTAL};
 
-/// An area.
-struct Area<'a> {
-    name: &'a str,
-    persons: u64,
-    with: u64,
-    /// Share and limits in per cent.
-    share: [f64; 3],
-}
+/// Limits of the ranked number where the output that is computed has none.
+const LIMITS: [&str; 2] = ["conf_low", "conf_high"];
 
-/// `area, persons, percent, conf_low, conf_high, with_measure, rank, extreme`, from the highest share to the lowest, with
-/// Wilson's limits. Areas of fewer persons than asked for have neither share nor rank; if there is one of them, the next
-/// smallest joins it, so that the total does not tell.
+/// `area`, the columns of the output that is computed by area, `conf_low, conf_high` (Wilson's for shares that have none of
+/// their own), `rank` and `extreme`; areas from the highest to the lowest of the row that is drawn, the total of all areas last.
+///
+/// Each row is ranked among the areas. Where fewer persons than asked for stand behind a row, nothing but their number is
+/// given; if that hides a row of one area only, the area with the next fewest joins it, so that the total does not tell.
 ///
 /// # Errors
 ///
-/// If an interval refuses, which counts never make it do.
+/// If an estimator refuses.
 pub(super) fn areas(
     context: Context<'_>,
-    extremes: usize,
-    min_persons: u64,
+    asked: &ByArea,
+    tables: &[CountTable],
 ) -> Result<Built, afgang_models::Error> {
-    let counts = &context.counts[0];
-    let mut found = Vec::new();
-    for (place, name) in counts.labels(1).iter().enumerate() {
-        let persons = counts.sum(&[None, Some(place)]);
-        let with = counts.sum(&[None, Some(place), Some(1)]);
-        // Persons without a value are in no area.
-        if persons > 0 && name != MISSING_LABEL {
-            let hidden = persons < min_persons;
-            let share = if hidden { [f64::NAN; 3] } else { share(with, persons)? };
-            found.push(Area { name, persons, with, share });
+    let of = |tables: &[CountTable]| {
+        let built = build(context.output, &asked.of, context.rules, tables, context.lang);
+        built.map(|built| built.table)
+    };
+    let names = tables.first().and_then(|table| table.dims.first()).map(|dim| &dim.labels[..]);
+    let (mut parts, mut total): (Vec<(String, Table)>, Option<Vec<CountTable>>) =
+        (Vec::new(), None);
+    // Persons without a value are in no area.
+    for name in names.unwrap_or_default().iter().filter(|name| *name != MISSING_LABEL) {
+        let slices: Option<Vec<CountTable>> =
+            tables.iter().map(|table| table.select("area", name).ok()).collect();
+        let Some(slices) = slices else { continue };
+        if slices.iter().all(|slice| slice.counts.iter().all(|count| *count == 0)) {
+            continue;
+        }
+        parts.push((name.clone(), of(&slices)?));
+        match &mut total {
+            None => total = Some(slices),
+            Some(total) => {
+                for (sum, slice) in total.iter_mut().zip(&slices) {
+                    for (sum, count) in sum.counts.iter_mut().zip(&slice.counts) {
+                        *sum += count;
+                    }
+                }
+            }
         }
     }
-    let (mut ranked, mut hidden): (Vec<Area<'_>>, Vec<Area<'_>>) =
-        found.into_iter().partition(|area| area.share[0].is_finite());
-    ranked.sort_by(|a, b| b.share[0].total_cmp(&a.share[0]).then_with(|| a.name.cmp(b.name)));
-    // The total would tell what the only hidden area holds.
-    if let ([_], Some(smallest)) =
-        (&hidden[..], (0..ranked.len()).min_by_key(|&at| ranked[at].persons))
-    {
-        hidden.push(Area { share: [f64::NAN; 3], ..ranked.remove(smallest) });
-    }
-    let (persons, with): (u64, u64) = ranked
-        .iter()
-        .chain(&hidden)
-        .fold((0, 0), |(persons, with), area| (persons + area.persons, with + area.with));
-    let mean = share(with, persons)?;
-
-    let numbers = ["percent", "conf_low", "conf_high"];
-    let mut columns = Columns::new(&["area"], &["persons"], &numbers);
-    let mut with_measure = Vec::new();
-    let mut ranks = Vec::new();
-    let mut marks = Vec::new();
-    for (place, area) in ranked.iter().chain(&hidden).enumerate() {
-        columns.push(&[area.name], &[area.persons], &area.share);
-        let rank = (place < ranked.len()).then_some(place + 1);
-        with_measure.push(rank.map(|_| area.with as i64));
-        ranks.push(rank.map(|rank| rank as i64));
-        marks.push(rank.and_then(|rank| {
-            let lowest = rank + extremes > ranked.len();
-            (rank <= extremes).then_some("highest").or(lowest.then_some("lowest"))
-        }));
-    }
-    columns.push(&["total"], &[persons], &mean);
-    with_measure.push(Some(with as i64));
-    ranks.push(None);
-    marks.push(None);
-    let table = columns
-        .table()
-        .with("with_measure", Values::Whole(with_measure))
-        .with("rank", Values::Whole(ranks))
-        .with("extreme", Values::Text(marks.iter().map(|mark| mark.map(str::to_owned)).collect()));
-
-    let lang = context.lang;
-    let dots = ranked.iter().zip(&marks).map(|(area, mark)| Dot {
-        label: area.name.to_owned(),
-        estimate: area.share[0],
-        low: area.share[1],
-        high: area.share[2],
-        marked: mark.is_some(),
-    });
-    let spread = match (ranked.first(), ranked.last()) {
-        (Some(first), Some(last)) => format!(
-            "{} {}–{}",
-            lang.pick("Spredning", "Range"),
-            labels::percent(last.share[0], 1, lang),
-            labels::percent(first.share[0], 1, lang)
-        ),
-        _ => String::new(),
+    let Some(total) = total else { return Ok(Built::table(Table::new())) };
+    parts.sort_by(|(_, a), (_, b)| order(asked.drawn(b)).total_cmp(&order(asked.drawn(a))));
+    let parts: Vec<(String, Table)> =
+        parts.into_iter().chain([(TOTAL.to_owned(), of(&total)?)]).collect();
+    let persons = |(_, table): &(String, Table)| -> Vec<u64> {
+        (0..table.rows()).map(|row| asked.persons(table, row)).collect()
     };
-    let interval = format!(
-        "{} {}.",
-        labels::percent(LEVEL * 100.0, 0, lang),
-        lang.pick("intervaller (Wilson)", "intervals (Wilson)")
-    );
-    let chart = Dots {
+    let persons: Vec<u64> = parts.iter().flat_map(persons).collect();
+    let table = Table::stacked("area", &parts);
+    let rows = Rows::of(asked, &table, &persons)?;
+    let places = rows.drawn(asked, &table);
+    let table = rows.onto(asked, table);
+    let chart = chart(context, asked, &table, &places);
+    Ok(Built { chart: Some(Chart::Dots(chart)), ..Built::table(table) })
+}
+
+/// Missing numbers below all others.
+fn order(value: f64) -> f64 {
+    if value.is_nan() { f64::NEG_INFINITY } else { value }
+}
+
+/// What is added to each row of the stacked table.
+struct Rows {
+    hidden: Vec<bool>,
+    limits: [Vec<f64>; 2],
+    rank: Vec<Option<i64>>,
+    extreme: Vec<Option<String>>,
+}
+
+impl Rows {
+    fn of(asked: &ByArea, table: &Table, persons: &[u64]) -> Result<Self, afgang_models::Error> {
+        let n = table.rows();
+        let value = |row: usize| table.column(&asked.value).map_or(f64::NAN, |of| of.number(row));
+        let keys = asked.of.keys();
+        let show = |name: &str, row: usize| table.column(name).map(|of| of.show(row));
+        let is_total = |row: usize| show("area", row).as_deref() == Some(TOTAL);
+        // Rows that are compared: the same in all areas.
+        let mut alike: BTreeMap<Vec<Option<String>>, Vec<usize>> = BTreeMap::new();
+        for row in 0..n {
+            alike.entry(keys.iter().map(|key| show(key, row)).collect()).or_default().push(row);
+        }
+        let mut rows = Self {
+            hidden: vec![false; n],
+            limits: [vec![f64::NAN; n], vec![f64::NAN; n]],
+            rank: vec![None; n],
+            extreme: vec![None; n],
+        };
+        for of in alike.values() {
+            let mut areas: Vec<usize> = of.iter().copied().filter(|&row| !is_total(row)).collect();
+            let few = |&row: &usize| persons[row] < asked.min_persons;
+            let mut hidden: Vec<usize> = areas.iter().copied().filter(few).collect();
+            // The total would tell what the only hidden area holds.
+            if let [only] = hidden[..] {
+                let others = areas.iter().copied().filter(|&row| row != only);
+                hidden.extend(others.min_by_key(|&row| persons[row]));
+            }
+            for row in of.iter().copied().filter(|row| is_total(*row) && few(row)).chain(hidden) {
+                rows.hidden[row] = true;
+            }
+            areas.retain(|&row| !rows.hidden[row] && value(row).is_finite());
+            areas.sort_by(|&a, &b| value(b).total_cmp(&value(a)));
+            for (place, &row) in areas.iter().enumerate() {
+                rows.rank[row] = Some(place as i64 + 1);
+                let lowest = place + 1 + asked.extremes > areas.len();
+                let mark = (place < asked.extremes).then_some("highest");
+                rows.extreme[row] = mark.or(lowest.then_some("lowest")).map(str::to_owned);
+            }
+        }
+        for row in 0..n {
+            if !rows.hidden[row] && value(row).is_finite() && asked.is_share(table, row) {
+                let with = (value(row) * persons[row] as f64 / 100.0).round() as u64;
+                let [_, low, high] = share(with.min(persons[row]), persons[row])?;
+                (rows.limits[0][row], rows.limits[1][row]) = (low, high);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The rows that are drawn, without those that have no number.
+    fn drawn(&self, asked: &ByArea, table: &Table) -> Vec<usize> {
+        (0..table.rows())
+            .filter(|&row| self.rank[row].is_some() && asked.is_drawn(table, row))
+            .collect()
+    }
+
+    fn onto(self, asked: &ByArea, table: Table) -> Table {
+        let kept = ["area", asked.of.persons_column().unwrap_or_default()];
+        let keys = asked.of.keys();
+        let mut table =
+            table.blanked(&self.hidden, |column| kept.contains(&column) || keys.contains(&column));
+        for (name, limits) in LIMITS.into_iter().zip(self.limits) {
+            if table.column(name).is_none() {
+                table = table.with(name, Values::Number(limits));
+            }
+        }
+        table.with("rank", Values::Whole(self.rank)).with("extreme", Values::Text(self.extreme))
+    }
+}
+
+fn chart(context: Context<'_>, asked: &ByArea, table: &Table, places: &[usize]) -> Dots {
+    let lang = context.lang;
+    let number = |name: &str, row: usize| table.column(name).map_or(f64::NAN, |of| of.number(row));
+    let show = |name: &str, row: usize| table.column(name).map_or(String::new(), |of| of.show(row));
+    let in_percent = asked.in_percent();
+    let limits = |row: usize| LIMITS.map(|name| number(name, row));
+    let dots: Vec<Dot> = places
+        .iter()
+        .map(|&row| Dot {
+            label: show("area", row),
+            estimate: number(&asked.value, row),
+            low: limits(row)[0],
+            high: limits(row)[1],
+            marked: !show("extreme", row).is_empty(),
+        })
+        .collect();
+    let whole = (0..table.rows())
+        .find(|&row| show("area", row) == TOTAL && asked.is_drawn(table, row))
+        .map_or(f64::NAN, |row| number(&asked.value, row));
+    let said = |value: f64| {
+        if in_percent { labels::percent(value, 1, lang) } else { labels::number(value, 1, lang) }
+    };
+    let mut subtitle: Vec<String> =
+        vec![asked.said().iter().map(|word| context.word(word)).collect::<Vec<_>>().join(", ")];
+    if let (Some(first), Some(last)) = (dots.first(), dots.last()) {
+        let range = lang.pick("Spredning", "Range");
+        subtitle.push(format!("{range} {}–{}", said(last.estimate), said(first.estimate)));
+    }
+    let drawn = |row: &usize| show("area", *row) != TOTAL && asked.is_drawn(table, *row);
+    let hidden = (0..table.rows()).filter(drawn).count() - dots.len();
+    if hidden > 0 {
+        let few = asked.min_persons;
+        subtitle.push(match lang {
+            labels::Lang::Da => format!("{hidden} områder vises ikke (færre end {few} personer)"),
+            labels::Lang::En => format!("{hidden} areas are not shown (fewer than {few} persons)"),
+        });
+    }
+    subtitle.retain(|part| !part.is_empty());
+    let method = match asked.value.as_str() {
+        "cumulative_incidence" => "Aalen–Johansen",
+        _ => "Wilson",
+    };
+    let interval = if dots.iter().any(|dot| dot.low.is_finite()) {
+        let words = lang.pick("intervaller", "intervals");
+        format!("{} {words} ({method}).", labels::percent(LEVEL * 100.0, 0, lang))
+    } else {
+        String::new()
+    };
+    let value = context.word(&asked.value);
+    Dots {
         id: context.output.id.clone(),
         title: output::title(context.output, lang),
-        subtitle: spread,
-        x_label: lang.pick("Procent", "Per cent").to_owned(),
-        dots: dots.collect(),
-        reference: mean[0],
+        subtitle: subtitle.join(". "),
+        x_label: if in_percent { lang.pick("Procent", "Per cent").to_owned() } else { value },
+        dots,
+        reference: whole,
         reference_label: lang.pick("Hele landet", "Whole country").to_owned(),
-        note: [context.output.note_in(lang), interval].join(" ").trim().to_owned(),
-    };
-    Ok(Built { chart: Some(Chart::Dots(chart)), ..Built::table(table) })
+        note: [context.note(), interval].join(" ").trim().to_owned(),
+    }
 }
