@@ -197,6 +197,25 @@ impl Table {
         table
     }
 
+    /// Some rows, in another order.
+    #[must_use]
+    pub(crate) fn picked(mut self, rows: &[usize]) -> Self {
+        for (_, values) in &mut self.columns {
+            *values = match values {
+                Values::Text(values) => {
+                    Values::Text(rows.iter().map(|&row| values[row].clone()).collect())
+                }
+                Values::Whole(values) => {
+                    Values::Whole(rows.iter().map(|&row| values[row]).collect())
+                }
+                Values::Number(values) => {
+                    Values::Number(rows.iter().map(|&row| values[row]).collect())
+                }
+            };
+        }
+        self
+    }
+
     /// Without the values of some rows, but in the columns that are kept.
     #[must_use]
     pub(crate) fn blanked(mut self, rows: &[bool], kept: impl Fn(&str) -> bool) -> Self {

@@ -11,6 +11,11 @@ use built::{Folder, afgang};
 
 /// Weeks 1 to 30 of 2014 of five persons; a code from one week to another.
 fn register(folder: &Folder) {
+    register_of(folder, &|_| true);
+}
+
+/// Those of them who live in some municipalities.
+fn register_of(folder: &Folder, kept: &dyn Fn(i16) -> bool) {
     // A: sickness benefit in weeks 1-25. B: in weeks 11-20, then a pension. C: assistance in weeks 8-30, in a private placement
     // in week 18. D: assistance in weeks 17-19 and 21-22. E: nothing, wages in May.
     let runs: [&[(i16, i16, i16)]; 5] = [
@@ -40,6 +45,9 @@ fn register(folder: &Folder) {
     columns.push(("kon".into(), Arc::new(Int16Array::from(vec![1, 2, 2, 2, 1]))));
     columns.push(("kom".into(), Arc::new(Int16Array::from(vec![101, 101, 851, 851, 851]))));
     let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let kept: arrow::array::BooleanArray =
+        [101, 101, 851, 851, 851].into_iter().map(|kom| Some(kept(kom))).collect();
+    let batch = arrow::compute::filter_record_batch(&batch, &kept).unwrap();
     let file = std::fs::File::create(folder.path("register.parquet")).unwrap();
     let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
@@ -194,18 +202,31 @@ fn every_kind_by_hand() {
     let areas = folder.read("out/figures/small_areas.csv");
     let rows: Vec<Vec<&str>> = areas.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(
-        rows[0],
-        ["area", "persons", "percent", "conf_low", "conf_high", "with_measure", "rank", "extreme"]
+        rows[0].join(","),
+        "area,benefit,seniority,persons,with_measure,percent,conf_low,conf_high,rank,extreme"
     );
+    // Areas by the row that is drawn, of both; in an area its rows in their order.
+    let first: Vec<String> = rows[1..].iter().map(|row| row[..6].join(",")).collect();
     assert_eq!(
-        [rows[1][0], rows[1][1], rows[1][2], rows[1][6], rows[1][7]],
-        ["851", "1", "100", "1", "highest"]
+        first,
+        [
+            "851,sick,all,0,0,",
+            "851,assistance,all,1,1,100",
+            "851,both,all,1,1,100",
+            "101,sick,all,2,0,0",
+            "101,assistance,all,0,0,",
+            "101,both,all,2,0,0",
+            "total,sick,all,2,0,0",
+            "total,assistance,all,1,1,100",
+            "total,both,all,3,1,33.333333333333336",
+        ]
     );
-    assert_eq!(
-        [rows[2][0], rows[2][1], rows[2][2], rows[2][6], rows[2][7]],
-        ["101", "2", "0", "2", "lowest"]
-    );
-    assert_eq!([rows[3][0], rows[3][1], rows[3][5]], ["total", "3", "1"]);
+    let ranks: Vec<String> = rows[1..].iter().map(|row| row[8..].join(",")).collect();
+    let marks = [",", "1,highest", "1,highest", "1,highest", ",", "2,lowest", ",", ",", ","];
+    assert_eq!(ranks, marks);
+    // Wilson's limits of one of one: 1 / (1 + 1.96²) and 1.
+    let limits: Vec<f64> = rows[3][6..8].iter().map(|limit| limit.parse().unwrap()).collect();
+    assert!((limits[0] - 20.6543).abs() < 1e-3 && limits[1] > 99.999, "{limits:?}");
     assert!(folder.path("out/figures/small_areas.png").exists());
     // B starts in week 11, C in week 8, D in week 17. Ten weeks on B has a pension, C the same, D (week 27) neither; fifteen
     // weeks on D is after the data.
@@ -263,6 +284,112 @@ fn every_kind_by_hand() {
         "{}",
         check.out
     );
+}
+
+/// Any output by area is the output of the persons of the area.
+#[test]
+fn each_kind_by_area_is_the_kind_on_the_area_alone() {
+    let stock = "week = \"2014-W20\"\nrows = \"benefit\"\n";
+    let span = "from = \"2014-W05\"\nto = \"2014-W30\"\n";
+    let kinds = [
+        ("stock", format!("{stock}birth_year = \"birth_year\"\n"), "quantity = \"mean_age\""),
+        ("look-back-share", format!("{stock}set = \"benefit\"\nweeks = [11]\npercent = 100\n"), ""),
+        (
+            "modal-window",
+            format!("{stock}states = \"after\"\nsame = \"same\"\nleavers = true\nafter = 10\n"),
+            "state = \"pension\"",
+        ),
+        ("measure-share", format!("{stock}set = \"placement\"\nlast_weeks = 3\n"), ""),
+        ("measure-types", format!("{stock}types = \"types\"\nlast_weeks = 3\n"), ""),
+        (
+            "occupancy",
+            format!("{span}lags = [0, 10]\nstates = \"after\"\nsame = \"same\"\n"),
+            "scheme = \"assistance\", weeks = 10, state = \"same\"",
+        ),
+        (
+            "first-measure",
+            format!("{span}set = \"placement\"\nweeks = 13\n"),
+            "scheme = \"assistance\"",
+        ),
+        ("spell-flow", span.to_owned(), "scheme = \"assistance\", year = 2014"),
+        (
+            "full-time-persons",
+            "from = \"2014-W14\"\nto = \"2014-W26\"\nstates = \"scheme\"\nperiod = \"quarter\"\n"
+                .to_owned(),
+            "scheme = \"assistance\", period = \"2014-Q2\"",
+        ),
+        (
+            "transition-matrix",
+            "week = \"2014-W20\"\nstates = \"scheme\"\nweeks = 5\n".to_owned(),
+            "from_state = \"sick\", to_state = \"sick\"",
+        ),
+    ];
+    let types =
+        "[classes.types]\nof = [{ name = \"placement\", measures = [\"praktik_privat\"] }]\n";
+    let tables = |extra: &str, kept: &dyn Fn(i16) -> bool| -> Vec<String> {
+        let folder = Folder::new();
+        register_of(&folder, kept);
+        let mut study = format!("{STUDY}{types}");
+        for (kind, keys, row) in &kinds {
+            let id = kind.replace('-', "_");
+            if extra.is_empty() {
+                study.push_str(&output(&id, kind, keys));
+            } else {
+                let row = format!("{keys}of = \"{kind}\"\nrow = {{ {row} }}\n{extra}");
+                study.push_str(&output(&id, "small-areas", &row));
+            }
+        }
+        folder.write("mine.toml", &study);
+        let run = ["-q", "run", "mine.toml", "--register", "register.parquet", "--out", "out"];
+        afgang(&folder, &run).good();
+        let ids = kinds.iter().map(|(kind, ..)| kind.replace('-', "_"));
+        let part = if extra.is_empty() { "tables" } else { "figures" };
+        ids.map(|id| folder.read(&format!("out/{part}/{id}.csv"))).collect()
+    };
+    let by_area = tables("by = \"kom\"\n", &|_| true);
+    for (name, kept) in [("101", 101), ("851", 851), ("total", 0)] {
+        let alone = tables("", &|kom| kept == 0 || kom == kept);
+        for ((alone, by_area), (kind, ..)) in alone.iter().zip(&by_area).zip(&kinds) {
+            let width = alone.lines().next().unwrap().split(',').count();
+            let of_area = by_area.lines().filter_map(|line| line.strip_prefix(&format!("{name},")));
+            let mut found: Vec<String> = of_area
+                .map(|line| line.split(',').take(width).collect::<Vec<_>>().join(","))
+                .collect();
+            let mut wanted: Vec<String> = alone.lines().skip(1).map(str::to_owned).collect();
+            // An area's table has a row for every class that the register has; those of nobody may be missing alone.
+            found.retain(|line| wanted.contains(line) || !line.ends_with(",0,"));
+            found.sort();
+            wanted.sort();
+            assert_eq!(found, wanted, "{kind} in {name}");
+        }
+    }
+}
+
+#[test]
+fn few_persons_of_an_area_are_hidden_and_never_alone() {
+    let folder = Folder::new();
+    register(&folder);
+    let keys = "week = \"2014-W20\"\nrows = \"benefit\"\nset = \"placement\"\nlast_weeks = 3\nby = \"kom\"\nmin_persons = 2\nrow = { benefit = \"both\" }";
+    folder.write("mine.toml", &format!("{STUDY}{}", output("areas", "small-areas", keys)));
+    let run = [
+        "-q",
+        "run",
+        "mine.toml",
+        "--register",
+        "register.parquet",
+        "--out",
+        "out",
+        "--lang",
+        "en",
+    ];
+    afgang(&folder, &run).good();
+    let rows = folder.read("out/figures/areas.csv");
+    let both: Vec<&str> = rows.lines().filter(|line| line.contains(",both,")).collect();
+    // 851 has one person; with the total it would follow from 101's two.
+    assert_eq!(both[..2], ["101,both,all,2,,,,,,", "851,both,all,1,,,,,,"]);
+    assert!(both[2].starts_with("total,both,all,3,1,33.3"), "{}", both[2]);
+    let picture = folder.read("out/figures/areas.svg");
+    assert!(picture.contains("2 areas are not shown (fewer than 2 persons)"), "{picture}");
 }
 
 /// The size of a register goes by what it is calibrated to, whatever the study is called.
@@ -356,6 +483,27 @@ fn what_is_wrong_is_said_where_it_stands() {
         "week = \"2014-W20\"\nrows = \"benefit\"\nset = \"placement\"\nlast_weeks = 2\nby = \"job\"",
     );
     says(&format!("{STUDY}{stock}"), "unknown grouping `job`", "kom");
+    let areas = |keys: &str| {
+        let span = "from = \"2014-W05\"\nto = \"2014-W30\"\nlags = [0, 10]\nstates = \"after\"\nby = \"kom\"\n";
+        format!("{STUDY}{}", output("s", "small-areas", &format!("{span}{keys}")))
+    };
+    says(
+        &areas("of = \"occupancies\""),
+        "unknown kind by area `occupancies`",
+        "did you mean `occupancy`?",
+    );
+    says(
+        &areas("of = \"occupancy\"\nrow = { weeks = 10, state = \"pension\" }"),
+        "`row` does not say its `scheme`",
+        "write `row = { scheme = \"…\" }`, one of: sick, assistance",
+    );
+    says(
+        &areas("of = \"occupancy\"\nrow = { scheme = \"sick\", weeks = 11 }"),
+        "unknown value `11`",
+        "valid here: 0, 10",
+    );
+    says(&areas("of = \"occupancy\"\nvalue = \"share\""), "unknown column `share`", "percent");
+    says(&areas("of = \"occupancy\"\nfigure = true"), "`figure`", "valid");
     let both = output(
         "s",
         "modal-window",

@@ -33,13 +33,6 @@ impl ByArea {
             .all(|(key, value)| table.column(key).is_some_and(|column| column.show(row) == *value))
     }
 
-    /// The number that is drawn, of an area's own table.
-    pub(super) fn drawn(&self, table: &Table) -> f64 {
-        let row = (0..table.rows()).find(|&row| self.is_drawn(table, row));
-        let value = row.and_then(|row| Some(table.column(&self.value)?.number(row)));
-        value.unwrap_or(f64::NAN)
-    }
-
     /// The values of the row that the study names.
     pub(super) fn said(&self) -> Vec<&str> {
         self.row[..self.named].iter().map(|(_, value)| value.as_str()).collect()

@@ -223,7 +223,7 @@ impl Asked {
     }
 
     /// Whom the output is about, if it is about persons in a week.
-    fn population(&self) -> Option<&Population> {
+    pub(super) fn population(&self) -> Option<&Population> {
         match self {
             Self::Stock(profile) => Some(&profile.population),
             Self::LookBackShare { population, .. }

@@ -57,7 +57,6 @@ pub(super) fn areas(
         }
     }
     let Some(total) = total else { return Ok(Built::table(Table::new())) };
-    parts.sort_by(|(_, a), (_, b)| order(asked.drawn(b)).total_cmp(&order(asked.drawn(a))));
     let parts: Vec<(String, Table)> =
         parts.into_iter().chain([(TOTAL.to_owned(), of(&total)?)]).collect();
     let persons = |(_, table): &(String, Table)| -> Vec<u64> {
@@ -66,15 +65,26 @@ pub(super) fn areas(
     let persons: Vec<u64> = parts.iter().flat_map(persons).collect();
     let table = Table::stacked("area", &parts);
     let rows = Rows::of(asked, &table, &persons)?;
-    let places = rows.drawn(asked, &table);
-    let table = rows.onto(asked, table);
+    let drawn = |row: usize| asked.is_drawn(&table, row).then_some(rows.rank[row]).flatten();
+    let mut order: Vec<(Option<i64>, usize, std::ops::Range<usize>)> = Vec::new();
+    let mut from = 0;
+    for (place, (_, part)) in parts.iter().enumerate() {
+        let of = from..from + part.rows();
+        // Whom no rank is given stand in the order of the names, which says nothing of their numbers.
+        order.push((of.clone().find_map(drawn), place, of.clone()));
+        from = of.end;
+    }
+    order.sort_by_key(|(rank, place, _)| (rank.is_none(), *rank, *place));
+    let order: Vec<usize> = order.into_iter().flat_map(|(_, _, rows)| rows).collect();
+    let table = rows.onto(asked, table).picked(&order);
+    let places: Vec<usize> = (0..table.rows())
+        .filter(|&row| {
+            let rank = table.column("rank").is_some_and(|rank| !rank.is_missing(row));
+            rank && asked.is_drawn(&table, row)
+        })
+        .collect();
     let chart = chart(context, asked, &table, &places);
     Ok(Built { chart: Some(Chart::Dots(chart)), ..Built::table(table) })
-}
-
-/// Missing numbers below all others.
-fn order(value: f64) -> f64 {
-    if value.is_nan() { f64::NEG_INFINITY } else { value }
 }
 
 /// What is added to each row of the stacked table.
@@ -132,13 +142,6 @@ impl Rows {
             }
         }
         Ok(rows)
-    }
-
-    /// The rows that are drawn, without those that have no number.
-    fn drawn(&self, asked: &ByArea, table: &Table) -> Vec<usize> {
-        (0..table.rows())
-            .filter(|&row| self.rank[row].is_some() && asked.is_drawn(table, row))
-            .collect()
     }
 
     fn onto(self, asked: &ByArea, table: Table) -> Table {
@@ -212,6 +215,6 @@ fn chart(context: Context<'_>, asked: &ByArea, table: &Table, places: &[usize]) 
         dots,
         reference: whole,
         reference_label: lang.pick("Hele landet", "Whole country").to_owned(),
-        note: [context.note(), interval].join(" ").trim().to_owned(),
+        note: [context.output.note_in(lang), interval].join(" ").trim().to_owned(),
     }
 }
