@@ -5,6 +5,37 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::error::{Error, Result};
 
+/// What quantiles, bins and correlations refuse; it comes as [`Error::Sample`](crate::Error::Sample).
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SampleError {
+    /// No value to take a quantile or a mean of.
+    #[error("a quantile or mean needs at least one value")]
+    EmptySample,
+    /// Limits of bins that do not rise.
+    #[error("limit {place} of the bins is {limit}, not above {before} before it")]
+    LimitsNotIncreasing {
+        /// Its place, from 0.
+        place: usize,
+        /// The limit.
+        limit: f64,
+        /// The one before.
+        before: f64,
+    },
+    /// A share outside 0 to 1.
+    #[error("{p} is not between 0 and 1")]
+    Probability {
+        /// The share asked for.
+        p: f64,
+    },
+    /// A column that never varies.
+    #[error("column {column} is constant; it has no correlation")]
+    NoVariation {
+        /// Name of the column.
+        column: String,
+    },
+}
+
 /// Definition of a sample quantile, numbered as by Hyndman and Fan (1996) and in R's `quantile`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SampleQuantile {
@@ -45,16 +76,16 @@ impl SampleQuantile {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptySample`], [`Error::NotFinite`], [`Error::Probability`] for a share outside 0 to 1.
+    /// [`SampleError::EmptySample`], [`Error::NotFinite`], [`SampleError::Probability`] for a share outside 0 to 1.
     pub fn of(self, values: &[f64], p: f64) -> Result<f64> {
         if values.is_empty() {
-            return Err(Error::EmptySample);
+            return Err(Error::Sample(SampleError::EmptySample));
         }
         if let Some(row) = values.iter().position(|value| !value.is_finite()) {
             return Err(Error::NotFinite { column: "values".to_owned(), row, value: values[row] });
         }
         if !(0.0..=1.0).contains(&p) {
-            return Err(Error::Probability { p });
+            return Err(Error::Sample(SampleError::Probability { p }));
         }
         let mut sorted = values.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -121,7 +152,7 @@ pub struct Correlations {
 ///
 /// # Errors
 ///
-/// [`Error::ColumnLength`], [`Error::NotFinite`], [`Error::NoVariation`] for a constant column, [`Error::TooFewRows`] for fewer than
+/// [`Error::ColumnLength`], [`Error::NotFinite`], [`SampleError::NoVariation`] for a constant column, [`Error::TooFewRows`] for fewer than
 /// three rows.
 pub fn correlations(columns: &[(&str, &[f64])]) -> Result<Correlations> {
     let n = columns.first().map_or(0, |(_, values)| values.len());
@@ -142,7 +173,7 @@ pub fn correlations(columns: &[(&str, &[f64])]) -> Result<Correlations> {
         let of: Vec<f64> = values.iter().map(|v| v - mean).collect();
         let size = of.iter().map(|v| v * v).sum::<f64>().sqrt();
         if size <= 1e-12 * mean.abs() * (n as f64).sqrt() {
-            return Err(Error::NoVariation { column: (*name).to_owned() });
+            return Err(Error::Sample(SampleError::NoVariation { column: (*name).to_owned() }));
         }
         deviations.push(of.into_iter().map(|v| v / size).collect::<Vec<f64>>());
     }

@@ -1,5 +1,9 @@
 //! What can be wrong with a table or an option.
 
+use crate::band::BandError;
+use crate::cox::TiesError;
+use crate::descriptive::SampleError;
+use crate::discrete::DiscreteError;
 use crate::effect::EffectError;
 use crate::multi_state::StateError;
 use crate::panel::PanelError;
@@ -143,23 +147,6 @@ pub enum Error {
         /// The first time of a late entry.
         time: f64,
     },
-    /// A band over times at which there is nothing to hold.
-    #[error(
-        "no event with a standard error lies between {from} and {to}; give a range with an event after \
-         which somebody is left"
-    )]
-    BandRange {
-        /// Start of the range.
-        from: f64,
-        /// Its end.
-        to: f64,
-    },
-    /// A band made for the survival of independent spells.
-    #[error(
-        "bands of Hall and Wellner and of equal precision are for the survival of independent spells; take the band by \
-         influence"
-    )]
-    BandOfSurvival,
     /// Influences where ties count one by one, with weights that are no numbers of spells.
     #[error(
         "ties one by one count spells, which sampling weights and fractions are not; choose ties together for a variance \
@@ -374,86 +361,6 @@ pub enum Error {
         /// What was asked for.
         what: &'static str,
     },
-    /// A time that is not a whole number, where time is discrete.
-    #[error(
-        "column {column}, row {row}: {value} is not a whole number below a billion; discrete times count whole months (or \
-         other units), so round them"
-    )]
-    NotWhole {
-        /// Name of the column.
-        column: String,
-        /// Row of the input.
-        row: usize,
-        /// The value found there.
-        value: f64,
-    },
-    /// A spell that ends before it can be at risk.
-    #[error(
-        "row {row}: the exit at {time} comes before the first time at risk, {first}; say what the first time is, or leave \
-         the row out"
-    )]
-    BeforeFirstTime {
-        /// Row of the input.
-        row: usize,
-        /// Its exit.
-        time: f64,
-        /// The first time at risk of a spell without late entry.
-        first: i64,
-    },
-    /// A profile without the starts of a model's clocks.
-    #[error("{found} starts of clocks given, the model has {expected} clocks beside the duration")]
-    StartCount {
-        /// Starts found.
-        found: usize,
-        /// Clocks of the model.
-        expected: usize,
-    },
-    /// A start from which a clock's values are all unknown.
-    #[error(
-        "clock {clock}: a start at {start} has no time at which the model knows it; its values are {first} to {last}"
-    )]
-    UnknownStart {
-        /// Name of the clock.
-        clock: String,
-        /// The start asked for.
-        start: f64,
-        /// First value of the clock.
-        first: i64,
-        /// Its last value.
-        last: i64,
-    },
-    /// More discrete times than can be meant.
-    #[error("times span {found} units, at most {most} are possible; take a coarser unit")]
-    TooManyTimes {
-        /// Number of times from first to last.
-        found: i64,
-        /// Most possible.
-        most: i64,
-    },
-    /// A function of a clock with more parameters than values tell apart.
-    #[error(
-        "clock {clock}: its function needs {needed} values that are far enough apart, and there are {found} in all; take fewer \
-         parameters or an origin nearer to the values"
-    )]
-    TooFewTimes {
-        /// Name of the clock.
-        clock: String,
-        /// Values needed.
-        needed: usize,
-        /// Values from first to last.
-        found: usize,
-    },
-    /// A time at which everybody leaves, by several exits.
-    #[error(
-        "all at risk at {time} leave, by several exits, so nothing is known of staying there; join it with an earlier interval"
-    )]
-    EverybodyLeaves {
-        /// The time, or interval.
-        time: String,
-    },
-    /// A link that only one exit has.
-    #[error("several exits at once have the logit link; fit each exit by itself for another link")]
-    SeveralExits,
     /// A column that is a combination of others, where that is refused.
     #[error(
         "column {column} is collinear with {}; leave one of them out",
@@ -512,41 +419,6 @@ pub enum Error {
         /// What was wrong.
         error: Box<Self>,
     },
-    /// A case weight that is no count, where spells are counted.
-    #[error(
-        "row {row}: case weight {weight} is no whole number, but tied events are counted by spells; use Breslow's ties, \
-         or sampling weights"
-    )]
-    FractionalWeight {
-        /// Row of the input.
-        row: usize,
-        /// The weight found there.
-        weight: f64,
-    },
-    /// More tied events than the exact likelihood can go through.
-    #[error(
-        "exact ties: {events} of {at_risk} at risk have the event at {time}; all event times together take {steps:.1e} steps an \
-         iteration, of which {most:.0e} are allowed; use Efron's ties, or the discrete-time logit, which so many ties hardly tell \
-         from it"
-    )]
-    ExactTiesCost {
-        /// The time that costs most.
-        time: f64,
-        /// Events then.
-        events: f64,
-        /// Spells at risk then.
-        at_risk: f64,
-        /// Products of events and the other spells at risk, over event times.
-        steps: f64,
-        /// Most that are allowed.
-        most: f64,
-    },
-    /// What a likelihood of exact ties does not have.
-    #[error("{what} is not defined for exact ties; use Efron's or Breslow's")]
-    ExactTies {
-        /// What was asked for.
-        what: &'static str,
-    },
     /// A covariate row of another length than the model.
     #[error("{found} covariate values given, the model has {expected} columns")]
     CovariateCount {
@@ -566,31 +438,6 @@ pub enum Error {
         /// Number of strata.
         n_strata: usize,
     },
-    /// No value to take a quantile or a mean of.
-    #[error("a quantile or mean needs at least one value")]
-    EmptySample,
-    /// Limits of bins that do not rise.
-    #[error("limit {place} of the bins is {limit}, not above {before} before it")]
-    LimitsNotIncreasing {
-        /// Its place, from 0.
-        place: usize,
-        /// The limit.
-        limit: f64,
-        /// The one before.
-        before: f64,
-    },
-    /// A share outside 0 to 1.
-    #[error("{p} is not between 0 and 1")]
-    Probability {
-        /// The share asked for.
-        p: f64,
-    },
-    /// A column that never varies.
-    #[error("column {column} is constant; it has no correlation")]
-    NoVariation {
-        /// Name of the column.
-        column: String,
-    },
     /// As many parameters as rows.
     #[error(
         "{rows} rows for {parameters} parameters, effects and constant included; leave out regressors or effects"
@@ -607,6 +454,18 @@ pub enum Error {
     /// Effects of a treatment.
     #[error(transparent)]
     Effect(#[from] EffectError),
+    /// Discrete times and their clocks.
+    #[error(transparent)]
+    Discrete(#[from] DiscreteError),
+    /// Tied events of a Cox model.
+    #[error(transparent)]
+    Ties(#[from] TiesError),
+    /// Simultaneous bands.
+    #[error(transparent)]
+    Band(#[from] BandError),
+    /// Quantiles, bins and correlations.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
 }
 
 impl Error {
@@ -623,9 +482,10 @@ impl Error {
     pub fn renumbered(mut self, number: impl FnOnce(usize) -> usize) -> Self {
         match &mut self {
             Self::NotFinite { row, .. }
-            | Self::NotWhole { row, .. }
-            | Self::BeforeFirstTime { row, .. }
-            | Self::FractionalWeight { row, .. } => *row = number(*row),
+            | Self::Discrete(
+                DiscreteError::NotWhole { row, .. } | DiscreteError::BeforeFirstTime { row, .. },
+            )
+            | Self::Ties(TiesError::FractionalWeight { row, .. }) => *row = number(*row),
             Self::OfCause { error, .. } => {
                 let inner = std::mem::replace(error.as_mut(), Self::NoInformation);
                 **error = inner.renumbered(number);

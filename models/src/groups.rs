@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use crate::descriptive::SampleQuantile;
+use crate::descriptive::{SampleError, SampleQuantile};
 use crate::design::Factor;
 use crate::error::{Error, Result};
 use crate::panel::finite;
@@ -41,7 +41,7 @@ pub struct GroupMeans {
 ///
 /// # Errors
 ///
-/// [`Error::EmptySample`], [`Error::ColumnLength`], [`Error::NotFinite`], [`Error::Weight`] for a weight that is not finite and
+/// [`SampleError::EmptySample`], [`Error::ColumnLength`], [`Error::NotFinite`], [`Error::Weight`] for a weight that is not finite and
 /// above 0.
 pub fn group_means(
     values: &[f64],
@@ -100,7 +100,7 @@ pub fn group_means(
 ///
 /// # Errors
 ///
-/// [`Error::EmptySample`], [`Error::NotFinite`].
+/// [`SampleError::EmptySample`], [`Error::NotFinite`].
 pub fn quantile_groups(values: &[f64], groups: usize, rule: SampleQuantile) -> Result<Vec<usize>> {
     some("values", values)?;
     let cut = |place: usize| rule.of(values, place as f64 / groups as f64);
@@ -145,13 +145,13 @@ pub struct Histogram {
 ///
 /// # Errors
 ///
-/// [`Error::EmptySample`] without values or limits, [`Error::NotFinite`], [`Error::LimitsNotIncreasing`].
+/// [`SampleError::EmptySample`] without values or limits, [`Error::NotFinite`], [`SampleError::LimitsNotIncreasing`].
 pub fn histogram(values: &[f64], limits: &[f64], closed: Closed) -> Result<Histogram> {
     some("values", values)?;
     some("limits", limits)?;
     if let Some(place) = (1..limits.len()).find(|&place| limits[place] <= limits[place - 1]) {
         let (limit, before) = (limits[place], limits[place - 1]);
-        return Err(Error::LimitsNotIncreasing { place, limit, before });
+        return Err(Error::Sample(SampleError::LimitsNotIncreasing { place, limit, before }));
     }
     let mut counts = vec![0; limits.len() + 1];
     for value in values {
@@ -167,7 +167,7 @@ pub fn histogram(values: &[f64], limits: &[f64], closed: Closed) -> Result<Histo
 /// At least one value, all of them finite.
 fn some(column: &str, values: &[f64]) -> Result<()> {
     if values.is_empty() {
-        return Err(Error::EmptySample);
+        return Err(Error::Sample(SampleError::EmptySample));
     }
     finite(column, values)
 }

@@ -75,7 +75,7 @@ mod values;
 mod variance;
 
 pub use aalen_johansen::AalenJohansen;
-pub use band::{Band, ConfidenceBand};
+pub use band::{Band, BandError, ConfidenceBand};
 pub use clustered::{Exit, ExitPair};
 pub use contrast::{
     Contrast, Contrasted, Contrasts, Estimate, JointEstimates, WaldTest, equal_estimates,
@@ -83,13 +83,14 @@ pub use contrast::{
 pub use cox::{
     ChiSquare, Coefficient, Collinear, Concordance, Convergence, Counts, Cox, CoxFit, CoxFits,
     OnCollinear, PartialLikelihood, Profile, ProportionalHazards, Schoenfeld, Stopped, Ties,
-    TimeScale,
+    TiesError, TimeScale,
 };
 pub use curve::{Curve, Point};
-pub use descriptive::{Correlations, SampleQuantile, correlations};
+pub use descriptive::{Correlations, SampleError, SampleQuantile, correlations};
 pub use design::{Design, DesignBuilder, Factor, Term, TermKind, b_splines};
 pub use discrete::{
-    Clock, DiscreteCounts, DiscreteFit, DiscreteHazard, ExitModel, Information, Link, Shape,
+    Clock, DiscreteCounts, DiscreteError, DiscreteFit, DiscreteHazard, ExitModel, Information,
+    Link, Shape,
 };
 pub use effect::{
     Assignment, Balance, BalanceRow, ByArm, EffectBand, EffectError, EffectPath, NoEstimate,

@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test whose data are refused has failed")]
 
 use afgang_models::{
-    AalenJohansen, ConfidenceBand, Curve, Error, EventTable, Interval, KaplanMeier, Spells, Weights,
+    AalenJohansen, BandError, ConfidenceBand, Curve, Error, EventTable, Interval, KaplanMeier,
+    Spells, Weights,
 };
 
 /// Uniform numbers in (0, 1) by a counter (SplitMix64).
@@ -132,10 +133,10 @@ fn the_seed_decides_and_the_order_of_rows_and_threads_do_not() {
 fn bands_that_have_no_sense_are_refused() {
     let table = EventTable::from_times(1, &[(1.0, Some(0)), (2.0, None)]).unwrap();
     let nothing = ConfidenceBand::equal_precision().range(5.0, 9.0).survival(&table).unwrap_err();
-    assert_eq!(nothing, Error::BandRange { from: 5.0, to: 9.0 });
+    assert_eq!(nothing, Error::Band(BandError::Range { from: 5.0, to: 9.0 }));
     assert!(nothing.to_string().contains("between 5 and 9"), "{nothing}");
     let of_two = ConfidenceBand::hall_wellner().incidence(&table).unwrap_err();
-    assert_eq!(of_two, Error::BandOfSurvival);
+    assert_eq!(of_two, Error::Band(BandError::OfSurvival));
     assert!(ConfidenceBand::hall_wellner().level(1.0).survival(&table).is_err());
 }
 

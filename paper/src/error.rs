@@ -151,7 +151,7 @@ impl Error {
             )
             | Self::Estimator(
                 Estimate::Horizon { .. }
-                | Estimate::BandRange { .. }
+                | Estimate::Band(afgang_models::BandError::Range { .. })
                 | Estimate::States(
                     States::TimeOutside { .. }
                     | States::NobodyAtStart { .. }
@@ -162,7 +162,7 @@ impl Error {
             | Self::Group {
                 error:
                     Estimate::Horizon { .. }
-                    | Estimate::BandRange { .. }
+                    | Estimate::Band(afgang_models::BandError::Range { .. })
                     | Estimate::States(
                         States::TimeOutside { .. }
                         | States::NobodyAtStart { .. }

@@ -1,8 +1,11 @@
 //! Simultaneous confidence bands.
 
+mod error;
 mod gaussian;
 mod process;
 mod simulated;
+
+pub use error::BandError;
 
 use crate::aalen_johansen::AalenJohansen;
 use crate::curve::Curve;
@@ -142,7 +145,7 @@ impl ConfidenceBand {
     ///
     /// # Errors
     ///
-    /// Those of [`KaplanMeier::fit`]; [`Error::BandRange`] if the range holds no event after which
+    /// Those of [`KaplanMeier::fit`]; [`BandError::Range`] if the range holds no event after which
     /// the curve is above 0.
     pub fn survival(self, table: &EventTable) -> Result<Band> {
         let curve = KaplanMeier::new().level(self.level).fit(table)?;
@@ -178,8 +181,8 @@ impl ConfidenceBand {
     ///
     /// # Errors
     ///
-    /// Those of [`AalenJohansen::fit`]; [`Error::BandRange`] if the range holds no event of a cause;
-    /// [`Error::BandOfSurvival`] for a kind that is made for the survival.
+    /// Those of [`AalenJohansen::fit`]; [`BandError::Range`] if the range holds no event of a cause;
+    /// [`BandError::OfSurvival`] for a kind that is made for the survival.
     pub fn incidence(self, table: &EventTable) -> Result<Vec<Band>> {
         let seed = self.seed()?;
         let curves = AalenJohansen::new().level(self.level).fit(table)?;
@@ -198,7 +201,7 @@ impl ConfidenceBand {
     ///
     /// # Errors
     ///
-    /// Those of [`survival`](Self::survival); [`Error::BandOfSurvival`] for a kind other than
+    /// Those of [`survival`](Self::survival); [`BandError::OfSurvival`] for a kind other than
     /// [`influence`](Self::influence).
     pub fn survival_of_spells(self, spells: &Spells) -> Result<Band> {
         let seed = self.seed()?;
@@ -238,7 +241,7 @@ impl ConfidenceBand {
     fn seed(self) -> Result<u64> {
         match self.kind {
             Kind::Influence { seed } => Ok(seed),
-            _ => Err(Error::BandOfSurvival),
+            _ => Err(Error::Band(BandError::OfSurvival)),
         }
     }
 
@@ -259,7 +262,7 @@ impl ConfidenceBand {
                 let last = last.unwrap_or(first);
                 Ok(first..last + 1)
             }
-            _ => Err(Error::BandRange { from, to }),
+            _ => Err(Error::Band(BandError::Range { from, to })),
         }
     }
 

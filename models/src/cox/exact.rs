@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use nalgebra::{DMatrix, DVector};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::error::TiesError;
 use super::likelihood::{Evaluation, Likelihood};
 use super::risk_sets::{Cell, RiskSets};
 use crate::error::{Error, Result};
@@ -27,7 +28,7 @@ pub(crate) fn check_cost(sets: &RiskSets, most: f64) -> Result<()> {
         return Ok(());
     }
     let (_, time, events, at_risk) = worst;
-    Err(Error::ExactTiesCost { time, events, at_risk, steps, most })
+    Err(Error::Ties(TiesError::ExactTiesCost { time, events, at_risk, steps, most }))
 }
 
 /// Adds up, over event times with events $D$ in the risk set $R$,

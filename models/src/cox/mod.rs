@@ -5,6 +5,7 @@ mod causes;
 pub(crate) mod collinear;
 mod concordance;
 pub(crate) mod covariates;
+mod error;
 mod exact;
 pub(crate) mod fit;
 pub(crate) mod index;
@@ -21,6 +22,7 @@ pub use baseline::Profile;
 pub use collinear::{Collinear, OnCollinear};
 pub(crate) use collinear::{Kept, independent_columns};
 pub use concordance::Concordance;
+pub use error::TiesError;
 pub use fit::{ChiSquare, Coefficient, Counts, CoxFit, PartialLikelihood};
 pub use newton::{Convergence, Stopped};
 pub use proportionality::{ProportionalHazards, TimeScale};
@@ -207,8 +209,8 @@ impl Cox {
     ///   [`Error::NotConverged`], [`Error::RiskOverflow`];
     /// - [`Error::CollinearColumn`] where collinear columns are refused;
     /// - [`Error::NoRobustVariance`] if a variance by influence is 0;
-    /// - [`Error::FractionalWeight`] for case weights that are no counts, with ties other than Breslow's;
-    ///   [`Error::ExactTies`] for sampling weights and variances by influence with exact ties.
+    /// - [`TiesError::FractionalWeight`] for case weights that are no counts, with ties other than Breslow's;
+    ///   [`TiesError::ExactTies`] for sampling weights and variances by influence with exact ties.
     pub fn fit(self, spells: &Spells, design: &Design) -> Result<CoxFit> {
         let z = normal_quantile(self.level)?;
         let likelihood = self.likelihood(spells, design)?;
@@ -279,16 +281,18 @@ impl Cox {
     fn check_weights(self, spells: &Spells) -> Result<()> {
         if self.ties == Ties::Exact {
             if matches!(spells.weights(), Weights::Sampling(_)) {
-                return Err(Error::ExactTies { what: "a likelihood with sampling weights" });
+                return Err(Error::Ties(TiesError::ExactTies {
+                    what: "a likelihood with sampling weights",
+                }));
             }
             if self.is_robust(spells) {
-                return Err(Error::ExactTies { what: "a variance by influence" });
+                return Err(Error::Ties(TiesError::ExactTies { what: "a variance by influence" }));
             }
         }
         if let (Weights::Case(weights), Ties::Efron | Ties::Exact) = (spells.weights(), self.ties)
             && let Some(row) = weights.iter().position(|weight| weight.fract() != 0.0)
         {
-            return Err(Error::FractionalWeight { row, weight: weights[row] });
+            return Err(Error::Ties(TiesError::FractionalWeight { row, weight: weights[row] }));
         }
         Ok(())
     }

@@ -58,7 +58,7 @@ impl CoxFit {
     ///
     /// # Errors
     ///
-    /// [`Error::ExactTies`]; [`Error::Length`] for other spells; [`Error::LogTime`] for a logarithm of times that are not above 0;
+    /// [`TiesError::ExactTies`](crate::TiesError::ExactTies); [`Error::Length`] for other spells; [`Error::LogTime`] for a logarithm of times that are not above 0;
     /// [`Error::NoInformation`] where time does not vary.
     ///
     /// # References

@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 
+use super::error::TiesError;
 use super::fit::CoxFit;
 use super::index::NONE;
 use super::influence::Influence;
@@ -65,7 +66,7 @@ impl CoxFit {
     ///
     /// # Errors
     ///
-    /// [`Error::ExactTies`].
+    /// [`TiesError::ExactTies`].
     pub fn score_residuals(&self) -> Result<Array2<f64>> {
         let (kept, scale) = (&self.model.kept, &self.model.likelihood.x.scale);
         self.by_cell(|score| kept.iter().map(|&k| score[k] * scale[k]).collect())
@@ -79,7 +80,7 @@ impl CoxFit {
     ///
     /// # Errors
     ///
-    /// [`Error::ExactTies`].
+    /// [`TiesError::ExactTies`].
     pub fn dfbeta(&self) -> Result<Array2<f64>> {
         let (kept, scale) = (&self.model.kept, &self.model.likelihood.x.scale);
         let inverse = &self.model_covariance;
@@ -93,7 +94,7 @@ impl CoxFit {
     ///
     /// # Errors
     ///
-    /// [`Error::ExactTies`].
+    /// [`TiesError::ExactTies`].
     pub fn schoenfeld_residuals(&self) -> Result<Schoenfeld> {
         self.refuse_exact("a Schoenfeld residual")?;
         let (model, sets) = (&self.model, &self.model.likelihood.sets);
@@ -132,7 +133,11 @@ impl CoxFit {
     }
 
     pub(crate) fn refuse_exact(&self, what: &'static str) -> Result<()> {
-        if self.ties == Ties::Exact { Err(Error::ExactTies { what }) } else { Ok(()) }
+        if self.ties == Ties::Exact {
+            Err(Error::Ties(TiesError::ExactTies { what }))
+        } else {
+            Ok(())
+        }
     }
 
     fn by_row(&self, value: impl Fn(&Cell) -> f64) -> Vec<f64> {

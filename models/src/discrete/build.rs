@@ -1,5 +1,6 @@
 //! From spells and covariates to a likelihood.
 
+use super::error::DiscreteError;
 use super::likelihood::Likelihood;
 use super::lines::Lines;
 use super::shape::{Basis, ROUNDING};
@@ -35,7 +36,7 @@ impl Likelihood {
             let exits = (0..n_exits).filter(|&exit| known[exit][time] > 0.0).count();
             if bases[0].level[time] == NONE && exits > 1 {
                 let time = (lines.first + time as i64).to_string();
-                return Err(Error::EverybodyLeaves { time });
+                return Err(Error::Discrete(DiscreteError::EverybodyLeaves { time }));
             }
         }
         let free = matches!(spec.baseline, Shape::Free | Shape::Intervals(_));

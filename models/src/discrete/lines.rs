@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Clock;
+use super::error::DiscreteError;
 use super::shape::Tally;
 use crate::cox::index::{NONE, offsets, tallies};
 use crate::design::{Design, Grouping};
@@ -81,7 +82,7 @@ pub(crate) fn whole(column: &str, row: usize, value: f64) -> Result<i64> {
     if value.fract() == 0.0 && value.abs() < 1e9 {
         Ok(value as i64)
     } else {
-        Err(Error::NotWhole { column: column.to_owned(), row, value })
+        Err(Error::Discrete(DiscreteError::NotWhole { column: column.to_owned(), row, value }))
     }
 }
 
@@ -108,13 +109,20 @@ impl Lines {
             };
             if until[row] <= from[row] {
                 let time = spells.exit()[row];
-                return Err(Error::BeforeFirstTime { row, time, first: first_time });
+                return Err(Error::Discrete(DiscreteError::BeforeFirstTime {
+                    row,
+                    time,
+                    first: first_time,
+                }));
             }
         }
         let first = with_weight.iter().map(|&row| from[row]).min().unwrap_or(first_time);
         let end = with_weight.iter().map(|&row| until[row]).max().unwrap_or(first_time);
         if end - first > TIMES {
-            return Err(Error::TooManyTimes { found: end - first, most: TIMES });
+            return Err(Error::Discrete(DiscreteError::TooManyTimes {
+                found: end - first,
+                most: TIMES,
+            }));
         }
         let n_times = (end - first).max(0) as usize;
         let place = |times: &[i64]| -> Vec<u32> {
@@ -139,7 +147,10 @@ impl Lines {
             let of = clock.places(n, &with_weight)?;
             let most = of.iter().max().copied().unwrap_or(0) as usize;
             if most as i64 > TIMES {
-                return Err(Error::TooManyTimes { found: most as i64, most: TIMES });
+                return Err(Error::Discrete(DiscreteError::TooManyTimes {
+                    found: most as i64,
+                    most: TIMES,
+                }));
             }
             alike = alike.join(&of, most + 1);
             starts.push(of);

@@ -3,6 +3,7 @@
 mod build;
 mod clock;
 mod columns;
+mod error;
 mod fit;
 mod influence;
 pub(crate) mod likelihood;
@@ -15,6 +16,7 @@ mod shape;
 mod splines;
 
 pub use clock::Clock;
+pub use error::DiscreteError;
 pub use fit::{DiscreteCounts, DiscreteFit, ExitModel};
 pub use link::{Information, Link};
 pub use shape::Shape;
@@ -208,8 +210,8 @@ impl DiscreteHazard {
     ///
     /// # Errors
     ///
-    /// - [`Error::ColumnLength`], [`Error::UnknownCause`], [`Error::Level`], [`Error::NotWhole`],
-    ///   [`Error::BeforeFirstTime`], [`Error::TooManyTimes`], [`Error::TooFewTimes`], [`Error::LogTime`];
+    /// - [`Error::ColumnLength`], [`Error::UnknownCause`], [`Error::Level`], [`DiscreteError::NotWhole`],
+    ///   [`DiscreteError::BeforeFirstTime`], [`DiscreteError::TooManyTimes`], [`DiscreteError::TooFewTimes`], [`Error::LogTime`];
     /// - [`Error::NoEvents`], [`Error::NoEventsInLevel`], [`Error::Separation`], [`Error::SingularInformation`],
     ///   [`Error::NotConverged`], [`Error::RiskOverflow`];
     /// - [`Error::CollinearColumn`] where collinear columns are refused, or where a polynomial or spline of a further clock loses a
@@ -225,8 +227,8 @@ impl DiscreteHazard {
     ///
     /// # Errors
     ///
-    /// Those of [`fit`](Self::fit), of one cause as [`Error::OfCause`]; [`Error::SeveralExits`] for another link than the logit,
-    /// [`Error::EverybodyLeaves`].
+    /// Those of [`fit`](Self::fit), of one cause as [`Error::OfCause`]; [`DiscreteError::SeveralExits`] for another link than the logit,
+    /// [`DiscreteError::EverybodyLeaves`].
     ///
     /// ```
     /// use afgang_models::{Design, DiscreteHazard, Spells};
@@ -326,7 +328,7 @@ impl DiscreteHazard {
             return Err(Error::UnknownCause { cause, n_causes });
         }
         if several && self.link != Link::Logit {
-            return Err(Error::SeveralExits);
+            return Err(Error::Discrete(DiscreteError::SeveralExits));
         }
         Likelihood::new(self, spells, design, if several { n_causes } else { 1 }, several)
     }

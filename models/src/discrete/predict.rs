@@ -2,6 +2,7 @@
 
 use nalgebra::DVector;
 
+use super::error::DiscreteError;
 use super::fit::DiscreteFit;
 use super::lines::whole;
 use crate::cox::Profile;
@@ -37,8 +38,8 @@ impl DiscreteFit {
     ///
     /// # Errors
     ///
-    /// [`Error::CovariateCount`], [`Error::NotFinite`], [`Error::StartCount`], [`Error::NotWhole`],
-    /// [`Error::UnknownStart`].
+    /// [`Error::CovariateCount`], [`Error::NotFinite`], [`DiscreteError::StartCount`], [`DiscreteError::NotWhole`],
+    /// [`DiscreteError::UnknownStart`].
     ///
     /// ```
     /// use afgang_models::{Design, DiscreteHazard, Interval, Profile, Spells};
@@ -164,7 +165,7 @@ impl DiscreteFit {
         let x = profile.centred(&of.x)?;
         let (found, expected) = (profile.starts().len(), of.bases.len() - 1);
         if found != expected {
-            return Err(Error::StartCount { found, expected });
+            return Err(Error::Discrete(DiscreteError::StartCount { found, expected }));
         }
         let mut starts = Vec::with_capacity(expected);
         let mut n_times = of.lines.n_times;
@@ -173,7 +174,12 @@ impl DiscreteFit {
             let place = whole(&of.bases[c + 1].term, 0, start)? + of.lines.first - first;
             if place < 0 || place >= n as i64 {
                 let (clock, last) = (of.bases[c + 1].term.clone(), first + n as i64 - 1);
-                return Err(Error::UnknownStart { clock, start, first, last });
+                return Err(Error::Discrete(DiscreteError::UnknownStart {
+                    clock,
+                    start,
+                    first,
+                    last,
+                }));
             }
             n_times = n_times.min(n - place as usize);
             starts.push(place as usize);

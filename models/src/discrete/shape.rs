@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::error::DiscreteError;
 use super::splines::{b_splines, natural_splines, quantile_knots};
 use crate::cox::index::NONE;
 use crate::error::{Error, Result};
@@ -146,10 +147,12 @@ impl Basis {
         };
         let knots_of = |inner: usize| {
             let knots = quantile_knots(&values, &tally.at_risk, &tally.events, inner);
-            knots.ok_or_else(|| Error::TooFewTimes {
-                clock: name.to_owned(),
-                needed: inner + 2,
-                found: values.len(),
+            knots.ok_or_else(|| {
+                Error::Discrete(DiscreteError::TooFewTimes {
+                    clock: name.to_owned(),
+                    needed: inner + 2,
+                    found: values.len(),
+                })
             })
         };
         let knots = inner.map(knots_of).transpose()?.unwrap_or_default();
@@ -187,7 +190,9 @@ impl Basis {
         }
         let matrix = DMatrix::from_fn(values.len(), columns.len(), |row, k| columns[k][row]);
         let (needed, found) = (columns.len() + usize::from(!constant), values.len());
-        let few = || Error::TooFewTimes { clock: name.to_owned(), needed, found };
+        let few = || {
+            Error::Discrete(DiscreteError::TooFewTimes { clock: name.to_owned(), needed, found })
+        };
         let columns = Columns::Orthogonal(Orthogonal::new(matrix, constant).ok_or_else(few)?);
         let (level, n_levels) = ((0..values.len() as u32).collect(), values.len());
         let (term, labels) = (name.to_owned(), Vec::new());

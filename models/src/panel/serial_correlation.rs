@@ -8,6 +8,7 @@ use super::least_squares::{dot, solve};
 use super::ordinary::differences;
 use super::result::{FTest, PanelEstimator, PanelFit};
 use super::{Panel, TIME, UNIT};
+use crate::descriptive::SampleError;
 use crate::error::{Error, Result};
 
 /// Test that a panel's errors are not correlated over time (Wooldridge 2002, 10.5.4 and 10.6.3).
@@ -121,7 +122,9 @@ fn by_plm(panel: &Panel, e: &[f64], hypothesis: f64) -> Result<SerialCorrelation
     }
     .fit()?;
     let Some(of) = fit.coefficients.first() else {
-        return Err(Error::NoVariation { column: "residual before".to_owned() });
+        return Err(Error::Sample(SampleError::NoVariation {
+            column: "residual before".to_owned(),
+        }));
     };
     let (rho, error) = (of.estimate.estimate, of.estimate.std_error);
     let statistic = ((rho - hypothesis) / error).powi(2);

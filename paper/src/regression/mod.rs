@@ -20,8 +20,8 @@ mod terms;
 use std::borrow::Cow;
 
 use afgang_models::{
-    CensoringTies, Convention, CoxFit, Design, FineGrayVariance, Histories, Interval, Link, Shape,
-    Spells, Ties, TimeScale,
+    CensoringTies, Convention, CoxFit, Design, DiscreteError, FineGrayVariance, Histories,
+    Interval, Link, Shape, Spells, Ties, TimeScale,
 };
 
 use self::design::Named;
@@ -216,13 +216,13 @@ pub fn fit(request: &Request) -> Result<Fitted, RegressionError> {
 /// An error with rows and columns as they are in the file.
 fn in_file(error: afgang_models::Error, columns: &Columns, rows: &Rows) -> afgang_models::Error {
     match error.renumbered(|row| rows.row_of_file(row)) {
-        afgang_models::Error::NotWhole { column, row, value } => {
+        afgang_models::Error::Discrete(DiscreteError::NotWhole { column, row, value }) => {
             let of_file = match column.as_str() {
                 "exit" => columns.time.clone(),
                 "entry" => columns.entry.clone(),
                 _ => None,
             };
-            afgang_models::Error::NotWhole { column: of_file.unwrap_or(column), row, value }
+            DiscreteError::NotWhole { column: of_file.unwrap_or(column), row, value }.into()
         }
         other => other,
     }
