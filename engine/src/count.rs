@@ -2,7 +2,7 @@
 
 use crate::decode::Batch;
 use crate::error::{Error, Result};
-use crate::grouping::{Labels, UNMATCHED};
+use crate::grouping::{self, Labels, UNMATCHED};
 use crate::layout::Layout;
 use crate::pairs::{PairCounter, PairSpec, PairTable};
 use crate::spells::{ExitLabels, Spell, UNOBSERVED, for_each_bit};
@@ -28,16 +28,7 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     pub(crate) fn grouping(&self, name: &str) -> Result<usize> {
-        self.grouping_names.iter().position(|known| known == name).ok_or_else(|| {
-            Error::NoSuchGrouping {
-                found: name.to_owned(),
-                valid: if self.grouping_names.is_empty() {
-                    "none".to_owned()
-                } else {
-                    self.grouping_names.join(", ")
-                },
-            }
-        })
+        grouping::place(self.grouping_names, name)
     }
 
     /// Labels of a dimension of spells.

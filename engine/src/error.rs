@@ -379,6 +379,16 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// A label that ages cannot be counted from.
+    #[error(
+        "grouping `{grouping}` gives years of birth, and its label `{label}` is none; use a column of years with four digits"
+    )]
+    NotAYearOfBirth {
+        /// Name of the grouping.
+        grouping: String,
+        /// The label.
+        label: String,
+    },
     /// A table or spell file asks for a grouping that the plan does not have.
     #[error("there is no grouping `{found}`; there are: {valid}")]
     NoSuchGrouping {

@@ -15,12 +15,13 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use crate::codebook::CODES;
 use crate::decode::{EXACT, Origin, code_of_text};
 use crate::error::{Error, Result};
-use crate::grouping::{Labels, Source, UNMATCHED, Value};
+use crate::grouping::{Grouping, Labels, Source, UNMATCHED, Value};
 use crate::layout::{Faults, Layout, Role};
 use crate::read;
 use crate::register::Register;
 use crate::scan::{Plan, Progress};
 use crate::states::StateTable;
+use crate::week::WeekPlan;
 
 /// What was found in a register.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -55,9 +56,59 @@ pub fn examine(
     plan: &Plan,
     progress: &dyn Progress,
 ) -> Result<Examination> {
-    let (register, of_files) = Register::open_leniently(&Register::paths(path.as_ref())?);
+    let timeline = &plan.timeline;
+    let eyes = Eyes {
+        states: StateTable::new(&plan.codebook),
+        groupings: &plan.groupings,
+        years: timeline.years().len(),
+        year_of: (0..timeline.len()).map(|period| timeline.year_index(period)).collect(),
+        look_back: Some(plan.rule.look_back),
+    };
+    look(path.as_ref(), |register, faults| plan.layout(register, faults), eyes, progress)
+}
+
+/// Looks at a register with the eyes of a plan at week resolution. Codes that the code book does not know are those of all weeks.
+///
+/// # Errors
+///
+/// As [`examine`].
+pub fn examine_weeks(
+    path: impl AsRef<Path>,
+    plan: &WeekPlan,
+    progress: &dyn Progress,
+) -> Result<Examination> {
+    let weeks = &plan.weeks;
+    let eyes = Eyes {
+        states: plan.book.table(),
+        groupings: &plan.groupings,
+        years: weeks.years().len(),
+        year_of: (0..weeks.len()).map(|week| weeks.year_index(week)).collect(),
+        look_back: None,
+    };
+    look(path.as_ref(), |register, faults| plan.layout(register, faults), eyes, progress)
+}
+
+/// What a plan sees.
+struct Eyes<'a> {
+    states: StateTable,
+    groupings: &'a [Grouping],
+    /// Number of years,
+    years: usize,
+    /// and the one of each period.
+    year_of: Vec<usize>,
+    /// Periods at the beginning in which starts are not known; `None` where no spells are counted.
+    look_back: Option<usize>,
+}
+
+fn look(
+    path: &Path,
+    layout: impl Fn(&Register, &mut Faults) -> Result<Layout>,
+    eyes: Eyes<'_>,
+    progress: &dyn Progress,
+) -> Result<Examination> {
+    let (register, of_files) = Register::open_leniently(&Register::paths(path)?);
     let mut noted = Faults::Note(of_files);
-    let layout = plan.layout(&register, &mut noted)?;
+    let layout = layout(&register, &mut noted)?;
     let mut found = Examination { persons: register.persons(), ..Examination::default() };
     if let Faults::Note(faults) = noted {
         found.faults.extend(faults.into_iter().map(|error| Fault { error, count: 1 }));
@@ -67,7 +118,7 @@ pub fn examine(
         return Ok(found);
     }
     progress.start(found.persons);
-    let labels = plan
+    let labels = eyes
         .groupings
         .iter()
         .map(|grouping| match &grouping.source {
@@ -78,15 +129,8 @@ pub fn examine(
             _ => Ok(None),
         })
         .collect::<Result<Vec<_>>>()?;
-    let mut look = Look {
-        plan,
-        layout: &layout,
-        states: StateTable::new(&plan.codebook),
-        labels,
-        values: BTreeMap::new(),
-        ids: Vec::new(),
-        found,
-    };
+    let mut look =
+        Look { eyes, layout: &layout, labels, values: BTreeMap::new(), ids: Vec::new(), found };
     for unit in read::units(&register) {
         let columns = &layout.files[unit.file];
         let visited = read::batches(&register, columns, unit, |records, origin| {
@@ -177,9 +221,8 @@ enum Kind {
 type Key = (usize, usize, Kind, String);
 
 struct Look<'a> {
-    plan: &'a Plan,
+    eyes: Eyes<'a>,
     layout: &'a Layout,
-    states: StateTable,
     /// Labels of the groupings that have not one for every value.
     labels: Vec<Option<Labels>>,
     values: BTreeMap<Key, Fault>,
@@ -190,7 +233,7 @@ struct Look<'a> {
 
 impl Look<'_> {
     fn batch(&mut self, file: usize, columns: &[Vec<Cell>], origin: Origin, rows: usize) {
-        let periods = self.plan.timeline.len();
+        let periods = self.eyes.year_of.len();
         // Whether a person is in, by period; nothing is known of periods without a column.
         let mut inside: Vec<Vec<bool>> = vec![vec![false; rows]; periods];
         for (column, cells) in columns.iter().enumerate() {
@@ -204,15 +247,13 @@ impl Look<'_> {
                 }
             }
         }
-        let look_back = self.plan.rule.look_back;
-        // Whether a spell of known start starts, by year.
-        let mut starts: Vec<Vec<bool>> = vec![vec![false; rows]; self.plan.timeline.years().len()];
-        for period in 0..periods {
-            let year = self.plan.timeline.year_index(period);
+        // Whether a spell of known start starts, or there is a code where no spells are counted, by year.
+        let mut starts: Vec<Vec<bool>> = vec![vec![false; rows]; self.eyes.years];
+        for (period, &year) in self.eyes.year_of.iter().enumerate() {
             for row in 0..rows {
                 let before = period > 0 && inside[period - 1][row];
-                if inside[period][row] && !before {
-                    if period < look_back {
+                if inside[period][row] && (!before || self.eyes.look_back.is_none()) {
+                    if self.eyes.look_back.is_some_and(|look_back| period < look_back) {
                         self.found.left_truncated += 1;
                     } else {
                         starts[year][row] = true;
@@ -286,11 +327,11 @@ impl Look<'_> {
                 });
                 continue;
             }
-            let byte = self.states.byte(code);
-            if byte == self.states.unknown() {
+            let byte = self.eyes.states.byte(code);
+            if byte == self.eyes.states.unknown() {
                 *self.found.unknown_codes.entry(code as u16).or_insert(0) += 1;
             }
-            inside[row] = self.states.is_in(byte);
+            inside[row] = self.eyes.look_back.is_none() || self.eyes.states.is_in(byte);
         }
     }
 
@@ -342,7 +383,7 @@ impl Look<'_> {
             }
             for (row, value) in unmatched {
                 let of_value = format!("{grouping} {value}");
-                let name = self.plan.groupings[grouping].name.clone();
+                let name = self.eyes.groupings[grouping].name.clone();
                 self.note(place, Kind::Unmatched, &of_value, || {
                     let (path, column, row) = place.of_row(row);
                     Error::Unmatched { path, column, row, value, grouping: name }

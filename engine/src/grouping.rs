@@ -38,6 +38,25 @@ pub(crate) enum Source {
     },
 }
 
+/// The place of a grouping among those of a plan.
+pub(crate) fn place(names: &[String], name: &str) -> Result<usize> {
+    names.iter().position(|known| known == name).ok_or_else(|| Error::NoSuchGrouping {
+        found: name.to_owned(),
+        valid: if names.is_empty() { "none".to_owned() } else { names.join(", ") },
+    })
+}
+
+/// Refuses a name that two groupings have, or that is taken.
+pub(crate) fn check_names(groupings: &[Grouping], taken: &[&str]) -> Result<()> {
+    for (index, Grouping { name, .. }) in groupings.iter().enumerate() {
+        let twice = groupings[..index].iter().any(|other| other.name == *name);
+        if twice || taken.contains(&name.as_str()) {
+            return Err(Error::GroupingTwice { grouping: name.clone() });
+        }
+    }
+    Ok(())
+}
+
 impl Grouping {
     /// Groups by the values of a column: integers in ascending order, then text in alphabetical
     /// order, then [`MISSING_LABEL`] if there are nulls.

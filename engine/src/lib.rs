@@ -86,13 +86,14 @@ mod layout;
 mod pairs;
 mod parallel;
 mod read;
+mod reading;
 mod states;
 mod transitions;
 
 pub use calendar::{Calendar, Month, Week};
 pub use codebook::{CENSORED_NAME, CodeBook};
 pub use error::{Error, Result};
-pub use examine::{Examination, Fault, examine};
+pub use examine::{Examination, Fault, examine, examine_weeks};
 pub use grouping::Grouping;
 pub use pairs::{Pair, PairSpec, PairTable};
 pub use register::Register;

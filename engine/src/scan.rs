@@ -8,20 +8,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::codebook::{CENSORED_NAME, CodeBook};
-use crate::count::{BatchLabels, Context, MonthCounters, SpellCounters, UnmatchedPerson};
+use crate::count::{Context, MonthCounters, SpellCounters, UnmatchedPerson};
 use crate::decode::{Batch, Origin, Shape};
 use crate::error::{Error, Result};
-use crate::grouping::{Grouping, Labels, MAX_VALUES, Source, Value};
-use crate::ids;
+use crate::grouping::{self, Grouping, Labels, MAX_VALUES, Source, Value};
 use crate::layout::{Faults, Layout, Role, Wanted};
 use crate::pairs::{PairSpec, PairTable};
 use crate::parallel::{self, Queue};
 use crate::read;
+use crate::reading::{Reader, Reading};
 use crate::register::Register;
 use crate::spell_file::{SpellColumns, SpellOutput};
 use crate::spells::{ExitLabels, Kernel, Spell, SpellRule};
 use crate::states::StateTable;
-use crate::tabulate::{CountTable, MonthSpec, TAKEN_NAMES, TableSpec};
+use crate::tabulate::{CountTable, MonthSpec, TAKEN_NAMES, TableSpec, merge_all};
 use crate::timeline::Timeline;
 use crate::transitions::TransitionSpec;
 
@@ -73,12 +73,7 @@ impl Plan {
     /// Checks the plan and finds its columns.
     pub(crate) fn layout(&self, register: &Register, faults: &mut Faults) -> Result<Layout> {
         self.rule.check(&self.timeline)?;
-        for (index, grouping) in self.groupings.iter().enumerate() {
-            let taken = self.groupings[..index].iter().any(|other| other.name == grouping.name);
-            if taken || TAKEN_NAMES.contains(&grouping.name.as_str()) {
-                return Err(Error::GroupingTwice { grouping: grouping.name.clone() });
-            }
-        }
+        grouping::check_names(&self.groupings, &TAKEN_NAMES)?;
         let raw: Vec<&str> = self
             .spells
             .iter()
@@ -170,15 +165,7 @@ impl ScanResult {
             (&mut self.months, &other.months),
             (&mut self.transitions, &other.transitions),
         ] {
-            if own.len() != others.len() {
-                return Err(Error::TablesDiffer {
-                    left: format!("{} specifications", own.len()),
-                    right: format!("{} specifications", others.len()),
-                });
-            }
-            for (table, more) in own.iter_mut().zip(others) {
-                table.merge(more)?;
-            }
+            merge_all(own, others)?;
         }
         for (pairs, more) in self.pairs.iter_mut().zip(&other.pairs) {
             pairs.merge(more)?;
@@ -255,12 +242,25 @@ impl<'a> Scan<'a> {
             Some(output) => Some((SpellColumns::new(output, &context)?, output.path.clone())),
             None => None,
         };
+        let periods = plan.timeline.len();
+        let slots = self.layout.slots;
+        let reader = Reader {
+            register: self.register,
+            layout: &self.layout,
+            states: &states,
+            shape: Shape { periods, months: periods, slots, keep_degrees: false },
+            names: &grouping_names,
+            labels: &labels,
+            trust_ids: plan.trust_ids,
+        };
         let units = read::units(self.register);
         let threads = parallel::threads(plan.threads, units.len());
         let queue =
             Queue::new(units.len(), threads, columns.as_ref().map(|(_, path)| path.clone()));
         let workers = (0..threads)
-            .map(|_| Worker::new(self, &context, columns.as_ref().map(|(columns, _)| columns)))
+            .map(|_| {
+                Worker::new(self, reader, &context, columns.as_ref().map(|(columns, _)| columns))
+            })
             .collect::<Result<Vec<_>>>()?;
         let mut workers =
             parallel::run(&queue, workers, |worker, unit| worker.unit(units[unit], progress))?;
@@ -271,27 +271,19 @@ impl<'a> Scan<'a> {
         for worker in &mut workers {
             total.spell_counters.merge(&mut worker.spell_counters)?;
             total.month_counters.merge(&worker.month_counters)?;
-            total.stats.add(&worker.stats);
+            total.reading.add(std::mem::take(&mut worker.reading));
         }
-        if !plan.trust_ids {
-            let mut hashes = std::mem::take(&mut total.hashes);
-            for worker in workers {
-                hashes.extend(worker.hashes);
-            }
-            ids::check(self.register, &self.layout, hashes)?;
-        }
+        let stats = total.reading.finish(reader)?;
         // Only now is the spell file given its name.
         match &columns {
-            Some((columns, path)) if total.stats.persons == 0 => {
+            Some((columns, path)) if stats.persons == 0 => {
                 columns.write_nothing(path, &context)?;
             }
             _ => queue.finish()?,
         }
-        total.stats.files = self.register.files().len() as u64;
-        total.stats.row_groups = units.len() as u64;
         let (tables, pairs, transitions) = total.spell_counters.finish();
         let months = total.month_counters.finish();
-        Ok(ScanResult { tables, months, pairs, transitions, stats: total.stats })
+        Ok(ScanResult { tables, months, pairs, transitions, stats })
     }
 }
 
@@ -349,19 +341,18 @@ struct Worker<'a> {
     scan: &'a Scan<'a>,
     context: &'a Context<'a>,
     columns: Option<&'a SpellColumns>,
-    batch: Batch,
-    labels: BatchLabels,
+    reader: Reader<'a>,
+    reading: Reading,
     starts: Vec<u16>,
     spells: Vec<Spell>,
     spell_counters: SpellCounters,
     month_counters: MonthCounters,
-    hashes: Vec<u64>,
-    stats: ScanStats,
 }
 
 impl<'a> Worker<'a> {
     fn new(
         scan: &'a Scan<'a>,
+        reader: Reader<'a>,
         context: &'a Context<'a>,
         columns: Option<&'a SpellColumns>,
     ) -> Result<Self> {
@@ -369,8 +360,8 @@ impl<'a> Worker<'a> {
             scan,
             context,
             columns,
-            batch: Batch::default(),
-            labels: BatchLabels::default(),
+            reader,
+            reading: Reading::default(),
             starts: Vec::new(),
             spells: Vec::new(),
             spell_counters: SpellCounters::new(
@@ -380,8 +371,6 @@ impl<'a> Worker<'a> {
                 context,
             )?,
             month_counters: MonthCounters::new(&scan.plan.months, context)?,
-            hashes: Vec::new(),
-            stats: ScanStats::default(),
         })
     }
 
@@ -397,34 +386,11 @@ impl<'a> Worker<'a> {
             if progress.cancelled() {
                 return Err(Error::Cancelled);
             }
-            let periods = scan.plan.timeline.len();
-            let shape =
-                Shape { periods, months: periods, slots: scan.layout.slots, keep_degrees: false };
-            self.batch.fill(
-                records,
-                origin,
-                self.context.states,
-                shape,
-                &mut self.stats.unknown_codes,
-            )?;
-            self.labels.fill(&self.batch, &scan.layout, self.context.labels)?;
-            count_unmatched(
-                &self.batch,
-                &self.labels,
-                (&scan.layout, self.context.labels, self.context.grouping_names),
-                &mut self.stats.unmatched,
-            );
-            self.stats.persons += self.batch.rows as u64;
-            self.stats.cells += (records.num_columns() * records.num_rows()) as u64;
-            if !scan.plan.trust_ids
-                && let Some(ids) = &self.batch.ids
-            {
-                ids.hash_into(&mut self.hashes);
-            }
+            self.reading.take(self.reader, records, origin)?;
             if let Some(batch) = self.count(origin)? {
                 rows.push(batch);
             }
-            progress.advance(self.batch.rows as u64);
+            progress.advance(self.reading.batch.rows as u64);
             Ok(())
         })?;
         Ok(rows)
@@ -439,75 +405,30 @@ impl<'a> Worker<'a> {
             exits: context.exits,
             periods: context.timeline.len(),
         };
+        let Reading { batch, labels, stats, .. } = &mut self.reading;
         self.spells.clear();
-        self.stats.too_short += kernel.spells(&self.batch, &mut self.starts, &mut self.spells);
+        stats.too_short += kernel.spells(batch, &mut self.starts, &mut self.spells);
         let all = self.spells.len();
         let truncated = self.spells.iter().filter(|spell| spell.left_truncated).count();
-        self.stats.left_truncated += truncated as u64;
-        self.stats.spells += (all - truncated) as u64;
+        stats.left_truncated += truncated as u64;
+        stats.spells += (all - truncated) as u64;
         if self.columns.is_none() && !self.spell_counters.left_truncated() {
             self.spells.retain(|spell| !spell.left_truncated);
         }
         let counted = self
             .spell_counters
-            .add(&self.spells, &self.batch, &self.labels, context)
-            .and_then(|()| self.month_counters.add(&self.batch, &self.labels, context));
+            .add(&self.spells, batch, labels, context)
+            .and_then(|()| self.month_counters.add(batch, labels, context));
         counted.map_err(|person| self.unmatched(person, origin))?;
         let Some(columns) = self.columns else { return Ok(None) };
         self.spells.sort_unstable_by_key(|spell| (spell.person, spell.start));
-        match columns.rows(&self.spells, &self.batch, &self.labels, context) {
+        match columns.rows(&self.spells, &self.reading.batch, &self.reading.labels, context) {
             Ok(batch) => batch.map(Some),
             Err(person) => Err(self.unmatched(person, origin)),
         }
     }
 
     fn unmatched(&self, found: UnmatchedPerson, origin: Origin) -> Error {
-        let context = self.context;
-        let name = context.grouping_names[found.grouping].clone();
-        unmatched(&self.batch, (context.layout, &context.timeline.years(), name), found, origin)
-    }
-}
-
-/// The error of a person whose value a grouping has no label for.
-pub(crate) fn unmatched(
-    batch: &Batch,
-    (layout, years, grouping): (&Layout, &[i32], String),
-    found: UnmatchedPerson,
-    origin: Origin,
-) -> Error {
-    let attribute = &layout.attributes[layout.of_grouping[found.grouping]];
-    let slot = attribute.slot_of_year(found.year);
-    let value = batch.attributes[slot]
-        .as_ref()
-        .map_or_else(String::new, |column| column.value(found.person).shown());
-    Error::Unmatched {
-        path: origin.file.path().to_owned(),
-        column: layout.slot_name(years, slot),
-        row: batch.first_row + found.person as u64 + 1,
-        value,
-        grouping,
-    }
-}
-
-/// Counts the values of a batch that fall to a grouping's label for all others.
-pub(crate) fn count_unmatched(
-    batch: &Batch,
-    of_batch: &BatchLabels,
-    (layout, labels, names): (&Layout, &[Labels], &[String]),
-    unmatched: &mut BTreeMap<(String, String), u64>,
-) {
-    for (grouping, labels) in labels.iter().enumerate() {
-        let Some(suspicious) = labels.suspicious() else { continue };
-        let first = layout.attributes[layout.of_grouping[grouping]].slot;
-        for (offset, ids) in of_batch.slots(grouping).iter().enumerate() {
-            let Some(column) = &batch.attributes[first + offset] else { continue };
-            for (person, &id) in ids.iter().enumerate() {
-                let value = column.value(person);
-                if id == suspicious && labels.is_unmatched(value) {
-                    let key = (names[grouping].clone(), value.shown());
-                    *unmatched.entry(key).or_insert(0) += 1;
-                }
-            }
-        }
+        self.reading.unmatched(self.reader, &self.context.timeline.years(), found, origin)
     }
 }

@@ -160,6 +160,15 @@ pub struct CountTable {
     pub counts: Vec<u64>,
 }
 
+/// Adds tables one by one to those of the same plan.
+pub(crate) fn merge_all(tables: &mut [CountTable], others: &[CountTable]) -> Result<()> {
+    if tables.len() != others.len() {
+        let said = |tables: usize| format!("{tables} specifications");
+        return Err(Error::TablesDiffer { left: said(tables.len()), right: said(others.len()) });
+    }
+    tables.iter_mut().zip(others).try_for_each(|(table, more)| table.merge(more))
+}
+
 impl CountTable {
     /// A table of zeros.
     ///

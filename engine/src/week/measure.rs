@@ -10,7 +10,7 @@ use super::walk::{Relative, Span, class_at, modal, months_in};
 use super::weeks::Weeks;
 use crate::count::{BatchLabels, UnmatchedPerson};
 use crate::error::{Error, Result};
-use crate::grouping::{Labels, UNMATCHED};
+use crate::grouping::{self, Labels, MISSING_LABEL, UNMATCHED};
 use crate::tabulate::DimInfo;
 
 /// What labels are looked up in.
@@ -82,11 +82,7 @@ pub(crate) enum Measure {
 
 impl Words<'_> {
     pub(crate) fn grouping(&self, name: &str) -> Result<usize> {
-        let known = self.grouping_names;
-        known.iter().position(|known| known == name).ok_or_else(|| Error::NoSuchGrouping {
-            found: name.to_owned(),
-            valid: if known.is_empty() { "none".to_owned() } else { known.join(", ") },
-        })
+        grouping::place(self.grouping_names, name)
     }
 
     pub(crate) fn member(&self, set: &WeekSet) -> Result<Member> {
@@ -171,8 +167,7 @@ impl Words<'_> {
             }
             Label::Age { birth_year, bounds } => {
                 let grouping = self.grouping(birth_year)?;
-                let years =
-                    self.labels[grouping].names.iter().map(|name| name.parse().ok()).collect();
+                let years = years_of_birth(birth_year, &self.labels[grouping].names)?;
                 let mut labels = if bounds.is_empty() {
                     (0..=OLDEST).map(|age| age.to_string()).collect()
                 } else {
@@ -435,6 +430,23 @@ impl Measure {
         }))
     }
 }
+
+/// Years of birth of labels; words such as one for missing values have none.
+fn years_of_birth(grouping: &str, names: &[String]) -> Result<Vec<Option<i64>>> {
+    let years: Vec<Option<i64>> = names.iter().map(|name| name.parse().ok()).collect();
+    let wrong = |year: &Option<i64>| year.is_some_and(|year| !YEARS.contains(&year));
+    let place = match years.iter().position(wrong) {
+        None if years.iter().all(Option::is_none) => {
+            names.iter().position(|name| name != MISSING_LABEL)
+        }
+        place => place,
+    };
+    let Some(label) = place.map(|place| names[place].clone()) else { return Ok(years) };
+    Err(Error::NotAYearOfBirth { grouping: grouping.to_owned(), label })
+}
+
+/// Years in which somebody in a register can be born; two digits are none.
+const YEARS: std::ops::RangeInclusive<i64> = 1850..=2150;
 
 /// Label of a person in a grouping, in the year of the anchor.
 fn group(

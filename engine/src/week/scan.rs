@@ -8,19 +8,18 @@ use super::spells::{Run, runs_of};
 use super::table::WeekTable;
 use super::weeks::Weeks;
 use crate::calendar::Month;
-use crate::count::{BatchLabels, UnmatchedPerson};
 use crate::decode::{Batch, Origin, Shape};
 use crate::error::{Error, Result};
-use crate::grouping::Grouping;
-use crate::ids;
+use crate::grouping::{self, Grouping};
 use crate::layout::{Faults, Layout, Wanted};
 use crate::parallel::{self, Queue};
 use crate::read;
+use crate::reading::{Reader, Reading};
 use crate::register::Register;
-use crate::scan::{Progress, ScanStats, count_unmatched, grouping_labels, unmatched};
+use crate::scan::{Progress, ScanStats, grouping_labels};
 use crate::spells::for_each_bit;
-use crate::states::{NO_CODE, StateTable};
-use crate::tabulate::CountTable;
+use crate::states::NO_CODE;
+use crate::tabulate::{CountTable, merge_all};
 
 /// What a scan at week resolution is to do.
 #[derive(Debug, Clone)]
@@ -58,6 +57,14 @@ impl WeekPlan {
             threads: None,
         }
     }
+
+    /// Checks the plan and finds its columns.
+    pub(crate) fn layout(&self, register: &Register, faults: &mut Faults) -> Result<Layout> {
+        grouping::check_names(&self.groupings, &[])?;
+        let ids = !self.trust_ids || !self.lists.is_empty();
+        let wanted = Wanted { ids, groupings: &self.groupings, raw: &[] };
+        Layout::new(register, &self.weeks.span(self.employment_from), &wanted, faults)
+    }
 }
 
 /// The answer of a scan at week resolution.
@@ -85,9 +92,7 @@ impl WeekResult {
             let said = |(tables, lists)| format!("{tables} specifications, {lists} lists");
             return Err(Error::TablesDiffer { left: said(of(self)), right: said(of(other)) });
         }
-        for (table, more) in self.tables.iter_mut().zip(&other.tables) {
-            table.merge(more)?;
-        }
+        merge_all(&mut self.tables, &other.tables)?;
         for (list, more) in self.followed.iter_mut().zip(&other.followed) {
             list.merge(more)?;
         }
@@ -111,15 +116,7 @@ impl<'a> WeekScan<'a> {
     ///
     /// Missing columns and wrong types, names of groupings.
     pub fn new(register: &'a Register, plan: &'a WeekPlan) -> Result<Self> {
-        for (index, grouping) in plan.groupings.iter().enumerate() {
-            if plan.groupings[..index].iter().any(|other| other.name == grouping.name) {
-                return Err(Error::GroupingTwice { grouping: grouping.name.clone() });
-            }
-        }
-        let ids = !plan.trust_ids || !plan.lists.is_empty();
-        let wanted = Wanted { ids, groupings: &plan.groupings, raw: &[] };
-        let span = plan.weeks.span(plan.employment_from);
-        let layout = Layout::new(register, &span, &wanted, &mut Faults::Refuse)?;
+        let layout = plan.layout(register, &mut Faults::Refuse)?;
         Ok(Self { register, plan, layout })
     }
 
@@ -140,11 +137,26 @@ impl<'a> WeekScan<'a> {
             .employment_from
             .map_or(0, |month| (month - plan.weeks.first_month()).max(0) as usize);
         let index = Index::new(&plan.lists)?;
+        let states = plan.book.table();
+        let reader = Reader {
+            register: self.register,
+            layout: &self.layout,
+            states: &states,
+            shape: Shape {
+                periods: plan.weeks.len(),
+                months: plan.weeks.month_count().saturating_sub(first_degree),
+                slots: self.layout.slots,
+                keep_degrees: !plan.lists.is_empty() && plan.employment_from.is_some(),
+            },
+            names: &names,
+            labels: &labels,
+            trust_ids: plan.trust_ids,
+        };
         let units = read::units(self.register);
         let threads = parallel::threads(plan.threads, units.len());
         let queue = Queue::new(units.len(), threads, None);
         let workers = (0..threads)
-            .map(|_| Worker::new(self, words, first_degree, &index))
+            .map(|_| Worker::new(self, reader, words, first_degree, &index))
             .collect::<Result<Vec<_>>>()?;
         let mut workers = parallel::run(&queue, workers, |worker, unit| {
             worker.unit(units[unit], progress).map(|()| Vec::new())
@@ -154,19 +166,13 @@ impl<'a> WeekScan<'a> {
         let Some(mut total) = workers.pop() else {
             return Err(Error::Internal("no worker came back"));
         };
-        for worker in &workers {
+        for worker in workers {
             for (counter, more) in total.counters.iter_mut().zip(&worker.counters) {
                 counter.merge(more)?;
             }
-            total.stats.add(&worker.stats);
+            total.reading.add(worker.reading);
         }
-        if !plan.trust_ids {
-            let mut hashes = std::mem::take(&mut total.hashes);
-            for worker in workers {
-                hashes.extend(worker.hashes);
-            }
-            ids::check(self.register, &self.layout, hashes)?;
-        }
+        let stats = total.reading.finish(reader)?;
         let months = plan.employment_from.map_or(0, |_| plan.weeks.month_count());
         let degrees = (first_degree, months.saturating_sub(first_degree));
         let followed = |list| Followed::new(list, &plan.weeks, degrees);
@@ -174,22 +180,18 @@ impl<'a> WeekScan<'a> {
         for found in found {
             found.put(&mut followed)?;
         }
-        total.stats.files = self.register.files().len() as u64;
-        total.stats.row_groups = units.len() as u64;
         let tables = total.counters.into_iter().map(Counter::finish).collect();
-        Ok(WeekResult { tables, followed, stats: total.stats })
+        Ok(WeekResult { tables, followed, stats })
     }
 }
 
 /// A worker: its buffers and its counters.
 struct Worker<'a> {
     scan: &'a WeekScan<'a>,
-    words: Words<'a>,
-    states: StateTable,
+    reader: Reader<'a>,
+    reading: Reading,
     /// Months of the weeks before the first with employment degrees.
     first_degree: usize,
-    batch: Batch,
-    labels: BatchLabels,
     /// State bytes, person by person.
     persons: Vec<u8>,
     /// Those of the person at hand as runs.
@@ -197,24 +199,21 @@ struct Worker<'a> {
     counters: Vec<Counter>,
     index: &'a Index<'a>,
     found: Found,
-    hashes: Vec<u64>,
-    stats: ScanStats,
 }
 
 impl<'a> Worker<'a> {
     fn new(
         scan: &'a WeekScan<'a>,
+        reader: Reader<'a>,
         words: Words<'a>,
         first_degree: usize,
         index: &'a Index<'a>,
     ) -> Result<Self> {
         Ok(Self {
             scan,
-            words,
-            states: scan.plan.book.table(),
+            reader,
+            reading: Reading::default(),
             first_degree,
-            batch: Batch::default(),
-            labels: BatchLabels::default(),
             persons: Vec::new(),
             runs: Vec::new(),
             counters: scan
@@ -225,49 +224,22 @@ impl<'a> Worker<'a> {
                 .collect::<Result<_>>()?,
             index,
             found: Found::default(),
-            hashes: Vec::new(),
-            stats: ScanStats::default(),
         })
     }
 
     fn unit(&mut self, unit: read::Unit, progress: &dyn Progress) -> Result<()> {
         let scan = self.scan;
-        let plan = scan.plan;
-        let shape = Shape {
-            periods: plan.weeks.len(),
-            months: plan.weeks.month_count().saturating_sub(self.first_degree),
-            slots: scan.layout.slots,
-            keep_degrees: !plan.lists.is_empty() && plan.employment_from.is_some(),
-        };
         read::batches(scan.register, &scan.layout.files[unit.file], unit, |records, origin| {
             if progress.cancelled() {
                 return Err(Error::Cancelled);
             }
-            let unknown = &mut self.stats.unknown_codes;
-            self.batch.fill(records, origin, &self.states, shape, unknown)?;
-            self.labels.fill(&self.batch, &scan.layout, self.words.labels)?;
-            count_unmatched(
-                &self.batch,
-                &self.labels,
-                (&scan.layout, self.words.labels, self.words.grouping_names),
-                &mut self.stats.unmatched,
-            );
-            self.stats.persons += self.batch.rows as u64;
-            self.stats.cells += (records.num_columns() * records.num_rows()) as u64;
-            // Of ids that are trusted only those of this batch are needed, if any.
-            if plan.trust_ids {
-                self.hashes.clear();
-            }
-            let earlier = self.hashes.len();
-            if let Some(ids) = &self.batch.ids {
-                ids.hash_into(&mut self.hashes);
-            }
+            self.reading.take(self.reader, records, origin)?;
             self.transpose();
             self.count(origin)?;
-            let hashes = &self.hashes[earlier..];
-            let scanned = Scanned { batch: &self.batch, hashes, bytes: &self.persons };
-            self.found.add(self.index, &scanned, plan.weeks.len());
-            progress.advance(self.batch.rows as u64);
+            let (batch, hashes) = (&self.reading.batch, self.reading.hashes());
+            let scanned = Scanned { batch, hashes, bytes: &self.persons };
+            self.found.add(self.index, &scanned, scan.plan.weeks.len());
+            progress.advance(batch.rows as u64);
             Ok(())
         })
     }
@@ -275,32 +247,27 @@ impl<'a> Worker<'a> {
     /// State bytes person by person, weeks without a code with wage income told from those without.
     fn transpose(&mut self) {
         let weeks = self.scan.plan.weeks.len();
-        let rows = self.batch.rows;
+        let Batch { rows, words, bytes, income, .. } = &mut self.reading.batch;
+        let (rows, words) = (*rows, *words);
         self.persons.resize(rows * weeks, NO_CODE);
         for week in 0..weeks {
             let month = usize::from(self.scan.plan.weeks.month_place(week));
-            let income = self.scan.plan.employment_from.and(month.checked_sub(self.first_degree));
-            let bytes = self.batch.bytes_of(week);
-            let Some(month) = income else { continue };
-            let words = &self.batch.income[month * self.batch.words..][..self.batch.words];
-            let mut with_income = Vec::new();
-            for (word, &bits) in words.iter().enumerate() {
+            let of_month = self.scan.plan.employment_from.and(month.checked_sub(self.first_degree));
+            let Some(month) = of_month else { continue };
+            let bytes = &mut bytes[week * rows..][..rows];
+            for (word, &bits) in income[month * words..][..words].iter().enumerate() {
                 for_each_bit(bits, word, |row| {
                     if bytes[row] == NO_CODE {
-                        with_income.push(row);
+                        bytes[row] = WITH_INCOME;
                     }
                 });
-            }
-            let bytes = &mut self.batch.bytes[week * rows..][..rows];
-            for row in with_income {
-                bytes[row] = WITH_INCOME;
             }
         }
         // Some persons at a time, so that what is written stays in the cache.
         for first in (0..rows).step_by(PERSONS_AT_ONCE) {
             let end = (first + PERSONS_AT_ONCE).min(rows);
             for week in 0..weeks {
-                let bytes = &self.batch.bytes_of(week)[first..end];
+                let bytes = &bytes[week * rows..][first..end];
                 for (row, &byte) in (first..end).zip(bytes) {
                     self.persons[row * weeks + week] = byte;
                 }
@@ -310,23 +277,18 @@ impl<'a> Worker<'a> {
 
     fn count(&mut self, origin: Origin) -> Result<()> {
         let weeks = &self.scan.plan.weeks;
-        for (row, bytes) in self.persons.chunks_exact(weeks.len()).enumerate().take(self.batch.rows)
-        {
+        let (rows, labels) = (self.reading.batch.rows, &self.reading.labels);
+        for (row, bytes) in self.persons.chunks_exact(weeks.len()).enumerate().take(rows) {
             runs_of(bytes, &mut self.runs);
-            let person = Person { weeks: bytes, runs: &self.runs, row, labels: &self.labels };
+            let person = Person { weeks: bytes, runs: &self.runs, row, labels };
             for counter in &mut self.counters {
                 if let Err(found) = counter.add(person, weeks) {
-                    return Err(self.unmatched(found, origin));
+                    let years = weeks.years();
+                    return Err(self.reading.unmatched(self.reader, &years, found, origin));
                 }
             }
         }
         Ok(())
-    }
-
-    fn unmatched(&self, found: UnmatchedPerson, origin: Origin) -> Error {
-        let years = self.scan.plan.weeks.years();
-        let name = self.words.grouping_names[found.grouping].clone();
-        unmatched(&self.batch, (&self.scan.layout, &years, name), found, origin)
     }
 }
 
