@@ -27,11 +27,16 @@ pub struct Compared {
     pub factor: f64,
     /// As computed, in the unit of the printed number; `NaN` if the output has no such row.
     pub computed: f64,
+    /// Whether too few persons stand behind it for it to be shown; then it is not compared.
+    pub suppressed: bool,
 }
 
 impl Compared {
     /// The comparison, by the one rule of [`Printed::against`].
     pub fn agreement(&self) -> Agreement {
+        if self.suppressed {
+            return Agreement::Suppressed;
+        }
         self.printed.against(self.computed, self.factor)
     }
 
@@ -81,6 +86,11 @@ fn factor(output: &Output, column: &str, keys: &[(String, String)], scale: f64) 
         _ => COUNTS.contains(&column),
     };
     if counts { scale } else { 1.0 }
+}
+
+/// Whether a number is missing because too few persons stand behind it.
+fn suppressed(output: &Output, table: &Table, row: usize, computed: f64) -> bool {
+    computed.is_nan() && output.kind.weeks().is_some_and(|asked| asked.hides(table, row))
 }
 
 /// Rows of a published table, found again by the key columns that it shares with the output.
@@ -151,6 +161,7 @@ fn compare_table(
                 wording: None,
                 factor: factor(output, column, &row_keys, scale),
                 computed,
+                suppressed: row.is_some_and(|row| suppressed(output, table, row, computed)),
             });
         }
     }
@@ -186,7 +197,7 @@ fn compare_text(
         rows = rows.pop().into_iter().collect();
     }
     let unit = if value.percent { 100.0 } else { 1.0 };
-    let compared = |keys, computed| Compared {
+    let compared = |keys, computed, suppressed| Compared {
         output: output.id.clone(),
         keys,
         column: value.column.clone(),
@@ -194,9 +205,10 @@ fn compare_text(
         wording: value.wording.clone(),
         factor: factor(output, &value.column, &value.keys, scale),
         computed,
+        suppressed,
     };
     if rows.is_empty() {
-        all.push(compared(value.keys.clone(), f64::NAN));
+        all.push(compared(value.keys.clone(), f64::NAN, false));
     }
     for row in rows {
         // The keys of the text, and those that tell several rows of it apart.
@@ -215,7 +227,7 @@ fn compare_text(
             .collect();
         let computed =
             table.column(&value.column).map_or(f64::NAN, |column| column.number(row) * unit);
-        all.push(compared(keys, computed));
+        all.push(compared(keys, computed, suppressed(output, table, row, computed)));
     }
 }
 
@@ -239,7 +251,15 @@ pub fn table(all: &[Compared]) -> Table {
         .number("factor", all.iter().map(|compared| compared.factor))
         .number("computed", all.iter().map(|compared| compared.computed))
         .number("difference", all.iter().map(Compared::difference))
-        .text("agrees", all.iter().map(|compared| if compared.agrees() { "yes" } else { "no" }))
+        .text("agrees", all.iter().map(|compared| verdict(compared.agreement())))
+}
+
+fn verdict(agreement: Agreement) -> &'static str {
+    match agreement {
+        Agreement::Agrees => "yes",
+        Agreement::Suppressed => "suppressed",
+        Agreement::Differs(_) | Agreement::Missing | Agreement::Nothing => "no",
+    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub enum Agreement {
     Differs(f64),
     /// A number is printed and none computed.
     Missing,
+    /// A number is printed, and too few persons stand behind the computed one for it to be shown.
+    Suppressed,
     /// Nothing is printed.
     #[default]
     Nothing,

@@ -67,6 +67,8 @@ pub struct StudyFacts {
     pub origin: String,
     /// Checksum of its text.
     pub sha256: String,
+    /// Whether it has the name of a built-in study and asks for something else.
+    pub changed: bool,
     /// First month.
     pub from: String,
     /// Last month.
@@ -142,6 +144,8 @@ pub struct Comparison {
     pub compared: usize,
     /// Those that round to the printed digits.
     pub agree: usize,
+    /// Printed numbers that are not compared, as too few persons stand behind what is computed.
+    pub suppressed: usize,
 }
 
 /// Checksum of a file.

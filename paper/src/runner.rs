@@ -42,6 +42,8 @@ pub struct Finished {
     pub left_out: usize,
     /// Whether a register was.
     pub register: bool,
+    /// What to know before the numbers are used.
+    pub remarks: Vec<String>,
 }
 
 /// What a run reads.
@@ -130,6 +132,9 @@ fn write(
             // Outputs without what they need are not among those that are possible.
             let scanned = &spelled.as_ref()?.scanned;
             if let (Kind::Weeks(asked), Some(rules)) = (&output.kind, &study.weeks) {
+                if let Err(error) = weeks::check(asked, &scanned.weeks[place]) {
+                    return Some(Err(error.into()));
+                }
                 let built = weeks::build(output, asked, rules, &scanned.weeks[place], plan.lang);
                 return Some(built.map_err(Error::from));
             }
@@ -163,9 +168,11 @@ fn write(
     stages.end(&stage, &format!("{} files", files.len()));
 
     let stage = stages.start("report", "Writing the report");
+    let suppressed = compared.iter().filter(|compared| compared.suppressed).count();
     let agree = Comparison {
-        compared: compared.len(),
+        compared: compared.len() - suppressed,
         agree: compared.iter().filter(|compared| compared.agrees()).count(),
+        suppressed,
     };
     let page = plan.out.join(REPORT);
     files.extend(plan.spells.clone());
@@ -219,8 +226,19 @@ fn write(
         serde_json::to_writer_pretty(&mut *out, &record)?;
         out.write_all(b"\n")
     })?;
+    let mut remarks = Vec::new();
+    if record.study.changed && agree.compared > 0 {
+        remarks.push(format!(
+            "the study is a changed `{}`: it is compared with numbers printed for the unchanged one",
+            study.name
+        ));
+    }
+    for (output, built) in study.outputs.iter().zip(&built) {
+        remarks.extend(built.remarks.iter().map(|words| format!("{}: {}", output.id, words.en)));
+    }
     Ok(Finished {
         report: page,
+        remarks,
         comparison: agree,
         left_out: record.outputs_left_out.len(),
         register: register_path.is_some(),
@@ -455,6 +473,7 @@ fn study_facts(study: &Study) -> StudyFacts {
         version: study.version.clone(),
         origin: study.origin.clone(),
         sha256: run_record::sha256_of_text(&study.text),
+        changed: study.is_changed(),
         from: study.from.to_string(),
         to: study.to.to_string(),
         tables: study

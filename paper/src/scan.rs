@@ -156,8 +156,13 @@ pub fn examine(
     choices: Choices<'_>,
     stage: &Stage,
 ) -> Result<Examination, afgang_engine::Error> {
+    let listener = Listener::new(stage, 0);
+    if let Some(rules) = &study.weeks {
+        let plan = week_plan(study, rules, choices)?;
+        return interrupt::listening(|| afgang_engine::examine_weeks(register, &plan, &listener));
+    }
     let plan = plan(study, choices)?;
-    interrupt::listening(|| afgang_engine::examine(register, &plan, &Listener::new(stage, 0)))
+    interrupt::listening(|| afgang_engine::examine(register, &plan, &listener))
 }
 
 /// Counts the spells of a register with a known start by `exit`, `months` and further dimensions: `target_group`,

@@ -62,6 +62,12 @@ fn a_copy_of_the_study_gives_the_same_tables() {
     afgang(&folder, &arguments).good();
     assert!(folder.read("c/run.json").contains("persons_without_population_group_101"));
     assert!(folder.read("c/figures/figure_4_3.csv").contains("aktivitetsparate,0,employment,1,"));
+    // What is printed was printed for other groups; the copy of the study asks for the same as the study.
+    for (out, changed) in [("a", false), ("b", false), ("c", true)] {
+        let said = folder.read(&format!("{out}/report.html")).contains("en ændret udgave af vive");
+        let record = folder.read(&format!("{out}/run.json"));
+        assert_eq!((said, record.contains("\"changed\": true")), (changed, changed), "{out}");
+    }
 
     // A misspelt word is shown where it stands.
     folder.write(

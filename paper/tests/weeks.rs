@@ -44,6 +44,10 @@ fn register_of(folder: &Folder, kept: &dyn Fn(i16) -> bool) {
     ));
     columns.push(("kon".into(), Arc::new(Int16Array::from(vec![1, 2, 2, 2, 1]))));
     columns.push(("kom".into(), Arc::new(Int16Array::from(vec![101, 101, 851, 851, 851]))));
+    let place = vec!["west", "east", "west", "east", "east"];
+    columns.push(("place".into(), Arc::new(StringArray::from(place))));
+    let two_digits = vec![84, 64, 90, 94, 70];
+    columns.push(("two_digits".into(), Arc::new(Int16Array::from(two_digits))));
     let batch = RecordBatch::try_from_iter(columns).unwrap();
     let kept: arrow::array::BooleanArray =
         [101, 101, 851, 851, 851].into_iter().map(|kom| Some(kept(kom))).collect();
@@ -392,6 +396,74 @@ fn few_persons_of_an_area_are_hidden_and_never_alone() {
     assert!(picture.contains("2 areas are not shown (fewer than 2 persons)"), "{picture}");
 }
 
+/// In week 20 A and B are sick in municipality 101 and C has assistance in 851, with a placement two weeks before.
+#[test]
+fn what_must_not_or_cannot_be_shown_is_said() {
+    let folder = Folder::new();
+    register(&folder);
+    let stock = "week = \"2014-W20\"\nrows = \"benefit\"\nset = \"placement\"\nlast_weeks = 3\nmin_persons = 2\n";
+    let printed = |area: &str, value: &str| {
+        format!(
+            "\n[[output.printed]]\nwhere = {{ area = \"{area}\", benefit = \"both\" }}\ncolumn = \"percent\"\nvalue = \"{value}\"\nwording = \"w\"\n"
+        )
+    };
+    let areas = output(
+        "areas",
+        "small-areas",
+        &format!("{stock}by = \"kom\"\nrow = {{ benefit = \"both\" }}"),
+    );
+    let shares = output("shares", "measure-share", stock);
+    let profile = output(
+        "profile",
+        "stock",
+        "week = \"2014-W20\"\nrows = \"sexes\"\nshares = [\"sex\", \"again\"]",
+    );
+    let rows = "[grouping.again]\ncolumn = \"kon\"\n\n[rows.sexes]\nof = [\n  { name = \"women\", sets = [\"benefit\"], \
+                where = { sex = 2 } },\n  { name = \"third\", sets = [\"benefit\"], where = { sex = 3 } },\n]\n";
+    let starts = output(
+        "starts",
+        "occupancy",
+        "from = \"2014-W05\"\nto = \"2014-W30\"\nlags = [0, 10]\nstates = \"after\"\nby = [\"sex\"]\nfigure = true",
+    );
+    let printed = printed("101", "0") + &printed("total", "33.3");
+    folder.write("mine.toml", &format!("{STUDY}{rows}{areas}{printed}{shares}{profile}{starts}"));
+    let run =
+        ["run", "mine.toml", "--register", "register.parquet", "--out", "out", "--lang", "en"];
+    let answer = afgang(&folder, &run);
+    answer.good();
+    for line in [
+        "1 of 1 printed numbers agree to their printed digits",
+        "not compared: 1 printed numbers with too few persons behind them",
+        "note: profile: No person is in the row `third` (sex = 3).",
+    ] {
+        assert!(answer.out.contains(line), "{line}: {}", answer.out);
+    }
+    // One person is in 851; 101 goes with it, so that the total does not tell.
+    let comparison = folder.read("out/tables/comparison.csv");
+    assert!(comparison.contains(",suppressed\n") && comparison.contains(",yes\n"), "{comparison}");
+    let report = folder.read("out/report.html");
+    for text in [
+        "2 areas are not shown",
+        "1 printed numbers are not compared",
+        "No person is in the row `third` (sex = 3).",
+        "tables/profile.csv",
+    ] {
+        assert!(report.contains(text), "{text}");
+    }
+    let shares = folder.read("out/tables/shares.csv");
+    assert!(shares.contains("sick,all,2,0,0\nassistance,all,1,1,\n"), "{shares}");
+    // Both groupings have the labels 1 and 2.
+    let profile = folder.read("out/tables/profile.csv");
+    for row in ["women,persons,2", "women,sex=1,0", "women,sex=2,100", "women,again=2,100"] {
+        assert!(profile.contains(&format!("{row}\n")), "{row}: {profile}");
+    }
+    // B, C and D begin a benefit, all women: groups without starts are no panels.
+    let figure = folder.read("out/figures/starts.svg");
+    for (title, drawn) in [("sick, 2", true), ("assistance, 2", true), ("sick, 1", false)] {
+        assert_eq!(figure.contains(title), drawn, "{title}");
+    }
+}
+
 /// The size of a register goes by what it is calibrated to, whatever the study is called.
 #[test]
 fn persons_of_a_register_for_an_own_study() {
@@ -439,7 +511,7 @@ fn what_is_wrong_is_said_where_it_stands() {
         assert!(STUDY.contains(from) || good.contains(from), "{from}");
         format!("{STUDY}{good}").replace(from, to)
     };
-    says(&with("\"2014-W20\"", "\"2014-W60\""), "line", "a week as YYYY-Www, for example 2014-W20");
+    says(&with("\"2014-W20\"", "\"2014-20\""), "line", "a week as YYYY-Www, for example 2014-W20");
     says(
         &with("\"2014-W20\"", "\"2014-W40\""),
         "`week` is 2014-W40",
@@ -504,6 +576,11 @@ fn what_is_wrong_is_said_where_it_stands() {
     );
     says(&areas("of = \"occupancy\"\nvalue = \"share\""), "unknown column `share`", "percent");
     says(&areas("of = \"occupancy\"\nfigure = true"), "`figure`", "valid");
+    folder.write("sexes.csv", "kon,sex\n1,man\n2,woman\n");
+    let joined = "[table.sexes]\nfile = \"sexes.csv\"\nkey = \"kon\"\n\n[grouping.joined]\ncolumn = \"kon\"\ntable = \
+                  \"sexes\"\nlabel = \"sex\"\n\n[rows.men]\nof = [{ name = \"men\", sets = [\"benefit\"], where = { joined = \
+                  \"men\" } }]\n";
+    says(&format!("{STUDY}{joined}{good}"), "unknown label `men`", "did you mean `man`?");
     let both = output(
         "s",
         "modal-window",
@@ -547,8 +624,70 @@ fn what_is_wrong_is_said_where_it_stands() {
         "the kind `exits` belongs to studies of months",
         "resolution = \"month\"",
     );
+    says(
+        &with("to = \"2014-W30\"", "to = \"2014-W53\""),
+        "`to` is 2014-W53, and that year has no such week",
+        "the last week of that year is 2014-W52",
+    );
+    says(&with("\"2014-W20\"", "\"2014-05\""), "`2014-05` cannot be the week", "a study of weeks");
+    says(
+        &with("to = \"2014-W30\"\nresolution = \"week\"", "to = \"2014-W30\""),
+        "[set] belongs to studies at week resolution",
+        "write resolution = \"week\" and weeks such as 2014-W20",
+    );
+    says(
+        &with("name = \"both\"", "name = \"all\""),
+        "the row cannot be called `all`",
+        "call it something else; names that tables give themselves: all, none",
+    );
+    let share = of_stock("look-back-share", "weeks = [4]\npercent = 0.8");
+    says(&share, "`percent` is 0.8", "80 for four fifths");
+    let before = of_stock("modal-window", "states = \"after\"\nbefore_start = 20");
+    says(
+        &before.replace("set = \"placement\"\n", ""),
+        "`before_start` is 20 weeks, and the data hold 19 weeks up to the reference week 2014-W20",
+        "look at fewer weeks before the start",
+    );
+    says(
+        &with("title.en = \"t\"\n", ""),
+        "[[output]] has no `title`",
+        "add `title = \"…\"` to [[output]]",
+    );
+    says(
+        &with("title.en = \"t\"\n", "title = 3\n"),
+        "is integer",
+        "write text in quotes, or `da` and `en`",
+    );
+    // What only the register tells.
+    let of_register = |keys: &str| {
+        let more = "[grouping.place]\ncolumn = \"place\"\n\n[grouping.two_digits]\ncolumn = \"two_digits\"\n";
+        let stock = format!("week = \"2014-W20\"\nrows = \"benefit\"\n{keys}");
+        format!("{STUDY}{more}{}", output("s", "stock", &stock))
+    };
+    says(
+        &of_register("means = [\"place\"]"),
+        "the mean of grouping `place` is asked for, and its labels, such as `east`, are no numbers",
+        "name it in `shares`",
+    );
+    for (grouping, label) in [("two_digits", "64"), ("place", "east")] {
+        let message =
+            format!("grouping `{grouping}` gives years of birth, and its label `{label}` is none");
+        says(
+            &of_register(&format!("birth_year = \"{grouping}\"")),
+            &message,
+            "years with four digits",
+        );
+    }
     // A register without a week that the study needs.
     says(&with("from = \"2014-W01\"", "from = \"2013-W50\""), "y_1350", "add the column");
+
+    // All that is wrong with a register is said at once.
+    folder.write("mine.toml", &with("from = \"2014-W01\"", "from = \"2013-W51\""));
+    let check = afgang(&folder, &["check", "register.parquet", "--study", "mine.toml"]);
+    check.bad(3, "register.parquet");
+    for column in ["y_1351", "y_1352"] {
+        assert!(check.out.contains(column), "{column}: {}", check.out);
+    }
 
     // Weeks and months do not mix.
     folder.write("mine.toml", &format!("{STUDY}{good}"));

@@ -76,6 +76,9 @@ pub(super) fn of_figure(
                  the lowest of the groups, chosen by the numbers."
             ),
         },
+        files: ["csv", "parquet"]
+            .map(|ending| (ending.to_uppercase(), format!("tables/{}_tests.{ending}", output.id)))
+            .to_vec(),
         ..report::Table::default()
     }
 }

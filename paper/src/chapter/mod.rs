@@ -99,6 +99,18 @@ fn lead(material: Material<'_>) -> Vec<String> {
             ),
         });
     }
+    if record.study.changed && record.comparison.compared > 0 {
+        lead.push(match lang {
+            Lang::Da => format!(
+                "Studiet er en ændret udgave af {}. De trykte tal hører til det uændrede studie: en forskel kan være ændringen.",
+                study.name
+            ),
+            Lang::En => format!(
+                "The study is a changed {}. The printed numbers belong to the unchanged study: a difference may be the change.",
+                study.name
+            ),
+        });
+    }
     if !record.outputs_left_out.is_empty() {
         let n = record.outputs_left_out.len();
         let spells = record.inputs.is_empty();
@@ -229,7 +241,11 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
                             let cell = Cell::both(&compared.printed, number, compared.factor);
                             // The head of the column says what all of its numbers are multiplied by.
                             let own_factor = compared.factor / common_factor(&own, name);
-                            Cell { published: cell.published.map(|of| of * own_factor), ..cell }
+                            Cell {
+                                published: cell.published.map(|of| of * own_factor),
+                                agreement: compared.agreement(),
+                                ..cell
+                            }
                         }
                         None if number.is_finite() => Cell::computed(number),
                         None => Cell::default(),
@@ -252,19 +268,13 @@ fn comparison(material: Material<'_>, output: &Output, built: &Built) -> Compari
             }
         })
         .collect();
-    let folder = if output.kind.is_table() { "tables" } else { "figures" };
-    let file = |ending: &str| (ending.to_uppercase(), format!("{folder}/{}.{ending}", output.id));
-    let mut files = vec![file("csv")];
-    if output.kind.is_table() {
-        files.push(file("parquet"));
-    }
     Comparison {
         title: output::title(output, lang),
         keys: keys.iter().map(|(key, _)| heading(material, output, key)).collect(),
         columns,
         rows,
         note: output.note_in(lang),
-        files,
+        files: data_files(output),
         ..Comparison::named(&output.id)
     }
 }
@@ -319,8 +329,20 @@ fn later_states(output: &Output, built: &Built, lang: Lang) -> Table {
             .collect(),
         rows,
         note: output.note_in(lang),
+        files: data_files(output),
         ..Table::default()
     }
+}
+
+/// The data of a table, or of the numbers of a figure.
+fn data_files(output: &Output) -> Vec<(String, String)> {
+    let folder = if output.kind.is_table() { "tables" } else { "figures" };
+    let file = |ending: &str| (ending.to_uppercase(), format!("{folder}/{}.{ending}", output.id));
+    let mut files = vec![file("csv")];
+    if output.kind.is_table() {
+        files.push(file("parquet"));
+    }
+    files
 }
 
 /// What readers call a value of a key column.
@@ -381,7 +403,6 @@ fn figure(material: Material<'_>, output: &Output, chart: &Chart) -> Figure {
     let file = |ending: &str| (ending.to_uppercase(), format!("figures/{}.{ending}", output.id));
     Figure {
         published: published(material, output),
-        note: output.note_in(lang),
         files: vec![file("csv"), file("svg"), file("png")],
         ..Figure::of(chart, lang)
     }

@@ -1,8 +1,8 @@
 //! The outputs of a study at week resolution, in the order of the study.
 
-use super::{Material, beside_printed, capital, comparison, figure};
+use super::{Material, beside_printed, capital, comparison, data_files, figure};
 use crate::labels::{self, Lang};
-use crate::report::{Cell, Comparison, Item, Row, Section, Table, ValueColumn};
+use crate::report::{Cell, Comparison, Item, Note, NoteKind, Row, Section, Table, ValueColumn};
 use crate::study::Output;
 
 /// Tables beside what is printed, figures, and the numbers of the source's text below the output that they speak of.
@@ -24,6 +24,10 @@ pub(super) fn section(material: Material<'_>) -> Section {
             items.extend(of_text(material, output).map(Item::Comparison));
             items.extend(beside_reference(material, output, &built.table).map(Item::Table));
         }
+        items.extend(built.remarks.iter().map(|words| {
+            let (title, text) = (output.number.clone(), words.pick(lang).to_owned());
+            Item::Note(Note { kind: NoteKind::Warning, title, text })
+        }));
     }
     items.extend(assumed(material));
     Section {
@@ -100,6 +104,7 @@ fn beside_reference(
                 "The first column of numbers is given, not computed. Above 1: the column has more of it.",
             )
             .to_owned(),
+        files: data_files(output),
         ..Table::default()
     })
 }
@@ -122,6 +127,7 @@ fn plain(table: &Comparison, material: Material<'_>) -> Table {
         columns: keys.chain(table.columns.iter().map(|of| (of.label.clone(), true))).collect(),
         rows: rows.collect(),
         note: table.note.clone(),
+        files: table.files.clone(),
         ..Table::default()
     }
 }
@@ -145,7 +151,11 @@ fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
                 ],
                 cells: vec![{
                     let cell = Cell::both(&compared.printed, compared.computed, compared.factor);
-                    Cell { published: cell.published.map(|of| of * compared.factor), ..cell }
+                    Cell {
+                        published: cell.published.map(|of| of * compared.factor),
+                        agreement: compared.agreement(),
+                        ..cell
+                    }
                 }],
                 total: false,
             }

@@ -38,10 +38,7 @@ pub(super) fn run(
         Err(refused) => {
             drop(stage);
             let stage = stages.start("examine", "Looking for all that is wrong");
-            // What keeps from looking has been said by the scan; weeks are not looked at again.
-            if study.weeks.is_some() {
-                return Err(refused.into());
-            }
+            // What keeps from looking has been said by the scan.
             let found = match scan::examine(study, path, choices, &stage) {
                 Ok(found) if !found.faults.is_empty() => found,
                 Err(afgang_engine::Error::Cancelled) => {
@@ -91,8 +88,10 @@ fn unfit(study: &Study, found: &Examination) -> Result<(), Error> {
             count(found.persons)
         )?;
         writeln!(out)?;
-        left_truncated(out, study, found.left_truncated)?;
-        writeln!(out)?;
+        if study.weeks.is_none() {
+            left_truncated(out, study, found.left_truncated)?;
+            writeln!(out)?;
+        }
         unknown_codes(out, study, &found.unknown_codes)
     })
 }

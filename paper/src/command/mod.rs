@@ -107,6 +107,13 @@ fn tell(finished: &Finished, outputs: &OutputPlan, quiet: bool) -> Result<(), Er
             let (agree, compared) = (counts.agree, counts.compared);
             writeln!(out, "{agree} of {compared} printed numbers agree to their printed digits")?;
         }
+        if counts.suppressed > 0 {
+            let suppressed = counts.suppressed;
+            writeln!(
+                out,
+                "not compared: {suppressed} printed numbers with too few persons behind them"
+            )?;
+        }
         if finished.left_out > 0 {
             let left_out = finished.left_out;
             let (of, give) = if finished.register {
@@ -116,6 +123,9 @@ fn tell(finished: &Finished, outputs: &OutputPlan, quiet: bool) -> Result<(), Er
             };
             let outputs = if left_out == 1 { "output" } else { "outputs" };
             writeln!(out, "left out: {left_out} {outputs} made of {of} {give}")?;
+        }
+        for remark in &finished.remarks {
+            writeln!(out, "note: {remark}")?;
         }
         if let Some(path) = &outputs.spells {
             writeln!(out, "spells: {}", path.display())?;

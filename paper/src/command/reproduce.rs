@@ -7,7 +7,7 @@ use std::path::Path;
 use super::curve::show;
 use super::tell;
 use crate::Error;
-use crate::cli::{self, OutputPlan, RegisterPlan};
+use crate::cli::{self, OutputPlan, RegisterPlan, Size, SynthPlan};
 use crate::memory;
 use crate::progress::Stages;
 use crate::report::{self, Entry};
@@ -28,6 +28,12 @@ pub(super) fn all(
     quiet: bool,
 ) -> Result<(), Error> {
     let mut entries = Vec::new();
+    let scale = match register {
+        RegisterPlan::Make { synth: SynthPlan { size: Size::Scale(scale), .. }, .. } => {
+            Some(*scale)
+        }
+        _ => None,
+    };
     for built_in in STUDIES {
         let study = Study::load(built_in.name)?;
         let outputs = OutputPlan { out: outputs.out.join(built_in.name), ..outputs.clone() };
@@ -39,6 +45,7 @@ pub(super) fn all(
             address: format!("{}/report.html", built_in.name),
             compared: finished.compared,
             agree: finished.agree,
+            scale,
         });
     }
     let path = outputs.out.join("index.html");

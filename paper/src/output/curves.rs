@@ -75,9 +75,9 @@ pub(super) fn cumulative_incidence(
         })
         .collect();
     Ok(Built {
-        table: table(&groups, &causes, shape),
         tests: group_tests::gray(counts, pairs, shape, &tested, &causes),
         chart: Some(chart(context, &groups, &causes, shape, pairs.is_some())),
+        ..Built::table(table(&groups, &causes, shape))
     })
 }
 

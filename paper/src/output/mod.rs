@@ -19,7 +19,7 @@ use afgang_engine::{MonthDim, MonthSpec, PairSpec, PairTable, TransitionSpec};
 
 use crate::figure::Chart;
 use crate::labels::Lang;
-use crate::study::{Kind, Output, Study};
+use crate::study::{Kind, Output, Study, Words};
 use crate::table::Table;
 
 /// An output, ready to be written.
@@ -31,12 +31,14 @@ pub struct Built {
     pub chart: Option<Chart>,
     /// Tests of the groups of a figure, a row a cause.
     pub tests: Option<Table>,
+    /// What a reader should know of it before the numbers are used.
+    pub remarks: Vec<Words>,
 }
 
 impl Built {
     /// A table without a figure.
     pub(crate) fn table(table: Table) -> Self {
-        Self { table, chart: None, tests: None }
+        Self { table, chart: None, tests: None, remarks: Vec::new() }
     }
 
     /// Says in a figure that nothing printed stands behind that its register is synthetic.

@@ -86,7 +86,7 @@ pub(super) fn exits(
         .whole("start_year", rows.years)
         .whole("spells", rows.spells)
         .number("percent", rows.percents);
-    Built { table, chart: Some(chart), tests: None }
+    Built { chart: Some(chart), ..Built::table(table) }
 }
 
 /// `target_group, start_year, interval, spells, percent` of the spells of the year that end in one of the
@@ -134,7 +134,7 @@ pub(super) fn intervals(
         .text("interval", rows.keys)
         .whole("spells", rows.spells)
         .number("percent", rows.percents);
-    Built { table, chart: Some(chart), tests: None }
+    Built { chart: Some(chart), ..Built::table(table) }
 }
 
 /// Spells of a target group that start in a year, maybe with one exit, maybe of some durations. Counts by

@@ -10,6 +10,8 @@ pub struct Tally {
     pub agree: usize,
     /// Numbers that differ, or were not computed.
     pub differ: usize,
+    /// Numbers that are not compared, as too few persons stand behind them.
+    pub suppressed: usize,
 }
 
 impl Tally {
@@ -18,6 +20,7 @@ impl Tally {
         match agreement {
             Agreement::Agrees => self.agree += 1,
             Agreement::Differs(_) | Agreement::Missing => self.differ += 1,
+            Agreement::Suppressed => self.suppressed += 1,
             Agreement::Nothing => {}
         }
     }
@@ -25,7 +28,11 @@ impl Tally {
     /// The sum of two tallies.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
-        Self { agree: self.agree + other.agree, differ: self.differ + other.differ }
+        Self {
+            agree: self.agree + other.agree,
+            differ: self.differ + other.differ,
+            suppressed: self.suppressed + other.suppressed,
+        }
     }
 
     /// All numbers that were compared.
@@ -70,10 +77,12 @@ mod tests {
             Agreement::Differs(0.5),
             Agreement::Missing,
             Agreement::Nothing,
+            Agreement::Suppressed,
             Agreement::Agrees,
         ] {
             tally.add(agreement);
         }
         assert_eq!((tally.agree, tally.differ, tally.compared()), (2, 2, 4));
+        assert_eq!(tally.suppressed, 1);
     }
 }

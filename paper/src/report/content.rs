@@ -287,6 +287,8 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
     /// Text below the table. May be empty.
     pub note: String,
+    /// Links to data files: label and relative address.
+    pub files: Vec<(String, String)>,
 }
 
 /// How a note is to be read.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::html::{element, escape};
 use super::page::start;
+use super::tables::factor;
 use crate::labels::{self, Lang};
 
 /// A report of the index.
@@ -19,6 +20,8 @@ pub struct Entry {
     pub compared: usize,
     /// Those that agree.
     pub agree: usize,
+    /// Size of the register beside the whole country, if it has one.
+    pub scale: Option<f64>,
 }
 
 /// Sets a page that leads to some reports.
@@ -33,9 +36,10 @@ pub struct Entry {
 ///     address: "vive/report.html".into(),
 ///     compared: 2,
 ///     agree: 1,
+///     scale: Some(0.05),
 /// };
 /// let page = index(&[entry], Lang::Da);
-/// assert!(page.contains("<a href=\"vive/report.html\">Afgang</a>") && page.contains("1 af 2"));
+/// assert!(page.contains("<a href=\"vive/report.html\">Afgang</a>") && page.contains("1 af 2") && page.contains("skala 0,05"));
 /// ```
 pub fn index(entries: &[Entry], lang: Lang) -> String {
     let title = lang.pick("Genberegnede rapporter", "Reports reproduced");
@@ -60,6 +64,14 @@ pub fn index(entries: &[Entry], lang: Lang) -> String {
             Lang::Da => format!("{agree} af {compared} trykte tal stemmer."),
             Lang::En => format!("{agree} of {compared} printed numbers agree."),
         };
+        let scale = entry.scale.map(|scale| {
+            let scale = factor(scale, lang);
+            match lang {
+                Lang::Da => format!(" Registeret er i skala {scale}."),
+                Lang::En => format!(" The register is at scale {scale}."),
+            }
+        });
+        let tally = tally + &scale.unwrap_or_default();
         let _ = write!(
             html,
             "<section>\n<h2><a href=\"{}\">{}</a></h2>\n{}{}</section>\n",

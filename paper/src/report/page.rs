@@ -161,9 +161,18 @@ fn summary(html: &mut String, rows: &[SummaryRow<'_>], lang: Lang) {
             ),
         }
     };
+    let not_compared = match (all.suppressed, lang) {
+        (0, _) => String::new(),
+        (n, Lang::Da) => {
+            format!(" {} trykte tal er ikke sammenlignet: for få personer står bag.", count(n))
+        }
+        (n, Lang::En) => {
+            format!(" {} printed numbers are not compared: too few persons stand behind.", count(n))
+        }
+    };
     let _ = write!(
         html,
-        "<section id=\"summary\">\n<h2>{}</h2>\n<p class=\"headline\">{headline}</p>\n<p>{}</p>\n{}</section>\n",
+        "<section id=\"summary\">\n<h2>{}</h2>\n<p class=\"headline\">{headline}</p>\n<p>{}{not_compared}</p>\n{}</section>\n",
         words.summary,
         words.summary_text,
         tables::summary(rows, lang)
@@ -186,7 +195,7 @@ fn section(html: &mut String, section: &Section, lang: Lang) {
             Item::Comparison(table) => comparison(html, table, lang),
             Item::Figure(figure) => picture(html, figure, lang),
             Item::Regressions(table) => regressions(html, table, lang),
-            Item::Table(table) => plain(html, table),
+            Item::Table(table) => plain(html, table, lang),
             Item::Note(one) => note(html, one, lang),
         }
     }
@@ -248,7 +257,7 @@ fn regressions(html: &mut String, table: &Regressions, lang: Lang) {
     html.push_str("</article>\n");
 }
 
-fn plain(html: &mut String, table: &Table) {
+fn plain(html: &mut String, table: &Table, lang: Lang) {
     let _ = writeln!(html, "<article id=\"{}\">", identifier(&table.id));
     if !table.title.is_empty() {
         let _ = writeln!(html, "<header><h3>{}</h3></header>", escape(&table.title));
@@ -256,6 +265,7 @@ fn plain(html: &mut String, table: &Table) {
     html.push_str(&element("p", "caption", &table.caption));
     html.push_str(&tables::plain(table));
     html.push_str(&element("p", "below", &table.note));
+    html.push_str(&files(Words::of(lang).data, &table.files));
     html.push_str("</article>\n");
 }
 
@@ -339,7 +349,7 @@ mod tests {
                     ..Published::default()
                 }],
                 note: text(),
-                files: link,
+                files: link.clone(),
                 ..Figure::default()
             })),
             Item::Regressions(Box::new(Regressions {
@@ -359,6 +369,7 @@ mod tests {
                 columns: vec![(text(), true)],
                 rows: vec![vec![text()], vec![]],
                 note: text(),
+                files: link,
             }),
             Item::Note(Note { kind: NoteKind::Slip, title: text(), text: text() }),
         ];

@@ -135,7 +135,7 @@ fn is_scaled(column: &ValueColumn) -> bool {
 }
 
 /// A scale with the digits it needs, at most six.
-fn factor(value: f64, lang: Lang) -> String {
+pub(super) fn factor(value: f64, lang: Lang) -> String {
     let text = labels::number(value, 6, lang);
     text.trim_end_matches('0').trim_end_matches([',', '.']).to_owned()
 }
@@ -166,6 +166,7 @@ fn verdict(agreement: Agreement, decimals: usize, lang: Lang) -> String {
         Agreement::Agrees => agreed(lang),
         Agreement::Differs(by) => differing(by, decimals, lang),
         Agreement::Missing => "<td class=\"diff off\"><span>–</span></td>".to_owned(),
+        Agreement::Suppressed => suppressed(lang),
         Agreement::Nothing => "<td class=\"diff\"></td>".to_owned(),
     }
 }
@@ -173,6 +174,14 @@ fn verdict(agreement: Agreement, decimals: usize, lang: Lang) -> String {
 fn agreed(lang: Lang) -> String {
     let word = Words::of(lang).agrees;
     format!("<td class=\"diff ok\"><span title=\"{word}\" aria-label=\"{word}\">✓</span></td>")
+}
+
+fn suppressed(lang: Lang) -> String {
+    let words = Words::of(lang);
+    format!(
+        "<td class=\"diff hidden\"><span title=\"{}\">{}</span></td>",
+        words.too_few, words.suppressed
+    )
 }
 
 fn differing(by: f64, decimals: usize, lang: Lang) -> String {

@@ -74,17 +74,27 @@ impl<'t, 'v> Section<'t, 'v> {
         Self { document, name: "the study".to_owned(), span: 0..0, table: table.get_ref() }
     }
 
-    fn nested(&self, name: String, value: &'v Spanned<DeValue<'t>>) -> Result<Self> {
+    fn nested(
+        &self,
+        name: String,
+        value: &'v Spanned<DeValue<'t>>,
+        wanted: &'static str,
+    ) -> Result<Self> {
         let span = value.span();
         match value.get_ref() {
             DeValue::Table(table) => Ok(Self { document: self.document, name, span, table }),
-            other => Err(self.wrong_type(&name, other, span, "a table")),
+            other => Err(self.wrong_type(&name, other, span, wanted)),
         }
     }
 
     /// Whether there is a value of this name.
     pub(super) fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
+    }
+
+    /// Whether the value of this name is text.
+    pub(super) fn is_text(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|value| matches!(value.get_ref(), DeValue::String(_)))
     }
 
     /// Refuses keys that are not in a list.
@@ -259,7 +269,17 @@ impl<'t, 'v> Section<'t, 'v> {
     }
 
     pub(super) fn optional_section(&self, key: &str) -> Result<Option<Section<'t, 'v>>> {
-        self.get(key).map(|value| self.nested(self.nested_name(key), value)).transpose()
+        self.optional_table(key, "a table")
+    }
+
+    /// A section, called `wanted` where something else stands.
+    pub(super) fn optional_table(
+        &self,
+        key: &str,
+        wanted: &'static str,
+    ) -> Result<Option<Section<'t, 'v>>> {
+        let of = |value| self.nested(self.nested_name(key), value, wanted);
+        self.get(key).map(of).transpose()
     }
 
     pub(super) fn section(&self, key: &'static str) -> Result<Section<'t, 'v>> {
@@ -287,7 +307,7 @@ impl<'t, 'v> Section<'t, 'v> {
             .map(|(name, value)| {
                 let title = format!("[{key}.{}]", name.get_ref());
                 let place = Placed { value: name.get_ref().to_string(), span: name.span() };
-                Ok((place, outer.nested(title, value)?))
+                Ok((place, outer.nested(title, value, "a table")?))
             })
             .collect::<Result<Vec<_>>>()?;
         sections.sort_by_key(|(name, _)| name.span.start);
@@ -299,7 +319,7 @@ impl<'t, 'v> Section<'t, 'v> {
         let Some(value) = self.get(key) else { return Ok(Vec::new()) };
         let list = self.list(key, value, "a list of tables, [[…]]")?;
         let name = self.nested_name(key);
-        list.iter().map(|item| self.nested(format!("[{name}]"), item)).collect()
+        list.iter().map(|item| self.nested(format!("[{name}]"), item, "a table")).collect()
     }
 
     /// Every key of the section with its value as text; numbers and words alike.

@@ -80,8 +80,25 @@ impl StudyError {
             Problem::UnknownKey { nearest, valid, .. }
             | Problem::UnknownWord { nearest, valid, .. } => words(nearest, valid),
             Problem::MissingKey { key, section } => format!("add `{key} = …` to {section}"),
+            Problem::MissingWords { key, section } => {
+                format!("add `{key} = \"…\"` to {section}, or `{key}.da` and `{key}.en`")
+            }
+            Problem::NotNumbers { .. } => {
+                "name it in `shares`, or take a grouping whose labels are numbers".to_owned()
+            }
+            Problem::NoSuchWeek { last, .. } => format!("the last week of that year is {last}"),
+            Problem::Reserved { taken, .. } => {
+                format!("call it something else; names that tables give themselves: {taken}")
+            }
+            Problem::OpenWindow { first, .. } => {
+                format!("look at fewer weeks before the start; the study's data begin in {first}")
+            }
             Problem::WrongType { wanted, .. } => format!("write {wanted}"),
             Problem::EmptyList { .. } => "name at least one".to_owned(),
+            Problem::NotAMonth { text } if text.contains("-W") => {
+                "write months as YYYY-MM, for example 2011-01, or add resolution = \"week\" to [period]"
+                    .to_owned()
+            }
             Problem::NotAMonth { .. } => "write months as YYYY-MM, for example 2011-01".to_owned(),
             Problem::PeriodTooShort { .. } => {
                 "a period needs a month to look back to, and at least one more".to_owned()
@@ -123,14 +140,18 @@ impl StudyError {
             Problem::CodeBook(_) => return None,
             Problem::NotYet { instead, .. } => (*instead).to_owned(),
             Problem::NeedsWeeks { .. } => {
-                "write resolution = \"week\" in [period], with weeks such as 2014-W20".to_owned()
+                "write resolution = \"week\" and weeks such as 2014-W20 in [period], with a code book of weeks such as \
+                 dream-weeks-2014"
+                    .to_owned()
             }
             Problem::NeedsMonths { .. } => "take a study with resolution = \"month\", for example vive".to_owned(),
             Problem::NoEmployment { .. } => {
                 "write employment_from = \"2008-01\" (the first month with a column grad_YYYY_MM) in [period]".to_owned()
             }
             Problem::MonthsOnly { .. } => {
-                "write resolution = \"month\" in [period], or take a kind of weeks such as stock".to_owned()
+                "take a kind of weeks such as stock; or make it a study of months: no resolution and months such as 2011-01 in \
+                 [period], a code book of months such as dream-2019, and no [set], [classes], [rows] or [label]"
+                    .to_owned()
             }
             Problem::WeeksReversed { .. } => "write the earlier week first".to_owned(),
             Problem::OutOfRange { first, last, .. } => format!("stay between {first} and {last}"),
@@ -270,6 +291,60 @@ pub enum Problem {
         key: &'static str,
         /// The section.
         section: String,
+    },
+    /// Words that must be there.
+    #[error("{section} has no `{key}`")]
+    MissingWords {
+        /// The key.
+        key: &'static str,
+        /// The section.
+        section: String,
+    },
+    /// The mean of words.
+    #[error(
+        "the mean of grouping `{grouping}` is asked for, and its labels, such as `{label}`, are no numbers"
+    )]
+    NotNumbers {
+        /// The grouping.
+        grouping: String,
+        /// One of its labels.
+        label: String,
+    },
+    /// A week that its year does not have.
+    #[error("`{key}` is {text}, and that year has no such week")]
+    NoSuchWeek {
+        /// The key.
+        key: &'static str,
+        /// The text.
+        text: String,
+        /// The last week of the year.
+        last: String,
+    },
+    /// A name that tables give to rows or classes of their own.
+    #[error("the {kind} cannot be called `{name}`")]
+    Reserved {
+        /// What kind of name.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// All such names.
+        taken: String,
+    },
+    /// A window before the start of spells that lies before the data for every spell.
+    #[error(
+        "`{key}` is {weeks} weeks, and the data hold {there} weeks up to the reference week {week}: no start has them all before it"
+    )]
+    OpenWindow {
+        /// The key.
+        key: &'static str,
+        /// Weeks asked for.
+        weeks: u32,
+        /// Weeks from the first to the reference week.
+        there: i32,
+        /// The reference week.
+        week: String,
+        /// First week of the data.
+        first: String,
     },
     /// A value of another type.
     #[error("`{key}` is {found}, where {wanted} is needed")]

@@ -232,6 +232,31 @@ impl Study {
             .collect()
     }
 
+    /// Whether it has the name of a built-in study and asks for something else: then the printed numbers of that study are
+    /// not those of its questions.
+    pub fn is_changed(&self) -> bool {
+        let Some(own) = BuiltIn::named(&self.name).filter(|own| own.text != self.text) else {
+            return false;
+        };
+        let Ok(own) = Self::load(own.name) else { return false };
+        let differs = |output: &Output| {
+            let of_own = own.outputs.iter().find(|other| other.id == output.id);
+            let printed = output.published.is_some() || !output.printed.is_empty();
+            printed && of_own.is_none_or(|other| other.kind != output.kind)
+        };
+        let labels = |study: &Self| -> Vec<_> {
+            let of = |of: &Grouping| (of.name.clone(), of.column.clone(), of.labels.clone());
+            study.groupings.iter().map(of).collect()
+        };
+        (self.from, self.to, self.calendar) != (own.from, own.to, own.calendar)
+            || (self.exit_lag, self.look_back, self.min_duration)
+                != (own.exit_lag, own.look_back, own.min_duration)
+            || self.code_book_name != own.code_book_name
+            || labels(self) != labels(&own)
+            || self.weeks != own.weeks
+            || self.outputs.iter().any(differs)
+    }
+
     /// Refuses a study at week resolution where something of months is wanted.
     ///
     /// # Errors

@@ -417,11 +417,20 @@ fn groupings(root: &Section<'_, '_>, tables: &[(String, JoinTable)]) -> Result<V
 }
 
 fn words(section: &Section<'_, '_>, key: &'static str) -> Result<Words> {
-    optional_words(section, key)?.ok_or_else(|| section.missing(key))
+    optional_words(section, key)?.ok_or_else(|| {
+        let problem = Problem::MissingWords { key, section: section.name.clone() };
+        section.document.error(section.span.clone(), problem)
+    })
 }
 
+/// Words in both languages: a text for each, or one text for both.
 pub(super) fn optional_words(section: &Section<'_, '_>, key: &str) -> Result<Option<Words>> {
-    let Some(section) = section.optional_section(key)? else { return Ok(None) };
+    if section.is_text(key) {
+        let text = section.optional_text(key)?.map(|text| text.value).unwrap_or_default();
+        return Ok(Some(Words { da: text.clone(), en: text }));
+    }
+    let wanted = "text in quotes, or `da` and `en`";
+    let Some(section) = section.optional_table(key, wanted)? else { return Ok(None) };
     section.only(&["da", "en"])?;
     words_of(&section)
 }

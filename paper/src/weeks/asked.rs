@@ -7,6 +7,7 @@ use afgang_engine::week::{
 
 use super::by_area::ByArea;
 use super::rules::RowSet;
+use crate::table::Table;
 
 /// Whom an output is about: the rows of persons in a reference week, and conditions on them.
 #[derive(Debug, Clone, PartialEq)]
@@ -202,6 +203,8 @@ pub enum Asked {
         set: WeekSet,
         /// The window.
         window: Window,
+        /// Fewest persons behind a per cent.
+        min_persons: u64,
         /// Whether it is drawn: a line a row, over seniority.
         figure: bool,
     },
@@ -368,6 +371,20 @@ impl Asked {
                 "of_known_start",
             ]
             .contains(&column),
+        }
+    }
+
+    /// Whether too few persons stand behind a row of the output's table for its per cents to be shown.
+    pub fn hides(&self, table: &Table, row: usize) -> bool {
+        let number = |column: &str| table.column(column).map_or(f64::NAN, |of| of.number(row));
+        match self {
+            Self::Occupancy { once, min_persons, .. } => {
+                number(if *once { "persons" } else { "spells" }) < *min_persons as f64
+            }
+            Self::MeasureShare { min_persons, .. } => number("persons") < *min_persons as f64,
+            // The smallest of the others joins an area that would be the only one.
+            Self::Areas(areas) => areas.min_persons > 0 && number(&areas.value).is_nan(),
+            _ => false,
         }
     }
 

@@ -5,15 +5,18 @@ mod flows;
 mod stocks;
 mod windows;
 
+pub use stocks::check;
+
 use afgang_engine::tabulate::CountTable;
+use afgang_engine::week::RowRule;
 use afgang_models::proportion;
 
-use super::asked::Asked;
+use super::asked::{Asked, Population};
 use super::rules::WeekRules;
-use crate::figure::{Along, Chart, Curves, Palette, Panel};
+use crate::figure::{Along, Chart, Curves, Line, Palette, Panel};
 use crate::labels::Lang;
 use crate::output::{self, Built, Counts, percent};
-use crate::study::Output;
+use crate::study::{Output, Words};
 use crate::table::{Table, Values};
 
 /// Confidence level of shares.
@@ -33,22 +36,25 @@ pub fn build(
 ) -> Result<Built, afgang_models::Error> {
     let counts: Vec<Counts> = tables.iter().map(Counts::from).collect();
     let context = Context { output, rules, counts: &counts, lang };
-    match asked {
+    let built = match asked {
         Asked::Stock(profile) => Ok(stocks::stock(context, profile)),
         Asked::LookBackShare { population, windows } => {
             Ok(stocks::look_back(context, &population.rows, windows))
         }
         Asked::Occupancy { column, lags, by, age, shown, min_persons, figure, once, .. } => {
-            let groups = by.len() + age.iter().len();
+            let of_age = age.iter().map(|(name, _)| name);
+            let groups: Vec<&str> = by.iter().chain(of_age).map(String::as_str).collect();
             let (min, figure, once) = (*min_persons, *figure, *once);
+            let groups = &groups;
             let shape = windows::Occupancy { column, lags, groups, shown, min, figure, once };
             windows::occupancy(context, &shape)
         }
         Asked::ModalWindow { population, bins, modal } => {
             Ok(windows::modal(context, &population.rows, bins.as_ref(), modal))
         }
-        Asked::MeasureShare { population, bins, figure, .. } => {
-            Ok(windows::measures(context, &population.rows, bins.as_ref(), *figure))
+        Asked::MeasureShare { population, bins, min_persons, figure, .. } => {
+            let (bins, shown) = (bins.as_ref(), (*min_persons, *figure));
+            Ok(windows::measures(context, &population.rows, bins, shown))
         }
         Asked::MeasureTypes { population, .. } => Ok(windows::types(context, &population.rows)),
         Asked::TimeSinceMeasure { population, bins, years, .. } => {
@@ -61,7 +67,30 @@ pub fn build(
         Asked::SpellFlow { column, .. } => Ok(flows::spells(context, column)),
         Asked::TransitionMatrix { .. } => Ok(flows::transitions(context)),
         Asked::Areas(areas) => areas::areas(context, areas, tables),
-    }
+    };
+    let of_rows = asked.population().filter(|_| !matches!(asked, Asked::Areas(_)));
+    let remarks = of_rows.map_or_else(Vec::new, |of| empty_rows(of, &counts));
+    built.map(|built| Built { remarks, ..built })
+}
+
+/// Rows in which nobody is: most likely their labels are none that persons have.
+fn empty_rows(population: &Population, counts: &[Counts]) -> Vec<Words> {
+    let Some(counts) = counts.first() else { return Vec::new() };
+    let rules = population.rows.rules.iter().enumerate();
+    let empty = rules.filter(|(place, _)| sum(counts, &[*place], &[]) == 0);
+    empty
+        .map(|(_, RowRule { label, groups, .. })| {
+            let of = |(grouping, labels): &(String, Vec<String>)| {
+                format!("{grouping} = {}", labels.join(" | "))
+            };
+            let asked = groups.iter().map(of).collect::<Vec<_>>().join(", ");
+            let asked = if asked.is_empty() { asked } else { format!(" ({asked})") };
+            Words {
+                da: format!("Ingen personer er i rækken `{label}`{asked}."),
+                en: format!("No person is in the row `{label}`{asked}."),
+            }
+        })
+        .collect()
 }
 
 /// What an output is built from.
@@ -78,6 +107,11 @@ impl Context<'_> {
     /// What readers call a label.
     fn word(&self, label: &str) -> String {
         self.rules.title(label, self.lang)
+    }
+
+    /// An empty line of a label.
+    fn line(&self, label: &str) -> Line {
+        Line { key: label.to_owned(), label: self.word(label), ..Line::default() }
     }
 
     /// Lines of per cents over time or over places, a panel a population.
@@ -144,6 +178,21 @@ impl Columns {
         }
         table
     }
+}
+
+/// The labels of some groupings in one column: one that stands there twice is written `GROUPING=LABEL`.
+fn told_apart(groupings: &[(&str, &[String])], others: &[&str]) -> Vec<Vec<String>> {
+    let twice = |label: &String| {
+        let of = |(_, labels): &&(&str, &[String])| labels.contains(label);
+        others.contains(&label.as_str()) || groupings.iter().filter(of).count() > 1
+    };
+    let name = |grouping: &str, label: &String| {
+        if twice(label) { format!("{grouping}={label}") } else { label.clone() }
+    };
+    let names = groupings
+        .iter()
+        .map(|(grouping, labels)| labels.iter().map(|label| name(grouping, label)).collect());
+    names.collect()
 }
 
 /// A share in per cent with its limits.

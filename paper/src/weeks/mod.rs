@@ -12,6 +12,6 @@ mod rules;
 pub use asked::{
     Asked, Bins, Lags, LookBack, Modal, Population, Profile, Quantity, Reference, Unit, Windows,
 };
-pub use build::build;
+pub use build::{build, check};
 pub use by_area::ByArea;
 pub use rules::{NamedClasses, RowSet, WeekRules};

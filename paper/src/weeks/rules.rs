@@ -83,10 +83,16 @@ impl WeekRules {
         if let Some(name) = of_book {
             return name.to_owned();
         }
-        WORDS
-            .iter()
-            .find(|(known, ..)| *known == label)
-            .map_or_else(|| label.to_owned(), |(_, da, en)| lang.pick(da, en).to_owned())
+        if let Some((_, da, en)) = WORDS.iter().find(|(known, ..)| *known == label) {
+            return lang.pick(da, en).to_owned();
+        }
+        // A label that two groupings have stands with its grouping.
+        match label.split_once('=') {
+            Some((grouping, of)) => {
+                format!("{}: {}", self.title(grouping, lang), self.title(of, lang))
+            }
+            None => label.to_owned(),
+        }
     }
 }
 

@@ -85,6 +85,7 @@ pub(in crate::study) const KINDS: &[(&str, &[&str])] = &[
             "last_weeks",
             "min_weeks",
             "min_months",
+            "min_persons",
             "figure",
         ],
     ),
@@ -138,6 +139,7 @@ impl Reader<'_, '_, '_> {
                 bins: self.bins()?,
                 set: self.set()?,
                 window: self.last_weeks()?,
+                min_persons: if self.by_area { 0 } else { self.min_persons()? },
                 figure: self.section.flag("figure")?,
             },
             "measure-types" => Asked::MeasureTypes {
@@ -393,9 +395,21 @@ impl Reader<'_, '_, '_> {
         Ok(Windows {
             set: self.set()?,
             windows: windows.collect(),
-            percent: self.number("percent", 1, 100)?,
+            percent: self.percent()?,
             with_anchor,
         })
+    }
+
+    /// Whole per cent; a fraction is most likely meant as a share.
+    fn percent(&self) -> Result<u32> {
+        if let Some(Placed { value: found, span }) = self.section.optional_number("percent")?
+            && found.fract() != 0.0
+        {
+            let wanted = "per cent as a whole number from 1 to 100: 80 for four fifths";
+            let problem = Problem::Number { key: "percent", found, wanted };
+            return Err(self.section.document.error(span, problem));
+        }
+        self.number("percent", 1, 100)
     }
 
     /// The own state, if the output tells it from others.
@@ -505,7 +519,14 @@ impl Reader<'_, '_, '_> {
         let after = count(self.section, "after", 1, LONGEST)?;
         let window = match (before, after) {
             (Some(weeks), None) => {
-                let start_of = Some(self.spells()?.0);
+                let (start_of, week) = (Some(self.spells()?.0), self.week("week")?);
+                let (first, there) = (self.words.rules.first, week - self.words.rules.first);
+                if i64::from(weeks) > i64::from(there) {
+                    let (week, first) = (week.to_string(), first.to_string());
+                    let problem =
+                        Problem::OpenWindow { key: "before_start", weeks, there, week, first };
+                    return Err(self.section.document.error(self.section.span.clone(), problem));
+                }
                 Window { from: -(weeks as i32), to: -1, start_of }
             }
             (None, Some(weeks)) => {

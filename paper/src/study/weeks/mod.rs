@@ -5,7 +5,7 @@ mod asked;
 
 use std::path::Path;
 
-use afgang_engine::calendar::{Month, Week};
+use afgang_engine::calendar::{Month, Week, weeks_in_year};
 use afgang_engine::week::{ALL, Classes, MonthRule, NONE, OUTSIDE, RowRule, WeekBook, WeekSet};
 
 pub(super) use areas::{KIND as BY_AREA, inner_keys};
@@ -118,7 +118,8 @@ pub(super) fn rules(
             if let Some(conditions) = row.optional_section("where")? {
                 let names: Vec<String> = groupings.iter().map(|g| g.name.clone()).collect();
                 for (grouping, value) in conditions.pairs()? {
-                    document.position("grouping", &grouping, &names)?;
+                    let place = document.position("grouping", &grouping, &names)?;
+                    known_label(document, &groupings[place], &value)?;
                     groups.push((grouping.value, vec![value.value]));
                 }
             }
@@ -199,11 +200,27 @@ fn new_name<'n>(
     name: &str,
     others: impl IntoIterator<Item = &'n String>,
 ) -> Result<()> {
-    if !RESERVED.contains(&name) && others.into_iter().all(|other| other != name) {
+    let problem = if RESERVED.contains(&name) {
+        Problem::Reserved { kind, name: name.to_owned(), taken: RESERVED.join(", ") }
+    } else if others.into_iter().any(|other| other == name) {
+        Problem::Repeated { kind, name: name.to_owned() }
+    } else {
+        return Ok(());
+    };
+    Err(section.document.error(section.text("name")?.span, problem))
+}
+
+/// Refuses a label that the table of a grouping does not have; the labels of a column are those of the register.
+fn known_label(document: Document<'_>, grouping: &Grouping, label: &Placed<String>) -> Result<()> {
+    let Some(table) = &grouping.labels else { return Ok(()) };
+    let labels = table.iter().map(|(_, label)| label).chain(&grouping.unmatched);
+    let mut known: Vec<&str> = labels.map(String::as_str).collect();
+    if known.contains(&label.value.as_str()) {
         return Ok(());
     }
-    let problem = Problem::Repeated { kind, name: name.to_owned() };
-    Err(section.document.error(section.text("name")?.span, problem))
+    known.sort_unstable();
+    known.dedup();
+    Err(document.unknown_word("label", label, known))
 }
 
 /// States, measures and sets of an entry, together.
@@ -239,14 +256,28 @@ fn named_set(document: Document<'_>, word: &Placed<String>, rules: &WeekRules) -
 /// A week written `2014-W20`.
 fn week(section: &Section<'_, '_>, key: &'static str) -> Result<Placed<Week>> {
     let Placed { value: text, span } = section.text(key)?;
-    let parsed = text
+    let parts: Option<(i32, u8)> = text
         .split_once("-W")
-        .and_then(|(year, week)| Week::new(year.parse().ok()?, week.parse().ok()?));
-    if let Some(value) = parsed {
+        .and_then(|(year, week)| Some((year.parse().ok()?, week.parse().ok()?)));
+    if let Some(value) = parts.and_then(|(year, week)| Week::new(year, week)) {
         return Ok(Placed { value, span });
     }
-    let wanted = "a week as YYYY-Www, for example 2014-W20";
-    Err(section.document.error(span, Problem::Malformed { key, text, wanted }))
+    let last = |(year, week): (i32, u8)| {
+        Week::new(year, weeks_in_year(year)).filter(|last| last.week() < week)
+    };
+    let problem = match parts.and_then(last) {
+        Some(last) => Problem::NoSuchWeek { key, text, last: last.to_string() },
+        None if text.parse::<Month>().is_ok() => Problem::Malformed {
+            key,
+            text,
+            wanted: "a week as YYYY-Www, for example 2014-W20, as this is a study of weeks",
+        },
+        None => {
+            let wanted = "a week as YYYY-Www, for example 2014-W20";
+            Problem::Malformed { key, text, wanted }
+        }
+    };
+    Err(section.document.error(span, problem))
 }
 
 fn spell_defaults(section: Option<&Section<'_, '_>>, rules: &WeekRules) -> Result<SpellDefaults> {

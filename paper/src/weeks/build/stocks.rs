@@ -1,12 +1,14 @@
 //! Stocks of a reference week: counts, means, shares, look-backs.
 
 use afgang_engine::grouping::MISSING_LABEL;
+use afgang_engine::tabulate::CountTable;
 use afgang_engine::week::NONE;
 
-use super::{Columns, Context, percent, sum};
+use super::{Columns, Context, percent, sum, told_apart};
 use crate::output::{Built, Counts};
+use crate::study::{Problem, StudyError};
 use crate::table::Values;
-use crate::weeks::asked::{Profile, Quantity, Windows};
+use crate::weeks::asked::{Asked, Profile, Quantity, Windows};
 use crate::weeks::rules::RowSet;
 
 /// `ROWS, quantity, value`: the number of persons in each row, then means, then per cents by group. Persons without a
@@ -15,7 +17,18 @@ use crate::weeks::rules::RowSet;
 pub(super) fn stock(context: Context<'_>, profile: &Profile) -> Built {
     let population = &profile.population;
     let mut columns = Columns::new(&[&population.rows.column, "quantity"], &[], &["value"]);
+    let of_groupings: Vec<(&str, &[String])> = profile
+        .quantities
+        .iter()
+        .zip(&context.counts[1..])
+        .filter_map(|(quantity, counts)| match quantity {
+            Quantity::Shares(grouping) => Some((grouping.as_str(), counts.labels(1))),
+            Quantity::MeanAge(_) | Quantity::Mean(_) => None,
+        })
+        .collect();
+    let names = told_apart(&of_groupings, &["persons", "mean_age", MISSING_LABEL]);
     for (name, of) in population.rows.all() {
+        let mut names = names.iter();
         let persons = sum(&context.counts[0], &of, &[]);
         columns.push(&[name, "persons"], &[], &[persons as f64]);
         for (quantity, counts) in profile.quantities.iter().zip(&context.counts[1..]) {
@@ -28,12 +41,15 @@ pub(super) fn stock(context: Context<'_>, profile: &Profile) -> Built {
                     columns.push(&[name, &quantity], &[], &[mean(counts, &of)]);
                 }
                 Quantity::Shares(_) => {
-                    let known = |label: &&String| *label != MISSING_LABEL;
-                    let labels: Vec<&String> = counts.labels(1).iter().filter(known).collect();
-                    let of_label = |label: &str| sum(counts, &of, &[counts.place(1, label)]);
-                    let whole: u64 = labels.iter().map(|label| of_label(label)).sum();
-                    for label in labels {
-                        columns.push(&[name, label], &[], &[percent(of_label(label), whole)]);
+                    let labels = counts.labels(1).iter().enumerate();
+                    let known = labels.filter(|(_, label)| *label != MISSING_LABEL);
+                    let of_label = |(place, _): (usize, _)| sum(counts, &of, &[Some(place)]);
+                    let whole: u64 = known.clone().map(of_label).sum();
+                    let names = names.next().map_or(&[][..], Vec::as_slice);
+                    for (place, label) in known {
+                        let quantity = names.get(place).unwrap_or(label);
+                        let persons = of_label((place, label));
+                        columns.push(&[name, quantity], &[], &[percent(persons, whole)]);
                     }
                 }
             }
@@ -56,6 +72,25 @@ pub(super) fn stock(context: Context<'_>, profile: &Profile) -> Built {
     });
     let index = Values::Number(index.collect());
     Built::table(table.with("reference", Values::Number(of_reference)).with("index", index))
+}
+
+/// Refuses the mean of a grouping of which no label is a number.
+///
+/// # Errors
+///
+/// [`Problem::NotNumbers`].
+pub fn check(asked: &Asked, tables: &[CountTable]) -> Result<(), Box<StudyError>> {
+    let Asked::Stock(profile) = asked else { return Ok(()) };
+    for (quantity, table) in profile.quantities.iter().zip(tables.iter().skip(1)) {
+        let (Quantity::Mean(grouping), Some(dim)) = (quantity, table.dims.get(1)) else { continue };
+        let word = dim.labels.iter().find(|label| *label != MISSING_LABEL);
+        let numbers = dim.labels.iter().any(|label| label.parse::<f64>().is_ok());
+        if let (false, Some(label)) = (numbers, word) {
+            let (grouping, label) = (grouping.clone(), label.clone());
+            return Err(Box::new(StudyError::of(Problem::NotNumbers { grouping, label })));
+        }
+    }
+    Ok(())
 }
 
 /// Mean of labels that are numbers.

@@ -3,7 +3,7 @@
 use afgang_engine::week::{ALL, OUTSIDE};
 use afgang_models::{AalenJohansen, EventTable};
 
-use super::{Columns, Context, LEVEL, percent, share, sum};
+use super::{Columns, Context, LEVEL, percent, share, sum, told_apart};
 use crate::figure::{Along, Line, Panel};
 use crate::output::{Built, Counts};
 use crate::table::Table;
@@ -14,12 +14,12 @@ use crate::weeks::rules::RowSet;
 pub(super) struct Occupancy<'a> {
     pub(super) column: &'a str,
     pub(super) lags: &'a Lags,
-    /// Number of groupings, each a table after the first.
-    pub(super) groups: usize,
+    /// The groupings, each a table after the first.
+    pub(super) groups: &'a [&'a str],
     pub(super) shown: &'a [String],
     /// Fewest persons behind a per cent.
     pub(super) min: u64,
-    /// Whether all persons of a class are drawn.
+    /// Whether it is drawn: a panel a class and group.
     pub(super) figure: bool,
     /// Whether a person counts once.
     pub(super) once: bool,
@@ -38,26 +38,24 @@ pub(super) fn occupancy(
         &[if shape.once { "persons" } else { "spells" }],
         &["percent", "conf_low", "conf_high"],
     );
+    let of_groups: Vec<(&str, &[String])> = shape
+        .groups
+        .iter()
+        .zip(&context.counts[1..])
+        .map(|(grouping, counts)| (*grouping, counts.labels(1)))
+        .collect();
+    let mut names = vec![vec!["total".to_owned()]];
+    names.extend(told_apart(&of_groups, &["total"]));
+    let classes = context.counts[0].labels(0);
     let mut panels = Vec::new();
-    for class in 0..context.counts[0].size(0) {
-        let class_name = &context.counts[0].labels(0)[class];
-        let line = |state: &String| Line {
-            key: state.clone(),
-            label: context.word(state),
-            ..Line::default()
-        };
-        let mut lines: Vec<Line> = shape.shown.iter().map(line).collect();
-        for (table, counts) in context.counts.iter().enumerate().take(shape.groups + 1) {
+    for (class, class_name) in classes.iter().enumerate() {
+        for (table, (counts, names)) in context.counts.iter().zip(&names).enumerate() {
             let grouped = usize::from(table > 0);
-            let groups: Vec<(&str, Option<usize>)> = if table == 0 {
-                vec![("total", None)]
-            } else {
-                let labels = counts.labels(1).iter().enumerate();
-                labels.map(|(place, label)| (label.as_str(), Some(place))).collect()
-            };
-            for (group, place) in groups {
-                let mut at = vec![Some(class)];
-                at.extend(place.map(Some));
+            for (place, group) in names.iter().enumerate() {
+                let at =
+                    if grouped == 1 { vec![Some(class), Some(place)] } else { vec![Some(class)] };
+                let mut lines: Vec<Line> =
+                    shape.shown.iter().map(|state| context.line(state)).collect();
                 for (lag, label) in lags.lags.iter().enumerate() {
                     let cell =
                         |state: Option<usize>| counts.sum(&[&at[..], &[Some(lag), state]].concat());
@@ -65,30 +63,35 @@ pub(super) fn occupancy(
                     let unseen = counts.place(2 + grouped, OUTSIDE);
                     let followed = cell(None) - unseen.map_or(0, |state| cell(Some(state)));
                     for (state, name) in states.iter().enumerate() {
-                        if !shape.shown.contains(name) {
-                            continue;
-                        }
+                        let own = shape.shown.iter().position(|shown| shown == name);
+                        let Some(own) = own else { continue };
                         let numbers = if followed < shape.min {
                             [f64::NAN; 3]
                         } else {
                             share(cell(Some(state)), followed)?
                         };
-                        let words = [class_name, group, &label.to_string(), name];
+                        let words = [class_name.as_str(), group, &label.to_string(), name];
                         columns.push(&words, &[followed], &numbers);
-                        let own = shape.shown.iter().position(|shown| shown == name);
-                        if let (0, Some(own)) = (table, own) {
-                            let [percent, low, high] = numbers.map(|number| number / 100.0);
-                            lines[own].time.push(f64::from(*label));
-                            lines[own].estimate.push(percent);
-                            lines[own].low.push(low);
-                            lines[own].high.push(high);
-                        }
+                        let [percent, low, high] = numbers.map(|number| number / 100.0);
+                        lines[own].time.push(f64::from(*label));
+                        lines[own].estimate.push(percent);
+                        lines[own].low.push(low);
+                        lines[own].high.push(high);
                     }
+                }
+                // A group of nobody is no panel.
+                let drawn = lines.iter().any(|line| line.estimate.iter().any(|of| of.is_finite()));
+                let mut titles = vec![context.word(class_name)];
+                if names.len() > 1 || grouped == 1 {
+                    titles.retain(|_| classes.len() > 1);
+                    titles.push(context.word(group));
+                }
+                if drawn || grouped == 0 {
+                    let title = titles.join(", ");
+                    panels.push(Panel { title, lines, ..Panel::default() });
                 }
             }
         }
-        let title = context.word(class_name);
-        panels.push(Panel { title, lines, ..Panel::default() });
     }
     let label = match lags.unit {
         Unit::Weeks => {
@@ -151,19 +154,20 @@ pub(super) fn modal(
     Built::table(columns.table())
 }
 
-/// `ROWS, seniority, persons, with_measure, percent`; drawn as a line a row over the bins of seniority.
+/// `ROWS, seniority, persons, with_measure, percent`; drawn as a line a row over the bins of seniority. Of fewer persons than
+/// asked for no per cent is given.
 pub(super) fn measures(
     context: Context<'_>,
     of: &RowSet,
     bins: Option<&Bins>,
-    figure: bool,
+    (min_persons, figure): (u64, bool),
 ) -> Built {
     let counts = &context.counts[0];
     let mut columns =
         Columns::new(&[&of.column, "seniority"], &["persons", "with_measure"], &["percent"]);
     let mut lines = Vec::new();
     for (name, of) in of.all() {
-        let mut line = Line { key: name.to_owned(), label: context.word(name), ..Line::default() };
+        let mut line = context.line(name);
         for &(bin, place) in &shown(bins) {
             let cell = |any: Option<usize>| {
                 let mut at: Vec<Option<usize>> = place.map(Some).into_iter().collect();
@@ -171,12 +175,13 @@ pub(super) fn measures(
                 sum(counts, &of, &at)
             };
             let (whole, with) = (cell(None), cell(Some(1)));
-            columns.push(&[name, bin], &[whole, with], &[percent(with, whole)]);
+            let share = if whole < min_persons { f64::NAN } else { percent(with, whole) };
+            columns.push(&[name, bin], &[whole, with], &[share]);
             // A bin stands at its first year.
             let first = bin.split(['-', '+']).next().and_then(|first| first.parse().ok());
-            if let Some(first) = first {
+            if let Some(first) = first.filter(|_| share.is_finite()) {
                 line.time.push(first);
-                line.estimate.push(percent(with, whole) / 100.0);
+                line.estimate.push(share / 100.0);
             }
         }
         lines.push(line);
