@@ -622,7 +622,7 @@ fn what_is_wrong_is_said_where_it_stands() {
     says(
         &format!("{STUDY}{monthly}"),
         "the kind `exits` belongs to studies of months",
-        "resolution = \"month\"",
+        "take a kind of weeks such as stock; or make it a study of months",
     );
     says(
         &with("to = \"2014-W30\"", "to = \"2014-W53\""),

@@ -355,7 +355,9 @@ fn label(key: &str, value: &str, lang: Lang) -> String {
                 _ => value.to_owned(),
             }
         }
-        "target_group" | "exit" | "cause" | "state_later" => labels::any(value, lang).to_owned(),
+        "target_group" | "exit" | "cause" | "state_later" | "intervention" => {
+            labels::any(value, lang).to_owned()
+        }
         _ => labels::group(key, value, lang),
     }
 }

@@ -16,11 +16,11 @@ pub(super) fn section(material: Material<'_>) -> Section {
             let table = comparison(material, output, built);
             let printed =
                 table.rows.iter().flat_map(|row| &row.cells).any(|c| c.published.is_some());
-            items.push(if printed {
-                Item::Comparison(table)
+            if printed {
+                items.extend(parts(table).into_iter().map(Item::Comparison));
             } else {
-                Item::Table(plain(&table, material))
-            });
+                items.push(Item::Table(plain(&table, material)));
+            }
             items.extend(of_text(material, output).map(Item::Comparison));
             items.extend(beside_reference(material, output, &built.table).map(Item::Table));
         }
@@ -36,6 +36,47 @@ pub(super) fn section(material: Material<'_>) -> Section {
         items,
         ..Section::named("tables")
     }
+}
+
+/// More rows than this are a table for each value of the first key.
+const MOST_ROWS: usize = 40;
+
+/// A long table in parts, each of one value of the first key.
+fn parts(table: Comparison) -> Vec<Comparison> {
+    if table.rows.len() <= MOST_ROWS || table.keys.len() < 2 {
+        return vec![table];
+    }
+    let (short, rest) = table.title.split_once(". ").unwrap_or((&table.title, ""));
+    let mut parts: Vec<Comparison> = Vec::new();
+    let mut of_last = None;
+    for row in &table.rows {
+        let (mut row, key) = (row.clone(), row.keys[0].clone());
+        row.keys.remove(0);
+        if of_last.as_ref() != Some(&key) {
+            let first = parts.is_empty();
+            parts.push(Comparison {
+                id: if first {
+                    table.id.clone()
+                } else {
+                    format!("{}_{}", table.id, parts.len() + 1)
+                },
+                title: format!("{short}: {key}"),
+                caption: if first { rest.to_owned() } else { String::new() },
+                keys: table.keys[1..].to_vec(),
+                columns: table.columns.clone(),
+                files: table.files.clone(),
+                ..Comparison::default()
+            });
+            of_last = Some(key);
+        }
+        if let Some(part) = parts.last_mut() {
+            part.rows.push(row);
+        }
+    }
+    if let Some(last) = parts.last_mut() {
+        last.note.clone_from(&table.note);
+    }
+    parts
 }
 
 /// What the code book assumes rather than takes from its sources; `None` if it assumes nothing.

@@ -75,6 +75,8 @@ pub enum Palette {
     /// Exits: each key of the code book keeps its colour in all figures.
     #[default]
     Exits,
+    /// Interventions: each key of the code book keeps its colour in all figures, whichever of them are shown.
+    Interventions,
     /// Groups, ordered from cold to warm where there are at most five, else by place.
     Groups,
     /// Ordered classes such as intervals of durations: light to dark.
@@ -88,6 +90,7 @@ impl Palette {
     pub fn colour(self, key: &str, place: usize, of: usize) -> Colour {
         match self {
             Self::Exits => exit_colour(key).unwrap_or_else(|| by_place(place)),
+            Self::Interventions => intervention_colour(key).unwrap_or_else(|| by_place(place)),
             Self::Groups if of <= COLD_TO_WARM.len() => {
                 COLD_TO_WARM.get(spread(place, of)).copied().unwrap_or(BLUE)
             }
@@ -109,7 +112,9 @@ impl Palette {
             _ => Pattern::DashDot,
         };
         let colour = match self {
-            Self::Exits => return (self.colour(key, place, of), Pattern::Solid),
+            Self::Exits | Self::Interventions => {
+                return (self.colour(key, place, of), Pattern::Solid);
+            }
             Self::Groups if of <= COLD_TO_WARM.len() => self.colour(key, place, of),
             Self::Ordered => return (ramp(place, of), Pattern::Solid),
             Self::Groups | Self::Categories => LINES[place % LINES.len()],
@@ -134,6 +139,17 @@ fn ramp(place: usize, of: usize) -> Colour {
     let position = place.min(of - 1) as f64 / (of - 1) as f64 * (LIGHT_TO_DARK.len() - 1) as f64;
     let below = (position.floor() as usize).min(LIGHT_TO_DARK.len() - 2);
     LIGHT_TO_DARK[below].between(LIGHT_TO_DARK[below + 1], position - below as f64)
+}
+
+fn intervention_colour(key: &str) -> Option<Colour> {
+    Some(match key {
+        "passive" => GREY,
+        "guidance" => BLUE,
+        "ordinary_education" => ORANGE,
+        "private_company" => GREEN,
+        "public_company" => VERMILLION,
+        _ => return None,
+    })
 }
 
 fn exit_colour(key: &str) -> Option<Colour> {
@@ -189,6 +205,13 @@ mod tests {
         assert_eq!(keys(3), [0, 2, 4]);
         assert_eq!(keys(4), [0, 1, 3, 4]);
         assert_eq!(keys(5), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn interventions_keep_their_colours() {
+        let of = |place| Palette::Interventions.colour("guidance", place, 5);
+        assert_eq!(of(0), of(1));
+        assert_ne!(of(0), Palette::Interventions.colour("passive", 0, 5));
     }
 
     #[test]

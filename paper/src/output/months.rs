@@ -145,7 +145,7 @@ pub(super) fn by_intervention(context: Context<'_>, counts: &Counts, shape: &Sha
         series,
         scale: if shape.active { Scale::Number } else { Scale::Probability },
         decimals: 0,
-        palette: Palette::Categories,
+        palette: Palette::Interventions,
         ..StackedBars::named(&context.output.id)
     };
     let [groups, by_values, interventions] = words;

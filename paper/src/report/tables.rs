@@ -44,8 +44,10 @@ pub(super) fn badge(tally: Tally, lang: Lang) -> String {
 pub(super) fn comparison(table: &Comparison, lang: Lang) -> String {
     let words = Words::of(lang);
     // A single key stays in view while the numbers scroll.
-    let class = if table.keys.len() == 1 { "compare stay" } else { "compare" };
-    let mut html = format!("<table class=\"{class}\">\n<thead>\n<tr>");
+    let stay = if table.keys.len() == 1 { " stay" } else { "" };
+    // And so does a single difference.
+    let one = if table.columns.len() == 1 { " one" } else { "" };
+    let mut html = format!("<table class=\"compare{stay}{one}\">\n<thead>\n<tr>");
     for key in &table.keys {
         let _ = write!(html, "<th rowspan=\"2\" scope=\"col\" class=\"key\">{}</th>", escape(key));
     }
