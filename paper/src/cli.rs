@@ -211,6 +211,9 @@ enum Layout {
     Wide,
 }
 
+/// The word for all built-in studies.
+pub(crate) const ALL: &str = "all";
+
 /// Scale of `reproduce` and `synth` unless given: the whole country, less than a minute on two processors.
 const DEFAULT_SCALE: f64 = 1.0;
 
@@ -224,7 +227,7 @@ impl Arguments {
     pub fn plan(self) -> Result<Plan, UsageError> {
         let task = match self.command {
             Command::Reproduce(args) => {
-                if args.study == "all" {
+                if args.study == ALL {
                     let flags = [
                         ("--register", args.register.is_some()),
                         ("--panel", args.panel.is_some()),
@@ -382,6 +385,9 @@ mod tests {
         let Task::Reproduce { study, register, outputs, .. } = plan.task else { panic!() };
         assert_eq!(study, "vive");
         assert_eq!(outputs.out, PathBuf::from("out/vive"));
+        // A built-in study is no file that a folder of its name would overwrite.
+        assert!(self::plan("afgang reproduce vive --out vive").is_ok());
+        assert!(self::plan("afgang reproduce vive.toml --out vive.toml").is_err());
         assert!(matches!(register, RegisterPlan::Make { keep: false, .. }));
     }
 

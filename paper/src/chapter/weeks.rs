@@ -38,12 +38,14 @@ pub(super) fn section(material: Material<'_>) -> Section {
     }
 }
 
-/// More rows than this are a table for each value of the first key.
-const MOST_ROWS: usize = 40;
+/// Rows of a value of the first key that are a table of their own.
+const LONG: usize = 12;
 
 /// A long table in parts, each of one value of the first key.
 fn parts(table: Comparison) -> Vec<Comparison> {
-    if table.rows.len() <= MOST_ROWS || table.keys.len() < 2 {
+    let new = |pair: &&[Row]| pair[0].keys.first() != pair[1].keys.first();
+    let parts = 1 + table.rows.windows(2).filter(new).count();
+    if parts == 1 || table.keys.len() < 2 || table.rows.len() < LONG * parts {
         return vec![table];
     }
     let (short, rest) = table.title.split_once(". ").unwrap_or((&table.title, ""));

@@ -6,8 +6,10 @@
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
+use super::ALL;
 use super::data_args::OfRegister;
 use super::plan::{RegisterPlan, Task, UsageError};
+use crate::study::BuiltIn;
 
 /// What a run writes into its folder, beside the register that `reproduce` may keep there.
 const FOLDERS: [&str; 2] = ["tables", "figures"];
@@ -72,7 +74,7 @@ fn reads(task: &Task) -> Vec<PathBuf> {
         Task::Run { study, register, panel, .. } => {
             let folders = register.iter().chain(panel);
             let files = folders.flat_map(|folder| register_files(folder)).collect();
-            [vec![study.into()], files].concat()
+            [study_file(study), files].concat()
         }
         Task::Reproduce { study, register, panel, outputs } => {
             let register = match register {
@@ -84,7 +86,7 @@ fn reads(task: &Task) -> Vec<PathBuf> {
                 Some(folder) => register_files(folder),
                 None => vec![outputs.out.join(PANEL)],
             };
-            [vec![study.into()], register, panel].concat()
+            [study_file(study), register, panel].concat()
         }
         Task::Curve { request, study, .. } => spell_files(&request.columns.data, study.as_ref()),
         Task::Test { request, study, .. } => spell_files(&request.columns.data, study.as_ref()),
@@ -101,10 +103,16 @@ fn reads(task: &Task) -> Vec<PathBuf> {
     }
 }
 
+/// The file of a study; one that is built in has none.
+fn study_file(study: &str) -> Vec<PathBuf> {
+    let built_in = study == ALL || BuiltIn::named(study).is_some();
+    if built_in { Vec::new() } else { vec![study.into()] }
+}
+
 /// A file of spells, or a register with the study.
 fn spell_files(data: &Path, study: Option<&OfRegister>) -> Vec<PathBuf> {
     match study {
-        Some(of) => register_files(data).into_iter().chain([PathBuf::from(&of.study)]).collect(),
+        Some(of) => [register_files(data), study_file(&of.study)].concat(),
         None => vec![data.to_owned()],
     }
 }

@@ -17,7 +17,7 @@ use std::path::Path;
 
 use self::counted::Spells;
 use crate::Error;
-use crate::cli::{Arguments, OfRegister, OutputPlan, Plan, Task};
+use crate::cli::{ALL, Arguments, OfRegister, OutputPlan, Plan, Task};
 use crate::progress::Stages;
 use crate::regression;
 use crate::rows::{Columns, register};
@@ -84,7 +84,7 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
             let finished = runner::run(&study, source, outputs, threads, &mut stages)?;
             tell(&finished, outputs, quiet)
         }
-        Task::Reproduce { ref study, ref register, ref outputs, .. } if study == reproduce::ALL => {
+        Task::Reproduce { ref study, ref register, ref outputs, .. } if study == ALL => {
             reproduce::all(register, outputs, threads, quiet)
         }
         Task::Reproduce { ref study, ref register, ref panel, ref outputs } => {

@@ -17,9 +17,6 @@ use crate::study::{STUDIES, Study};
 use crate::synthetic::{self, Calibration};
 use crate::whole_file::{self, FileError, Partial};
 
-/// The word for all built-in studies.
-pub(super) const ALL: &str = "all";
-
 /// Reproduces every built-in study on a register of its own, each in a folder of its name, with a page over all of them.
 pub(super) fn all(
     register: &RegisterPlan,

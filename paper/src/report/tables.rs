@@ -45,8 +45,11 @@ pub(super) fn comparison(table: &Comparison, lang: Lang) -> String {
     let words = Words::of(lang);
     // A single key stays in view while the numbers scroll.
     let stay = if table.keys.len() == 1 { " stay" } else { "" };
-    // And so does a single difference.
-    let one = if table.columns.len() == 1 { " one" } else { "" };
+    // On phones a single difference stays in view, too.
+    let one = match (table.columns.len(), table.keys.len()) {
+        (1, 2..) => " one many",
+        _ => "",
+    };
     let mut html = format!("<table class=\"compare{stay}{one}\">\n<thead>\n<tr>");
     for key in &table.keys {
         let _ = write!(html, "<th rowspan=\"2\" scope=\"col\" class=\"key\">{}</th>", escape(key));

@@ -180,7 +180,7 @@ fn types_and_missing_keys() {
     says(
         &changed("kind = \"duration-intervals\"", "kind = \"stock\""),
         "small.toml, line 32: stock belongs to studies at week resolution",
-        "write resolution = \"week\" in [period], with weeks such as 2014-W20",
+        "write resolution = \"week\" and weeks such as 2014-W20 in [period], with a code book of weeks such as dream-weeks-2014",
     );
     let error = changed("[study]", "[study");
     assert_eq!(error.line(), Some(1));
@@ -202,7 +202,7 @@ fn a_misspelt_kind_is_no_missing_kind() {
 
 #[test]
 fn a_title_in_one_language_does_for_both() {
-    for one in ["title.en = \"Curves\"", "title = { da = \"Curves\" }"] {
+    for one in ["title.en = \"Curves\"", "title = { da = \"Curves\" }", "title = \"Curves\""] {
         let text = SMALL.replacen("title = { da = \"Kurver\", en = \"Curves\" }", one, 1);
         let title = &read(&text).unwrap().outputs[0].title;
         assert_eq!((&*title.da, &*title.en), ("Curves", "Curves"));
