@@ -75,6 +75,14 @@ pub enum Error {
         /// The weight found there.
         weight: f64,
     },
+    /// A sampling weight that is not above 0.
+    #[error("row {row}: sampling weight {weight} must be a finite number above 0")]
+    SamplingWeight {
+        /// Row of the input.
+        row: usize,
+        /// The weight found there.
+        weight: f64,
+    },
     /// Times of a table of counts must increase.
     #[error(
         "row {row}: time {time} does not come after {previous}; sort the rows and add up equal times"

@@ -125,7 +125,7 @@ pub use panel::{
     SerialCorrelationTest, Signs, VarianceComponents, WildBootstrap, WildTest, breusch_pagan,
     cross_section_dependence, hausman, variance_inflation,
 };
-pub use proportion::{Proportion, proportion};
+pub use proportion::{Proportion, proportion, weighted_proportion};
 pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};
 pub use score_test::{GroupTest, TestedGroup, Trend};
