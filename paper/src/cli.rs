@@ -120,7 +120,7 @@ struct ReproduceArgs {
     scale: Scale,
     #[command(flatten)]
     outputs: Outputs,
-    /// Use this synthetic register instead of making one.
+    /// Use this synthetic register (with its lists of persons) instead of making one.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["scale", "files", "keep_register"])]
     register: Option<PathBuf>,
     /// Use these accounts instead of making synthetic ones.
@@ -174,6 +174,10 @@ struct RunArgs {
     /// background.csv and prices.csv. Without it, outputs made of accounts are left out.
     #[arg(long, value_name = "DIR")]
     panel: Option<PathBuf>,
+    /// A list of persons that the study follows: its name in the study and a CSV or Parquet file, one row a person. Once
+    /// for each list. Without it, outputs that follow the list are left out.
+    #[arg(long = "list", value_name = "NAME=FILE", value_parser = named_file)]
+    lists: Vec<(String, PathBuf)>,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -271,7 +275,13 @@ impl Arguments {
                     let instead = "spells are those of a register";
                     return Err(UsageError::DoesNotFit { flag, estimator, instead });
                 }
-                Task::Run { study: args.study, register, panel: args.panel, outputs }
+                let lists = args.lists;
+                let given =
+                    |place: &usize| lists[..*place].iter().any(|(n, _)| *n == lists[*place].0);
+                if let Some(place) = (0..lists.len()).find(given) {
+                    return Err(UsageError::ListTwice { name: lists[place].0.clone() });
+                }
+                Task::Run { study: args.study, register, panel: args.panel, lists, outputs }
             }
             Command::Curve(args) => args.plan()?,
             Command::Test(args) => args.plan()?,
@@ -345,6 +355,16 @@ fn scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(scale) if scale > 0.0 && scale <= 10.0 => Ok(scale),
         _ => Err("a scale is a number above 0 and at most 10, for example 0.05".to_owned()),
+    }
+}
+
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.trim().is_empty() && !file.is_empty() => {
+            Ok((name.trim().to_owned(), PathBuf::from(file)))
+        }
+        _ => Err("write the list's name in the study and its file, for example cohort=cohort.csv"
+            .to_owned()),
     }
 }
 

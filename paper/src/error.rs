@@ -13,6 +13,7 @@ use crate::regression::Refusal;
 use crate::rows::{DataError, EstimationError};
 use crate::study::StudyError;
 use crate::synthetic::MakeError;
+use crate::weeks::list::ListError;
 use crate::whole_file::FileError;
 
 /// An error of any command.
@@ -28,6 +29,9 @@ pub enum Error {
     /// A data file that cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A list of persons that cannot be used.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// An estimator that refuses.
     #[error("{}", split(.0).0)]
     Estimator(#[from] afgang_models::Error),
@@ -181,6 +185,7 @@ impl Error {
             Self::Study(_)
             | Self::Fits(_)
             | Self::Data(_)
+            | Self::List(_)
             | Self::File(_)
             | Self::Register(_)
             | Self::Make(_)
@@ -221,6 +226,7 @@ impl Error {
             Self::Usage(error) => Some(error.help()),
             Self::Study(error) => error.help(),
             Self::Data(error) => Some(error.help()),
+            Self::List(error) => Some(error.help()),
             Self::File(error) => Some(error.help()),
             Self::Accounts(error) => Some(error.help()),
             Self::Register(error) => split(error).1,

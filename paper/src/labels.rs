@@ -225,6 +225,26 @@ pub fn month(year: i32, month: u32, lang: Lang) -> String {
     }
 }
 
+/// A calendar month as an axis has it, counted from January of year 0: `counted_month(24288.0, Da)` is "jan. 2024".
+///
+/// Between months it is the month before.
+pub fn counted_month(month: f64, lang: Lang) -> String {
+    if !month.is_finite() {
+        return String::new();
+    }
+    let (year, place) = ((month / 12.0).floor(), month.rem_euclid(12.0).floor());
+    match MONTHS.get(place as usize) {
+        Some((da, en)) => {
+            let name = lang.pick(da, en);
+            let short: String = name.chars().take(3).collect();
+            // May needs no mark of what was left out.
+            let mark = if name.len() > 3 && lang == Lang::Da { "." } else { "" };
+            format!("{short}{mark} {year:.0}")
+        }
+        None => String::new(),
+    }
+}
+
 /// The label of an interval of durations in whole months: "1 måned", "2–6 måneder", "over 12 måneder".
 ///
 /// `last` is the last month of the interval, `None` for an open one. The open interval's label
@@ -325,6 +345,15 @@ mod tests {
         assert_eq!(number(1000.0, 0, Lang::Da), "1.000");
         assert_eq!(number(f64::NAN, 1, Lang::Da), "–");
         assert_eq!(number(f64::INFINITY, 1, Lang::En), "–");
+    }
+
+    #[test]
+    fn months_of_an_axis_are_counted() {
+        let january = 12.0 * 2024.0;
+        assert_eq!(counted_month(january, Lang::Da), "jan. 2024");
+        assert_eq!(counted_month(january - 1.0, Lang::En), "Dec 2023");
+        assert_eq!(counted_month(january + 4.9, Lang::Da), "maj 2024");
+        assert_eq!(counted_month(f64::NAN, Lang::Da), "");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod curve;
 pub mod doctor;
 pub mod error;
 pub mod figure;
+pub mod given;
 pub mod group_test;
 pub mod interrupt;
 pub mod labels;

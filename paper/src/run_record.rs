@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::accounts;
+use crate::given::NotGiven;
 use crate::synthetic::{Made, MadePanel};
 use crate::whole_file::FileError;
 
@@ -35,8 +36,12 @@ pub struct RunRecord {
     pub unknown_codes: BTreeMap<String, u64>,
     /// The folder of accounts, if there is one.
     pub panel: Option<PanelRecord>,
+    /// Lists of persons.
+    pub lists: Vec<ListRecord>,
     /// Outputs of the study that need what was not given.
     pub outputs_left_out: Vec<String>,
+    /// What they need.
+    pub not_given: Vec<NotGiven>,
     /// Computed numbers beside printed ones.
     pub comparison: Comparison,
     /// Seconds by stage, in order.
@@ -124,6 +129,23 @@ pub struct PanelRecord {
     /// What was read and left out.
     #[serde(flatten)]
     pub facts: accounts::Facts,
+}
+
+/// A list of persons.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ListRecord {
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its checksum.
+    pub sha256: String,
+    /// Persons on it.
+    pub persons: u64,
+    /// Those whom the register has; the others stay out of the tables.
+    pub found: u64,
 }
 
 /// A file of a folder of accounts.

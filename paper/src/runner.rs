@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use afgang_engine::week::Weeks;
 use afgang_engine::{Register, ScanStats};
 use rayon::prelude::*;
 
@@ -14,6 +15,7 @@ use crate::chapter::{self, Material};
 use crate::cli::{OutputPlan, UsageError};
 use crate::comparison;
 use crate::figure::{self, Chart};
+use crate::given::{self, NotGiven, Source};
 use crate::interrupt;
 use crate::labels::Lang;
 use crate::memory;
@@ -21,13 +23,15 @@ use crate::output::{self, Built};
 use crate::progress::Stages;
 use crate::report;
 use crate::run_record::{
-    self, CodeBookFacts, Comparison, Input, PanelInput, PanelRecord, Program, RunRecord, StudyFacts,
+    self, CodeBookFacts, Comparison, Input, ListRecord, PanelInput, PanelRecord, Program,
+    RunRecord, StudyFacts,
 };
 use crate::scan::{self, Choices, Scanned};
 use crate::study::{Kind, Output, STUDIES, Study};
-use crate::synthetic::{self, Made};
+use crate::synthetic;
 use crate::table::Format;
-use crate::weeks;
+use crate::weeks::list::Listed;
+use crate::weeks::{self, FollowedList};
 use crate::whole_file::{self, FileError, Partial};
 use crate::whole_folder::{RECORD, Staged};
 
@@ -38,23 +42,12 @@ pub struct Finished {
     pub report: PathBuf,
     /// Numbers compared and agreeing.
     pub comparison: Comparison,
-    /// Outputs that need accounts, or a register, that were not given.
-    pub left_out: usize,
-    /// Whether a register was.
-    pub register: bool,
+    /// Outputs that need what was not given.
+    pub not_given: Vec<NotGiven>,
+    /// Lists of persons.
+    pub lists: Vec<ListRecord>,
     /// What to know before the numbers are used.
     pub remarks: Vec<String>,
-}
-
-/// What a run reads.
-#[derive(Debug, Clone)]
-pub struct Source<'p> {
-    /// The register; without it, outputs made of spells are left out.
-    pub register: Option<&'p Path>,
-    /// How it was made, if it is synthetic.
-    pub made: Option<Made>,
-    /// The folder of accounts, if there is one.
-    pub panel: Option<&'p Path>,
 }
 
 /// Runs a study on a register and writes all of its outputs, which replace those of an earlier run at once.
@@ -76,11 +69,11 @@ pub fn run(
     let staged = Staged::new(&plan.out)?;
     let spells = plan.spells.as_deref().map(|path| Spells::new(path, &staged)).transpose()?;
     let place = spells.as_ref().map(Spells::path);
-    let (possible, left_out) = possible(study, &source);
-    if possible.outputs.is_empty() {
-        return Err(UsageError::NothingToRun { register: source.register.is_some() }.into());
+    let (possible, not_given) = source.possible(study);
+    if let (true, Some(first)) = (possible.outputs.is_empty(), not_given.first()) {
+        return Err(UsageError::NothingToRun { needs: first.needs.clone() }.into());
     }
-    let outputs = (&possible, left_out);
+    let outputs = (&possible, not_given);
     let finished =
         write(outputs, source, plan, (staged.path(), place), threads, stages).map_err(|error| {
             match error {
@@ -103,19 +96,32 @@ pub fn run(
 
 /// Runs the study and writes its files to a folder, and the spells to a file, of passing names.
 fn write(
-    (study, outputs_left_out): (&Study, Vec<String>),
+    (study, not_given): (&Study, Vec<NotGiven>),
     source: Source<'_>,
     plan: &OutputPlan,
     (folder, spells): (&Path, Option<&Path>),
     threads: Option<usize>,
     stages: &mut Stages,
 ) -> Result<Finished, Error> {
-    let Source { register: register_path, made, panel } = source;
+    let lists = source.read_lists(study)?;
+    let Source { register: register_path, made, panel, .. } = source;
     let panel = read_accounts(study, panel, stages)?;
 
     let spelled = register_path
-        .map(|path| read_register(study, path, plan, (spells, threads), stages))
+        .map(|path| read_register((study, &lists), path, plan, (spells, threads), stages))
         .transpose()?;
+    let followed = spelled.as_ref().map_or(&[][..], |of| &of.scanned.followed);
+    let list_records = lists
+        .iter()
+        .zip(followed)
+        .map(|(listed, followed)| {
+            let found = (0..followed.persons()).filter(|&person| followed.found(person)).count();
+            given::list_record(listed, found)
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    let weeks =
+        study.weeks.as_ref().map(|rules| Weeks::new(rules.first, rules.last, rules.calendar));
+    let weeks = weeks.transpose()?;
 
     let stage = stages.start("estimates", "Tables and curves");
     let mut built = study
@@ -135,8 +141,17 @@ fn write(
                 if let Err(error) = weeks::check(asked, &scanned.weeks[place]) {
                     return Some(Err(error.into()));
                 }
-                let built = weeks::build(output, asked, rules, &scanned.weeks[place], plan.lang);
-                return Some(built.map_err(Error::from));
+                let name = asked.list().map(|used| used.list);
+                let list =
+                    lists.iter().zip(followed).find(|(of, _)| Some(of.name.as_str()) == name);
+                let list = list.zip(weeks.as_ref());
+                let list = list.map(|((listed, followed), weeks)| FollowedList {
+                    listed,
+                    followed,
+                    weeks,
+                });
+                let of = (&scanned.weeks[place][..], list);
+                return Some(weeks::build(output, asked, rules, of, plan.lang));
             }
             let Scanned { counts, pairs, transitions, months, .. } = scanned;
             let pairs = pairs[place].as_deref();
@@ -196,7 +211,10 @@ fn write(
         },
         synthetic_register: made,
         read: spelled.as_ref().map(|of| read(&of.scanned.stats)).unwrap_or_default(),
-        left_out: spelled.as_ref().map(|of| left_out(&of.scanned.stats)).unwrap_or_default(),
+        left_out: spelled
+            .as_ref()
+            .map(|of| left_out(&of.scanned.stats, &list_records))
+            .unwrap_or_default(),
         unknown_codes: spelled
             .iter()
             .flat_map(|of| &of.scanned.stats.unknown_codes)
@@ -204,7 +222,9 @@ fn write(
             .collect(),
         inputs: spelled.map(|of| of.inputs).unwrap_or_default(),
         panel: panel.map(|(_, record)| record),
-        outputs_left_out,
+        lists: list_records,
+        outputs_left_out: not_given.iter().flat_map(|of| of.outputs.clone()).collect(),
+        not_given,
         comparison: agree,
         seconds: seconds(stages),
         peak_memory_bytes: run_record::peak_memory(),
@@ -240,8 +260,8 @@ fn write(
         report: page,
         remarks,
         comparison: agree,
-        left_out: record.outputs_left_out.len(),
-        register: register_path.is_some(),
+        not_given: record.not_given,
+        lists: record.lists,
     })
 }
 
@@ -254,7 +274,7 @@ struct Spelled {
 
 /// Reads the register, writes its spells if asked to, and takes checksums.
 fn read_register(
-    study: &Study,
+    (study, lists): (&Study, &[Listed]),
     path: &Path,
     plan: &OutputPlan,
     (spells, threads): (Option<&Path>, Option<usize>),
@@ -265,7 +285,7 @@ fn read_register(
     let compared = if plan.trust_ids { 0 } else { register.persons() };
     let threads = memory::threads_to_read(plan.memory, threads, compared)?;
     let choices = Choices { spells, trust_ids: plan.trust_ids, threads: Some(threads) };
-    let scanned = scan::scan(study, &register, choices, &stage)?;
+    let scanned = scan::scan(study, &register, lists, choices, &stage)?;
     let read_so_far = match study.weeks {
         None => format!("{} spells", scanned.stats.spells),
         Some(_) => format!("{} persons", scanned.stats.persons),
@@ -276,24 +296,6 @@ fn read_register(
     let inputs = inputs(&register)?;
     stages.end(&stage, &format!("{} files", inputs.len()));
     Ok(Spelled { scanned, inputs, threads })
-}
-
-/// The study with the outputs that can be made, and the ids of the others.
-fn possible(study: &Study, source: &Source<'_>) -> (Study, Vec<String>) {
-    let mut possible = study.clone();
-    let can = |output: &Output| match output.kind {
-        Kind::Accounts(_) => source.panel.is_some(),
-        _ => source.register.is_some(),
-    };
-    possible.outputs.retain(can);
-    let left_out: Vec<String> = study
-        .outputs
-        .iter()
-        .filter(|output| !can(output))
-        .map(|output| output.id.clone())
-        .collect();
-    possible.slips.retain(|slip| slip.output.as_ref().is_none_or(|id| !left_out.contains(id)));
-    (possible, left_out)
 }
 
 /// Reads the accounts and what is to be said of them.
@@ -505,9 +507,13 @@ pub(crate) fn read(stats: &ScanStats) -> BTreeMap<String, u64> {
 }
 
 /// What was left out of the tables, by reason.
-pub(crate) fn left_out(stats: &ScanStats) -> BTreeMap<String, u64> {
+pub(crate) fn left_out(stats: &ScanStats, lists: &[ListRecord]) -> BTreeMap<String, u64> {
     let mut reasons: BTreeMap<String, u64> =
         [("left_truncated_spells".to_owned(), stats.left_truncated)].into();
+    for list in lists.iter().filter(|list| list.found < list.persons) {
+        let reason = format!("persons_of_list_{}_not_in_register", list.name);
+        reasons.insert(reason, list.persons - list.found);
+    }
     for ((grouping, value), persons) in &stats.unmatched {
         // They are counted under the label that the study gives them.
         reasons.insert(format!("persons_without_{grouping}_{value}"), *persons);

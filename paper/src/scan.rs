@@ -4,7 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use afgang_engine::week::{WeekPlan, WeekScan, Weeks};
+use afgang_engine::week::{Followed, WeekPlan, WeekScan, Weeks};
 use afgang_engine::{
     CountTable, Dim, Examination, Grouping, PairSpec, PairTable, Plan, Progress, Register, Scan,
     ScanStats, SpellOutput, SpellRule, TableSpec, Timeline,
@@ -14,6 +14,7 @@ use crate::interrupt;
 use crate::output::{self, Counts};
 use crate::progress::Stage;
 use crate::study::{self, Kind, Output, Study};
+use crate::weeks::list::Listed;
 use crate::weeks::{Asked as WeekAsked, WeekRules};
 
 /// Choices of a scan that change no result.
@@ -40,11 +41,13 @@ pub struct Scanned {
     pub months: Vec<Option<Counts>>,
     /// The tables of each output at week resolution, in the order in which it asks for them.
     pub weeks: Vec<Vec<CountTable>>,
+    /// The persons of each list, in order.
+    pub followed: Vec<Followed>,
     /// What was read and left out.
     pub stats: ScanStats,
 }
 
-/// Reads a register and counts what the outputs of a study need.
+/// Reads a register, counts what the outputs of a study need, and follows the persons of lists.
 ///
 /// # Errors
 ///
@@ -52,11 +55,12 @@ pub struct Scanned {
 pub fn scan(
     study: &Study,
     register: &Register,
+    lists: &[Listed],
     choices: Choices<'_>,
     stage: &Stage,
 ) -> Result<Scanned, afgang_engine::Error> {
     if let Some(rules) = &study.weeks {
-        return scan_weeks(study, rules, register, choices, stage);
+        return scan_weeks((study, rules), register, lists, choices, stage);
     }
     let plan = plan(study, choices)?;
     let scan = Scan::new(register, &plan)?;
@@ -86,6 +90,7 @@ pub fn scan(
         counts: result.tables.iter().map(Counts::from).collect(),
         pairs: pairs.collect(),
         weeks: vec![Vec::new(); study.outputs.len()],
+        followed: Vec::new(),
         stats: result.stats,
     })
 }
@@ -115,13 +120,14 @@ pub fn week_plan(
 }
 
 fn scan_weeks(
-    study: &Study,
-    rules: &WeekRules,
+    (study, rules): (&Study, &WeekRules),
     register: &Register,
+    lists: &[Listed],
     choices: Choices<'_>,
     stage: &Stage,
 ) -> Result<Scanned, afgang_engine::Error> {
-    let plan = week_plan(study, rules, choices)?;
+    let mut plan = week_plan(study, rules, choices)?;
+    plan.lists = lists.iter().map(Listed::person_list).collect();
     let scan = WeekScan::new(register, &plan)?;
     let listener = Listener::new(stage, register.persons());
     let result = interrupt::listening(|| scan.run(&listener))?;
@@ -141,6 +147,7 @@ fn scan_weeks(
         transitions: vec![None; none],
         months: vec![None; none],
         weeks,
+        followed: result.followed,
         stats: result.stats,
     })
 }

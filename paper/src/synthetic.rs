@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use afgang_fixtures::cohorts;
 use afgang_fixtures::panel::{self, PanelError};
 use afgang_fixtures::synth::{self, Options, SynthError};
 use afgang_fixtures::weekly;
@@ -29,20 +30,51 @@ pub enum Calibration {
     JobCentres,
     /// Calibrated to the expert group's report, 2003–2014.
     ExpertGroup,
+    /// Calibrated to the expectations analysis, 2023–2025, with its cohort as a list of persons.
+    Expectations,
 }
 
 impl Calibration {
+    /// Each with its name in studies.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("job_centres", Self::JobCentres),
+        ("expert_group", Self::ExpertGroup),
+        ("expectations", Self::Expectations),
+    ];
+
     /// The register that a study is reproduced on.
     pub fn of(study: &Study) -> Self {
-        if study.weeks.is_some() { Self::ExpertGroup } else { Self::JobCentres }
+        study.synthetic.unwrap_or(if study.weeks.is_some() {
+            Self::ExpertGroup
+        } else {
+            Self::JobCentres
+        })
+    }
+
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, of)| *of == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether the register has neither a scale nor a number of files.
+    pub fn has_one_size(self) -> bool {
+        matches!(self, Self::Expectations)
+    }
+
+    /// The lists of persons that lie in the folder of its register.
+    pub fn lists(self, folder: &Path) -> Vec<(String, PathBuf)> {
+        match self {
+            Self::Expectations => vec![("cohort".to_owned(), folder.join("cohort.csv"))],
+            Self::JobCentres | Self::ExpertGroup => Vec::new(),
+        }
     }
 
     /// The share of the published counts that a register of some size has.
     fn scale(self, size: Size) -> f64 {
-        // Persons of the whole country.
+        // Persons of the whole country, or of the list and those beside it.
         let all = match self {
             Self::JobCentres => 1_892_173.0,
             Self::ExpertGroup => 771_436.0,
+            Self::Expectations => 3_504.0,
         };
         match size {
             Size::Scale(scale) => scale,
@@ -113,6 +145,14 @@ pub enum MakeError {
         /// The folder.
         path: PathBuf,
     },
+    /// A scale or a number of files of a register that has one size.
+    #[error(
+        "the synthetic register `{name}` has one size, so `--scale`, `--persons` and `--files` do not go with it"
+    )]
+    OneSize {
+        /// The register.
+        name: &'static str,
+    },
     /// A register that was not made by this program, or whose note on it is broken.
     #[error("{} is not a synthetic register: it has no readable {MANIFEST}", path.display())]
     NotSynthetic {
@@ -140,6 +180,7 @@ impl MakeError {
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {
+            Self::OneSize { .. } => "leave them out".to_owned(),
             Self::NotEmpty { .. } => "give a new or empty folder, or remove this one".to_owned(),
             Self::Kept { path } => format!(
                 "use it with `reproduce --register {}`, or remove it, or give another `--out`; `reproduce \
@@ -182,6 +223,9 @@ pub fn make(
     threads: Option<usize>,
     stages: &mut Stages,
 ) -> Result<Made, MakeError> {
+    if calibration.has_one_size() && (plan.files.is_some() || plan.size != Size::Scale(1.0)) {
+        return Err(MakeError::OneSize { name: calibration.name() });
+    }
     let partial = begin(folder, replace, |path| MakeError::Kept { path })?;
     let stage = stages.start("synthetic_register", "Making the synthetic register");
     let advance = |done: u64, total: u64| stage.advance(done.min(total), total);
@@ -217,11 +261,33 @@ pub fn make(
             made.persons = summary.persons;
             (made.files, made.bytes) = (summary.files.len(), summary.bytes);
         }
+        Calibration::Expectations => {
+            let summary = cohorts::expectations(partial.path(), seed)?;
+            made.persons = summary.persons;
+            (made.files, made.bytes) = (summary.files.len(), bytes_of(&summary.files)?);
+            beside_lists(partial.path())?;
+        }
     }
     finish(partial, folder, &made)?;
     let (persons, megabytes) = (made.persons, made.bytes as f64 / 1e6);
     stages.end(&stage, &format!("{persons} persons, {megabytes:.0} MB"));
     Ok(made)
+}
+
+fn bytes_of(files: &[PathBuf]) -> Result<u64, FileError> {
+    let bytes = |path: &PathBuf| Ok(fs::metadata(path).map_err(FileError::of("read", path))?.len());
+    files.iter().map(bytes).sum()
+}
+
+/// Moves the files of the register that lies in the folder `register` of another beside the lists there.
+fn beside_lists(folder: &Path) -> Result<(), FileError> {
+    let register = folder.join("register");
+    let failed = || FileError::of("write", &register);
+    for entry in fs::read_dir(&register).map_err(failed())? {
+        let file = entry.map_err(failed())?;
+        fs::rename(file.path(), folder.join(file.file_name())).map_err(failed())?;
+    }
+    fs::remove_dir(&register).map_err(failed())
 }
 
 /// The folder that will be the one asked for when it is whole, if that is new or empty, or holds what may be replaced.

@@ -111,24 +111,18 @@ fn lead(material: Material<'_>) -> Vec<String> {
             ),
         });
     }
-    if !record.outputs_left_out.is_empty() {
-        let n = record.outputs_left_out.len();
-        let spells = record.inputs.is_empty();
+    let not_given = record.not_given.iter();
+    lead.extend(not_given.map(|of| of.needs.said(of.outputs.len(), lang)));
+    for list in record.lists.iter().filter(|list| list.found < list.persons) {
+        let [missing, persons] =
+            [list.persons - list.found, list.persons].map(|n| labels::count(n, lang));
+        let name = &list.name;
         lead.push(match lang {
-            Lang::Da if spells => format!(
-                "{n} af studiets tabeller og figurer er udeladt: de beregnes af et register, som ikke var givet (--register)."
-            ),
-            Lang::En if spells => format!(
-                "{n} of the study's tables and figures are left out: they are computed from a register, which was not given \
-                 (--register)."
-            ),
             Lang::Da => format!(
-                "{n} af studiets tabeller og figurer er udeladt: de beregnes af kommunernes regnskaber, som ikke var givet \
-                 (--panel)."
+                "{missing} af de {persons} personer på listen {name} er ikke i registeret og indgår ikke i tabellerne."
             ),
             Lang::En => format!(
-                "{n} of the study's tables and figures are left out: they are computed from the municipalities' accounts, \
-                 which were not given (--panel)."
+                "{missing} of the {persons} persons of the list {name} are not in the register and are in no table."
             ),
         });
     }
@@ -418,7 +412,7 @@ fn published(material: Material<'_>, output: &Output) -> Vec<Published> {
         .iter()
         .filter(|compared| compared.output == output.id && compared.wording.is_some())
         .map(|compared| {
-            let keys: Vec<String> = compared
+            let mut keys: Vec<String> = compared
                 .keys
                 .iter()
                 .map(|(key, value)| match key.as_str() {
@@ -427,6 +421,7 @@ fn published(material: Material<'_>, output: &Output) -> Vec<Published> {
                     _ => label(key, value, lang),
                 })
                 .collect();
+            keys.dedup();
             Published {
                 label: capital(&keys.join(", ")),
                 wording: compared.wording.clone().unwrap_or_default(),
@@ -543,6 +538,12 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Facts> {
     };
     let bytes: u64 = record.inputs.iter().map(|input| input.bytes).sum();
     let panel = record.panel.as_ref().map(|panel| accounts::facts(panel, lang)).unwrap_or_default();
+    let lists = record.lists.iter().map(|list| {
+        let [found, persons] = [list.found, list.persons].map(|n| labels::count(n, lang));
+        let of = lang.pick("i registeret, af", "in the register, of");
+        (list.name.clone(), format!("{found} {of} {persons}"))
+    });
+    let lists: Vec<(String, String)> = lists.collect();
     let mut run = vec![
         (
             lang.pick("Studie", "Study").to_owned(),
@@ -586,6 +587,7 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Facts> {
         (lang.pick("Udeladt", "Left out"), counts(&record.left_out)),
         (lang.pick("Ukendte koder", "Unknown codes"), counts(&record.unknown_codes)),
         (lang.pick("Regnskaber", "Accounts"), panel),
+        (lang.pick("Personlister", "Lists of persons"), lists),
         (lang.pick("Sekunder", "Seconds"), seconds),
     ]
     .into_iter()

@@ -183,8 +183,10 @@ fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
         .iter()
         .filter(|compared| compared.output == output.id && compared.wording.is_some())
         .map(|compared| {
-            let words: Vec<String> =
+            let mut words: Vec<String> =
                 compared.keys.iter().map(|(_, value)| material.week_word(value)).collect();
+            // All are the total of all.
+            words.dedup();
             let wording = compared.wording.clone().unwrap_or_default();
             Row {
                 keys: vec![
@@ -210,8 +212,12 @@ fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
     let own = |compared: &&crate::comparison::Compared| compared.output == output.id;
     let digits = material.compared.iter().filter(own).map(|of| of.printed.decimals).max();
     let number = lang.pick("Tal i teksten om", "Numbers in the text on");
+    let name = match (output.number.as_str(), output.title.pick(lang)) {
+        ("", title) => lang.pick("»…«", "“…”").replace('…', title),
+        (number, _) => number.to_owned(),
+    };
     Some(Comparison {
-        title: format!("{number} {}", output.number),
+        title: format!("{number} {name}"),
         keys: vec![
             lang.pick("Hvem", "Whom").to_owned(),
             lang.pick("Hvad", "What").to_owned(),

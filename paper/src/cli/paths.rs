@@ -71,10 +71,11 @@ fn keep_apart_from(task: &Task, reads: &[PathBuf]) -> Result<(), UsageError> {
 
 fn reads(task: &Task) -> Vec<PathBuf> {
     match task {
-        Task::Run { study, register, panel, .. } => {
+        Task::Run { study, register, panel, lists, .. } => {
             let folders = register.iter().chain(panel);
             let files = folders.flat_map(|folder| register_files(folder)).collect();
-            [study_file(study), files].concat()
+            let lists = lists.iter().map(|(_, path)| path.clone()).collect();
+            [study_file(study), files, lists].concat()
         }
         Task::Reproduce { study, register, panel, outputs } => {
             let register = match register {

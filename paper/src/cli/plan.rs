@@ -7,6 +7,7 @@ use super::data_args::OfRegister;
 use super::panel_args::PanelFiles;
 use super::table_args::TablePlan;
 use crate::curve;
+use crate::given::Needs;
 use crate::group_test;
 use crate::labels::Lang;
 use crate::multi_state;
@@ -122,13 +123,30 @@ pub enum UsageError {
         path: PathBuf,
     },
     /// A study of which nothing can be made.
-    #[error(
-        "every output of the study is made of {}",
-        if *register { "accounts, which are not given" } else { "spells, and no register is given" }
-    )]
+    #[error("every output of the study is made of {}", match needs {
+        Needs::Accounts => "accounts, which are not given".to_owned(),
+        Needs::Register => "spells, and no register is given".to_owned(),
+        Needs::List(name) => format!("the list `{name}`, which is not given"),
+    })]
     NothingToRun {
-        /// Whether there is a register.
-        register: bool,
+        /// What the first of its outputs needs.
+        needs: Needs,
+    },
+    /// A list that the study does not name.
+    #[error("`--list {name}={}`: the study has no list `{name}`", path.display())]
+    NoSuchList {
+        /// The name as given.
+        name: String,
+        /// The file as given.
+        path: PathBuf,
+        /// Names of the study's lists.
+        lists: Vec<String>,
+    },
+    /// A list that is given twice.
+    #[error("`--list {name}=…` is there twice")]
+    ListTwice {
+        /// The name.
+        name: String,
     },
     /// Something that the command cannot do without.
     #[error("`{what}` is missing")]
@@ -183,10 +201,16 @@ impl UsageError {
                  `--time COL --event COL`; write a register as Parquet"
                     .to_owned()
             }
-            Self::NothingToRun { register: true } => "give them with `--panel DIR`".to_owned(),
-            Self::NothingToRun { register: false } => {
+            Self::NothingToRun { needs: Needs::Accounts } => "give them with `--panel DIR`".to_owned(),
+            Self::NothingToRun { needs: Needs::Register } => {
                 "give one with `--register PATH`".to_owned()
             }
+            Self::NothingToRun { needs } => format!("give it with `{}`", needs.flag()),
+            Self::NoSuchList { lists, .. } if lists.is_empty() => {
+                "write [list.NAME] into the study, or leave `--list` out".to_owned()
+            }
+            Self::NoSuchList { lists, .. } => format!("its lists: {}", lists.join(", ")),
+            Self::ListTwice { .. } => "give one file for each list".to_owned(),
             Self::Twice { .. } => "name it once".to_owned(),
         }
     }
@@ -287,6 +311,8 @@ pub enum Task {
         register: Option<PathBuf>,
         /// The folder of accounts.
         panel: Option<PathBuf>,
+        /// Lists of persons by name.
+        lists: Vec<(String, PathBuf)>,
         /// The outputs.
         outputs: OutputPlan,
     },

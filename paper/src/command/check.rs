@@ -26,7 +26,7 @@ pub(super) fn run(
     let stage = stages.start("check", "Reading the register");
     let choices = Choices { spells: None, trust_ids, threads };
     let read = Register::open(path).and_then(Register::not_empty).and_then(|register| {
-        let stats = scan::scan(study, &register, choices, &stage)?.stats;
+        let stats = scan::scan(study, &register, &[], choices, &stage)?.stats;
         Ok((register, stats))
     });
     match read {

@@ -13,15 +13,16 @@ mod study;
 mod synth;
 mod table;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use self::counted::Spells;
 use crate::Error;
-use crate::cli::{ALL, Arguments, OfRegister, OutputPlan, Plan, Task};
+use crate::cli::{ALL, Arguments, OfRegister, OutputPlan, Plan, Task, UsageError};
+use crate::given::{Needs, Source};
 use crate::progress::Stages;
 use crate::regression;
 use crate::rows::{Columns, register};
-use crate::runner::{self, Finished, Source};
+use crate::runner::{self, Finished};
 use crate::study::Study;
 use crate::synthetic;
 use crate::whole_file;
@@ -74,13 +75,15 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
         Task::Check { register, study, trust_ids } => {
             check::run(&Study::load(&study)?, &register, trust_ids, threads, &mut stages)
         }
-        Task::Run { ref study, ref register, ref panel, ref outputs } => {
+        Task::Run { ref study, ref register, ref panel, ref lists, ref outputs } => {
             let study = Study::load(study)?;
+            known_lists(&study, lists)?;
             task.keep_apart_from(&study.files())?;
             // Published counts are scaled only where the register says that it is synthetic.
             let register = register.as_deref();
             let made = register.and_then(|register| synthetic::made(register).ok());
-            let source = Source { register, made, panel: panel.as_deref() };
+            let lists = lists.clone();
+            let source = Source { register, made, panel: panel.as_deref(), lists };
             let finished = runner::run(&study, source, outputs, threads, &mut stages)?;
             tell(&finished, outputs, quiet)
         }
@@ -92,6 +95,17 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
             task.keep_apart_from(&study.files())?;
             let inputs = (register, panel.as_deref());
             reproduce::run(&study, inputs, outputs, threads, quiet, &mut stages).map(|_| ())
+        }
+    }
+}
+
+/// Refuses a list that the study does not name.
+fn known_lists(study: &Study, given: &[(String, PathBuf)]) -> Result<(), UsageError> {
+    let lists: Vec<String> = study.lists().iter().map(|list| list.name.clone()).collect();
+    match given.iter().find(|(name, _)| !lists.contains(name)) {
+        None => Ok(()),
+        Some((name, path)) => {
+            Err(UsageError::NoSuchList { name: name.clone(), path: path.clone(), lists })
         }
     }
 }
@@ -114,15 +128,23 @@ fn tell(finished: &Finished, outputs: &OutputPlan, quiet: bool) -> Result<(), Er
                 "not compared: {suppressed} printed numbers with too few persons behind them"
             )?;
         }
-        if finished.left_out > 0 {
-            let left_out = finished.left_out;
-            let (of, give) = if finished.register {
-                ("accounts; give these with", "--panel DIR")
-            } else {
-                ("a register's spells; give one with", "--register PATH")
+        for not_given in &finished.not_given {
+            let of = match &not_given.needs {
+                Needs::Accounts => "accounts; give these with".to_owned(),
+                Needs::Register => "a register's spells; give one with".to_owned(),
+                Needs::List(name) => format!("the list `{name}`; give it with"),
             };
+            let left_out = not_given.outputs.len();
             let outputs = if left_out == 1 { "output" } else { "outputs" };
-            writeln!(out, "left out: {left_out} {outputs} made of {of} {give}")?;
+            writeln!(
+                out,
+                "left out: {left_out} {outputs} made of {of} {}",
+                not_given.needs.flag()
+            )?;
+        }
+        for list in finished.lists.iter().filter(|list| list.found < list.persons) {
+            let (name, found, persons) = (&list.name, list.found, list.persons);
+            writeln!(out, "list `{name}`: the register has {found} of its {persons} persons")?;
         }
         for remark in &finished.remarks {
             writeln!(out, "note: {remark}")?;

@@ -8,11 +8,12 @@ use super::curve::show;
 use super::tell;
 use crate::Error;
 use crate::cli::{self, OutputPlan, RegisterPlan, Size, SynthPlan};
+use crate::given::Source;
 use crate::memory;
 use crate::progress::Stages;
 use crate::report::{self, Entry};
 use crate::run_record::Comparison;
-use crate::runner::{self, Source};
+use crate::runner;
 use crate::study::{STUDIES, Study};
 use crate::synthetic::{self, Calibration};
 use crate::whole_file::{self, FileError, Partial};
@@ -35,7 +36,15 @@ pub(super) fn all(
         let study = Study::load(built_in.name)?;
         let outputs = OutputPlan { out: outputs.out.join(built_in.name), ..outputs.clone() };
         let mut stages = Stages::new(quiet);
-        let finished = run(&study, (register, None), &outputs, threads, quiet, &mut stages)?;
+        let register = match register {
+            // A scale is of the registers that have one.
+            RegisterPlan::Make { synth, keep } if Calibration::of(&study).has_one_size() => {
+                let synth = SynthPlan { size: Size::Scale(1.0), files: None, ..*synth };
+                RegisterPlan::Make { synth, keep: *keep }
+            }
+            other => other.clone(),
+        };
+        let finished = run(&study, (&register, None), &outputs, threads, quiet, &mut stages)?;
         entries.push(Entry {
             title: study.title.pick(outputs.lang).to_owned(),
             lead: study.lead.pick(outputs.lang).to_owned(),
@@ -63,9 +72,11 @@ pub(super) fn run(
     let own_panel = outputs.out.join(cli::PANEL);
     let (finished, passing) = match register {
         RegisterPlan::Use(folder) => {
-            let made = Some(synthetic::made(folder)?);
+            let made = synthetic::made(folder)?;
             let (panel, passing) = accounts(study, panel, &own_panel, false, stages)?;
-            let source = Source { register: Some(folder.as_path()), made, panel };
+            let lists = made.calibration.lists(folder);
+            let source =
+                Source { register: Some(folder.as_path()), made: Some(made), panel, lists };
             (runner::run(study, source, outputs, threads, stages)?, passing)
         }
         RegisterPlan::Make { synth, keep } => {
@@ -78,7 +89,8 @@ pub(super) fn run(
             // Removed in the end, or when the run fails or is interrupted.
             let passing = (!keep).then(|| Partial::watch(folder.clone()));
             let (panel, passing_panel) = accounts(study, panel, &own_panel, *keep, stages)?;
-            let source = Source { register: Some(&folder), made: Some(made), panel };
+            let lists = calibration.lists(&folder);
+            let source = Source { register: Some(&folder), made: Some(made), panel, lists };
             let finished = runner::run(study, source, outputs, threads, stages)?;
             remove(passing, &folder)?;
             (finished, passing_panel)

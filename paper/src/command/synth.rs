@@ -25,7 +25,7 @@ pub(super) fn run(
 fn print(made: &Made, folder: &Path, out: &mut dyn Write) -> io::Result<()> {
     let spells = match made.calibration {
         Calibration::JobCentres => format!("{} spells, ", made.spells),
-        Calibration::ExpertGroup => String::new(),
+        Calibration::ExpertGroup | Calibration::Expectations => String::new(),
     };
     writeln!(
         out,
@@ -38,6 +38,9 @@ fn print(made: &Made, folder: &Path, out: &mut dyn Write) -> io::Result<()> {
         made.scale
     )?;
     writeln!(out, "Synthetic: calibrated to published margins, no row describes a person.")?;
+    for (name, path) in made.calibration.lists(folder) {
+        writeln!(out, "List `{name}`: {}", path.display())?;
+    }
     if made.benefit_months.is_empty() {
         return Ok(());
     }

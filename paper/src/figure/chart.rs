@@ -306,6 +306,8 @@ pub enum Along {
     Seniority,
     /// Calendar years, which have no mark between thousands.
     Years,
+    /// Calendar months, counted from January of year 0: 24288 is January 2024.
+    Calendar,
     /// Places in an order, from 1.
     Ranks,
 }

@@ -213,10 +213,10 @@ fn frame_of(
     for &tick in &plot.x.ticks {
         let x = plot.x(tick);
         canvas.rule((x, plot.bottom), (x, plot.bottom + 4.0), 1.0, Role::Rule);
-        let text = if chart.along == Along::Years {
-            format!("{tick:.0}")
-        } else {
-            labels::number(tick, plot.x.decimals, options.lang)
+        let text = match chart.along {
+            Along::Years => format!("{tick:.0}"),
+            Along::Calendar => labels::counted_month(tick, options.lang),
+            _ => labels::number(tick, plot.x.decimals, options.lang),
         };
         canvas.text(x, plot.bottom + 16.0, small.anchor(Anchor::Middle), &text);
     }

@@ -69,6 +69,7 @@ fn of_curves(curves: &Curves, lang: Lang) -> Table {
             Along::Weeks => format!("{} {number}", lang.pick("uge", "week")),
             Along::Seniority => format!("{number} {}", lang.pick("år", "years")),
             Along::Years => format!("{month:.0}"),
+            Along::Calendar => labels::counted_month(month, lang),
             Along::Ranks => format!("{} {number}", lang.pick("nr.", "no.")),
         };
         (heading, true)
@@ -95,7 +96,7 @@ fn read_at(curves: &Curves, end: f64) -> Vec<f64> {
         Along::Years if end - first < 30.0 => {
             (0..=(end - first).max(0.0) as usize).map(|year| first + year as f64).collect()
         }
-        Along::Years | Along::Ranks => {
+        Along::Years | Along::Calendar | Along::Ranks => {
             let at = |part: f64| (first + part * (end - first)).round();
             [0.0, 0.25, 0.5, 0.75, 1.0].map(at).to_vec()
         }

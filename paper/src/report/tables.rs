@@ -212,7 +212,9 @@ pub(super) fn published_values(figure: &Figure, lang: Lang) -> String {
         words.report_says, words.published, words.computed, words.difference
     );
     for value in &figure.published {
-        let decimals = value.decimals.max(1);
+        // A count needs no digit more than it has.
+        let whole = value.computed.is_some_and(|computed| computed.fract() == 0.0);
+        let decimals = if whole { value.decimals } else { value.decimals.max(1) };
         let computed = value.computed.map_or(String::new(), |v| labels::number(v, decimals, lang));
         let difference = verdict(value.agreement, decimals, lang);
         let _ = writeln!(

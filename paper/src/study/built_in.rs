@@ -13,6 +13,7 @@ pub struct BuiltIn {
 pub const STUDIES: &[BuiltIn] = &[
     BuiltIn { name: "vive", text: include_str!("../../studies/vive.toml") },
     BuiltIn { name: "expert_group", text: include_str!("../../studies/expert_group.toml") },
+    BuiltIn { name: "expectations", text: include_str!("../../studies/expectations.toml") },
 ];
 
 /// Data tables by name, as CSV.

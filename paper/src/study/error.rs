@@ -154,11 +154,17 @@ impl StudyError {
                     .to_owned()
             }
             Problem::WeeksReversed { .. } => "write the earlier week first".to_owned(),
+            Problem::MonthsReversed { .. } => "write the earlier month first".to_owned(),
+            Problem::BeforeEmployment { first, .. } => {
+                format!("begin in {first} or later, or read degrees from an earlier month ([period] employment_from)")
+            }
             Problem::OutOfRange { first, last, .. } => format!("stay between {first} and {last}"),
             Problem::LooksOutside { .. } => {
                 "look at fewer weeks, or read more of the register in [period]".to_owned()
             }
-            Problem::WeekOutside { first, last, .. } => format!("stay between {first} and {last}"),
+            Problem::WeekOutside { first, last, .. } | Problem::MonthOutside { first, last, .. } => {
+                format!("stay between {first} and {last}")
+            }
             Problem::NoAccounts { .. } => {
                 "add [accounts] with `map`, `corrections`, `job_centre`, `years`, `price_year` and `shares`"
                     .to_owned()
@@ -242,6 +248,36 @@ pub enum Problem {
         first: String,
         /// Last week.
         last: String,
+    },
+    /// Months that end before they begin.
+    #[error("the months {from} to {to} are in the wrong order")]
+    MonthsReversed {
+        /// First month.
+        from: String,
+        /// Last month.
+        to: String,
+    },
+    /// A month outside the study.
+    #[error("`{key}` is {found}, outside the study's months {first} to {last}")]
+    MonthOutside {
+        /// The key.
+        key: &'static str,
+        /// The month.
+        found: String,
+        /// First month.
+        first: String,
+        /// Last month.
+        last: String,
+    },
+    /// Employment is asked of months without employment degrees.
+    #[error("`{key}` is {found}, and employment degrees are read from {first} on")]
+    BeforeEmployment {
+        /// The key.
+        key: &'static str,
+        /// The month.
+        found: String,
+        /// First month with employment degrees.
+        first: String,
     },
     /// Neither a built-in study nor a file.
     #[error("there is no study `{name}`")]

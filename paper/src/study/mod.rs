@@ -25,7 +25,9 @@ pub use kind::{Interval, Kind};
 
 use crate::accounts::Rules;
 use crate::labels::Lang;
+use crate::synthetic::Calibration;
 use crate::weeks::WeekRules;
+use crate::weeks::list::ListRule;
 use crate::whole_file::FileError;
 
 /// A text in both languages.
@@ -167,6 +169,8 @@ pub struct Study {
     pub groupings: Vec<Grouping>,
     /// How the municipalities' accounts are read, if the study has outputs of them.
     pub accounts: Option<Rules>,
+    /// The synthetic register that it is reproduced on, if the study names one.
+    pub synthetic: Option<Calibration>,
     /// Weeks and their sets, if the study is at week resolution; what only months have is then not used.
     pub weeks: Option<WeekRules>,
     /// Tables and figures.
@@ -220,7 +224,8 @@ impl Study {
         if BuiltIn::named(&self.name).is_some_and(|own| own.text == self.text) {
             return Vec::new();
         }
-        let folder = Path::new(&self.origin).parent().unwrap_or_else(|| Path::new("."));
+        let folder = self.folder();
+        let lists = self.weeks.iter().flat_map(|rules| &rules.lists);
         let tables = self.tables.iter().map(|(_, table)| &table.source);
         let accounts = self.accounts.iter().flat_map(|rules| &rules.tables);
         let published = self.outputs.iter().filter_map(|output| output.published.as_ref());
@@ -228,6 +233,7 @@ impl Study {
             .chain([&self.code_book_name])
             .chain(published.map(|table| &table.name))
             .chain(accounts.map(|(_, name, _)| name))
+            .chain(lists.filter_map(|list| list.file.as_ref()))
             .map(|name| folder.join(name))
             .collect()
     }
@@ -255,6 +261,16 @@ impl Study {
             || labels(self) != labels(&own)
             || self.weeks != own.weeks
             || self.outputs.iter().any(differs)
+    }
+
+    /// The folder of the study's file, in which files that it names lie.
+    pub fn folder(&self) -> &Path {
+        Path::new(&self.origin).parent().unwrap_or_else(|| Path::new("."))
+    }
+
+    /// The lists of persons that it names.
+    pub fn lists(&self) -> &[ListRule] {
+        self.weeks.as_ref().map_or(&[], |rules| &rules.lists)
     }
 
     /// Refuses a study at week resolution where something of months is wanted.

@@ -17,6 +17,7 @@ use super::kind::Kind;
 use super::weeks::{self, WeekWords};
 use super::{Grouping, LeftTruncated, Output, PrintedValue, Published, Slip, Study, Words};
 use crate::accounts::Rules;
+use crate::synthetic::Calibration;
 use crate::whole_file::FileError;
 
 /// The words that outputs may use.
@@ -145,12 +146,14 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         "set",
         "classes",
         "rows",
+        "list",
         "output",
         "slip",
     ])?;
 
     let about = root.section("study")?;
-    about.only(&["name", "version", "title", "lead"])?;
+    about.only(&["name", "version", "title", "lead", "synthetic"])?;
+    let synthetic = synthetic(&about)?;
     let resolution = resolution(&root.section("period")?)?;
     let tables = tables(&root, folder)?;
     let groupings = groupings(&root, &tables)?;
@@ -166,7 +169,7 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
             (months.0, months.1, calendar)
         }
         Resolution::Month => {
-            for key in ["label", "set", "classes", "rows"] {
+            for key in ["label", "set", "classes", "rows", "list"] {
                 if let Some(section) = root.optional_section(key)? {
                     let problem = Problem::NeedsWeeks { kind: section.name.clone() };
                     return Err(document.error(section.span, problem));
@@ -229,10 +232,20 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         tables,
         groupings,
         accounts,
+        synthetic,
         weeks: weekly.map(|(rules, _)| rules),
         outputs,
         slips,
     })
+}
+
+/// The synthetic register that the study is reproduced on.
+fn synthetic(section: &Section<'_, '_>) -> Result<Option<Calibration>> {
+    let Some(word) = section.optional_text("synthetic")? else { return Ok(None) };
+    let known = Calibration::ALL.iter().find(|(name, _)| *name == word.value);
+    let names = Calibration::ALL.iter().map(|(name, _)| *name);
+    let unknown = || section.document.unknown_word("synthetic register", &word, names);
+    known.map(|(_, of)| Some(*of)).ok_or_else(unknown)
 }
 
 /// How finely a study looks.

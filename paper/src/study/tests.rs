@@ -79,7 +79,7 @@ fn an_unknown_key_names_the_line_and_the_nearest_key() {
         &changed("[period]", "[peroid]"),
         "small.toml, line 6: unknown key `peroid` in the study",
         "did you mean `period`? valid here: study, period, code_book, spells, table, grouping, accounts, \
-         label, set, classes, rows, output, slip",
+         label, set, classes, rows, list, output, slip",
     );
 }
 
@@ -271,7 +271,7 @@ fn a_study_that_is_not_there() {
     says(
         &Study::load("viev").unwrap_err(),
         "there is no study `viev`",
-        "built in: vive, expert_group; or give the path of a .toml file",
+        "built in: vive, expert_group, expectations; or give the path of a .toml file",
     );
     assert!(Study::load("no/such.toml").unwrap_err().to_string().contains("no/such.toml"));
 }

@@ -6,6 +6,7 @@ use afgang_engine::week::{
 };
 
 use super::by_area::ByArea;
+use super::cohort::Cohort;
 use super::rules::RowSet;
 use crate::table::Table;
 
@@ -280,6 +281,20 @@ pub enum Asked {
     },
     /// Another output by areas.
     Areas(Box<ByArea>),
+    /// Persons of a list who are in a set in some months of a window.
+    CohortShare {
+        /// Whom, in what.
+        cohort: Cohort,
+        /// Fewest months in a row.
+        months_in_a_row: u32,
+    },
+    /// Persons of a list who are in a set, month by month.
+    CohortOccupancy {
+        /// Whom, in what.
+        cohort: Cohort,
+        /// Whether it is drawn: a panel for all and for each column of groups, a line a group.
+        figure: bool,
+    },
 }
 
 impl Asked {
@@ -304,6 +319,8 @@ impl Asked {
             Self::SpellFlow { column, .. } => vec![column, "year"],
             Self::TransitionMatrix { .. } => vec!["from_state", "to_state"],
             Self::Areas(areas) => [vec!["area"], areas.of.keys()].concat(),
+            Self::CohortShare { .. } => vec!["by", "group"],
+            Self::CohortOccupancy { .. } => vec!["by", "group", "month"],
         }
     }
 
@@ -346,6 +363,12 @@ impl Asked {
                 }
                 columns
             }
+            Self::CohortShare { cohort, .. } | Self::CohortOccupancy { cohort, .. } => {
+                let mut columns = vec!["persons", self.attained(), "percent"];
+                columns.extend(["conf_low", "conf_high"]);
+                columns.extend(cohort.weight.as_ref().map(|_| "percent_unweighted"));
+                columns
+            }
         }
     }
 
@@ -364,6 +387,8 @@ impl Asked {
                 "persons",
                 "with_measure",
                 "without",
+                "attained",
+                "in_set",
                 "spells",
                 "weeks",
                 "started",
@@ -400,7 +425,9 @@ impl Asked {
     pub fn is_table(&self) -> bool {
         match self {
             Self::Areas(_) => false,
-            Self::Occupancy { figure, .. } | Self::MeasureShare { figure, .. } => !figure,
+            Self::Occupancy { figure, .. }
+            | Self::MeasureShare { figure, .. }
+            | Self::CohortOccupancy { figure, .. } => !figure,
             _ => true,
         }
     }

@@ -1,6 +1,7 @@
 //! From counts to long tables and charts.
 
 mod areas;
+mod cohort;
 mod flows;
 mod stocks;
 mod windows;
@@ -13,29 +14,50 @@ use afgang_models::proportion;
 
 use super::asked::{Asked, Population};
 use super::rules::WeekRules;
+use crate::Error;
 use crate::figure::{Along, Chart, Curves, Line, Palette, Panel};
 use crate::labels::Lang;
 use crate::output::{self, Built, Counts, percent};
 use crate::study::{Output, Words};
 use crate::table::{Table, Values};
 
+pub use cohort::FollowedList;
+
 /// Confidence level of shares.
 pub(super) const LEVEL: f64 = 0.95;
 
-/// Turns the tables that an output asked for into its table and chart.
+/// Turns the tables that an output asked for, and the list of persons that it is about, into its table and chart.
 ///
 /// # Errors
 ///
-/// If an estimator refuses.
+/// If an estimator refuses, or a list has a group that the study does not know.
 pub fn build(
     output: &Output,
     asked: &Asked,
     rules: &WeekRules,
-    tables: &[CountTable],
+    (tables, list): (&[CountTable], Option<FollowedList<'_>>),
     lang: Lang,
+) -> Result<Built, Error> {
+    let context = Context { output, rules, counts: &[], lang };
+    match (asked, list) {
+        (Asked::CohortShare { cohort, months_in_a_row }, Some(list)) => {
+            cohort::share(context, list, (cohort, *months_in_a_row))
+        }
+        (Asked::CohortOccupancy { cohort, figure }, Some(list)) => {
+            cohort::occupancy(context, list, (cohort, *figure))
+        }
+        _ => Ok(counted(context, asked, tables)?),
+    }
+}
+
+/// An output that is made of counts.
+fn counted(
+    context: Context<'_>,
+    asked: &Asked,
+    tables: &[CountTable],
 ) -> Result<Built, afgang_models::Error> {
     let counts: Vec<Counts> = tables.iter().map(Counts::from).collect();
-    let context = Context { output, rules, counts: &counts, lang };
+    let context = Context { counts: &counts, ..context };
     let built = match asked {
         Asked::Stock(profile) => Ok(stocks::stock(context, profile)),
         Asked::LookBackShare { population, windows } => {
@@ -67,6 +89,8 @@ pub fn build(
         Asked::SpellFlow { column, .. } => Ok(flows::spells(context, column)),
         Asked::TransitionMatrix { .. } => Ok(flows::transitions(context)),
         Asked::Areas(areas) => areas::areas(context, areas, tables),
+        // Without its list an output is not among those that are possible.
+        Asked::CohortShare { .. } | Asked::CohortOccupancy { .. } => Ok(Built::table(Table::new())),
     };
     let of_rows = asked.population().filter(|_| !matches!(asked, Asked::Areas(_)));
     let remarks = of_rows.map_or_else(Vec::new, |of| empty_rows(of, &counts));

@@ -190,6 +190,8 @@ impl Asked {
                 }
                 tables
             }
+            // Their persons are followed one by one.
+            Self::CohortShare { .. } | Self::CohortOccupancy { .. } => Vec::new(),
         }
     }
 

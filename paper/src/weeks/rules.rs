@@ -3,7 +3,8 @@
 use afgang_engine::calendar::{Calendar, Month, Week};
 use afgang_engine::week::{Classes, RowRule, WeekBook, WeekSet};
 
-use crate::labels::Lang;
+use super::list::ListRule;
+use crate::labels::{self, Lang};
 use crate::study::Words;
 
 /// The part of a study that only week resolution has.
@@ -25,6 +26,8 @@ pub struct WeekRules {
     pub classes: Vec<NamedClasses>,
     /// Rows of tables by name.
     pub rows: Vec<RowSet>,
+    /// Lists of persons.
+    pub lists: Vec<ListRule>,
     /// What readers call a label.
     pub titles: Vec<(String, Words)>,
 }
@@ -86,6 +89,9 @@ impl WeekRules {
         if let Some((_, da, en)) = WORDS.iter().find(|(known, ..)| *known == label) {
             return lang.pick(da, en).to_owned();
         }
+        if let Ok(month) = label.parse::<Month>() {
+            return labels::month(month.year(), month.month().into(), lang);
+        }
         // A label that two groupings have stands with its grouping.
         match label.split_once('=') {
             Some((grouping, of)) => {
@@ -128,6 +134,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("completed", "Afsluttede", "Completed"),
     ("of_known_start", "Heraf med kendt start", "Of these with a known start"),
     ("mean_weeks", "Gns. uger", "Mean weeks"),
+    ("by", "Opdelt efter", "By"),
+    ("month", "Måned", "Month"),
+    ("attained", "Heraf opnået", "Of these attained"),
+    ("in_set", "Heraf i tilstanden", "Of these in the state"),
+    ("percent_unweighted", "Procent, uvægtet", "Per cent, unweighted"),
     ("area", "Område", "Area"),
     ("rank", "Rang", "Rank"),
     ("from_state", "Fra", "From"),

@@ -112,6 +112,7 @@ pub(super) fn describe(chart: &Curves, lang: Lang) -> String {
                 };
                 let time = match chart.along {
                     Along::Years => format!("{time:.0}"),
+                    Along::Calendar => labels::counted_month(time, lang),
                     _ => labels::number(time, 0, lang),
                 };
                 Some(format!("{} {value} ({time})", line.label))

@@ -1,7 +1,7 @@
 //! Places of panels, labels and tables; colours and patterns of lines.
 
 use super::super::axis::{Axis, month_step};
-use super::super::chart::{Curves, Line, Panel, RiskRow, Scale, YScale};
+use super::super::chart::{Along, Curves, Line, Panel, RiskRow, Scale, YScale};
 use super::super::frame::{BAND_OPACITY, EDGE, Entry, Mark, Sizes};
 use super::super::palette::{Colour, MUTE};
 use super::super::risk_table::{self, Names, Tables};
@@ -78,7 +78,8 @@ impl Layout {
         let plot_width = (options.width.units() - first_left - right - gaps) / columns as f64;
         let gap = if columns == 1 && !phone { 10.0 } else { 4.0 };
         let fits = |axis: &Axis| {
-            let apart = axis.ticks.get(1).is_none_or(|&tick| axis.part(tick) * plot_width >= 26.0);
+            let room = if chart.along == Along::Calendar { 56.0 } else { 26.0 };
+            let apart = axis.ticks.get(1).is_none_or(|&tick| axis.part(tick) * plot_width >= room);
             apart
                 && rows()
                     .all(|rows| risk_table::fits(rows, axis, plot_width, (risk_size, gap), lang))

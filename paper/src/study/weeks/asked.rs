@@ -6,7 +6,7 @@ use afgang_engine::week::{Calendrical, Same, Ties, WeekSet, WeekSpells, Window};
 use super::super::document::{Placed, Result, Section};
 use super::super::error::Problem;
 use super::super::read::source;
-use super::{WeekWords, areas, classes, count, named_set, week};
+use super::{WeekWords, areas, classes, cohort, count, named_set, week};
 use crate::weeks::{
     Asked, Bins, Lags, LookBack, Modal, NamedClasses, Population, Profile, Quantity, Reference,
     Unit, Windows,
@@ -100,6 +100,8 @@ pub(in crate::study) const KINDS: &[(&str, &[&str])] = &[
     ("transition-matrix", &["week", "states", "weeks"]),
     // And the keys of what it computes by area.
     (areas::KIND, &["of", "by", "row", "value", "extremes", "min_persons"]),
+    cohort::KINDS[0],
+    cohort::KINDS[1],
 ];
 
 /// Reads what an output at week resolution asks for.
@@ -181,6 +183,7 @@ impl Reader<'_, '_, '_> {
                 self.looks_ahead("weeks", week, weeks)?;
                 Asked::TransitionMatrix { week, of: self.classes("states")?.of.clone(), weeks }
             }
+            "cohort-share" | "cohort-occupancy" => cohort::asked(self.section, kind, self.words)?,
             _ => self.areas()?,
         })
     }

@@ -2,6 +2,7 @@
 
 mod areas;
 mod asked;
+mod cohort;
 
 use std::path::Path;
 
@@ -70,6 +71,7 @@ pub(super) fn rules(
         sets: Vec::new(),
         classes: Vec::new(),
         rows: Vec::new(),
+        lists: cohort::lists(root)?,
         titles: Vec::new(),
     };
     for (name, section) in root.named_sections("label")? {
@@ -304,16 +306,20 @@ fn spell_defaults(section: Option<&Section<'_, '_>>, rules: &WeekRules) -> Resul
         defaults.gaps_count = section.flag("gaps_count")?;
     }
     if let Some(word) = section.optional_text("month_rule")? {
-        defaults.month_rule = match word.value.as_str() {
-            "any-week" => MonthRule::AnyWeek,
-            "last-week" => MonthRule::LastWeek,
-            _ => {
-                let valid = ["any-week", "last-week"];
-                return Err(section.document.unknown_word("month rule", &word, valid));
-            }
-        };
+        defaults.month_rule = month_rule(section, &word)?;
     }
     Ok(defaults)
+}
+
+fn month_rule(section: &Section<'_, '_>, word: &Placed<String>) -> Result<MonthRule> {
+    match word.value.as_str() {
+        "any-week" => Ok(MonthRule::AnyWeek),
+        "last-week" => Ok(MonthRule::LastWeek),
+        _ => {
+            let valid = ["any-week", "last-week"];
+            Err(section.document.unknown_word("month rule", word, valid))
+        }
+    }
 }
 
 /// A whole number between two others.

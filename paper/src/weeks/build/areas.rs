@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use afgang_engine::grouping::MISSING_LABEL;
 use afgang_engine::tabulate::CountTable;
 
-use super::{Context, LEVEL, build, share};
+use super::{Context, LEVEL, counted, share};
 use crate::figure::{Chart, Dot, Dots};
 use crate::labels;
 use crate::output::{self, Built};
@@ -29,10 +29,7 @@ pub(super) fn areas(
     asked: &ByArea,
     tables: &[CountTable],
 ) -> Result<Built, afgang_models::Error> {
-    let of = |tables: &[CountTable]| {
-        let built = build(context.output, &asked.of, context.rules, tables, context.lang);
-        built.map(|built| built.table)
-    };
+    let of = |tables: &[CountTable]| counted(context, &asked.of, tables).map(|built| built.table);
     let names = tables.first().and_then(|table| table.dims.first()).map(|dim| &dim.labels[..]);
     let (mut parts, mut total): (Vec<(String, Table)>, Option<Vec<CountTable>>) =
         (Vec::new(), None);
