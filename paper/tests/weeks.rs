@@ -284,8 +284,31 @@ fn few_persons_of_an_area_are_hidden_and_never_alone() {
     // 851 has one person; with the total it would follow from 101's two.
     assert_eq!(both[..2], ["101,both,all,2,,,,,,", "851,both,all,1,,,,,,"]);
     assert!(both[2].starts_with("total,both,all,3,1,33.3"), "{}", both[2]);
+    // Both areas have nobody sick with a placement: they share the first place, and one mark cannot be given to both.
+    folder.write(
+        "mine.toml",
+        &format!(
+            "{STUDY}{}",
+            output(
+                "ties",
+                "small-areas",
+                &keys
+                    .replace("min_persons = 2", "extremes = 1")
+                    .replace("last_weeks = 3", "last_weeks = 1")
+            )
+        ),
+    );
+    afgang(&folder, &["-q", "run", "mine.toml", "--register", "register.parquet", "--out", "ties"])
+        .good();
+    let ties = folder.read("ties/figures/ties.csv");
+    let ranks: Vec<String> = ties
+        .lines()
+        .filter(|line| line.contains(",both,"))
+        .map(|line| line.split(',').skip(8).collect::<Vec<_>>().join(","))
+        .collect();
+    assert_eq!(ranks, ["1,", "1,", ","]);
     let picture = folder.read("out/figures/areas.svg");
-    assert!(picture.contains("2 areas are not shown (fewer than 2 persons)"), "{picture}");
+    assert!(picture.contains("2 areas are not shown: fewer than 2 persons"), "{picture}");
 }
 
 /// The size of a register goes by what it is calibrated to, whatever the study is called.

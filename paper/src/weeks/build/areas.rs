@@ -7,7 +7,7 @@ use afgang_engine::tabulate::CountTable;
 
 use super::{Context, LEVEL, counted, share};
 use crate::figure::{Chart, Dot, Dots};
-use crate::labels;
+use crate::labels::{self, Lang};
 use crate::output::{self, Built};
 use crate::table::{Table, Values};
 use crate::weeks::by_area::{ByArea, TOTAL};
@@ -124,11 +124,20 @@ impl Rows {
             }
             areas.retain(|&row| !rows.hidden[row] && value(row).is_finite());
             areas.sort_by(|&a, &b| value(b).total_cmp(&value(a)));
-            for (place, &row) in areas.iter().enumerate() {
-                rows.rank[row] = Some(place as i64 + 1);
-                let lowest = place + 1 + asked.extremes > areas.len();
-                let mark = (place < asked.extremes).then_some("highest");
-                rows.extreme[row] = mark.or(lowest.then_some("lowest")).map(str::to_owned);
+            for &row in &areas {
+                let count = |order: std::ops::RangeInclusive<i8>| {
+                    areas
+                        .iter()
+                        .filter(|&&other| {
+                            order.contains(&(value(other).total_cmp(&value(row)) as i8))
+                        })
+                        .count()
+                };
+                rows.rank[row] = Some(count(1..=1) as i64 + 1);
+                // Areas that share a number are marked together or not at all.
+                let highest = (count(0..=1) <= asked.extremes).then_some("highest");
+                let lowest = (count(-1..=0) <= asked.extremes).then_some("lowest");
+                rows.extreme[row] = highest.or(lowest).map(str::to_owned);
             }
         }
         for row in 0..n {
@@ -187,9 +196,11 @@ fn chart(context: Context<'_>, asked: &ByArea, table: &Table, places: &[usize]) 
     let hidden = (0..table.rows()).filter(drawn).count() - dots.len();
     if hidden > 0 {
         let few = asked.min_persons;
+        let spells = !matches!(asked.of.persons_column(), None | Some("persons"));
+        let of = context.word(if spells { "spells" } else { "persons" }).to_lowercase();
         subtitle.push(match lang {
-            labels::Lang::Da => format!("{hidden} områder vises ikke (færre end {few} personer)"),
-            labels::Lang::En => format!("{hidden} areas are not shown (fewer than {few} persons)"),
+            Lang::Da => format!("{hidden} områder vises ikke: færre end {few} {of}"),
+            Lang::En => format!("{hidden} areas are not shown: fewer than {few} {of}"),
         });
     }
     subtitle.retain(|part| !part.is_empty());
