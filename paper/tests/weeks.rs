@@ -20,6 +20,7 @@ fn every_kind_by_hand() {
         ("modal-window", "states = \"after\"\nsame = \"same\"\nleavers = true\nafter = 10"),
         ("measure-share", "set = \"placement\"\nlast_weeks = 3\nseniority = [11, 20]"),
         ("measure-types", "types = \"types\"\nlast_weeks = 3"),
+        ("measure-types ", "types = \"types\"\nlast_weeks = 3\nseniority = [11, 20]"),
         ("small-areas", "set = \"placement\"\nlast_weeks = 3\nby = \"kom\"\nextremes = 1"),
     ];
     let mut study = STUDY.to_owned();
@@ -27,8 +28,15 @@ fn every_kind_by_hand() {
         "[classes.types]\nof = [{ name = \"placement\", measures = [\"praktik_privat\"] }]\n",
     );
     for (kind, keys) in kinds {
-        study.push_str(&output(&kind.replace('-', "_"), kind, &format!("{stock}{keys}")));
+        study.push_str(&output(
+            &kind.replace(['-', ' '], "_"),
+            kind.trim(),
+            &format!("{stock}{keys}"),
+        ));
     }
+    let starts = "lags = [10]\nstates = \"after\"\nsame = \"same\"\nshow = [\"same\"]\ncohorts = \"quarter\"";
+    let cohorts = format!("from = \"2014-W05\"\nto = \"2014-W30\"\n{starts}");
+    study.push_str(&output("cohorts", "occupancy", &cohorts));
     let span = "from = \"2014-W05\"\nto = \"2014-W30\"\n";
     let starts =
         "lags = [0, 10, 15]\nstates = \"after\"\nsame = \"same\"\nshow = [\"same\", \"pension\"]";
@@ -94,6 +102,39 @@ fn every_kind_by_hand() {
         "benefit,type,value\nsick,persons,2\nsick,placement,0\nsick,total,0\nassistance,persons,1\n\
          assistance,placement,100\nassistance,total,100\nboth,persons,3\nboth,placement,33.333333333333336\n\
          both,total,33.333333333333336\n"
+    );
+    // By seniority as above: B below 11 weeks, C (with a placement) from 11 to 19, A from 20 on.
+    let by_seniority = table("measure_types_");
+    let both: Vec<&str> =
+        by_seniority.lines().filter(|l| l.starts_with("both") && !l.contains("total")).collect();
+    assert_eq!(
+        both,
+        [
+            "both,0-10,persons,1",
+            "both,0-10,placement,0",
+            "both,11-19,persons,1",
+            "both,11-19,placement,100",
+            "both,20+,persons,1",
+            "both,20+,placement,0",
+        ]
+    );
+    // C begins in February, B in March; D begins in April.
+    let cohorts = table("cohorts");
+    let of: Vec<String> = cohorts
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').take(6).collect::<Vec<_>>().join(","))
+        .filter(|line| !line.contains(",0,"))
+        .collect();
+    assert_eq!(
+        of,
+        [
+            "sick,total,10,same,1,0",
+            "sick,2014-Q1,10,same,1,0",
+            "assistance,total,10,same,2,50",
+            "assistance,2014-Q1,10,same,1,100",
+            "assistance,2014-Q2,10,same,1,0",
+        ]
     );
     let areas = folder.read("out/figures/small_areas.csv");
     let rows: Vec<Vec<&str>> = areas.lines().map(|line| line.split(',').collect()).collect();

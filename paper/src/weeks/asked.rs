@@ -178,6 +178,8 @@ pub enum Asked {
         by: Vec<String>,
         /// Grouping of years of birth and bounds of the age at the start.
         age: Option<(String, Vec<u32>)>,
+        /// Periods of the start that are rows of their own.
+        cohorts: Option<Calendrical>,
         /// States that are shown.
         shown: Vec<String>,
         /// Fewest persons behind a per cent.
@@ -213,6 +215,8 @@ pub enum Asked {
     MeasureTypes {
         /// Whom.
         population: Population,
+        /// Bins of seniority.
+        bins: Option<Bins>,
         /// The types.
         types: Vec<(String, WeekSet)>,
         /// The window.
@@ -310,7 +314,12 @@ impl Asked {
                 vec![&population.rows.column, "seniority", "state"]
             }
             Self::MeasureShare { population, .. } => vec![&population.rows.column, "seniority"],
-            Self::MeasureTypes { population, .. } => vec![&population.rows.column, "type"],
+            Self::MeasureTypes { population, bins: None, .. } => {
+                vec![&population.rows.column, "type"]
+            }
+            Self::MeasureTypes { population, .. } => {
+                vec![&population.rows.column, "seniority", "type"]
+            }
             Self::TimeSinceMeasure { population, .. } => {
                 vec![&population.rows.column, "seniority", "years"]
             }

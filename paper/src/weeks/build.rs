@@ -63,9 +63,21 @@ fn counted(
         Asked::LookBackShare { population, windows } => {
             Ok(stocks::look_back(context, &population.rows, windows))
         }
-        Asked::Occupancy { column, lags, by, age, shown, min_persons, figure, once, .. } => {
+        Asked::Occupancy {
+            column,
+            lags,
+            by,
+            age,
+            cohorts,
+            shown,
+            min_persons,
+            figure,
+            once,
+            ..
+        } => {
             let of_age = age.iter().map(|(name, _)| name);
-            let groups: Vec<&str> = by.iter().chain(of_age).map(String::as_str).collect();
+            let mut groups: Vec<&str> = by.iter().chain(of_age).map(String::as_str).collect();
+            groups.extend(cohorts.map(|_| "period"));
             let (min, figure, once) = (*min_persons, *figure, *once);
             let groups = &groups;
             let shape = windows::Occupancy { column, lags, groups, shown, min, figure, once };
@@ -78,7 +90,9 @@ fn counted(
             let (bins, shown) = (bins.as_ref(), (*min_persons, *figure));
             Ok(windows::measures(context, &population.rows, bins, shown))
         }
-        Asked::MeasureTypes { population, .. } => Ok(windows::types(context, &population.rows)),
+        Asked::MeasureTypes { population, bins, .. } => {
+            Ok(windows::types(context, &population.rows, bins.as_ref()))
+        }
         Asked::TimeSinceMeasure { population, bins, years, .. } => {
             Ok(windows::since(context, &population.rows, bins, years))
         }

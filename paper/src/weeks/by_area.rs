@@ -153,7 +153,12 @@ impl Asked {
             (Self::Occupancy { lags, .. }, key) if lags.unit.name() == key => {
                 Some(lags.lags.iter().map(u32::to_string).collect())
             }
-            (Self::ModalWindow { bins, .. } | Self::MeasureShare { bins, .. }, "seniority") => bins
+            (
+                Self::ModalWindow { bins, .. }
+                | Self::MeasureShare { bins, .. }
+                | Self::MeasureTypes { bins, .. },
+                "seniority",
+            ) => bins
                 .as_ref()
                 .map_or(words(&[afgang_engine::week::ALL.to_owned()]), |bins| words(&bins.shown)),
             (Self::TimeSinceMeasure { bins, .. }, "seniority") => words(&bins.shown),

@@ -43,6 +43,7 @@ impl Asked {
                 ever,
                 by,
                 age,
+                cohorts,
                 ..
             } => {
                 let (step, times) = match lags.unit {
@@ -69,6 +70,7 @@ impl Asked {
                 groups.extend(age.iter().map(|(birth_year, bounds)| {
                     Some(Label::Age { birth_year: birth_year.clone(), bounds: bounds.clone() })
                 }));
+                groups.extend(cohorts.map(|period| Some(Label::Calendar(period))));
                 groups
                     .into_iter()
                     .map(|group| {
@@ -92,13 +94,13 @@ impl Asked {
                 let label = Label::Any { set: set.clone(), window: window.clone() };
                 vec![population.table(seniority(bins.as_ref()).chain([("any", label)]))]
             }
-            Self::MeasureTypes { population, types, window } => {
+            Self::MeasureTypes { population, bins, types, window } => {
                 let label = Label::Kinds {
                     kinds: types.clone(),
                     union: "total".to_owned(),
                     window: window.clone(),
                 };
-                vec![population.table([("type", label)])]
+                vec![population.table(seniority(bins.as_ref()).chain([("type", label)]))]
             }
             Self::TimeSinceMeasure { population, bins, set, years } => {
                 let bounds = years.iter().map(|years| years * WEEKS_OF_YEAR).collect();

@@ -49,6 +49,7 @@ pub(in crate::study) const KINDS: &[(&str, &[&str])] = &[
             "by",
             "birth_year",
             "ages",
+            "cohorts",
             "show",
             "min_persons",
             "figure",
@@ -89,7 +90,21 @@ pub(in crate::study) const KINDS: &[(&str, &[&str])] = &[
             "figure",
         ],
     ),
-    ("measure-types", &["week", "rows", "types", "last_weeks", "min_weeks", "min_months"]),
+    (
+        "measure-types",
+        &[
+            "week",
+            "rows",
+            "spells",
+            "gap",
+            "seniority",
+            "show_seniority",
+            "types",
+            "last_weeks",
+            "min_weeks",
+            "min_months",
+        ],
+    ),
     (
         "time-since-measure",
         &["week", "rows", "spells", "gap", "seniority", "show_seniority", "set", "years"],
@@ -146,6 +161,7 @@ impl Reader<'_, '_, '_> {
             },
             "measure-types" => Asked::MeasureTypes {
                 population: self.population()?,
+                bins: self.bins()?,
                 types: self.classes("types")?.of.classes.clone(),
                 window: self.last_weeks()?,
             },
@@ -169,7 +185,7 @@ impl Reader<'_, '_, '_> {
                 let classes = self.classes("states")?;
                 let (from, to) = self.range()?;
                 let (of, column) = (classes.of.clone(), classes.name.clone());
-                Asked::FullTimePersons { of, column, from, to, period: self.period()? }
+                Asked::FullTimePersons { of, column, from, to, period: self.period("period")? }
             }
             "spell-flow" => {
                 let (spells, column) = self.spells()?;
@@ -474,6 +490,7 @@ impl Reader<'_, '_, '_> {
             ever: self.section.flag("ever")?,
             by: if self.by_area { Vec::new() } else { self.groupings("by")? },
             age,
+            cohorts: self.section.has("cohorts").then(|| self.period("cohorts")).transpose()?,
             shown,
             min_persons: if self.by_area { 0 } else { self.min_persons()? },
             figure: self.section.flag("figure")?,
@@ -572,15 +589,15 @@ impl Reader<'_, '_, '_> {
         Ok(Window { from: 1 - weeks as i32, to: 0, start_of: None })
     }
 
-    fn period(&self) -> Result<Calendrical> {
-        let word = self.section.text("period")?;
+    fn period(&self, key: &'static str) -> Result<Calendrical> {
+        let word = self.section.text(key)?;
         Ok(match word.value.as_str() {
             "year" => Calendrical::Year,
             "quarter" => Calendrical::Quarter,
             "month" => Calendrical::Month,
             _ => {
                 let valid = ["year", "quarter", "month"];
-                return Err(self.section.document.unknown_word("period", &word, valid));
+                return Err(self.section.document.unknown_word(key, &word, valid));
             }
         })
     }

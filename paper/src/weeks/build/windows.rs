@@ -202,18 +202,31 @@ pub(super) fn measures(
     Built { chart, ..Built::table(columns.table()) }
 }
 
-/// `ROWS, type, value`: the number of persons, then per cent of them with each type of measure, and with any.
-pub(super) fn types(context: Context<'_>, of: &RowSet) -> Built {
+/// `ROWS, type, value`, with bins `ROWS, seniority, type, value`: the number of persons, then per cent of them with each type
+/// of measure, and with any.
+pub(super) fn types(context: Context<'_>, of: &RowSet, bins: Option<&Bins>) -> Built {
     let counts = &context.counts[0];
-    let mut columns = Columns::new(&[&of.column, "type"], &[], &["value"]);
-    let all = counts.place(1, ALL);
+    let dim = 1 + usize::from(bins.is_some());
+    let words: &[&str] =
+        if bins.is_some() { &[&of.column, "seniority", "type"] } else { &[&of.column, "type"] };
+    let mut columns = Columns::new(words, &[], &["value"]);
+    let all = counts.place(dim, ALL);
     for (name, of) in of.all() {
-        let whole = all.map_or(0, |all| sum(counts, &of, &[Some(all)]));
-        columns.push(&[name, "persons"], &[], &[whole as f64]);
-        for (place, label) in counts.labels(1).iter().enumerate() {
-            if Some(place) != all {
-                let with = sum(counts, &of, &[Some(place)]);
-                columns.push(&[name, label], &[], &[percent(with, whole)]);
+        for &(bin, place) in &shown(bins) {
+            let mut row = |label: &str, value: f64| match place {
+                None => columns.push(&[name, label], &[], &[value]),
+                Some(_) => columns.push(&[name, bin, label], &[], &[value]),
+            };
+            let cell = |label: Option<usize>| {
+                let at: Vec<Option<usize>> = place.map(Some).into_iter().chain([label]).collect();
+                sum(counts, &of, &at)
+            };
+            let whole = all.map_or(0, |all| cell(Some(all)));
+            row("persons", whole as f64);
+            for (place, label) in counts.labels(dim).iter().enumerate() {
+                if Some(place) != all {
+                    row(label, percent(cell(Some(place)), whole));
+                }
             }
         }
     }
