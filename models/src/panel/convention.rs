@@ -11,11 +11,11 @@
 /// | `StataAreg` | $\frac{G}{G-1}\frac{N-1}{N-L-k}$ | $G-1$ | $1-(1-R^2)\frac{N-1}{N-L-k}$ |
 /// | `Reghdfe`, `Fixest` | $\frac{G_{\min}}{G_{\min}-1}\frac{N-1}{N-L_n-k}$ | $G_{\min}-1$ | as `StataAreg` |
 /// | `Plm` | $1$ | $N-L-k$ | $1-(1-R_w^2)\frac{N-1}{N-L-k}$ |
-/// | `Linearmodels` | $\frac{N}{N-k}$, or $\frac{N}{N-L-k}$ | $N-L-k$ | none |
+/// | `Linearmodels` | $\frac{N}{N-L-k}$; of one effect nested in every clustering $\frac{N}{N-k}$ | $N-L-k$ | none |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum PanelConvention {
-    /// Stata's `xtreg, fe`. A variance robust to heteroskedasticity is one by clusters of units.
+    /// Stata's `xtreg, fe`. Its `robust`, HC1, is a variance by clusters of units (Stock and Watson 2008).
     #[default]
     StataXtreg,
     /// Stata's `areg`, or `regress` with indicators.
@@ -58,8 +58,15 @@ impl PanelConvention {
         }
     }
 
-    /// Multiplier of a variance by clusters; `not_nested` counts absorbed parameters outside clusters and the constant.
-    pub(super) fn by_clusters(self, sizes: Sizes, clusters: f64, not_nested: f64) -> f64 {
+    /// Multiplier of a variance by clusters; `not_nested` counts absorbed parameters outside clusters and the constant. `counted` is
+    /// false only of one effect that is nested in every clustering.
+    pub(super) fn by_clusters(
+        self,
+        sizes: Sizes,
+        clusters: f64,
+        not_nested: f64,
+        counted: bool,
+    ) -> f64 {
         let Sizes { rows, slopes, .. } = sizes;
         let few = clusters / (clusters - 1.0) * (rows - 1.0);
         match self {
@@ -67,9 +74,8 @@ impl PanelConvention {
             Self::StataAreg => few / sizes.residual_df(),
             Self::Reghdfe | Self::Fixest => few / (rows - slopes - not_nested),
             Self::Plm => 1.0,
-            // The effects count unless they are all nested.
-            Self::Linearmodels if not_nested <= 1.0 => rows / (rows - slopes),
-            Self::Linearmodels => rows / sizes.residual_df(),
+            Self::Linearmodels if counted => rows / sizes.residual_df(),
+            Self::Linearmodels => rows / (rows - slopes),
         }
     }
 

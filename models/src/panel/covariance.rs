@@ -113,7 +113,7 @@ impl Scores<'_> {
                 by_clusters: false,
             }),
             // Heteroskedasticity alone is not consistent with few times (Stock and Watson 2008).
-            PanelCovariance::Heteroskedastic(_)
+            PanelCovariance::Heteroskedastic(HcType::Hc1)
                 if self.convention == PanelConvention::StataXtreg && !self.absorbed.is_empty() =>
             {
                 self.clustered(&[Cluster::Unit])
@@ -213,7 +213,11 @@ impl Scores<'_> {
             .sum::<usize>();
         let not_nested = (self.sizes.absorbed - nested as f64).max(1.0);
         let fewest = groups.iter().copied().min().unwrap_or_default() as f64;
-        let multiplier = self.convention.by_clusters(self.sizes, fewest, not_nested);
+        let counted = match &self.absorbed[..] {
+            [only] => !clusterings.iter().all(|clusters| only.nested_in(&clusters.codes)),
+            _ => true,
+        };
+        let multiplier = self.convention.by_clusters(self.sizes, fewest, not_nested, counted);
         let p = self.columns.len();
         let mut total = DMatrix::zeros(p, p);
         // Each non-empty set of clusterings, by inclusion and exclusion.
@@ -359,6 +363,9 @@ fn repair(matrix: DMatrix<f64>) -> (DMatrix<f64>, bool) {
     let scale: Vec<f64> = (0..matrix.nrows()).map(|k| matrix[(k, k)].abs().sqrt()).collect();
     let unit = |k: usize| if scale[k] > 0.0 { scale[k] } else { 1.0 };
     let p = matrix.nrows();
+    if p == 0 {
+        return (matrix, false);
+    }
     let correlation = DMatrix::from_fn(p, p, |a, b| matrix[(a, b)] / (unit(a) * unit(b)));
     let decomposed = SymmetricEigen::try_new(correlation, f64::EPSILON, 1_000);
     let Some(SymmetricEigen { mut eigenvalues, eigenvectors }) = decomposed else {

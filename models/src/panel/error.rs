@@ -48,6 +48,15 @@ pub enum PanelError {
         /// Rounds done.
         rounds: usize,
     },
+    /// An outcome of which the effects, or the mean, leave nothing.
+    #[error(
+        "the outcome does not vary{}, so that there is nothing to explain; take another outcome or fewer effects",
+        if effects.is_empty() { String::new() } else { format!(" within {}", effects.join(" and ")) }
+    )]
+    ConstantOutcome {
+        /// The absorbed effects.
+        effects: Vec<String>,
+    },
     /// A variance of one cluster.
     #[error("all rows are of one cluster of {clusters}; a variance needs at least two")]
     OneCluster {

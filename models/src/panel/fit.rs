@@ -10,7 +10,7 @@ use super::convention::{PanelConvention, Sizes};
 use super::covariance::{Covariance, PanelCovariance, Scores};
 use super::error::PanelError;
 use super::explained::{Prediction, Shares};
-use super::least_squares::{Solution, mean, solve, spread};
+use super::least_squares::{NOTHING, Solution, mean, solve, spread};
 use super::result::{
     FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelFit, PanelVariance, RSquared,
 };
@@ -104,6 +104,13 @@ pub(super) fn absorb_and_solve(
     let Without { columns, outcome, raw, outcome_mean, column_means, outcome_square_sum, rounds } =
         absorb(panel, effects, weights)?;
     let solution = solve(&outcome, &columns, weights, &raw)?;
+    let n = panel.len() as f64;
+    // Too few rows are another fault.
+    let enough = panel.len() > n_absorbed(effects) + solution.kept.columns.len();
+    if enough && solution.tss <= NOTHING * outcome_square_sum.max(outcome_mean * outcome_mean * n) {
+        let effects = effects.iter().map(|effect| effect.name.clone()).collect();
+        return Err(PanelError::ConstantOutcome { effects }.into());
+    }
     Ok(Absorbed { columns, solution, outcome_mean, column_means, outcome_square_sum, rounds })
 }
 
@@ -370,6 +377,8 @@ pub(super) fn coefficients(
             estimate: Estimate::symmetric(estimate, std_error, quantile),
             statistic,
             p_value: match &t {
+                // 0 by 0, where the regressors explain all.
+                _ if statistic.is_nan() => f64::NAN,
                 Some(t) => (2.0 * t.sf(statistic.abs())).min(1.0),
                 None => upper_tail(statistic * statistic, 1),
             },

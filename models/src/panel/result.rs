@@ -156,6 +156,7 @@ pub struct FTest {
 impl FTest {
     pub(super) fn new(statistic: f64, df: f64, residual_df: f64) -> Self {
         let p_value = match FisherSnedecor::new(df, residual_df) {
+            _ if statistic.is_nan() => f64::NAN,
             Ok(f) if residual_df.is_finite() => f.sf(statistic.max(0.0)),
             _ => upper_tail(statistic * df, df as usize),
         };

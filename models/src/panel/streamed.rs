@@ -170,7 +170,7 @@ impl FixedEffects {
         let mut bread = DMatrix::zeros(k + 1, k);
         bread.view_mut((0, 0), (k, k)).copy_from(inverse);
         bread.view_mut((k, 0), (1, k)).copy_from(&-of_means.transpose());
-        let multiplier = self.convention.by_clusters(sizes, groups, 1.0);
+        let multiplier = self.convention.by_clusters(sizes, groups, 1.0, false);
         Ok(Covariance {
             matrix: &bread * meat * bread.transpose() * multiplier,
             kind: "clustered by unit".to_owned(),

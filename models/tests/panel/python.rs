@@ -2,7 +2,7 @@
 
 use afgang_models::{
     Cluster, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance, PanelFit, PanelOls,
-    RandomEffects,
+    RandomEffects, VarianceComponents,
 };
 use serde::Deserialize;
 
@@ -26,6 +26,8 @@ struct Case {
 struct SharesOf {
     model: String,
     coefficients: Vec<f64>,
+    /// Standard errors by clusters of units.
+    clustered: Option<Vec<f64>>,
     shares: [f64; 3],
 }
 
@@ -118,7 +120,7 @@ fn a_constant_does_not_move_slopes_clustered_two_ways() {
     }
 }
 
-/// Of estimators without absorbed effects; random effects of balanced panels, as linearmodels has other variances for others.
+/// Of estimators without absorbed effects, with its variances: those of Stata in unbalanced panels.
 #[test]
 fn shares_by_linearmodels() {
     let (panels, mut compared) = (panels(), 0);
@@ -126,22 +128,33 @@ fn shares_by_linearmodels() {
         let panel = &panels[&case.name];
         for expected in &case.shares {
             let like = PanelConvention::Linearmodels;
-            let ols = |spec: PanelOls| {
-                let fit = spec.convention(like).fit(panel).unwrap();
-                (fit.coefficients, fit.r_squared)
-            };
-            let (coefficients, r) = match expected.model.as_str() {
-                "PooledOLS" => ols(PanelOls::pooled()),
-                "BetweenOLS" => ols(PanelOls::between()),
-                _ if ["grunfeld with holes", "empluk"].contains(&case.name.as_str()) => continue,
-                _ => {
-                    let fit = RandomEffects::new().convention(like).fit(panel).unwrap();
-                    (fit.coefficients, fit.r_squared)
+            let fit = |covariance: PanelCovariance| {
+                let ols = |spec: PanelOls| {
+                    let fit = spec.convention(like).covariance(covariance.clone());
+                    fit.fit(panel).map(|fit| (fit.coefficients, fit.r_squared)).unwrap()
+                };
+                match expected.model.as_str() {
+                    "PooledOLS" => ols(PanelOls::pooled()),
+                    "BetweenOLS" => ols(PanelOls::between()),
+                    _ => {
+                        let spec =
+                            RandomEffects::new().components(VarianceComponents::StataHarmonic);
+                        let fit = spec.convention(like).covariance(covariance.clone());
+                        fit.fit(panel).map(|fit| (fit.coefficients, fit.r_squared)).unwrap()
+                    }
                 }
             };
+            let (coefficients, r) = fit(PanelCovariance::Conventional);
             let what = format!("{} {}", case.name, expected.model);
             for (found, expected) in coefficients.iter().zip(&expected.coefficients) {
                 close(&what, found.estimate.estimate, *expected, 1e-9);
+            }
+            if let Some(clustered) = &expected.clustered {
+                let by_units = PanelCovariance::Clustered(vec![Cluster::Unit]);
+                for (found, expected) in fit(by_units).0.iter().zip(clustered) {
+                    close(&format!("{what}, clusters"), found.estimate.std_error, *expected, 1e-9);
+                    compared += 1;
+                }
             }
             for (found, expected) in
                 [r.within, r.between, r.overall].into_iter().zip(expected.shares)
@@ -152,5 +165,5 @@ fn shares_by_linearmodels() {
             assert_eq!(r.adjusted, None);
         }
     }
-    assert!(compared >= 36, "{compared}");
+    assert!(compared >= 60, "{compared}");
 }

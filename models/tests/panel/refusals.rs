@@ -2,6 +2,7 @@
 
 use afgang_models::{
     Cluster, Design, Factor, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance,
+    PanelOls, RandomEffects,
 };
 
 fn panel(unit: &[&str], time: &[i64], y: &[f64], columns: &[(&str, &[f64])]) -> Panel {
@@ -54,6 +55,65 @@ fn a_regressor_without_variation_within_units_is_named() {
     let (name, factor) = &fit.collinear[1].with[0];
     assert_eq!(name, "x");
     assert!((factor - 2.0).abs() < 1e-10);
+}
+
+#[test]
+fn an_outcome_of_which_nothing_is_left() {
+    let fixed = [7.1, 7.1, 7.1, 8.3, 8.3, 8.3, 9.9, 9.9];
+    let of_units = panel(&UNIT, &TIME, &fixed, &[("x", &X)]);
+    let message = |error: afgang_models::Error| error.to_string();
+    assert_eq!(
+        message(FixedEffects::units().fit(&of_units).unwrap_err()),
+        "the outcome does not vary within unit, so that there is nothing to explain; take another outcome or fewer effects"
+    );
+    assert!(PanelOls::pooled().fit(&of_units).is_ok());
+    let constant = panel(&UNIT, &TIME, &[0.1; 8], &[("x", &X)]);
+    let message = message(PanelOls::pooled().fit(&constant).unwrap_err());
+    assert!(message.starts_with("the outcome does not vary, so that"), "{message}");
+    assert!(RandomEffects::new().fit(&constant).is_err());
+    assert!(PanelOls::first_difference().fit(&constant).is_err());
+}
+
+/// y = x: residuals are 0, and 0 by 0 is no statistic and no panic.
+#[test]
+fn a_perfect_fit_has_an_answer() {
+    let itself = panel(&UNIT, &TIME, &X, &[("x", &X)]);
+    let clusters = PanelCovariance::Clustered(vec![Cluster::Unit]);
+    for covariance in [PanelCovariance::Conventional, clusters] {
+        let fit = PanelOls::pooled().covariance(covariance).fit(&itself).unwrap();
+        assert!((fit.coefficients[0].estimate.estimate - 1.0).abs() < 1e-14);
+        assert!(fit.coefficients[0].estimate.std_error < 1e-14);
+        let p = fit.constant.p_value;
+        assert!(p.is_nan() || (0.0..=1.0).contains(&p), "{p}");
+    }
+}
+
+/// Nothing is left to cluster: an answer without coefficients.
+#[test]
+fn clusters_without_a_regressor() {
+    let fixed = [7.1, 7.1, 7.1, 8.3, 8.3, 8.3, 9.9, 9.9];
+    let panel = panel(&UNIT, &TIME, &Y, &[("fixed", &fixed)]);
+    let clusters = PanelCovariance::Clustered(vec![Cluster::Unit]);
+    let fit = FixedEffects::units().covariance(clusters).fit(&panel).unwrap();
+    assert!(fit.coefficients.is_empty() && fit.collinear[0].column == "fixed");
+}
+
+/// `xtreg, robust` is by clusters of units; other corrections are what they are called.
+#[test]
+fn only_hc1_is_by_units_under_xtreg() {
+    let panel = panel(&UNIT, &TIME, &Y, &[("x", &X)]);
+    let error = |covariance: PanelCovariance, convention: PanelConvention| {
+        let spec = FixedEffects::units().covariance(covariance).convention(convention);
+        spec.fit(&panel).unwrap().coefficients[0].estimate.std_error
+    };
+    let (xtreg, areg) = (PanelConvention::StataXtreg, PanelConvention::StataAreg);
+    let hc = PanelCovariance::Heteroskedastic;
+    let clusters = PanelCovariance::Clustered(vec![Cluster::Unit]);
+    assert!((error(hc(HcType::Hc1), xtreg) - error(clusters, xtreg)).abs() < 1e-15);
+    for kind in [HcType::Hc0, HcType::Hc2, HcType::Hc3] {
+        assert!((error(hc(kind), xtreg) - error(hc(kind), areg)).abs() < 1e-15);
+    }
+    assert!(error(hc(HcType::Hc3), xtreg) > error(hc(HcType::Hc0), xtreg));
 }
 
 #[test]

@@ -247,9 +247,10 @@ pub fn fit(request: &Request) -> Result<Fitted, PanelFitError> {
 /// How variances of random effects are estimated where nothing is asked for: as the program of the convention does.
 pub const fn default_components(convention: PanelConvention) -> VarianceComponents {
     match convention {
-        PanelConvention::StataXtreg | PanelConvention::StataAreg | PanelConvention::Reghdfe => {
-            VarianceComponents::StataHarmonic
-        }
+        PanelConvention::StataXtreg
+        | PanelConvention::StataAreg
+        | PanelConvention::Reghdfe
+        | PanelConvention::Linearmodels => VarianceComponents::StataHarmonic,
         _ => VarianceComponents::SwamyArora,
     }
 }
