@@ -2,7 +2,8 @@
 
 use super::super::document::{Result, Section};
 use super::super::error::Problem;
-use super::asked::{KINDS, Reader};
+use super::asked::Reader;
+use super::kinds::KINDS;
 use super::{cohort, count};
 use crate::weeks::{Asked, ByArea};
 

@@ -6,118 +6,11 @@ use afgang_engine::week::{Calendrical, Same, Ties, WeekSet, WeekSpells, Window};
 use super::super::document::{Placed, Result, Section};
 use super::super::error::Problem;
 use super::super::read::source;
-use super::{WeekWords, areas, classes, cohort, count, named_set, week};
+use super::{WeekWords, classes, cohort, count, named_set, week};
 use crate::weeks::{
     Asked, Bins, Lags, LookBack, Modal, NamedClasses, Population, Profile, Quantity, Reference,
     Unit, Windows,
 };
-
-/// Name of each kind at week resolution, with the keys that it takes.
-pub(in crate::study) const KINDS: &[(&str, &[&str])] = &[
-    (
-        "stock",
-        &[
-            "week",
-            "rows",
-            "birth_year",
-            "means",
-            "shares",
-            "min_weeks",
-            "min_months",
-            "reference",
-            "reference_row",
-        ],
-    ),
-    (
-        "look-back-share",
-        &["week", "rows", "set", "weeks", "names", "percent", "with_reference", "column"],
-    ),
-    (
-        "occupancy",
-        &[
-            "spells",
-            "gap",
-            "clean",
-            "once",
-            "from",
-            "to",
-            "lags",
-            "unit",
-            "states",
-            "same",
-            "ever",
-            "by",
-            "birth_year",
-            "ages",
-            "cohorts",
-            "show",
-            "min_persons",
-            "figure",
-        ],
-    ),
-    (
-        "modal-window",
-        &[
-            "week",
-            "rows",
-            "spells",
-            "gap",
-            "seniority",
-            "show_seniority",
-            "states",
-            "same",
-            "before_start",
-            "after",
-            "ties",
-            "leavers",
-            "min_weeks",
-        ],
-    ),
-    (
-        "measure-share",
-        &[
-            "week",
-            "rows",
-            "spells",
-            "gap",
-            "seniority",
-            "show_seniority",
-            "set",
-            "last_weeks",
-            "min_weeks",
-            "min_months",
-            "min_persons",
-            "figure",
-        ],
-    ),
-    (
-        "measure-types",
-        &[
-            "week",
-            "rows",
-            "spells",
-            "gap",
-            "seniority",
-            "show_seniority",
-            "types",
-            "last_weeks",
-            "min_weeks",
-            "min_months",
-        ],
-    ),
-    (
-        "time-since-measure",
-        &["week", "rows", "spells", "gap", "seniority", "show_seniority", "set", "years"],
-    ),
-    ("first-measure", &["spells", "gap", "from", "to", "set", "weeks"]),
-    ("full-time-persons", &["states", "from", "to", "period"]),
-    ("spell-flow", &["spells", "gap", "from", "to"]),
-    ("transition-matrix", &["week", "states", "weeks"]),
-    // And the keys of what it computes by area.
-    (areas::KIND, &["of", "by", "row", "value", "extremes", "min_persons"]),
-    cohort::KINDS[0],
-    cohort::KINDS[1],
-];
 
 /// Reads what an output at week resolution asks for.
 pub(in crate::study) fn asked(

@@ -3,6 +3,7 @@
 mod areas;
 mod asked;
 mod cohort;
+mod kinds;
 
 use std::path::Path;
 
@@ -10,7 +11,8 @@ use afgang_engine::calendar::{Month, Week, weeks_in_year};
 use afgang_engine::week::{ALL, Classes, MonthRule, NONE, OUTSIDE, RowRule, WeekBook, WeekSet};
 
 pub(super) use areas::{KIND as BY_AREA, inner_keys};
-pub(super) use asked::{KINDS, asked};
+pub(super) use asked::asked;
+pub(super) use kinds::KINDS;
 
 use super::document::{Document, Placed, Result, Section};
 use super::error::Problem;
