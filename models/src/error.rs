@@ -493,7 +493,12 @@ impl Error {
             | Self::Discrete(
                 DiscreteError::NotWhole { row, .. } | DiscreteError::BeforeFirstTime { row, .. },
             )
-            | Self::Ties(TiesError::FractionalWeight { row, .. }) => *row = number(*row),
+            | Self::Ties(TiesError::FractionalWeight { row, .. })
+            | Self::Effect(
+                EffectError::NoOverlap { row, .. }
+                | EffectError::NotShare { row, .. }
+                | EffectError::InfiniteOutcome { row, .. },
+            ) => *row = number(*row),
             Self::OfCause { error, .. } => {
                 let inner = std::mem::replace(error.as_mut(), Self::NoInformation);
                 **error = inner.renumbered(number);

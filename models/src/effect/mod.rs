@@ -211,9 +211,7 @@ impl TreatmentEffect {
     /// - what was wrong with the first time, if there is an estimate at none.
     pub fn fit(self, assignment: &Assignment, paths: &OutcomePaths) -> Result<EffectPath> {
         let z = normal_quantile(self.level)?;
-        if !(0.0..0.5).contains(&self.bound) {
-            return Err(EffectError::Bound { bound: self.bound }.into());
-        }
+        self.check_bound()?;
         same_length("outcomes", paths.values().nrows(), assignment.len())?;
         if let Method::Regression(OutcomeModel::Logit) | Method::DoublyRobust(OutcomeModel::Logit) =
             self.method
@@ -256,11 +254,10 @@ impl TreatmentEffect {
             let at = |place| paths.followed(assignment, place, treated).len();
             Ok((0..n_times).map(at).collect())
         };
-        let all = self.target == Target::All;
-        let balance = prepared.covariates.as_ref().zip(assignment.covariates.as_ref());
-        let balance = balance.map(|(covariates, design): (&Covariates, _)| {
-            Balance::new(assignment, design, covariates, prepared.propensity.as_ref(), all)
-        });
+        let balance = match prepared.covariates {
+            Some(_) => Some(self.balance_of(assignment, &prepared)?),
+            None => None,
+        };
         Ok(EffectPath {
             time: paths.time().to_vec(),
             persons: assignment.persons(),
@@ -273,5 +270,54 @@ impl TreatmentEffect {
             balance,
             without_estimate,
         })
+    }
+    /// Covariates of both arms before and after the method's weights, without any outcome. A method without a propensity weights
+    /// nobody, and both are the same.
+    ///
+    /// # Errors
+    ///
+    /// [`EffectError::NoCovariates`], [`EffectError::Bound`], [`EffectError::Propensity`], [`EffectError::NoOverlap`], and for strata
+    /// those of [`fit`](Self::fit).
+    ///
+    /// ```
+    /// use afgang_models::{Assignment, Design, TreatmentEffect};
+    ///
+    /// // Half of the treated are young, and a quarter of the others: 1/4 by the root of (1/4 + 3/16) / 2.
+    /// let young = vec![1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0];
+    /// let assignment = Assignment::new(&[true, true, true, true, false, false, false, false])?
+    ///     .with_covariates(Design::builder().numeric("young", young).build()?)?;
+    /// let balance = TreatmentEffect::weighted().balance(&assignment)?;
+    /// let want = 0.25 / (7.0_f64 / 32.0).sqrt();
+    /// assert!((balance.rows[0].difference_before - want).abs() < 1e-15);
+    /// assert!(balance.largest_after() < 1e-10);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn balance(self, assignment: &Assignment) -> Result<Balance> {
+        self.check_bound()?;
+        let prepared = Prepared::new(assignment, self.method, self.target, self.bound)?;
+        self.balance_of(assignment, &prepared)
+    }
+
+    fn balance_of(self, assignment: &Assignment, prepared: &Prepared<'_>) -> Result<Balance> {
+        let design = assignment.covariates.as_ref();
+        let design = design.ok_or(EffectError::NoCovariates { method: "a balance table" })?;
+        let all = self.target == Target::All;
+        let propensity = prepared.propensity.as_ref();
+        let own;
+        let covariates = if let Some(covariates) = &prepared.covariates {
+            covariates
+        } else {
+            own = Covariates::new(design, assignment.rows());
+            &own
+        };
+        Ok(Balance::new(assignment, design, covariates, propensity, all))
+    }
+
+    fn check_bound(self) -> Result<()> {
+        if (0.0..0.5).contains(&self.bound) {
+            Ok(())
+        } else {
+            Err(EffectError::Bound { bound: self.bound }.into())
+        }
     }
 }

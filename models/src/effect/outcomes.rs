@@ -54,6 +54,30 @@ impl OutcomePaths {
         Ok(Self { time, values })
     }
 
+    /// Outcomes person by person; one with fewer values than there are times is not followed further.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`new`](Self::new); [`Error::Length`] for a person with more values than times.
+    ///
+    /// ```
+    /// use afgang_models::OutcomePaths;
+    ///
+    /// let paths = OutcomePaths::of_persons(vec![4.0, 8.0], &[vec![0.5, 2.0], vec![1.0]])?;
+    /// assert_eq!(paths.values()[(0, 1)], 2.0);
+    /// assert!(paths.values()[(1, 1)].is_nan());
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn of_persons<Person: AsRef<[f64]>>(time: Vec<f64>, persons: &[Person]) -> Result<Self> {
+        let of = |person: usize| persons[person].as_ref();
+        let longest = (0..persons.len()).map(|person| of(person).len()).max().unwrap_or(0);
+        same_length("outcomes", longest.max(time.len()), time.len())?;
+        let value =
+            |(person, place): (usize, usize)| of(person).get(place).copied().unwrap_or(f64::NAN);
+        let values = Array2::from_shape_fn((persons.len(), time.len()), value);
+        Self::new(time, values)
+    }
+
     /// Whether each person is in a state, 1 or 0, at times 1 to `horizon` after the start; a person with fewer than `horizon` values
     /// is not followed further.
     ///
@@ -62,11 +86,11 @@ impl OutcomePaths {
     /// [`EffectError::NoTimes`] for a horizon of 0.
     pub fn states<Person: AsRef<[bool]>>(persons: &[Person], horizon: usize) -> Result<Self> {
         let time = (1..=horizon).map(|time| time as f64).collect();
-        let value = |(person, place): (usize, usize)| {
-            let state = persons[person].as_ref().get(place);
-            state.map_or(f64::NAN, |&state| f64::from(u8::from(state)))
+        let values = |person: &Person| -> Vec<f64> {
+            let states = person.as_ref().iter().take(horizon);
+            states.map(|&state| f64::from(u8::from(state))).collect()
         };
-        Self::new(time, Array2::from_shape_fn((persons.len(), horizon), value))
+        Self::of_persons(time, &persons.iter().map(values).collect::<Vec<_>>())
     }
 
     /// Sums of the outcomes so far: of states the times spent in them. `NaN` from the first `NaN` on.
