@@ -32,14 +32,17 @@ pub enum Calibration {
     ExpertGroup,
     /// Calibrated to the expectations analysis, 2023–2025, with its cohort as a list of persons.
     Expectations,
+    /// Calibrated to the mentor trial and the bridging scheme of the expert group's report, 2011–2014, with both arms of each as lists.
+    Effects,
 }
 
 impl Calibration {
     /// Each with its name in studies.
-    pub const ALL: [(&'static str, Self); 3] = [
+    pub const ALL: [(&'static str, Self); 4] = [
         ("job_centres", Self::JobCentres),
         ("expert_group", Self::ExpertGroup),
         ("expectations", Self::Expectations),
+        ("effects", Self::Effects),
     ];
 
     /// The register that a study is reproduced on.
@@ -57,13 +60,16 @@ impl Calibration {
 
     /// Whether the register has neither a scale nor a number of files.
     pub fn has_one_size(self) -> bool {
-        matches!(self, Self::Expectations)
+        matches!(self, Self::Expectations | Self::Effects)
     }
 
     /// The lists of persons that lie in the folder of its register.
     pub fn lists(self, folder: &Path) -> Vec<(String, PathBuf)> {
         match self {
             Self::Expectations => vec![("cohort".to_owned(), folder.join("cohort.csv"))],
+            Self::Effects => {
+                TRIALS.map(|name| (name.to_owned(), folder.join(format!("{name}.csv")))).to_vec()
+            }
             Self::JobCentres | Self::ExpertGroup => Vec::new(),
         }
     }
@@ -75,6 +81,7 @@ impl Calibration {
             Self::JobCentres => 1_892_173.0,
             Self::ExpertGroup => 771_436.0,
             Self::Expectations => 3_504.0,
+            Self::Effects => 14_450.0,
         };
         match size {
             Size::Scale(scale) => scale,
@@ -267,6 +274,17 @@ pub fn make(
             (made.files, made.bytes) = (summary.files.len(), bytes_of(&summary.files)?);
             beside_lists(partial.path())?;
         }
+        Calibration::Effects => {
+            let folders = TRIALS.map(|name| partial.path().join(name));
+            let trials =
+                [cohorts::mentor_trial(&folders[0], seed)?, cohorts::bridging(&folders[1], seed)?];
+            for (name, (folder, summary)) in TRIALS.iter().zip(folders.iter().zip(&trials)) {
+                made.persons += summary.persons;
+                made.files += summary.files.len();
+                made.bytes += bytes_of(&summary.files)?;
+                beside_trial(partial.path(), name, folder, &summary.list)?;
+            }
+        }
     }
     finish(partial, folder, &made)?;
     let (persons, megabytes) = (made.persons, made.bytes as f64 / 1e6);
@@ -277,6 +295,22 @@ pub fn make(
 fn bytes_of(files: &[PathBuf]) -> Result<u64, FileError> {
     let bytes = |path: &PathBuf| Ok(fs::metadata(path).map_err(FileError::of("read", path))?.len());
     files.iter().map(bytes).sum()
+}
+
+/// The lists of two trials, and what their files begin with.
+const TRIALS: [&str; 2] = ["mentor", "bridging"];
+
+/// Moves the list of a trial and the files of its register out of the trial's folder, under names that begin with its own.
+fn beside_trial(to: &Path, name: &str, folder: &Path, list: &Path) -> Result<(), FileError> {
+    beside_lists(folder)?;
+    let failed = || FileError::of("write", folder);
+    fs::rename(list, to.join(format!("{name}.csv"))).map_err(failed())?;
+    for entry in fs::read_dir(folder).map_err(failed())? {
+        let file = entry.map_err(failed())?;
+        let own = format!("{name}_{}", file.file_name().to_string_lossy());
+        fs::rename(file.path(), to.join(own)).map_err(failed())?;
+    }
+    fs::remove_dir(folder).map_err(failed())
 }
 
 /// Moves the files of the register that lies in the folder `register` of another beside the lists there.

@@ -389,7 +389,7 @@ fn all_reports_in_one_go() {
     let arguments = ["-q", "reproduce", "all", "--scale", "0.01", "--out", "out", "--lang", "en"];
     afgang(&folder, &arguments).good();
     let index = folder.read("out/index.html");
-    for study in ["vive", "expert_group", "expectations"] {
+    for study in ["vive", "expert_group", "expectations", "effects"] {
         assert!(index.contains(&format!("<a href=\"{study}/report.html\">")), "{study}");
         assert!(folder.path(&format!("out/{study}/report.html")).exists());
     }

@@ -1,6 +1,7 @@
 //! The report of a run: which tables, figures and notes stand where.
 
 mod accounts;
+mod effects;
 mod group_tests;
 mod months;
 mod occupation;

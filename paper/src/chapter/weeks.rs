@@ -1,9 +1,12 @@
 //! The outputs of a study at week resolution, in the order of the study.
 
-use super::{Material, beside_printed, capital, comparison, data_files, figure};
+use super::{Material, beside_printed, capital, comparison, data_files, effects, figure};
 use crate::labels::{self, Lang};
-use crate::report::{Cell, Comparison, Item, Note, NoteKind, Row, Section, Table, ValueColumn};
+use crate::report::{
+    Cell, Comparison, Figure, Item, Note, NoteKind, Row, Section, Table, ValueColumn,
+};
 use crate::study::Output;
+use crate::weeks::Asked;
 
 /// Tables beside what is printed, figures, and the numbers of the source's text below the output that they speak of.
 pub(super) fn section(material: Material<'_>) -> Section {
@@ -11,7 +14,14 @@ pub(super) fn section(material: Material<'_>) -> Section {
     let mut items = Vec::new();
     for (output, built) in material.study.outputs.iter().zip(material.built) {
         if let Some(chart) = &built.chart {
-            items.push(Item::Figure(Box::new(figure(material, output, chart))));
+            // The figure's own note says what its intervals are.
+            let note = chart.note().to_owned();
+            items.push(Item::Figure(Box::new(Figure { note, ..figure(material, output, chart) })));
+            if let Some(Asked::EffectPath(path)) = output.kind.weeks() {
+                items.push(Item::Table(effects::at_times(material, output, path, &built.table)));
+            }
+        } else if let Some(Asked::EffectBalance(arms)) = output.kind.weeks() {
+            items.push(Item::Table(effects::balance(material, output, arms, &built.table)));
         } else {
             let table = comparison(material, output, built);
             let printed =

@@ -25,7 +25,7 @@ pub(super) fn run(
 fn print(made: &Made, folder: &Path, out: &mut dyn Write) -> io::Result<()> {
     let spells = match made.calibration {
         Calibration::JobCentres => format!("{} spells, ", made.spells),
-        Calibration::ExpertGroup | Calibration::Expectations => String::new(),
+        _ => String::new(),
     };
     writeln!(
         out,

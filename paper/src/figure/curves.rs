@@ -171,8 +171,17 @@ fn value_axis(chart: &Curves, panels: &[Panel]) -> Axis {
         lines().map(|line| top(finite(&line.estimate))).fold(f64::NEG_INFINITY, f64::max);
     let high = lines().map(|line| top(finite(&line.high))).fold(f64::NEG_INFINITY, f64::max);
     let lowest = lines().flat_map(|line| finite(&line.estimate)).fold(f64::INFINITY, f64::min);
-    let low = lowest.min(0.0);
     let start = if chart.step { shown(chart, chart.start) } else { f64::NEG_INFINITY };
+    let limits =
+        || lines().flat_map(|line| [&line.low, &line.high, &line.outline.0, &line.outline.1]);
+    let below = limits().flat_map(|limit| finite(limit)).fold(f64::INFINITY, f64::min);
+    // Differences have limits on both sides of 0, chances have none below.
+    if below < 0.0 {
+        let above = limits().map(|limit| top(finite(limit))).fold(f64::NEG_INFINITY, f64::max);
+        let size = 2.5 * estimate.abs().max(lowest.abs());
+        return Axis::nice(lowest.min(below.max(-size)), estimate.max(above.min(size)), 5);
+    }
+    let low = lowest.min(0.0);
     // A band that explodes where few are left must not flatten the curves.
     let mut most = estimate.max(start).max(high.min(1.4 * estimate));
     if chart.scale == Scale::Probability {
@@ -210,6 +219,9 @@ fn frame_of(
         }
     }
     canvas.rule((plot.left, plot.bottom), (plot.right, plot.bottom), 1.0, Role::Rule);
+    if plot.y.min < 0.0 && plot.y.max > 0.0 {
+        canvas.rule((plot.left, plot.y(0.0)), (plot.right, plot.y(0.0)), 1.0, Role::Rule);
+    }
     for &tick in &plot.x.ticks {
         let x = plot.x(tick);
         canvas.rule((x, plot.bottom), (x, plot.bottom + 4.0), 1.0, Role::Rule);

@@ -14,6 +14,7 @@ pub const STUDIES: &[BuiltIn] = &[
     BuiltIn { name: "vive", text: include_str!("../../studies/vive.toml") },
     BuiltIn { name: "expert_group", text: include_str!("../../studies/expert_group.toml") },
     BuiltIn { name: "expectations", text: include_str!("../../studies/expectations.toml") },
+    BuiltIn { name: "effects", text: include_str!("../../studies/effects.toml") },
 ];
 
 /// Data tables by name, as CSV.

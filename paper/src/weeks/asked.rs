@@ -7,6 +7,7 @@ use afgang_engine::week::{
 
 use super::by_area::ByArea;
 use super::cohort::Cohort;
+use super::effect::{Arms, EffectPath};
 use super::rules::RowSet;
 use crate::table::Table;
 
@@ -299,6 +300,10 @@ pub enum Asked {
         /// Whether it is drawn: a panel for all and for each column of groups, a line a group.
         figure: bool,
     },
+    /// Two arms of a list along time, and their difference.
+    EffectPath(EffectPath),
+    /// Covariates of two arms before and after weighting.
+    EffectBalance(Arms),
 }
 
 impl Asked {
@@ -330,6 +335,8 @@ impl Asked {
             Self::Areas(areas) => [vec!["area"], areas.of.keys()].concat(),
             Self::CohortShare { .. } => vec!["by", "group"],
             Self::CohortOccupancy { .. } => vec!["by", "group", "month"],
+            Self::EffectPath(path) => vec!["arm", path.unit.name()],
+            Self::EffectBalance(_) => vec!["covariate"],
         }
     }
 
@@ -378,6 +385,19 @@ impl Asked {
                 columns.extend(cohort.weight.as_ref().map(|_| "percent_unweighted"));
                 columns
             }
+            Self::EffectPath(path) => {
+                let mut columns = vec!["persons", path.outcome.column(), "std_error"];
+                columns.extend(["conf_low", "conf_high", "band_low", "band_high"]);
+                columns
+            }
+            Self::EffectBalance(_) => vec![
+                "treated_before",
+                "comparison_before",
+                "difference_before",
+                "treated_after",
+                "comparison_after",
+                "difference_after",
+            ],
         }
     }
 
@@ -433,7 +453,7 @@ impl Asked {
     /// Whether the output is a table rather than a figure.
     pub fn is_table(&self) -> bool {
         match self {
-            Self::Areas(_) => false,
+            Self::Areas(_) | Self::EffectPath(_) => false,
             Self::Occupancy { figure, .. }
             | Self::MeasureShare { figure, .. }
             | Self::CohortOccupancy { figure, .. } => !figure,

@@ -2,6 +2,7 @@
 
 mod areas;
 mod cohort;
+mod effect;
 mod flows;
 mod stocks;
 mod windows;
@@ -46,6 +47,8 @@ pub fn build(
         (Asked::CohortOccupancy { cohort, figure }, Some(list)) => {
             cohort::occupancy(context, list, (cohort, *figure))
         }
+        (Asked::EffectPath(path), Some(list)) => effect::path(context, list, path),
+        (Asked::EffectBalance(arms), Some(list)) => effect::balance(context, list, arms),
         _ => Ok(counted(context, asked, tables)?),
     }
 }
@@ -104,7 +107,10 @@ fn counted(
         Asked::TransitionMatrix { .. } => Ok(flows::transitions(context)),
         Asked::Areas(areas) => areas::areas(context, areas, tables),
         // Without its list an output is not among those that are possible.
-        Asked::CohortShare { .. } | Asked::CohortOccupancy { .. } => Ok(Built::table(Table::new())),
+        Asked::CohortShare { .. }
+        | Asked::CohortOccupancy { .. }
+        | Asked::EffectPath(_)
+        | Asked::EffectBalance(_) => Ok(Built::table(Table::new())),
     };
     let of_rows = asked.population().filter(|_| !matches!(asked, Asked::Areas(_)));
     let remarks = of_rows.map_or_else(Vec::new, |of| empty_rows(of, &counts));

@@ -4,6 +4,7 @@ use afgang_engine::calendar::Month;
 use afgang_engine::week::{MonthRule, WeekSet};
 
 use super::asked::Asked;
+use super::effect::EffectPath;
 use super::list::{By, ListUse, Role};
 
 /// The persons of a list in calendar months: who of them is in a set.
@@ -45,6 +46,8 @@ impl Asked {
             Self::CohortShare { cohort, .. } | Self::CohortOccupancy { cohort, .. } => {
                 Some(cohort.list_use())
             }
+            Self::EffectPath(path) => Some(path.list_use()),
+            Self::EffectBalance(arms) => Some(arms.list_use()),
             _ => None,
         }
     }
@@ -53,6 +56,9 @@ impl Asked {
     pub fn list_groups(&self) -> &[By] {
         match self {
             Self::CohortShare { cohort, .. } | Self::CohortOccupancy { cohort, .. } => &cohort.by,
+            Self::EffectPath(EffectPath { arms, .. }) | Self::EffectBalance(arms) => {
+                &arms.categories
+            }
             _ => &[],
         }
     }

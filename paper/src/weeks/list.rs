@@ -90,6 +90,42 @@ pub enum ListError {
         /// The grouping.
         grouping: String,
     },
+    /// An arm that nobody is in.
+    #[error("list `{list}`: nobody has `{value}` in column `{column}`")]
+    NoArm {
+        /// The list.
+        list: String,
+        /// The column of arms.
+        column: String,
+        /// The value of the arm.
+        value: String,
+        /// Values that there are.
+        known: Vec<String>,
+    },
+    /// A start that is no week.
+    #[error("list `{list}`: column `{column}` holds `{value}` in row {row}, which is no week")]
+    NotAWeek {
+        /// The list.
+        list: String,
+        /// The column of starts.
+        column: String,
+        /// Its row.
+        row: usize,
+        /// The value.
+        value: String,
+    },
+    /// A start that the study cannot look back to.
+    #[error("list `{list}`: the start in row {row}, {week}, lies before {first}")]
+    StartBefore {
+        /// The list.
+        list: String,
+        /// Its row.
+        row: usize,
+        /// The week.
+        week: String,
+        /// The first week whose states are known.
+        first: String,
+    },
     /// A list of other persons than the register's.
     #[error("list `{list}`: none of its {persons} persons is in the register")]
     NobodyFound {
@@ -110,6 +146,12 @@ impl ListError {
             Self::Unmatched { grouping, .. } => format!(
                 "add it to the table, or write `unmatched = \"other\"` in [grouping.{grouping}] for a label of its own"
             ),
+            Self::NoArm { known, .. } => format!("the column has {}", known.join(", ")),
+            Self::NotAWeek { .. } => "write weeks as YYYY-Www, for example 2013-W05".to_owned(),
+            Self::StartBefore { .. } => {
+                "read more of the register ([period] from, and employment_from where work is counted), or leave the row out"
+                    .to_owned()
+            }
             Self::NobodyFound { .. } => {
                 "check that the ids are those of the register; a spreadsheet may have taken away leading zeros \
                  (write ids as words), or another file is meant"

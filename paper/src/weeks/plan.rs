@@ -193,7 +193,10 @@ impl Asked {
                 tables
             }
             // Their persons are followed one by one.
-            Self::CohortShare { .. } | Self::CohortOccupancy { .. } => Vec::new(),
+            Self::CohortShare { .. }
+            | Self::CohortOccupancy { .. }
+            | Self::EffectPath(_)
+            | Self::EffectBalance(_) => Vec::new(),
         }
     }
 

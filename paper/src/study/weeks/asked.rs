@@ -6,7 +6,7 @@ use afgang_engine::week::{Calendrical, Same, Ties, WeekSet, WeekSpells, Window};
 use super::super::document::{Placed, Result, Section};
 use super::super::error::Problem;
 use super::super::read::source;
-use super::{WeekWords, classes, cohort, count, named_set, week};
+use super::{WeekWords, classes, cohort, count, effect, named_set, week};
 use crate::weeks::{
     Asked, Bins, Lags, LookBack, Modal, NamedClasses, Population, Profile, Quantity, Reference,
     Unit, Windows,
@@ -93,6 +93,7 @@ impl Reader<'_, '_, '_> {
                 Asked::TransitionMatrix { week, of: self.classes("states")?.of.clone(), weeks }
             }
             "cohort-share" | "cohort-occupancy" => cohort::asked(self.section, kind, self.words)?,
+            "effect-path" | "effect-balance" => effect::asked(self.section, kind, self.words)?,
             _ => self.areas()?,
         })
     }

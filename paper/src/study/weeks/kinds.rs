@@ -1,6 +1,6 @@
 //! The kinds of outputs at week resolution.
 
-use super::{areas, cohort};
+use super::{areas, cohort, effect};
 
 /// Name of each kind at week resolution, with the keys that it takes.
 pub(in crate::study) const KINDS: &[(&str, &[&str])] = &[
@@ -107,4 +107,6 @@ pub(in crate::study) const KINDS: &[(&str, &[&str])] = &[
     (areas::KIND, &["of", "by", "row", "value", "extremes", "min_persons"]),
     cohort::KINDS[0],
     cohort::KINDS[1],
+    effect::KINDS[0],
+    effect::KINDS[1],
 ];

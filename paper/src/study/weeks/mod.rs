@@ -3,6 +3,7 @@
 mod areas;
 mod asked;
 mod cohort;
+mod effect;
 mod kinds;
 
 use std::path::Path;
@@ -18,7 +19,7 @@ use super::document::{Document, Placed, Result, Section};
 use super::error::Problem;
 use super::read::{calendar, code_book, optional_words, words_of};
 use super::{Grouping, Words};
-use crate::weeks::{NamedClasses, RowSet, WeekRules};
+use crate::weeks::{NamedClasses, RowSet, WeekRules, year_and_week};
 
 /// Spell rules of the whole study.
 #[derive(Debug, Clone, PartialEq)]
@@ -260,9 +261,7 @@ fn named_set(document: Document<'_>, word: &Placed<String>, rules: &WeekRules) -
 /// A week written `2014-W20`.
 fn week(section: &Section<'_, '_>, key: &'static str) -> Result<Placed<Week>> {
     let Placed { value: text, span } = section.text(key)?;
-    let parts: Option<(i32, u8)> = text
-        .split_once("-W")
-        .and_then(|(year, week)| Some((year.parse().ok()?, week.parse().ok()?)));
+    let parts = year_and_week(&text);
     if let Some(value) = parts.and_then(|(year, week)| Week::new(year, week)) {
         return Ok(Placed { value, span });
     }

@@ -1,0 +1,193 @@
+//! Effects of a treatment along time.
+
+use afgang_models::{OutcomeModel, Target};
+
+use super::super::document::{Placed, Result, Section};
+use super::super::error::Problem;
+use super::cohort::{by, list};
+use super::{WeekWords, classes, count, named_set};
+use crate::weeks::{Arms, Asked, DIFFERENCE, EffectPath, Method, Outcome, Unit};
+
+/// Name of each kind of effects, with the keys that it takes.
+pub(super) const KINDS: [(&str, &[&str]); 2] = [
+    (
+        "effect-path",
+        &[
+            "list",
+            "arm",
+            "treated",
+            "comparison",
+            "weight",
+            "method",
+            "model",
+            "strata",
+            "covariates",
+            "categories",
+            "target",
+            "level",
+            "start",
+            "outcome",
+            "set",
+            "exits",
+            "exit",
+            "unit",
+            "horizon",
+            "show",
+        ],
+    ),
+    (
+        "effect-balance",
+        &[
+            "list",
+            "arm",
+            "treated",
+            "comparison",
+            "weight",
+            "method",
+            "strata",
+            "covariates",
+            "categories",
+            "target",
+        ],
+    ),
+];
+
+/// Reads what an output on an effect asks for.
+pub(super) fn asked(section: &Section<'_, '_>, kind: &str, words: WeekWords<'_>) -> Result<Asked> {
+    let arms = arms(section, words)?;
+    if kind == "effect-balance" {
+        if arms.covariates.is_empty() && arms.categories.is_empty() {
+            return Err(section.missing("covariates"));
+        }
+        return Ok(Asked::EffectBalance(arms));
+    }
+    let unit = match choice(section, "unit", ["weeks", "months"])? {
+        None | Some(0) => Unit::Weeks,
+        _ => Unit::Months,
+    };
+    let horizon = count(section, "horizon", 1, 1040)?;
+    let horizon = horizon.ok_or_else(|| section.missing("horizon"))?;
+    let mut shown = vec![horizon];
+    if section.has("show") {
+        let Placed { value: times, span } = section.wholes("show")?;
+        let last = i64::from(horizon);
+        if let Some(&found) = times.iter().find(|time| !(1..=last).contains(*time)) {
+            let problem = Problem::OutOfRange { key: "show", found, first: 1, last };
+            return Err(section.document.error(span, problem));
+        }
+        shown = times.into_iter().map(|time| time as u32).collect();
+    }
+    let start = section.text("start")?.value;
+    let outcome = outcome(section, words)?;
+    let logit = [Method::Regression, Method::DoublyRobust].map(|of| of(OutcomeModel::Logit));
+    if !matches!(outcome, Outcome::Share(_)) && logit.contains(&arms.method) {
+        let Placed { value: text, span } = section.text("model")?;
+        let wanted = "model = \"linear\": weeks and incidences under censoring are no shares";
+        let problem = Problem::Malformed { key: "model", text, wanted };
+        return Err(section.document.error(span, problem));
+    }
+    Ok(Asked::EffectPath(EffectPath { arms, start, outcome, unit, horizon, shown }))
+}
+
+/// Place of a word among those that are possible.
+fn choice<const N: usize>(
+    section: &Section<'_, '_>,
+    key: &'static str,
+    known: [&'static str; N],
+) -> Result<Option<usize>> {
+    let Some(word) = section.optional_text(key)? else { return Ok(None) };
+    let names: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+    section.document.position(key, &word, &names).map(Some)
+}
+
+fn arms(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Arms> {
+    let document = section.document;
+    let columns = |key| -> Result<Vec<String>> {
+        let words = section.optional_words(key)?.unwrap_or_default();
+        Ok(words.into_iter().map(|word| word.value).collect())
+    };
+    let (treated, comparison) = (section.text("treated")?, section.text("comparison")?);
+    for (key, arm, other) in
+        [("treated", &treated, DIFFERENCE), ("comparison", &comparison, treated.value.as_str())]
+    {
+        if arm.value == other || arm.value == DIFFERENCE {
+            let wanted = "two different values of the column of arms, none of them `difference`";
+            let problem = Problem::Malformed { key, text: arm.value.clone(), wanted };
+            return Err(document.error(arm.span.clone(), problem));
+        }
+    }
+    let model = match choice(section, "model", ["linear", "logit"])? {
+        None | Some(0) => OutcomeModel::Linear,
+        _ => OutcomeModel::Logit,
+    };
+    let (covariates, categories) = (columns("covariates")?, columns("categories")?);
+    let strata = section.optional_text("strata")?;
+    let names = ["randomised", "stratified", "weighted", "regression", "doubly-robust"];
+    let method = match choice(section, "method", names)? {
+        Some(0) => Method::Randomised,
+        Some(1) => Method::Stratified,
+        Some(2) => Method::Weighted,
+        Some(3) => Method::Regression(model),
+        Some(_) => Method::DoublyRobust(model),
+        // What is given says what is meant.
+        None if strata.is_some() => Method::Stratified,
+        None if covariates.is_empty() && categories.is_empty() => Method::Randomised,
+        None => Method::Weighted,
+    };
+    if method == Method::Stratified && strata.is_none() {
+        return Err(section.missing("strata"));
+    }
+    if method.by_covariates() && covariates.is_empty() && categories.is_empty() {
+        return Err(section.missing("covariates"));
+    }
+    let regressed = matches!(method, Method::Regression(_) | Method::DoublyRobust(_));
+    if section.has("model") && !regressed {
+        let Placed { value: text, span } = section.text("model")?;
+        let wanted = "no model without method = \"regression\" or \"doubly-robust\"";
+        return Err(document.error(span, Problem::Malformed { key: "model", text, wanted }));
+    }
+    let level = match section.optional_number("level")? {
+        None => 0.95,
+        Some(level) if level.value > 0.0 && level.value < 1.0 => level.value,
+        Some(Placed { value: found, span }) => {
+            let wanted = "a level between 0 and 1, for example 0.95";
+            return Err(document.error(span, Problem::Number { key: "level", found, wanted }));
+        }
+    };
+    Ok(Arms {
+        list: list(section, words)?,
+        arm: section.text("arm")?.value,
+        treated: treated.value,
+        comparison: comparison.value,
+        weight: section.optional_text("weight")?.map(|column| column.value),
+        method,
+        strata: strata.map(|word| by(&word.value, words)),
+        covariates,
+        categories: categories.iter().map(|name| by(name, words)).collect(),
+        target: match choice(section, "target", ["all", "treated"])? {
+            None | Some(0) => Target::All,
+            _ => Target::Treated,
+        },
+        level,
+    })
+}
+
+fn outcome(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Outcome> {
+    let document = section.document;
+    let place = choice(section, "outcome", ["share", "weeks", "incidence"])?.unwrap_or(0);
+    let unused: &[&str] = if place == 2 { &["set"] } else { &["exits", "exit"] };
+    if let Some(key) = unused.iter().find(|key| section.has(key)) {
+        let wanted = "`set` for a share or weeks, `exits` and `exit` for an incidence";
+        let text = (*key).to_owned();
+        let problem = Problem::Malformed { key: "outcome", text, wanted };
+        return Err(document.error(section.span.clone(), problem));
+    }
+    if place < 2 {
+        let set = named_set(document, &section.text("set")?, words.rules)?;
+        return Ok(if place == 0 { Outcome::Share(set) } else { Outcome::Weeks(set) });
+    }
+    let exits = classes(document, &section.text("exits")?, words.rules)?.of.clone();
+    let names: Vec<String> = exits.classes.iter().map(|(name, _)| name.clone()).collect();
+    let exit = document.position("exit", &section.text("exit")?, &names)?;
+    Ok(Outcome::Incidence { exits, exit })
+}

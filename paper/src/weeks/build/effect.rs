@@ -1,0 +1,438 @@
+//! Two arms of a list along time.
+
+use afgang_engine::calendar::Week;
+use afgang_engine::week::{Membership, Weeks};
+use afgang_models::{
+    Assignment, ByArm, Design, EffectPath as Fit, Estimate, Factor, OutcomePaths, Spells, Target,
+};
+
+use super::{Columns, Context, FollowedList};
+use crate::Error;
+use crate::figure::{Along, Chart, Line, Panel, Scale, YScale};
+use crate::labels::{self, Lang};
+use crate::output::Built;
+use crate::rows::DataError;
+use crate::rows::events::are_words;
+use crate::weeks::asked::Unit;
+use crate::weeks::effect::{Arms, DIFFERENCE, EffectPath, Method, Outcome};
+use crate::weeks::list::{By, ListError};
+use crate::weeks::year_and_week;
+
+/// Persons of both arms whom the register has, by their place in the list.
+struct Persons {
+    of_list: Vec<usize>,
+    assignment: Assignment,
+}
+
+impl Persons {
+    fn new(list: FollowedList<'_>, arms: &Arms) -> Result<Self, Error> {
+        let listed = list.listed;
+        let values = listed.column(&arms.arm)?;
+        let (mut of_list, mut treated) = (Vec::new(), Vec::new());
+        let mut there = ByArm::<bool>::default();
+        for person in 0..listed.persons() {
+            if values.is_missing(person) {
+                let error = DataError::Missing { column: arms.arm.clone(), row: person + 1 };
+                return Err(ListError::Data { list: arms.list.clone(), error }.into());
+            }
+            let value = values.show(person);
+            there.treated |= value == arms.treated;
+            there.comparison |= value == arms.comparison;
+            let either = value == arms.treated || value == arms.comparison;
+            if either && list.followed.found(person) {
+                of_list.push(person);
+                treated.push(value == arms.treated);
+            }
+        }
+        for (value, there) in [(&arms.treated, there.treated), (&arms.comparison, there.comparison)]
+        {
+            if !there {
+                return Err(ListError::NoArm {
+                    list: arms.list.clone(),
+                    column: arms.arm.clone(),
+                    value: value.clone(),
+                    known: values.different(),
+                }
+                .into());
+            }
+        }
+        let mut assignment = Assignment::new(&treated)?;
+        if let Some(column) = &arms.weight {
+            let weights = listed.weights(column)?;
+            let weights = of_list.iter().map(|&person| weights[person]).collect();
+            assignment = assignment.with_weights(weights)?;
+        }
+        let factor = |by: &By| -> Result<Factor, Error> {
+            let groups = listed.groups(by)?;
+            let label = |&person: &usize| groups.labels[groups.of[person]].as_str();
+            Ok(Factor::new(&of_list.iter().map(label).collect::<Vec<_>>()))
+        };
+        if let Some(strata) = &arms.strata {
+            assignment = assignment.with_strata(factor(strata)?)?;
+        }
+        let mut design = Design::builder().rows(of_list.len());
+        for column in &arms.covariates {
+            design = if are_words(listed.column(column)?) {
+                let (name, column) = (column.clone(), column.clone());
+                let by = By { name: name.clone(), column, labels: None, unmatched: None };
+                design.factor(name, factor(&by)?)
+            } else {
+                let numbers = listed.numbers(column)?;
+                design.numeric(column, of_list.iter().map(|&person| numbers[person]).collect())
+            };
+        }
+        for by in &arms.categories {
+            design = design.factor(&by.name, factor(by)?);
+        }
+        if !arms.covariates.is_empty() || !arms.categories.is_empty() {
+            assignment = assignment.with_covariates(design.build()?)?;
+        }
+        Ok(Self { of_list, assignment })
+    }
+
+    /// What the estimator refuses, with the rows of the list.
+    fn refused(&self, error: afgang_models::Error) -> afgang_models::Error {
+        error.renumbered(|row| self.of_list.get(row).map_or(row, |person| person + 1))
+    }
+}
+
+/// Places of the last weeks of each step since a start, as far as the data go: of the weeks after it, or of the months after
+/// the month of the start.
+fn steps(weeks: &Weeks, start: Week, path: &EffectPath) -> Vec<usize> {
+    let Some(place) = weeks.place(start) else { return Vec::new() };
+    if path.unit == Unit::Weeks {
+        return (place + 1..weeks.len()).take(path.horizon as usize).collect();
+    }
+    let month = weeks.month(place);
+    let last = |step: u32| weeks.place(weeks.calendar().last_week(month + step as i32));
+    (1..=path.horizon).map_while(last).collect()
+}
+
+/// Starts of the persons, none of them before the first week whose states are known.
+fn starts(
+    context: Context<'_>,
+    list: FollowedList<'_>,
+    persons: &Persons,
+    path: &EffectPath,
+) -> Result<Vec<Week>, Error> {
+    let rules = context.rules;
+    let of_book = rules.book.states();
+    let work = of_book.len().checked_sub(2).and_then(|at| of_book.get(at));
+    let with_work = path
+        .outcome
+        .sets()
+        .iter()
+        .any(|set| work.is_some_and(|state| set.states.contains(&state.name)));
+    let known = |place: &usize| {
+        let from = rules.employment_from.filter(|_| with_work);
+        from.is_none_or(|from| list.weeks.month(*place) >= from)
+    };
+    let first = (0..list.weeks.len()).find(known).unwrap_or(0);
+    let first = list.weeks.week(first);
+    let column = list.listed.column(&path.start)?;
+    let name = || path.arms.list.clone();
+    let week = |&person: &usize| {
+        let (row, value) = (person + 1, column.show(person));
+        let week = year_and_week(&value).and_then(|(year, week)| Week::new(year, week));
+        let Some(week) = week else {
+            let column = path.start.clone();
+            return Err(ListError::NotAWeek { list: name(), column, row, value });
+        };
+        if week < first {
+            let (week, first) = (week.to_string(), first.to_string());
+            return Err(ListError::StartBefore { list: name(), row, week, first });
+        }
+        Ok(week)
+    };
+    Ok(persons.of_list.iter().map(week).collect::<Result<_, _>>()?)
+}
+
+/// The outcomes of the persons at the steps since their starts.
+fn outcomes(
+    context: Context<'_>,
+    list: FollowedList<'_>,
+    persons: &Persons,
+    path: &EffectPath,
+) -> Result<OutcomePaths, Error> {
+    let starts = starts(context, list, persons, path)?;
+    let sets = path.outcome.sets().into_iter().map(|set| context.rules.book.membership(set));
+    let sets: Vec<Membership> = sets.collect::<Result<_, _>>()?;
+    let time: Vec<f64> = (1..=path.horizon).map(f64::from).collect();
+    let mut in_sets = vec![Vec::new(); sets.len()];
+    let mut values: Vec<Vec<f64>> = Vec::new();
+    let (mut exits, mut causes) = (Vec::new(), Vec::new());
+    for (&person, &start) in persons.of_list.iter().zip(&starts) {
+        for (set, weeks) in sets.iter().zip(&mut in_sets) {
+            list.followed.in_set(person, set, 0.0, weeks);
+        }
+        let steps = steps(list.weeks, start, path);
+        let after = list.weeks.place(start).map_or(0, |place| place + 1);
+        match &path.outcome {
+            Outcome::Share(_) => {
+                let state = |&week: &usize| f64::from(u8::from(in_sets[0][week]));
+                values.push(steps.iter().map(state).collect());
+            }
+            Outcome::Weeks(_) => {
+                let mut from = after;
+                let mut sum = 0;
+                values.push(
+                    steps
+                        .iter()
+                        .map(|&last| {
+                            sum += in_sets[0][from..=last].iter().filter(|&&week| week).count();
+                            from = last + 1;
+                            sum as f64
+                        })
+                        .collect(),
+                );
+            }
+            Outcome::Incidence { .. } => {
+                let last = steps.last().map_or(after, |&last| last + 1);
+                let cause = |week: usize| in_sets.iter().position(|weeks| weeks[week]);
+                let exit = (after..last).find_map(|week| Some((week, cause(week)?)));
+                // Steps end with their last week.
+                let step = |week: usize| 1 + steps.partition_point(|&last| last < week);
+                exits.push(exit.map_or(steps.len(), |(week, _)| step(week)) as f64);
+                causes.push(exit.map(|(_, cause)| cause));
+            }
+        }
+    }
+    let paths = match path.outcome {
+        Outcome::Incidence { exit, .. } => {
+            let spells = Spells::new(sets.len(), exits, causes)?;
+            OutcomePaths::incidence(&spells, exit, time, &persons.assignment)
+        }
+        _ => OutcomePaths::of_persons(time, &values),
+    };
+    Ok(paths?)
+}
+
+/// `arm, UNIT, persons, percent|mean_weeks, std_error, conf_low, conf_high, band_low, band_high`: of both arms and their difference at
+/// each time, those followed so long. The band is around the difference alone.
+pub(super) fn path(
+    context: Context<'_>,
+    list: FollowedList<'_>,
+    path: &EffectPath,
+) -> Result<Built, Error> {
+    let named = |error| Error::Exit { exit: format!("output {}", context.output.id), error };
+    let persons = Persons::new(list, &path.arms).map_err(|error| match error {
+        Error::Estimator(error) => named(error),
+        error => error,
+    })?;
+    let paths = outcomes(context, list, &persons, path)?;
+    let fit = path.arms.estimator().fit(&persons.assignment, &paths);
+    let mut fit = fit.map_err(|error| named(persons.refused(error)))?;
+    // Shares and weeks are not below 0, and shares not above 1.
+    let most = if path.outcome.factor() > 1.0 { 1.0 } else { f64::INFINITY };
+    for estimate in fit.treated.iter_mut().chain(&mut fit.comparison) {
+        estimate.conf_low = estimate.conf_low.clamp(0.0, most);
+        estimate.conf_high = estimate.conf_high.clamp(0.0, most);
+    }
+
+    let numbers =
+        [path.outcome.column(), "std_error", "conf_low", "conf_high", "band_low", "band_high"];
+    let mut columns = Columns::new(&["arm"], &[path.unit.name(), "persons"], &numbers);
+    let factor = path.outcome.factor();
+    let none = vec![f64::NAN; fit.time.len()];
+    let both: Vec<usize> =
+        fit.followed.treated.iter().zip(&fit.followed.comparison).map(|(a, b)| a + b).collect();
+    for (arm, followed, estimates, band) in [
+        (&*path.arms.treated, &fit.followed.treated, &fit.treated, [&none, &none]),
+        (&path.arms.comparison, &fit.followed.comparison, &fit.comparison, [&none, &none]),
+        (DIFFERENCE, &both, &fit.difference, [&fit.band.low, &fit.band.high]),
+    ] {
+        for (place, estimate) in estimates.iter().enumerate() {
+            let Estimate { estimate, std_error, conf_low, conf_high, .. } = *estimate;
+            let [low, high] = band.map(|limit| limit[place]);
+            let numbers = [estimate, std_error, conf_low, conf_high, low, high];
+            let wholes = [fit.time[place] as u64, followed[place] as u64];
+            columns.push(&[arm], &wholes, &numbers.map(|number| number * factor));
+        }
+    }
+    let chart = chart(context, path, &fit);
+    Ok(Built { chart: Some(chart), ..Built::table(columns.table()) })
+}
+
+/// Two panels: the arms, and their difference with interval and band.
+fn chart(context: Context<'_>, path: &EffectPath, fit: &Fit) -> Chart {
+    let lang = context.lang;
+    let line = |key: &str, estimates: &[Estimate]| {
+        let of = |number: fn(&Estimate) -> f64| estimates.iter().map(number).collect();
+        Line {
+            key: key.to_owned(),
+            label: context.word(key),
+            time: fit.time.clone(),
+            estimate: of(|estimate| estimate.estimate),
+            low: of(|estimate| estimate.conf_low),
+            high: of(|estimate| estimate.conf_high),
+            ..Line::default()
+        }
+    };
+    let arms =
+        vec![line(&path.arms.treated, &fit.treated), line(&path.arms.comparison, &fit.comparison)];
+    let band = (fit.band.low.clone(), fit.band.high.clone());
+    let difference = Line { outline: band, ..line(DIFFERENCE, &fit.difference) };
+    let panel = |title: &str, lines| Panel { title: title.to_owned(), lines, ..Panel::default() };
+    let (share, unit) = match path.outcome {
+        Outcome::Share(_) => (lang.pick("Andel", "Share"), true),
+        Outcome::Weeks(_) => (lang.pick("Uger i alt", "Weeks so far"), false),
+        Outcome::Incidence { .. } => {
+            (lang.pick("Kumuleret incidens", "Cumulative incidence"), true)
+        }
+    };
+    let panels = vec![panel(share, arms), panel(&context.word(DIFFERENCE), vec![difference])];
+    let (x_label, along) = match path.unit {
+        Unit::Months => (lang.pick("Måneder siden start", "Months since the start"), Along::Months),
+        _ => (lang.pick("Uger siden start", "Weeks since the start"), Along::Weeks),
+    };
+    match context.curves(x_label, along, panels) {
+        Chart::Curves(mut curves) => {
+            if !unit {
+                curves.scale = Scale::Number;
+            }
+            let y_label = if unit {
+                let words = [
+                    "Procent, forskel i procentpoint",
+                    "Per cent, difference in percentage points",
+                ];
+                lang.pick(words[0], words[1])
+            } else {
+                lang.pick("Uger", "Weeks")
+            };
+            y_label.clone_into(&mut curves.y_label);
+            curves.y_scale = YScale::Free;
+            // Quarters of a year.
+            curves.x_step = (path.unit == Unit::Weeks && path.horizon > 26).then_some(13.0);
+            let level = labels::percent(path.arms.level * 100.0, 0, lang);
+            curves.band_label = match lang {
+                Lang::Da => format!("{level}, hvert tidspunkt for sig"),
+                Lang::En => format!("{level}, each time by itself"),
+            };
+            curves.outline_label = match lang {
+                Lang::Da => format!("{level}, alle tidspunkter på én gang"),
+                Lang::En => format!("{level}, all times at once"),
+            };
+            let note = format!("{} {}", curves.note, words(path, fit, lang));
+            note.trim().clone_into(&mut curves.note);
+            Chart::Curves(curves)
+        }
+        other => other,
+    }
+}
+
+/// How the arms were compared, who was not followed and what has no estimate.
+fn words(path: &EffectPath, fit: &Fit, lang: Lang) -> String {
+    let treated = path.arms.target == Target::Treated;
+    let method = match path.arms.method {
+        Method::Randomised => {
+            lang.pick("Forskel mellem gruppernes gennemsnit.", "Difference of the arms' means.")
+        }
+        Method::Stratified => lang.pick(
+            "Forskelle i hvert stratum, vægtet med stratummets andel.",
+            "Differences in each stratum, weighted by the stratum's share.",
+        ),
+        Method::Weighted if treated => lang.pick(
+            "Sammenligningsgruppen er vægtet, så den ligner deltagerne (invers sandsynlighed).",
+            "The comparison arm is weighted to be like the treated (inverse probabilities).",
+        ),
+        Method::Weighted => lang.pick(
+            "Begge grupper er vægtet, så de ligner alle (invers sandsynlighed).",
+            "Both arms are weighted to be like all (inverse probabilities).",
+        ),
+        Method::Regression(_) if treated => lang.pick(
+            "Regression i hver gruppe, beregnet for deltagerne.",
+            "Regression in each arm, predicted for the treated.",
+        ),
+        Method::Regression(_) => lang.pick(
+            "Regression i hver gruppe, beregnet for alle.",
+            "Regression in each arm, predicted for all.",
+        ),
+        Method::DoublyRobust(_) if treated => lang.pick(
+            "Vægtet regression i hver gruppe, beregnet for deltagerne (dobbelt robust).",
+            "Weighted regression in each arm, predicted for the treated (doubly robust).",
+        ),
+        Method::DoublyRobust(_) => lang.pick(
+            "Vægtet regression i hver gruppe, beregnet for alle (dobbelt robust).",
+            "Weighted regression in each arm, predicted for all (doubly robust).",
+        ),
+    };
+    let mut sentences = vec![method.to_owned()];
+    let last = |of: &[usize]| of.last().copied().unwrap_or(0);
+    let all = fit.persons.treated + fit.persons.comparison;
+    let followed = last(&fit.followed.treated) + last(&fit.followed.comparison);
+    // Pseudo-values are made for all.
+    if followed < all && !matches!(path.outcome, Outcome::Incidence { .. }) {
+        let [missing, all] = [all - followed, all].map(|n| labels::count(n as u64, lang));
+        let unit = match path.unit {
+            Unit::Months => lang.pick("måned", "month"),
+            _ => lang.pick("uge", "week"),
+        };
+        let horizon = path.horizon;
+        sentences.push(match lang {
+            Lang::Da => format!(
+                "{missing} af {all} personer kan ikke følges til {unit} {horizon}: data slutter før."
+            ),
+            Lang::En => format!(
+                "{missing} of {all} persons cannot be followed to {unit} {horizon}: the data end before."
+            ),
+        });
+    }
+    if let Some(first) = fit.without_estimate.first() {
+        let n = fit.without_estimate.len();
+        sentences.push(match lang {
+            Lang::Da => format!("{n} tidspunkter er uden estimat; det første: {}.", first.error),
+            Lang::En => format!("{n} times have no estimate; the first: {}.", first.error),
+        });
+    }
+    sentences.join(" ")
+}
+
+/// `covariate, treated_before, comparison_before, difference_before, treated_after, comparison_after, difference_after`: means of the
+/// covariates and standardised differences before and after weighting, then the effective numbers of persons and the range of
+/// the propensity.
+pub(super) fn balance(
+    context: Context<'_>,
+    list: FollowedList<'_>,
+    arms: &Arms,
+) -> Result<Built, Error> {
+    let named = |error| Error::Exit { exit: format!("output {}", context.output.id), error };
+    let persons = Persons::new(list, arms).map_err(|error| match error {
+        Error::Estimator(error) => named(error),
+        error => error,
+    })?;
+    let balance = arms.estimator().balance(&persons.assignment);
+    let balance = balance.map_err(|error| named(persons.refused(error)))?;
+    let numbers = [
+        "treated_before",
+        "comparison_before",
+        "difference_before",
+        "treated_after",
+        "comparison_after",
+        "difference_after",
+    ];
+    let mut columns = Columns::new(&["covariate"], &[], &numbers);
+    let mut push = |name: &str, before: ByArm<f64>, after: ByArm<f64>, differences: [f64; 2]| {
+        // Without weights there is nothing after them.
+        let after = if balance.propensity.is_some() {
+            [after.treated, after.comparison, differences[1]]
+        } else {
+            [f64::NAN; 3]
+        };
+        let before = [before.treated, before.comparison, differences[0]];
+        columns.push(&[name], &[], &[before, after].concat());
+    };
+    for row in &balance.rows {
+        let differences = [row.difference_before, row.difference_after];
+        push(&row.column, row.before, row.after, differences);
+    }
+    let none = [f64::NAN; 2];
+    push("effective_persons", balance.effective_before, balance.effective_after, none);
+    if let Some(ByArm { treated, comparison }) = balance.propensity {
+        let nothing = ByArm { treated: f64::NAN, comparison: f64::NAN };
+        let low = ByArm { treated: treated.0, comparison: comparison.0 };
+        let high = ByArm { treated: treated.1, comparison: comparison.1 };
+        push("propensity_low", low, nothing, none);
+        push("propensity_high", high, nothing, none);
+    }
+    Ok(Built::table(columns.table()))
+}

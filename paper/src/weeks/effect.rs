@@ -1,0 +1,146 @@
+//! What an output on the effect of a treatment asks for.
+
+use afgang_engine::week::{Classes, WeekSet};
+use afgang_models::{OutcomeModel, Target, TreatmentEffect};
+
+use super::Unit;
+use super::list::{By, ListUse, Role};
+
+/// The two arms of a list, and how they are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arms {
+    /// Name of the list.
+    pub list: String,
+    /// Column that says in which arm a person is.
+    pub arm: String,
+    /// Its value for the treated.
+    pub treated: String,
+    /// Its value for those they are compared with. Persons with other values are in neither arm.
+    pub comparison: String,
+    /// Column of sampling weights.
+    pub weight: Option<String>,
+    /// How they are compared.
+    pub method: Method,
+    /// Column of the strata in which persons were drawn.
+    pub strata: Option<By>,
+    /// Columns of covariates: numbers as they are, words as categories.
+    pub covariates: Vec<String>,
+    /// Columns of covariates that are categories even where they hold numbers.
+    pub categories: Vec<By>,
+    /// Whom the effect is for.
+    pub target: Target,
+    /// Level of intervals and bands.
+    pub level: f64,
+}
+
+/// How arms are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Difference of means.
+    Randomised,
+    /// Differences within strata.
+    Stratified,
+    /// Weights by the chance of being treated.
+    Weighted,
+    /// Regression of the outcome.
+    Regression(OutcomeModel),
+    /// Both.
+    DoublyRobust(OutcomeModel),
+}
+
+impl Method {
+    /// Whether it takes covariates.
+    pub fn by_covariates(self) -> bool {
+        !matches!(self, Self::Randomised | Self::Stratified)
+    }
+}
+
+/// The path of an outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EffectPath {
+    /// The arms.
+    pub arms: Arms,
+    /// Column of the weeks of start, as `2013-W05`.
+    pub start: String,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Weeks or months since the start.
+    pub unit: Unit,
+    /// The last of them.
+    pub horizon: u32,
+    /// Those that stand in the report's table.
+    pub shown: Vec<u32>,
+}
+
+/// What is compared.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Being in a set at the time.
+    Share(WeekSet),
+    /// Weeks in a set so far.
+    Weeks(WeekSet),
+    /// Having been in one of some sets, for the first time after the start; the others compete with it.
+    Incidence {
+        /// The sets.
+        exits: Classes,
+        /// Its place among them.
+        exit: usize,
+    },
+}
+
+impl Outcome {
+    /// The sets that the outcome is made of.
+    pub(super) fn sets(&self) -> Vec<&WeekSet> {
+        match self {
+            Self::Share(set) | Self::Weeks(set) => vec![set],
+            Self::Incidence { exits, .. } => exits.classes.iter().map(|(_, set)| set).collect(),
+        }
+    }
+
+    /// Name of the column of the table that holds it.
+    pub fn column(&self) -> &'static str {
+        if matches!(self, Self::Weeks(_)) { "mean_weeks" } else { "percent" }
+    }
+
+    /// What its numbers are multiplied by in tables.
+    pub(super) fn factor(&self) -> f64 {
+        if matches!(self, Self::Weeks(_)) { 1.0 } else { 100.0 }
+    }
+}
+
+/// The row of the difference of both arms.
+pub const DIFFERENCE: &str = "difference";
+
+impl Arms {
+    /// The columns of the list that it needs.
+    pub(super) fn list_use(&self) -> ListUse<'_> {
+        let group = |column| (column, Role::Group);
+        let categories = self.strata.iter().chain(&self.categories);
+        let columns = std::iter::once(group(self.arm.as_str()))
+            .chain(categories.map(|by| group(by.column.as_str())))
+            .chain(self.covariates.iter().map(|column| group(column.as_str())))
+            .chain(self.weight.iter().map(|column| (column.as_str(), Role::Weight)));
+        ListUse { list: &self.list, columns: columns.collect() }
+    }
+
+    /// The estimator.
+    pub(super) fn estimator(&self) -> TreatmentEffect {
+        let method = match self.method {
+            Method::Randomised => TreatmentEffect::randomised(),
+            Method::Stratified => TreatmentEffect::stratified(),
+            Method::Weighted => TreatmentEffect::weighted(),
+            Method::Regression(model) => TreatmentEffect::regression(model),
+            Method::DoublyRobust(model) => TreatmentEffect::doubly_robust(model),
+        };
+        method.target(self.target).level(self.level)
+    }
+}
+
+impl EffectPath {
+    /// The columns of the list that it needs.
+    pub(super) fn list_use(&self) -> ListUse<'_> {
+        let mut used = self.arms.list_use();
+        used.columns.push((&self.start, Role::Group));
+        used
+    }
+}
