@@ -254,12 +254,20 @@ impl Study {
             let of = |of: &Grouping| (of.name.clone(), of.column.clone(), of.labels.clone());
             study.groupings.iter().map(of).collect()
         };
+        // Where a list lies changes no question.
+        let rules = |study: &Self| {
+            let mut rules = study.weeks.clone();
+            for list in rules.iter_mut().flat_map(|rules| &mut rules.lists) {
+                list.file = None;
+            }
+            rules
+        };
         (self.from, self.to, self.calendar) != (own.from, own.to, own.calendar)
             || (self.exit_lag, self.look_back, self.min_duration)
                 != (own.exit_lag, own.look_back, own.min_duration)
             || self.code_book_name != own.code_book_name
             || labels(self) != labels(&own)
-            || self.weeks != own.weeks
+            || rules(self) != rules(&own)
             || self.outputs.iter().any(differs)
     }
 
