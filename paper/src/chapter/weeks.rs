@@ -72,7 +72,7 @@ fn parts(table: Comparison) -> Vec<Comparison> {
                 } else {
                     format!("{}_{}", table.id, parts.len() + 1)
                 },
-                title: format!("{short}: {key}"),
+                title: format!("{short}: {}", capital(&key)),
                 caption: if first { rest.to_owned() } else { String::new() },
                 keys: table.keys[1..].to_vec(),
                 columns: table.columns.clone(),

@@ -192,6 +192,20 @@ impl<'t, 'v> Section<'t, 'v> {
             .transpose()
     }
 
+    /// One of some words, with what it stands for.
+    pub(super) fn choice<T: Copy>(
+        &self,
+        key: &str,
+        kind: &'static str,
+        of: &[(&str, T)],
+    ) -> Result<Option<T>> {
+        let Some(word) = self.optional_text(key)? else { return Ok(None) };
+        match of.iter().find(|(name, _)| *name == word.value) {
+            Some((_, value)) => Ok(Some(*value)),
+            None => Err(self.document.unknown_word(kind, &word, of.iter().map(|(name, _)| *name))),
+        }
+    }
+
     pub(super) fn flag(&self, key: &str) -> Result<bool> {
         self.get(key).map_or(Ok(false), |value| match value.get_ref() {
             DeValue::Boolean(flag) => Ok(*flag),

@@ -266,12 +266,8 @@ fn resolution(section: &Section<'_, '_>) -> Result<Resolution> {
 }
 
 pub(super) fn calendar(section: &Section<'_, '_>) -> Result<Calendar> {
-    let Some(word) = section.optional_text("calendar")? else { return Ok(Calendar::Thursday) };
-    match word.value.as_str() {
-        "thursday" => Ok(Calendar::Thursday),
-        "4-4-5" => Ok(Calendar::FourFourFive),
-        _ => Err(section.document.unknown_word("calendar", &word, ["thursday", "4-4-5"])),
-    }
+    let calendars = [("thursday", Calendar::Thursday), ("4-4-5", Calendar::FourFourFive)];
+    Ok(section.choice("calendar", "calendar", &calendars)?.unwrap_or_default())
 }
 
 fn period(section: &Section<'_, '_>) -> Result<(Month, Month, Calendar)> {

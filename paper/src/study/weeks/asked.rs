@@ -334,18 +334,8 @@ impl Reader<'_, '_, '_> {
     fn occupancy(&self) -> Result<Asked> {
         let (spells, column) = self.spells()?;
         let (from, to) = self.range()?;
-        let unit = match self.section.optional_text("unit")? {
-            None => Unit::Weeks,
-            Some(word) => match word.value.as_str() {
-                "weeks" => Unit::Weeks,
-                "months" => Unit::Months,
-                "years" => Unit::Years,
-                _ => {
-                    let valid = ["weeks", "months", "years"];
-                    return Err(self.section.document.unknown_word("unit", &word, valid));
-                }
-            },
-        };
+        let units = [("weeks", Unit::Weeks), ("months", Unit::Months), ("years", Unit::Years)];
+        let unit = self.section.choice("unit", "unit", &units)?.unwrap_or(Unit::Weeks);
         let of = self.classes("states")?.of.clone();
         let same = self.same()?;
         if self.section.flag("ever")? && (of.classes.len() != 1 || same.is_some()) {
@@ -456,18 +446,9 @@ impl Reader<'_, '_, '_> {
                 return Err(self.section.document.error(self.section.span.clone(), problem));
             }
         };
-        let ties = match self.section.optional_text("ties")? {
-            None => Ties::Listed,
-            Some(word) => match word.value.as_str() {
-                "listed" => Ties::Listed,
-                "latest" => Ties::Latest,
-                "earliest" => Ties::Earliest,
-                _ => {
-                    let valid = ["listed", "latest", "earliest"];
-                    return Err(self.section.document.unknown_word("rule for ties", &word, valid));
-                }
-            },
-        };
+        let rules =
+            [("listed", Ties::Listed), ("latest", Ties::Latest), ("earliest", Ties::Earliest)];
+        let ties = self.section.choice("ties", "rule for ties", &rules)?.unwrap_or(Ties::Listed);
         let leavers = self.section.flag("leavers")?;
         let same = self.same()?;
         if leavers && same.is_none() {
@@ -484,15 +465,12 @@ impl Reader<'_, '_, '_> {
     }
 
     fn period(&self, key: &'static str) -> Result<Calendrical> {
-        let word = self.section.text(key)?;
-        Ok(match word.value.as_str() {
-            "year" => Calendrical::Year,
-            "quarter" => Calendrical::Quarter,
-            "month" => Calendrical::Month,
-            _ => {
-                let valid = ["year", "quarter", "month"];
-                return Err(self.section.document.unknown_word(key, &word, valid));
-            }
-        })
+        let periods = [
+            ("year", Calendrical::Year),
+            ("quarter", Calendrical::Quarter),
+            ("month", Calendrical::Month),
+        ];
+        let period = self.section.choice(key, key, &periods)?;
+        period.ok_or_else(|| self.section.missing(key))
     }
 }
