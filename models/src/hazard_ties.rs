@@ -71,7 +71,7 @@ impl HazardTies {
 }
 
 /// Sums of $1/(y-j)$, its square and its cube over events $j = 0, \dots, d - 1$.
-fn reciprocals(y: f64, d: f64) -> [f64; 3] {
+pub(crate) fn reciprocals(y: f64, d: f64) -> [f64; 3] {
     // Sums of fractional weights miss whole numbers by rounding.
     let whole = if (d - d.round()).abs() <= 1e-9 * d { d.round() } else { d.floor() };
     let rest = (d - whole).max(0.0);
@@ -110,9 +110,42 @@ fn reciprocals(y: f64, d: f64) -> [f64; 3] {
     sums
 }
 
+/// Sum of $\log(1 - j/y)$ over $j = 0, \dots, d - 1$ for a whole number `d`, by the formula of Euler and Maclaurin but for the last
+/// terms.
+pub(crate) fn log_shares(y: f64, d: f64) -> f64 {
+    let (mut sum, mut at, mut left) = (0.0, y - d, d);
+    while left > 0.0 && at < MANY {
+        at += 1.0;
+        left -= 1.0;
+        sum += (at / y).ln();
+    }
+    if left > 0.0 {
+        // The integral of log(x/y) from the last term to y.
+        let log = (-left / y).ln_1p();
+        let integral = -at * log - left;
+        let (a, b) = (1.0 / at, 1.0 / y);
+        sum += integral - log / 2.0 + (b - a) / 12.0 - (b.powi(3) - a.powi(3)) / 360.0
+            + (b.powi(5) - a.powi(5)) / 1260.0;
+    }
+    sum
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The definition, and of all of $n$ Stirling's formula: $\log(n!/n^n)$ is nearly $\log(2 \pi n)/2 - n$.
+    #[test]
+    fn sums_of_logarithms() {
+        for (y, d) in [(1000.0, 1000.0), (1e5, 3.0), (12_345.0, 12_000.0), (250.5, 60.0)] {
+            let want: f64 = (0..d as usize).map(|j| (-(j as f64) / y).ln_1p()).sum();
+            let got = log_shares(y, d);
+            assert!((got - want).abs() < 1e-13 * d, "{y} {d}: {got} is not {want}");
+        }
+        let n = 1e9_f64;
+        let want = 0.5 * (std::f64::consts::TAU * n).ln() + 1.0 / (12.0 * n) - n;
+        assert!((log_shares(n, n) / want - 1.0).abs() < 1e-15);
+    }
 
     /// The definition, term by term.
     #[test]
