@@ -61,6 +61,8 @@ pub struct Spells {
     /// Cluster of each row, numbered from 0 in the order of the ids.
     clusters: Option<Vec<usize>>,
     n_clusters: usize,
+    /// Whether a case weight is the number of clusters that are equal, and not of spells within one.
+    equal_clusters: bool,
 }
 
 impl Spells {
@@ -91,6 +93,7 @@ impl Spells {
             weights: Weights::None,
             clusters: None,
             n_clusters: 0,
+            equal_clusters: false,
         })
     }
 
@@ -151,6 +154,18 @@ impl Spells {
         Ok(self)
     }
 
+    /// The case weight of a cluster, the same in all of its rows, is how many equal clusters it stands for.
+    pub(crate) fn with_equal_clusters(mut self) -> Self {
+        self.equal_clusters = matches!(self.weights, Weights::Case(_));
+        self
+    }
+
+    /// What a row's influence is multiplied by in the sum of its cluster, whose square is the cluster's part of a variance.
+    pub(crate) fn weight_in_cluster(&self, row: usize) -> f64 {
+        let weight = self.weights.of(row);
+        if self.equal_clusters { weight.sqrt() } else { weight }
+    }
+
     /// The spells that last beyond `t`, from `t` on; see [`EventTable::given`].
     ///
     /// # Errors
@@ -184,6 +199,7 @@ impl Spells {
             let ids: Vec<usize> = rows.iter().map(|&row| clusters[row]).collect();
             spells = spells.with_clusters(&ids)?;
         }
+        spells.equal_clusters = self.equal_clusters;
         Ok(spells)
     }
 

@@ -78,7 +78,8 @@ impl CoxFit {
                 let influences: Vec<f64> = influences.collect();
                 let mut sums = vec![0.0; spells.n_clusters()];
                 for (row, &cell) in sets.of_row.iter().enumerate().filter(|(_, c)| **c != NONE) {
-                    sums[clusters[row]] += spells.weights().of(row) * influences[cell as usize];
+                    sums[clusters[row]] +=
+                        spells.weight_in_cluster(row) * influences[cell as usize];
                 }
                 sums.iter().map(|sum| sum * sum).sum()
             }

@@ -162,7 +162,7 @@ impl<'likelihood> Influence<'likelihood> {
                 [] => {}
                 &[row] => {
                     let cell = self.of.sets.of_row[row as usize] as usize;
-                    single[cell] += spells.weights().of(row as usize).powi(2);
+                    single[cell] += spells.weight_in_cluster(row as usize).powi(2);
                 }
                 _ => several.push(cluster),
             }
@@ -176,7 +176,7 @@ impl<'likelihood> Influence<'likelihood> {
                 for &row in rows.of(cluster) {
                     let row = row as usize;
                     let cell = &cells[self.of.sets.of_row[row] as usize];
-                    self.add_score(cell, spells.weights().of(row), column.as_mut_slice());
+                    self.add_score(cell, spells.weight_in_cluster(row), column.as_mut_slice());
                 }
             }
             &sums * sums.transpose()

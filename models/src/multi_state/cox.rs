@@ -40,7 +40,8 @@ impl Cox {
     /// Fits a model to every transition: who is in its first state is at risk, other ends of the episode are censorings.
     ///
     /// Row `i` of the design belongs to episode `i`, so covariates may change from episode to episode. Time is that of the
-    /// episodes ("clock forward"). Variances by influence, asked for by [`robust`](Self::robust) or by sampling weights, count persons.
+    /// episodes ("clock forward"). Variances by influence, asked for by [`robust`](Self::robust) or by sampling weights, count persons,
+    /// and a case weight $w$ as $w$ persons.
     ///
     /// # Errors
     ///
@@ -87,10 +88,13 @@ impl Cox {
         design: &Design,
         transition: usize,
     ) -> Result<CoxFit> {
-        let spells = histories.spells_of(transition)?;
-        let sampled = matches!(spells.weights(), Weights::Sampling(_));
+        let sampled = matches!(histories.weights(), Weights::Sampling(_));
         let by_person = self.asks_for_influence().unwrap_or(sampled);
-        let spells = if by_person { spells.with_clusters(histories.persons())? } else { spells };
+        let spells = if by_person {
+            histories.spells_of_persons(transition)?
+        } else {
+            histories.spells_of(transition)?
+        };
         self.fit(&spells, design)
     }
 }
@@ -133,6 +137,38 @@ impl Histories {
             _ => Weights::Case(weights),
         };
         Spells::new(1, exit, cause)?.with_entry(entry)?.with_weights(weights)
+    }
+
+    /// As [`spells_of`](Self::spells_of), with persons as clusters. A case weight $w$ is that of $w$ equal persons: in the sandwich
+    /// $\sum_i m_i (\sum_{r \in i} U_r)(\cdot)^\top$ over persons $i$ and their episodes $r$, $m_i$ is $w_i$, and the square of a sampling
+    /// weight.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::TransitionOutOfRange`].
+    ///
+    /// ```
+    /// use afgang_models::{Cox, Design, Episode, Histories, Ties, Weights};
+    ///
+    /// let stay = |exit, to| Episode { entry: 0.0, exit, from: 0, to };
+    /// let rows = [stay(1.0, Some(1)), stay(2.0, Some(1)), stay(3.0, Some(1)), stay(4.0, None)];
+    /// let once = Histories::finding_transitions(&["in", "out"], &[1, 2, 3, 4], &rows)?;
+    /// let design = Design::builder().numeric("x", vec![0.0, 1.0, 0.0, 1.0]).build()?;
+    /// let cox = Cox::new().ties(Ties::Breslow).robust(true);
+    /// let std_error = |of: &Histories| {
+    ///     let fit = cox.fit(&of.spells_of_persons(0)?, &design)?;
+    ///     Ok::<f64, afgang_models::Error>(fit.coefficients[0].estimate.std_error)
+    /// };
+    /// // Each person twice: half the variance.
+    /// let twice = once.clone().with_weights(Weights::Case(vec![2.0; 4]))?;
+    /// assert!((std_error(&once)? / std_error(&twice)? - 2.0_f64.sqrt()).abs() < 1e-6);
+    /// // Of one inclusion in ten: the same persons.
+    /// let sampled = once.clone().with_weights(Weights::Sampling(vec![10.0; 4]))?;
+    /// assert!((std_error(&once)? / std_error(&sampled)? - 1.0).abs() < 1e-6);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn spells_of_persons(&self, transition: usize) -> Result<Spells> {
+        Ok(self.spells_of(transition)?.with_clusters(self.persons())?.with_equal_clusters())
     }
 }
 

@@ -98,7 +98,7 @@ impl StateOccupation {
         self.times_of(&spent, &walk.covariance(&walk.on_spent))
     }
 
-    fn influences<'h>(&self, histories: &'h Histories) -> Result<Influences<'h>> {
+    pub(super) fn influences<'h>(&self, histories: &'h Histories) -> Result<Influences<'h>> {
         let table = histories.table();
         let start = self.begin(&table)?;
         let (n, persons) = (histories.graph().len(), histories.n_persons());
@@ -145,7 +145,7 @@ impl StateOccupation {
 }
 
 /// Influences of all persons as time goes on.
-struct Influences<'h> {
+pub(super) struct Influences<'h> {
     histories: &'h Histories,
     time: f64,
     probability: Vec<f64>,
@@ -169,7 +169,7 @@ impl Influences<'_> {
         self.time = time;
     }
 
-    fn pass(&mut self, step: &Step<'_>) {
+    pub(super) fn pass(&mut self, step: &Step<'_>) {
         self.advance(step.time);
         let graph = self.histories.graph();
         let Some(increment) = Increment::of_counts(graph, step, Variance::Greenwood) else {
@@ -205,8 +205,17 @@ impl Influences<'_> {
         (0..influences.ncols()).map(column).collect()
     }
 
+    /// Covariance of the probabilities with those of another start.
+    pub(super) fn covariance_with(&self, other: &Self) -> DMatrix<f64> {
+        self.products(&self.on_probability, &other.on_probability)
+    }
+
     fn covariance(&self, influences: &DMatrix<f64>) -> DMatrix<f64> {
-        let mut scaled = influences.clone();
+        self.products(influences, influences)
+    }
+
+    fn products(&self, influences: &DMatrix<f64>, others: &DMatrix<f64>) -> DMatrix<f64> {
+        let mut scaled = others.clone();
         for (mut row, &copies) in scaled.row_iter_mut().zip(&self.copies) {
             row *= copies;
         }

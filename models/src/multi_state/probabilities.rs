@@ -3,7 +3,9 @@
 use nalgebra::DMatrix;
 
 use super::error::StateError;
+use super::histories::Histories;
 use super::increment::{Increment, both_sides};
+use super::occupation::StateOccupation;
 use super::table::TransitionTable;
 use crate::contrast::Estimate;
 use crate::error::{Error, Result};
@@ -131,6 +133,65 @@ impl TransitionProbabilities {
             }
         }
         matrices.extend(asked(times, matrices.len(), f64::INFINITY).map(|t| matrix.as_of(t)));
+        Ok(matrices)
+    }
+
+    /// As [`at_times`](Self::at_times), with covariances by the infinitesimal jackknife, grouped by person: what sampling weights need.
+    ///
+    /// The influence of a person on the row $\hat P_{a\cdot}(s, t)$ is that of
+    /// [`StateOccupation::fit_histories`](crate::StateOccupation::fit_histories) for a start in $a$, and
+    ///
+    /// $$\mathrm{cov}(\hat P_{a\cdot}, \hat P_{b\cdot}) = \sum_i m_i\\,(\varphi_i^a)^\top \varphi_i^b .$$
+    ///
+    /// They do not depend on the scale of sampling weights.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`at_times`](Self::at_times).
+    ///
+    /// # Examples
+    ///
+    /// One of weight 1 moves, one of weight 3 stays: a quarter moves, whatever the scale of the weights.
+    ///
+    /// ```
+    /// use afgang_models::{Episode, Histories, TransitionProbabilities, Weights};
+    ///
+    /// let stay = |exit, to| Episode { entry: 0.0, exit, from: 0, to };
+    /// let rows = [stay(1.0, Some(1)), stay(2.0, None)];
+    /// let histories = Histories::finding_transitions(&["in", "out"], &[1, 2], &rows)?;
+    /// for scale in [1.0, 10.0] {
+    ///     let weights = Weights::Sampling(vec![scale, 3.0 * scale]);
+    ///     let histories = histories.clone().with_weights(weights)?;
+    ///     let p = &TransitionProbabilities::new().at_times_of_histories(&histories, &[1.0])?[0];
+    ///     assert!((p.probability(0, 1) - 0.25).abs() < 1e-15);
+    ///     // 1 * (1 - 1/4) / 4 and 3 * (0 - 1/4) / 4, squared.
+    ///     assert!((p.std_error(0, 1).powi(2) - 2.0 * 9.0 / 256.0).abs() < 1e-15);
+    /// }
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn at_times_of_histories(
+        self,
+        histories: &Histories,
+        times: &[f64],
+    ) -> Result<Vec<TransitionMatrix>> {
+        let table = histories.table();
+        let mut matrices = self.at_times(&table, times)?;
+        let n = table.graph().len();
+        let start = |from| StateOccupation::new().since(self.since).starting_in(from);
+        let mut walks: Vec<_> =
+            (0..n).map(|from| start(from).influences(histories)).collect::<Result<_>>()?;
+        let steps = table.steps(self.since);
+        let mut next = steps.iter().peekable();
+        for matrix in &mut matrices {
+            while let Some(step) = next.next_if(|step| step.time <= matrix.time) {
+                walks.iter_mut().for_each(|walk| walk.pass(step));
+            }
+            for a in 0..n {
+                for b in a..n {
+                    matrix.blocks[place(n, a, b)] = walks[a].covariance_with(&walks[b]);
+                }
+            }
+        }
         Ok(matrices)
     }
 }

@@ -12,7 +12,7 @@ pub(crate) use self::read::Episodes;
 pub use self::read::StateColumns;
 use crate::curve::{CurveColumns, Plot};
 use crate::figure::{Areas, Chart, Line};
-use crate::rows::{Columns, EstimationError};
+use crate::rows::{Columns, EstimationError, WeightKind};
 use crate::table::Table;
 
 /// What to estimate from which columns of a file.
@@ -128,7 +128,7 @@ impl Group {
             };
             times.push((horizon, of.states));
         }
-        let transitions = transition_estimates(request, &table)?;
+        let transitions = transition_estimates(request, histories, &table)?;
         Ok(Self { first, curves, transitions, times, counted: counted(histories, &table) })
     }
 }
@@ -147,6 +147,11 @@ fn occupation(request: &Request, table: &TransitionTable) -> Result<StateOccupat
 
 fn variance(request: &Request) -> Variance {
     if request.std_error == StdError::Aalen { Variance::Aalen } else { Variance::Greenwood }
+}
+
+/// Whether weights are those of a sample, with which only variances by influence do not depend on their scale.
+fn is_sampled(request: &Request) -> bool {
+    request.columns.weight_kind == Some(WeightKind::Sampling)
 }
 
 /// The first columns of a table whose rows are of these groups.
@@ -194,6 +199,7 @@ pub(crate) fn known(since: f64, times: &[f64], table: &TransitionTable) -> Resul
 /// Transition probabilities; rows of absorbing states are left out.
 fn transition_estimates(
     request: &Request,
+    histories: &Histories,
     table: &TransitionTable,
 ) -> Result<Vec<(f64, usize, usize, Estimate)>, Refused> {
     let graph = table.graph();
@@ -204,7 +210,11 @@ fn transition_estimates(
     times.sort_by(f64::total_cmp);
     times.dedup();
     let spec = TransitionProbabilities::new().since(request.since).variance(variance(request));
-    let matrices = spec.at_times(table, &times)?;
+    let matrices = if is_sampled(request) {
+        spec.at_times_of_histories(histories, &times)?
+    } else {
+        spec.at_times(table, &times)?
+    };
     let leave: Vec<usize> = (0..graph.len()).filter(|&state| !graph.is_absorbing(state)).collect();
     let mut rows = Vec::new();
     for matrix in &matrices {
@@ -304,7 +314,11 @@ fn foot(
         Some(state) => format!("all in {state}"),
         None => "as those at risk are spread".to_owned(),
     };
-    let of_transitions = if request.std_error == StdError::Aalen { "Aalen" } else { "Greenwood" };
+    let of_transitions = match request.std_error {
+        _ if is_sampled(request) => "by influence, persons are independent",
+        StdError::Aalen => "Aalen, a Markov process",
+        StdError::Persons | StdError::Greenwood => "Greenwood, a Markov process",
+    };
     let of_group = |group: &Group| match episodes.rows.group_name(group.first).as_str() {
         "" => group.counted.clone(),
         name => format!("{name}: {}", group.counted),
@@ -312,7 +326,7 @@ fn foot(
     let mut foot: Vec<String> = groups.iter().map(of_group).collect();
     foot.push(format!(
         "Aalen-Johansen from time {}, start {start}; standard errors of states and times: {of_states}; of transition \
-         probabilities: {of_transitions}, a Markov process.",
+         probabilities: {of_transitions}.",
         request.since
     ));
     foot.push("At one time transitions come first, then censorings, then entries.".to_owned());
