@@ -91,6 +91,15 @@ pub(crate) fn weights(columns: &Columns) -> Vec<String> {
     foot
 }
 
+/// What an early time at which all at risk have left does to the curves of a group, if it has a name.
+pub(crate) fn emptied_early(group: &str, time: f64) -> String {
+    let at = if group.is_empty() { "At".to_owned() } else { format!("Group {group}: at") };
+    format!(
+        "{at} time {time} all at risk have left and others enter later; survival is 0 from then on and incidences stay, whatever \
+         happens to those who enter. `curve --given {time}` has the curves behind it."
+    )
+}
+
 /// A level in per cent: 0.95 * 100 is not 95 in binary.
 pub(crate) fn percent(level: f64) -> f64 {
     (level * 1e8).round() / 1e6

@@ -264,3 +264,67 @@ fn the_mean_of_one_has_no_standard_error() {
     assert_eq!(row, ["a", "rmst_5", "5", "–", "–", "–"]);
     assert!(printed.out.contains("– where all times up to the horizon are alike"));
 }
+
+/// Of b nobody leaves for cause 2, so that there is no test of it; the others are there.
+#[test]
+fn a_cause_that_a_group_lacks_has_no_test() {
+    let folder = Folder::new();
+    folder.write("c.csv", "t,e,g\n1,1,a\n2,2,a\n3,0,a\n1,1,b\n2,1,b\n3,0,b\n");
+    test(&folder, "rmst c.csv --tau 3 --out m.json");
+    let (rows, conventions) = json(&folder, "m.json");
+    // Survival 1, 2/3, 1/3: mean 2. Lost to cause 1 by a 1/3 for two, by b 1/3 for one and 2/3 for one; to 2 by a 1/3 for one.
+    for (row, wanted) in rows.iter().zip([2.0, 2.0, 2.0 / 3.0, 1.0, 1.0 / 3.0, 0.0]) {
+        near(&row["estimate"], wanted);
+        assert_eq!(row["p_value"].is_null(), row["cause"] == "2", "{row}");
+    }
+    assert_eq!(rows.len(), 6);
+    assert!(conventions.to_string().contains("b (cause 2)"), "{conventions}");
+    // Where no group has any spread nothing is left.
+    folder.write("n.csv", "t,e,g\n3,1,a\n3,0,a\n3,0,b\n3,1,b\n");
+    let line = "test rmst n.csv --tau 2 --time t --event e --group g";
+    let answer = afgang(&folder, &line.split(' ').collect::<Vec<_>>());
+    assert_ne!(answer.code, 0);
+    assert!(answer.err.contains("has no standard error"), "{}", answer.err);
+}
+
+/// The one who is there before 2 leaves at 1; of five who enter at 2 one leaves at 5.
+#[test]
+fn a_risk_set_that_is_empty_early_is_named() {
+    let folder = Folder::new();
+    let rows = "1,1,a,0\n5,1,a,2\n6,1,a,2\n7,0,a,2\n8,1,a,2\n9,0,a,2\n";
+    let other = rows.replace(",a,", ",b,").replace("1,1,b,0\n", "1,1,b,0\n2,0,b,0\n3,0,b,0\n");
+    folder.write("e.csv", &format!("t,e,g,from\n{rows}{other}"));
+    let run = |line: &str| {
+        let line = format!("{line} e.csv --time t --event e --entry from");
+        afgang(&folder, &line.split(' ').collect::<Vec<_>>())
+    };
+    let words = "Group a: at time 1 all at risk have left and others enter later";
+    for line in ["curve km --by g", "curve cif --by g", "curve km --by g --rmst 8"] {
+        let printed = run(line);
+        printed.good();
+        assert!(printed.out.contains(words), "{line}: {}", printed.out);
+        assert!(!printed.out.contains("Group b") && !printed.out.contains("are alike"), "{line}");
+    }
+    for line in ["curve na --by g", "curve km --by g --given 1"] {
+        let printed = run(line);
+        printed.good();
+        assert!(!printed.out.contains("all at risk have left"), "{line}: {}", printed.out);
+    }
+    run("curve km --by g --out k.json").good();
+    let (_, conventions) = json(&folder, "k.json");
+    assert_eq!(conventions["emptied_early"], serde_json::json!([{ "group": "a", "time": 1.0 }]));
+    // Behind it: four of five are left after 5.
+    run("curve km --by g --given 1 --at 5 --out g.json").good();
+    near(&json(&folder, "g.json").0[0]["estimate"], 0.8);
+    // Of both groups nobody is left before the others enter.
+    folder.write("e.csv", &format!("t,e,g,from\n{rows}{}", rows.replace(",a,", ",b,")));
+    for line in ["test gray --group g", "test rmst --group g --tau 8"] {
+        let refused = run(line);
+        assert_ne!(refused.code, 0);
+        let words = "of group a all at risk have left at time 1 and others enter later";
+        assert!(refused.err.replace("\n  │ ", " ").contains(words), "{}", refused.err);
+    }
+    let checked = run("check --by g");
+    checked.good();
+    assert!(checked.out.contains("Group a: at time 1 all at risk have left"), "{}", checked.out);
+}

@@ -290,6 +290,30 @@ impl EventTable {
         sum.value()
     }
 
+    /// The first time at which all at risk have an event while others are under observation later, which takes late entry.
+    ///
+    /// Survival (Kaplan–Meier) is 0 from there on and incidences (Aalen–Johansen) stay as they are, whatever happens to those who
+    /// enter later. Curves [`given`](Self::given) that time begin with these.
+    ///
+    /// ```
+    /// use afgang_models::{EventTable, KaplanMeier};
+    ///
+    /// let rows = [(0.0, 1.0, Some(0)), (2.0, 5.0, Some(0)), (2.0, 6.0, None)];
+    /// let table = EventTable::from_spells(1, &rows)?;
+    /// assert_eq!(table.emptied_early(), Some(1.0));
+    /// assert_eq!(KaplanMeier::new().fit(&table)?.at(5.0), 0.0);
+    /// assert_eq!(table.given(1.0).emptied_early(), None);
+    /// assert_eq!(KaplanMeier::new().fit(&table.given(1.0))?.at(5.0), 0.5);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn emptied_early(&self) -> Option<f64> {
+        let remaining = self.remaining();
+        let steps: Vec<Step<'_>> = self.walk(&remaining).collect();
+        let (_, before) = steps.split_last()?;
+        let emptied = |step: &&Step<'_>| step.total > 0.0 && step.at_risk <= step.total;
+        before.iter().find(emptied).map(|step| step.time)
+    }
+
     /// The times at which spells end, with their risk sets.
     pub(crate) fn steps(&self) -> Result<Vec<Step<'_>>> {
         let steps: Vec<_> = self.walk(&self.remaining()).collect();

@@ -4,7 +4,9 @@ use afgang_models::{HazardTies, Interval, QuantileRule, Variance};
 use serde_json::{Value, json};
 
 use super::request::{BandKind, Estimator, Question, Request};
-use crate::conventions::{near_ties, near_ties_in_words, of_rows, order_at_ties, percent, weights};
+use crate::conventions::{
+    emptied_early, near_ties, near_ties_in_words, of_rows, order_at_ties, percent, weights,
+};
 use crate::rows::Rows;
 use crate::rows::near_ties::NearTies;
 
@@ -70,7 +72,12 @@ pub(super) fn record(
 }
 
 /// The same in sentences.
-pub(super) fn foot(request: &Request, rows: &Rows, near: Option<NearTies>) -> Vec<String> {
+pub(super) fn foot(
+    request: &Request,
+    rows: &Rows,
+    near: Option<NearTies>,
+    emptied: &[(String, f64)],
+) -> Vec<String> {
     let columns = &request.columns;
     let name = match request.estimator {
         Estimator::KaplanMeier => "Survival by Kaplan–Meier",
@@ -97,10 +104,17 @@ pub(super) fn foot(request: &Request, rows: &Rows, near: Option<NearTies>) -> Ve
                  the {scale} scale, standard errors: {errors}; – where the curve does not come so far."
             )
         }
-        Question::RestrictedMean(horizon) => format!(
-            "Mean time until exit, at most {horizon}, and time lost: areas under the curves; standard errors: {errors}; \
-             {level} % intervals on the plain scale; – where all times up to the horizon are alike."
-        ),
+        Question::RestrictedMean(horizon) => {
+            let without = if emptied.is_empty() {
+                "all times up to the horizon are alike"
+            } else {
+                "the curve has no spread up to the horizon"
+            };
+            format!(
+                "Mean time until exit, at most {horizon}, and time lost: areas under the curves; standard errors: {errors}; \
+                 {level} % intervals on the plain scale; – where {without}."
+            )
+        }
     }];
     if request.ties == HazardTies::OneByOne {
         foot.push("Tied events are counted one by one: 1/Y + 1/(Y - 1) + ….".to_owned());
@@ -129,6 +143,7 @@ pub(super) fn foot(request: &Request, rows: &Rows, near: Option<NearTies>) -> Ve
                 .to_owned(),
         );
     }
+    foot.extend(emptied.iter().map(|(group, time)| emptied_early(group, *time)));
     foot.extend(near_ties_in_words(columns, rows.merged, near));
     foot.extend(weights(columns));
     foot.extend(rows.remarks(columns));

@@ -17,6 +17,7 @@ pub(crate) use conventions::scale;
 
 use afgang_models::{EventTable, ExitPair, RestrictedMean, RestrictedMeans, Spells};
 use rayon::prelude::*;
+use serde_json::json;
 
 pub use plot::{Panels, Plot};
 pub use print::{print, print_table, print_with_parts};
@@ -79,7 +80,7 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
     if let Some(plot) = &request.plot {
         plot::refuse_too_many(request, plot, rows, groups.len())?;
     }
-    let estimated: Vec<(Estimated, Option<NearTies>)> = groups
+    let estimated: Vec<OfGroup> = groups
         .par_iter()
         .map(|(first, members)| {
             estimate_group(request, rows, members, jackknife)
@@ -89,16 +90,18 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
     // Of the first group that has any.
     let near = estimated
         .iter()
-        .filter_map(|(_, near)| *near)
+        .filter_map(|of| of.near)
         .reduce(|first, near| NearTies { count: first.count + near.count, ..first });
-    let curves = estimated.iter().flat_map(|(estimated, _)| estimated.curves());
+    let curves = estimated.iter().flat_map(|of| of.estimated.curves());
     let in_all = match request.question {
         Question::Curves => curves.map(|fitted| fitted.curve.len()).sum(),
         _ => 0,
     };
     let mut long = Long::of_rows_in_all(in_all);
-    for ((first, _), (estimated, _)) in groups.into_iter().zip(estimated) {
-        let (fitted, table) = match estimated {
+    let mut emptied = Vec::new();
+    for ((first, _), of) in groups.into_iter().zip(estimated) {
+        emptied.extend(of.emptied.map(|time| (rows.group_name(first), time)));
+        let (fitted, table) = match of.estimated {
             Estimated::Means(horizon, means) => {
                 long.means(first, horizon, &means, if several { &rows.shown } else { &[] });
                 continue;
@@ -123,14 +126,26 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
     for (name, value) in conventions::record(request, rows, near) {
         table = table.note(name, value);
     }
+    if !emptied.is_empty() {
+        let of = emptied.iter().map(|(group, time)| json!({ "group": group, "time": time }));
+        table = table.note("emptied_early", of.collect());
+    }
     Ok(Estimates {
         table,
-        foot: conventions::foot(request, rows, near),
+        foot: conventions::foot(request, rows, near, &emptied),
         chart: request.plot.as_ref().map(|plot| plot::chart(request, plot, rows, &drawn)),
     })
 }
 
-/// What there is of a group.
+/// What there is of a group, with what is to be said of its times.
+struct OfGroup {
+    estimated: Estimated,
+    near: Option<NearTies>,
+    /// When all at risk had left while others entered later.
+    emptied: Option<f64>,
+}
+
+/// The estimates of a group.
 enum Estimated {
     /// Means up to a horizon.
     Means(f64, RestrictedMeans),
@@ -152,9 +167,13 @@ fn estimate_group(
     rows: &Rows,
     members: &[usize],
     jackknife: bool,
-) -> Result<(Estimated, Option<NearTies>), afgang_models::Error> {
+) -> Result<OfGroup, afgang_models::Error> {
     let (table, spells) = counted(request, rows, members, jackknife)?;
     let near = NearTies::among(table.times());
+    // Sums of hazards go on.
+    let product =
+        matches!(request.estimator, Estimator::KaplanMeier | Estimator::CumulativeIncidence);
+    let emptied = table.emptied_early().filter(|_| product);
     if let Question::RestrictedMean(horizon) = request.question {
         let mut spec = RestrictedMean::new(horizon).level(request.level);
         if let Some(variance) = request.variance() {
@@ -172,7 +191,7 @@ fn estimate_group(
                 (mean.std_error, mean.conf_low, mean.conf_high) = (f64::NAN, f64::NAN, f64::NAN);
             }
         }
-        return Ok((Estimated::Means(horizon, means), near));
+        return Ok(OfGroup { estimated: Estimated::Means(horizon, means), near, emptied });
     }
     let pairs = rows.pairs.as_ref().map(|pairs| pairs_of(rows, members, pairs));
     let mut fitted = fit::fit(request, &table, spells.as_ref(), pairs.as_deref())?;
@@ -184,7 +203,7 @@ fn estimate_group(
         }
     }
     fitted.retain(|fitted| fitted.cause.is_none_or(|cause| rows.shown.contains(&cause)));
-    Ok((Estimated::Curves(fitted, table), near))
+    Ok(OfGroup { estimated: Estimated::Curves(fitted, table), near, emptied })
 }
 
 /// The pairs of spells of one person that both are among some rows.

@@ -27,33 +27,35 @@ pub(super) fn answer(
     };
     let several = rows.causes.len() > 1;
     let lost = rows.shown.iter().copied().filter(|_| several).map(Some);
+    // The first group without a standard error, and whether any groups have been compared.
+    let (mut without, mut tested) = (None, false);
     for cause in std::iter::once(None).chain(lost) {
         let (joint, estimates) = means.of(cause);
         let known: Vec<bool> = estimates.iter().map(|e| e.std_error > 0.0).collect();
-        let unknown = known.iter().position(|&known| !known);
-        let enough = request.pairwise && known.iter().filter(|&&known| known).count() > 1;
-        if let Some(group) = unknown.filter(|_| !enough) {
-            let group = groups.name(rows, request.strata, group);
-            return Err(DataError::NoSpread { group }.into());
-        }
+        without = without.or(known.iter().position(|&known| !known));
         if request.pairwise {
             of_pairs(&mut lines, groups, cause, &joint, &known, request)?;
+            tested |= known.iter().filter(|&&known| known).count() > 1;
             continue;
         }
-        let test = request.contrast.equal(&joint)?;
+        let test = if known.iter().all(|&known| known) {
+            tested = true;
+            let test = request.contrast.equal(&joint)?;
+            [test.statistic, test.df as f64, test.p_value]
+        } else {
+            let sides = (0..known.len()).filter(|&group| !known[group]);
+            lines.untested.push((cause, None, sides.map(|group| groups.first[group]).collect()));
+            [f64::NAN; 3]
+        };
         for ((e, &first), &n) in estimates.iter().zip(&groups.first).zip(&means.n) {
-            let numbers = [
-                n,
-                e.estimate,
-                e.std_error,
-                e.conf_low,
-                e.conf_high,
-                test.statistic,
-                test.df as f64,
-                test.p_value,
-            ];
+            let [statistic, df, p] = test;
+            let numbers = [n, e.estimate, e.std_error, e.conf_low, e.conf_high, statistic, df, p];
             lines.push(cause, &[first], numbers);
         }
+    }
+    if let (false, Some(group)) = (tested, without) {
+        let group = groups.name(rows, request.strata, group);
+        return Err(DataError::NoSpread { group }.into());
     }
     let quantity = lines.cause.iter().map(|cause| match cause {
         None => format!("rmst_{horizon}"),

@@ -9,6 +9,7 @@ use afgang_models::{Contrast, EventTable, GroupedPair, Spells, TestWeights};
 
 use rayon::prelude::*;
 
+use crate::conventions::emptied_early as in_words;
 use crate::curve::{Estimates, StdError};
 use crate::rows::near_ties::{NearTies, different};
 use crate::rows::{Columns, Counted, DataError, EstimationError, RowPair, Rows, pick};
@@ -121,24 +122,54 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
     }
     rows.refuse_missing(&request.columns)?;
     let groups = Groups::new(rows, request.strata, request.by_influence(rows))?;
+    let emptied = emptied_early(request, rows);
+    let too_early = || {
+        let (group, time) = emptied.first()?.clone();
+        Some(EstimationError::from(DataError::EmptiedEarly { group, time }))
+    };
+    let without_spread = |error| match (error, too_early()) {
+        (EstimationError::Data(DataError::NoSpread { .. }), Some(error)) => error,
+        (error, _) => error,
+    };
+    let nothing = |error: afgang_models::Error| match (error, too_early()) {
+        (
+            afgang_models::Error::NoInformation | afgang_models::Error::NoInformationBetween { .. },
+            Some(error),
+        ) => error,
+        (afgang_models::Error::NoInformationBetween { group, reference }, None) => {
+            let name = |group: usize| groups.name(rows, request.strata, group);
+            DataError::Apart { one: name(reference), other: name(group) }.into()
+        }
+        (error, _) => EstimationError::from(error),
+    };
     let Answer { mut table, untested } = match request.kind {
-        Kind::RestrictedMean(horizon) => means::answer(request, rows, &groups, horizon)?,
-        Kind::Values => values::answer(request, rows, &groups)?,
-        _ => ranks::answer(request, rows, &groups, &groups.scores(request, rows)?).map_err(
-            |error| match error {
-                afgang_models::Error::NoInformationBetween { group, reference } => {
-                    let name = |group: usize| groups.name(rows, request.strata, group);
-                    DataError::Apart { one: name(reference), other: name(group) }.into()
-                }
-                error => EstimationError::from(error),
-            },
-        )?,
+        Kind::RestrictedMean(horizon) => {
+            means::answer(request, rows, &groups, horizon).map_err(without_spread)?
+        }
+        Kind::Values => values::answer(request, rows, &groups).map_err(without_spread)?,
+        _ => {
+            let scores = groups.scores(request, rows)?;
+            ranks::answer(request, rows, &groups, &scores).map_err(nothing)?
+        }
     };
     let near = groups.near_ties(rows);
     for (name, value) in conventions::record(request, rows, near, &untested) {
         table = table.note(name, value);
     }
-    Ok(Estimates { table, foot: conventions::foot(request, rows, near, &untested), chart: None })
+    let mut foot = conventions::foot(request, rows, near, &untested);
+    foot.extend(emptied.iter().map(|(group, time)| in_words(group, *time)));
+    Ok(Estimates { table, foot, chart: None })
+}
+
+/// Groups (with their strata) of which all at risk have left while others enter later, and when. A log-rank test goes on with these.
+fn emptied_early(request: &Request, rows: &Rows) -> Vec<(String, f64)> {
+    if matches!(request.kind, Kind::LogRank(_)) {
+        return Vec::new();
+    }
+    let of = |(first, members): (usize, Vec<usize>)| {
+        Some((rows.group_name(first), rows.emptied_early(&members)?))
+    };
+    rows.groups(0..rows.by.len()).into_iter().filter_map(of).collect()
 }
 
 /// The tests, and in words the groups between which there is nothing to test.
