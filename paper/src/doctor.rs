@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use afgang_models::EventTable;
+
+use crate::conventions::emptied_early;
 use crate::rows::near_ties::{NearTies, different};
 use crate::rows::{Columns, DataError, events, pick, read_columns};
 use crate::table::{Table, Values};
@@ -110,6 +113,9 @@ pub fn diagnose(columns: &Columns) -> Result<Diagnosis, DataError> {
     }
     if !by.is_empty() {
         of_groups(&mut found, columns, &by, &event);
+    }
+    if let (0, Some(entry)) = (found.refused(), &entry) {
+        of_risk_sets(&mut found, &by, weight.as_deref(), entry, (&time, &event));
     }
     found.findings.sort_by_key(|finding| !finding.refused);
     Ok(found)
@@ -272,8 +278,14 @@ fn of_clusters(
     entry: Option<&[Option<f64>]>,
     time: &[Option<f64>],
 ) {
+    let (without, with): (Vec<usize>, Vec<usize>) =
+        (0..time.len()).partition(|&row| cluster.is_missing(row));
+    let message = format!(
+        "no value in `{name}`, which says who counts as one; `--drop-missing` leaves them out"
+    );
+    found.rows(true, "missing_cluster", &without, message);
     let mut rows_of: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for row in 0..time.len() {
+    for row in with {
         rows_of.entry(cluster.show(row)).or_default().push(row);
     }
     let most = rows_of.values().map(Vec::len).max().unwrap_or(0);
@@ -332,5 +344,35 @@ fn of_groups(found: &mut Diagnosis, columns: &Columns, by: &[Values], event: &[O
     if !without.is_empty() {
         let message = format!("groups without an event: {}", without.join("; "));
         found.note("group_without_event", without.len(), message);
+    }
+}
+
+/// Looks for times at which all at risk of a group have left while others enter later.
+fn of_risk_sets(
+    found: &mut Diagnosis,
+    by: &[Values],
+    weight: Option<&[Option<f64>]>,
+    entry: &[Option<f64>],
+    (time, event): (&[Option<f64>], &[Option<f64>]),
+) {
+    let mut groups: BTreeMap<String, Vec<(f64, f64, Option<usize>, f64)>> = BTreeMap::new();
+    for row in 0..time.len() {
+        let (Some(from), Some(to), Some(code)) = (entry[row], time[row], event[row]) else {
+            continue;
+        };
+        let weight = weight.map_or(Some(1.0), |weight| weight[row]).unwrap_or(0.0);
+        let name: Vec<String> = by.iter().map(|values| values.show(row)).collect();
+        let cause = (code > 0.0).then_some(0);
+        groups.entry(name.join(", ")).or_default().push((from, to, cause, weight));
+    }
+    let times: Vec<String> = groups
+        .iter()
+        .filter_map(|(group, rows)| {
+            let table = EventTable::from_weighted_spells(1, rows).ok()?;
+            Some(emptied_early(group, table.emptied_early()?))
+        })
+        .collect();
+    if !times.is_empty() {
+        found.note("emptied_early", times.len(), times.join(" "));
     }
 }

@@ -73,6 +73,8 @@ fn a_good_file_is_described() {
             of("gap", 1, 2),
             of("groups", 2, 0),
             of("group_without_event", 1, 0),
+            // At 2 the only one of a at risk leaves; another enters at 3.
+            of("emptied_early", 1, 0),
         ]
     );
     assert!(answer.out.contains("rows by code: 0: 2, 1: 1, 2: 1"), "{}", answer.out);
@@ -188,4 +190,15 @@ fn a_file_of_spells_is_no_register() {
         let answer = afgang(&folder, &["check", "register", flag, "sex"]);
         answer.bad(2, "belong to files of spells");
     }
+}
+
+/// Rows without an id are refused, and are no cluster of their own.
+#[test]
+fn rows_without_a_cluster_are_listed() {
+    let folder = Folder::new();
+    folder.write("s.csv", "t,e,id\n1,1,a\n2,0,\n3,1,b\n4,0,\n");
+    let answer = check(&folder, &["--cluster", "id", "--out", "f.csv"]);
+    assert_ne!(answer.code, 0);
+    assert_eq!(findings(&folder, "1"), [("missing_cluster".to_owned(), 2, 2)]);
+    assert!(findings(&folder, "0").contains(&("clusters".to_owned(), 2, 0)));
 }

@@ -40,7 +40,7 @@ pub(super) struct DataArgs {
     /// Count only rows with one of these values in a column; may be given several times.
     #[arg(long, value_name = "COL=VALUE,VALUE", value_parser = filter)]
     only: Vec<(String, Vec<String>)>,
-    /// Leave out rows without a value in a column of groups or strata.
+    /// Leave out rows without a value in a column of groups, strata or clusters.
     #[arg(long)]
     drop_missing: bool,
     /// File to write: .parquet, .csv or .json. A table is printed if absent.

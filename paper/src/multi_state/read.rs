@@ -99,7 +99,7 @@ impl Episodes {
             (Some(name), Some(values)) => times(values, name)?,
             _ => entries(&persons, &exit),
         };
-        let counts = Counts::of(columns, by, only, n, &|_| 1)?;
+        let counts = Counts::of(columns, by, only, None, n, &|_| 1)?;
         let every: Vec<usize> = (0..n).collect();
         let kept = counts.kept().unwrap_or(&every).to_vec();
         let numbers = |values: &[f64]| kept.iter().map(|&row| values[row]).collect::<Vec<f64>>();

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::covariate::Source;
 use super::fits::Fits;
-use super::{Data, RegressionError, Request, discrete};
+use super::{Data, Model, RegressionError, Request, discrete};
+use crate::conventions::percent;
 use crate::curve::scale;
 use crate::nearest::nearest;
-use crate::rows::{DataError, pick, read_columns};
+use crate::rows::{DataError, WeightKind, pick, read_columns};
 use crate::table::{Table, Values};
 
 /// Curves for new rows.
@@ -182,6 +183,76 @@ impl Profiles {
     }
 }
 
+/// What is predicted.
+fn quantity(fits: &Fits, asked: &Prediction) -> &'static str {
+    match fits {
+        Fits::Transitions(_) => "probabilities of states",
+        Fits::Discrete(_) if asked.hazards => "hazard",
+        Fits::Cox(_) | Fits::Discrete(discrete::Fits::Each(_)) => "survival",
+        _ => "cumulative incidence",
+    }
+}
+
+/// What predictions are, and what weights of a sample do to what comes after a fit, in sentences.
+pub(super) fn in_words(request: &Request, fits: &Fits, asked: Option<&Prediction>) -> Vec<String> {
+    let mut words = Vec::new();
+    if let Some(asked) = asked {
+        let (level, scale) = (percent(request.level), scale(request.interval));
+        let of = match quantity(fits, asked) {
+            "survival" => "survival, the probability of no event by the time",
+            "cumulative incidence" => {
+                "cumulative incidences, the probability of the event by the time"
+            }
+            "hazard" => "hazards, the probability of the event at the time of those still at risk",
+            other => other,
+        };
+        let plain =
+            if matches!(fits, Fits::Transitions(_)) { ", of times on the plain one" } else { "" };
+        words.push(format!(
+            "Predictions are {of}; pointwise {level} % intervals on the {scale} scale{plain}."
+        ));
+    }
+    if !sampled(request) {
+        return words;
+    }
+    match fits {
+        Fits::Transitions(_) => words.push(NO_ERRORS_OF_STATES.to_owned()),
+        Fits::Cox(_) | Fits::AllCox(_) => {}
+        Fits::FineGray(_) | Fits::Discrete(_) | Fits::Logistic(_) => return words,
+    }
+    let zph = match &request.model {
+        Model::Cox { proportionality, .. } => proportionality.is_some(),
+        Model::Transitions(of) => of.proportionality.is_some(),
+        _ => false,
+    };
+    let predicted = asked.is_some() && !matches!(fits, Fits::Transitions(_));
+    let what: Vec<&str> = [
+        (predicted, "standard errors of predictions"),
+        (request.baseline, "standard errors of baseline hazards"),
+        (zph, "the test of proportional hazards"),
+    ]
+    .into_iter()
+    .filter_map(|(asked, what)| asked.then_some(what))
+    .collect();
+    if !what.is_empty() {
+        words.push(format!(
+            "Not free of the scale of sampling weights: {}, which take weights as counts of events, as R's do. With weights of mean 1 \
+             these are counts of rows.",
+            what.join(", ")
+        ));
+    }
+    words
+}
+
+/// Whether weights are those of a sample.
+pub(super) fn sampled(request: &Request) -> bool {
+    request.columns.weight_kind == Some(WeightKind::Sampling)
+}
+
+/// Why predicted states have no standard errors.
+const NO_ERRORS_OF_STATES: &str = "No standard errors of predicted states with sampling weights: they would depend on the scale of the \
+                                   weights.";
+
 /// Predicted curves, one after another: survival of a Cox model of one cause, cumulative incidences otherwise.
 pub(super) fn predictions(
     request: &Request,
@@ -191,11 +262,7 @@ pub(super) fn predictions(
 ) -> Result<Table, RegressionError> {
     let new = Profiles::read(data, request, &asked.new)?;
     let profiles = new.profiles(data, request, asked)?;
-    let quantity = match fits {
-        Fits::Discrete(_) if asked.hazards => "hazard",
-        Fits::Cox(_) | Fits::Discrete(discrete::Fits::Each(_)) => "survival",
-        _ => "cumulative incidence",
-    };
+    let quantity = quantity(fits, asked);
     let interval = request.interval;
     let mut long = Long::default();
     for (row, profile) in profiles.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Covariates as they were found on the data, so that they can be read on other rows.
 
+use std::borrow::Cow;
+
 use super::basis::{Polynomials, Splines};
 use super::terms::{Atom, Term};
 use super::{RegressionError, design};
@@ -27,8 +29,8 @@ pub(crate) trait Source {
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError>;
     /// Row of the file, from 1.
     fn row_of_file(&self, row: usize) -> usize;
-    /// How many equal rows each stands for; one where there are no case weights.
-    fn counts(&self) -> Option<&[f64]> {
+    /// How often each row counts among the values of a column, 0 without weight; `None` if all count once.
+    fn counts(&self) -> Option<Cow<'_, [f64]>> {
         None
     }
 }
@@ -108,8 +110,11 @@ impl Covariate {
             Self::Splines { name, of, .. } => (name, of.at(of.range().0).len(), &|x| of.at(x)),
         };
         let values = rows.numbers(self.column())?;
+        let counts = rows.counts();
+        let counted = |row: usize| counts.as_ref().is_none_or(|counts| counts[row] > 0.0);
         if let Self::Splines { of, .. } = self
-            && let Some(row) = values.iter().position(|&x| !of.covers(x))
+            && let Some(row) =
+                (0..values.len()).find(|&row| counted(row) && !of.covers(values[row]))
         {
             let (low, high) = of.range();
             return Err(RegressionError::OutsideSplines {

@@ -1,5 +1,7 @@
 //! From columns of a file to a design matrix.
 
+use std::borrow::Cow;
+
 use afgang_models::{Design, Factor};
 
 use super::RegressionError;
@@ -45,8 +47,8 @@ impl Source for Named<'_> {
         self.rows.row_of_file(row)
     }
 
-    fn counts(&self) -> Option<&[f64]> {
-        self.rows.case_weights()
+    fn counts(&self) -> Option<Cow<'_, [f64]>> {
+        self.rows.counts()
     }
 }
 

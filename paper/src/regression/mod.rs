@@ -269,9 +269,13 @@ fn fit_rows(
     let refused = data.refusals(refused);
     let lacking = matches!(fits, Fits::Cox(_)) && exits.several;
     let asked = request.predict.as_ref();
-    let mut fitted =
-        summary::fitted(request, &data, &summaries, refused, asked.is_some() && lacking);
-    if let Some(asked) = asked.filter(|_| !lacking) {
+    let unpredicted = (asked.is_some() && lacking)
+        .then(|| format!("Nothing is predicted, which needs the models of all {}s.", exits.name));
+    let asked = asked.filter(|_| !lacking);
+    let mut after = after::in_words(request, &fits, asked);
+    after.extend(unpredicted);
+    let mut fitted = summary::fitted(request, &data, &summaries, refused, after);
+    if let Some(asked) = asked {
         fitted.predictions = Some(match (&request.model, &fits) {
             (Model::Transitions(of), Fits::Transitions(fits)) => {
                 states::predictions(request, &data, of, fits, asked)?
@@ -365,9 +369,12 @@ impl Data<'_> {
         fit: &CoxFit,
     ) -> Result<Cow<'_, Spells>, afgang_models::Error> {
         let Some(histories) = self.histories else { return Ok(Cow::Borrowed(self.spells)) };
-        let spells = histories.spells_of(exit)?;
-        let persons = histories.persons();
-        Ok(Cow::Owned(if fit.robust { spells.with_clusters(persons)? } else { spells }))
+        let spells = if fit.robust {
+            histories.spells_of_persons(exit)?
+        } else {
+            histories.spells_of(exit)?
+        };
+        Ok(Cow::Owned(spells))
     }
 
     /// How many observations a variance has, in words.

@@ -3,7 +3,7 @@
 use afgang_models::{Histories, StateOccupation, Ties, TimeScale, TransitionFits};
 use serde_json::json;
 
-use super::after::{Prediction, Profiles};
+use super::after::{Prediction, Profiles, sampled};
 use super::{Data, RegressionError, Request};
 use crate::curve::scale;
 use crate::multi_state::{StateColumns, known};
@@ -95,6 +95,11 @@ pub(super) fn predictions(
         };
         of_profile().map_err(|error| asked.of_row(row, error))?;
     }
+    if sampled(request) {
+        for long in [&mut states, &mut transitions, &mut spent] {
+            long.without_errors();
+        }
+    }
     let since = |table: Table, of_table: &Long| {
         table.number("since", std::iter::repeat_n(of.since, of_table.time.len()))
     };
@@ -148,6 +153,11 @@ impl Long {
         self.state.push(state.to_owned());
         self.time.push(time);
         self.numbers.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+    }
+
+    /// Leaves nothing but the estimates.
+    fn without_errors(&mut self) {
+        self.numbers[1..].iter_mut().for_each(|column| column.fill(f64::NAN));
     }
 
     /// Times and estimates below the columns that are there.

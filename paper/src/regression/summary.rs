@@ -48,13 +48,13 @@ pub(super) fn tests(
     always.into_iter().chain(robust).map(|(name, test)| (name.to_owned(), test)).collect()
 }
 
-/// Tables and foot of the fits of some causes.
+/// Tables and foot of the fits of some causes, with what is to be said `after` them.
 pub(super) fn fitted(
     request: &Request,
     data: &Data<'_>,
     summaries: &[(usize, Summary)],
     refused: Vec<Refusal>,
-    unpredicted: bool,
+    after: Vec<String>,
 ) -> Fitted {
     let exits = data.exits;
     let named = |cause: usize| exits.several.then(|| data.rows.causes.show(cause));
@@ -72,9 +72,7 @@ pub(super) fn fitted(
         foot.extend(statistics.in_words(*cause, &of));
     }
     foot.extend(refused.iter().map(|of| format!("No model of {}: {}.", of.exit, of.error)));
-    if unpredicted {
-        foot.push(format!("Nothing is predicted, which needs the models of all {}s.", exits.name));
-    }
+    foot.extend(after);
     let causes = |places: &[usize]| pick(&data.rows.causes, places);
     let mut table = Table::new();
     let mut of_fit = Table::new();
@@ -251,6 +249,7 @@ fn record(
     record.extend(near_ties(data.columns, data.rows.merged, data.near));
     record.push(("level", json!(request.level)));
     record.push(("strata", json!(request.strata)));
+    record.push(("offset", json!(request.offset)));
     let factors: serde_json::Map<String, Value> = (data.covariates.factors())
         .map(|(column, levels, base)| {
             (column.to_owned(), json!({ "levels": levels, "base": base }))
@@ -267,6 +266,16 @@ fn conventions(request: &Request, data: &Data<'_>, summary: &Summary) -> Vec<Str
     let ratios = summary.ratio.1;
     foot.push(format!("{level} % intervals; estimates are logarithms of {ratios}."));
     foot.extend(data.covariates.words());
+    if let Some(column) = &request.offset {
+        foot.push(format!("Offset: {column}, a covariate whose coefficient is 1."));
+    }
+    if !request.strata.is_empty() {
+        foot.push(format!(
+            "Strata by {}: {}, each with a baseline of its own; coefficients are common to all.",
+            request.strata.join(", "),
+            data.design.strata_names().len()
+        ));
+    }
     if data.columns.time.is_some() {
         foot.push(order_at_ties(data.columns).to_owned());
     }

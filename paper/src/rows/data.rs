@@ -172,7 +172,7 @@ pub enum DataError {
         /// The values asked for.
         value: String,
     },
-    /// Rows that a test cannot put in a group.
+    /// Rows that a test cannot put in a group, or a variance in a cluster.
     #[error("{rows} rows have no value in `{column}`")]
     MissingGroup {
         /// The column.
@@ -219,6 +219,17 @@ pub enum DataError {
         one: String,
         /// Of the other.
         other: String,
+    },
+    /// A group of which nobody is left before others enter, where a test needs its incidence.
+    #[error(
+        "of group {group} all at risk have left at time {time} and others enter later, who tell nothing of its curves; \
+         too little is left to test"
+    )]
+    EmptiedEarly {
+        /// Values of the by-columns.
+        group: String,
+        /// When all have left.
+        time: f64,
     },
     /// A number that may be thousands or decimals.
     #[error("column `{column}` holds `{text}` in row {row}: thousands or decimals?")]
@@ -340,6 +351,9 @@ impl DataError {
             Self::Apart { .. } => {
                 "leave one of them out with `--only`, or test all groups at once".to_owned()
             }
+            Self::EmptiedEarly { time, .. } => format!(
+                "leave out the rows that end by {time}, or the group with `--only`; `test logrank` goes on with those who enter"
+            ),
             Self::Thousands { .. } => {
                 "write numbers without thousand separators, and decimals with a comma in a file with semicolons"
                     .to_owned()

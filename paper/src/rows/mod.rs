@@ -24,6 +24,7 @@ pub(crate) use ranks::ranks;
 pub use register::Counted;
 pub(crate) use register::RowPair;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use self::events::Events;
@@ -149,9 +150,11 @@ pub(crate) struct Counts {
     of_file: usize,
     /// Rows with the values asked for.
     chosen: usize,
-    /// How many of these are left out for want of a group.
+    /// How many of these are left out for want of a group or cluster,
     left_out: usize,
-    /// Their places, less those left out for want of a group; `None` if all rows count.
+    /// and the columns that lack one.
+    lacking: Vec<String>,
+    /// Their places, less those left out; `None` if all rows count.
     kept: Option<Vec<usize>>,
     /// Rows that count without a value, of each by-column.
     missing: Vec<usize>,
@@ -163,17 +166,26 @@ impl Counts {
         columns: &Columns,
         by: &[Values],
         only: &[Values],
+        cluster: Option<&Values>,
         rows: usize,
         number: &dyn Fn(usize) -> usize,
     ) -> Result<Self, DataError> {
-        let gaps = |row: usize| by.iter().any(|values| values.is_missing(row));
+        let no_cluster = |row: usize| cluster.is_some_and(|values| values.is_missing(row));
+        let gaps = |row: usize| by.iter().any(|values| values.is_missing(row)) || no_cluster(row);
         let missing_in = |values: &Values, rows: &mut dyn Iterator<Item = usize>| {
             rows.filter(|&row| values.is_missing(row)).map(number).sum::<usize>()
         };
         let of_file = (0..rows).map(number).sum();
         if columns.only.is_empty() && !(columns.drop_missing && (0..rows).any(gaps)) {
             let missing = by.iter().map(|values| missing_in(values, &mut (0..rows))).collect();
-            return Ok(Self { of_file, chosen: of_file, left_out: 0, kept: None, missing });
+            return Ok(Self {
+                of_file,
+                chosen: of_file,
+                left_out: 0,
+                lacking: Vec::new(),
+                kept: None,
+                missing,
+            });
         }
         let mut rows: Vec<usize> = (0..rows).collect();
         for ((column, wanted), values) in columns.only.iter().zip(only) {
@@ -190,13 +202,17 @@ impl Counts {
             }
         }
         let chosen = rows.iter().copied().map(number).sum();
+        let mut lacking = columns.by.clone();
+        if rows.iter().any(|&row| no_cluster(row)) {
+            lacking.extend(columns.cluster.clone());
+        }
         if columns.drop_missing {
             rows.retain(|&row| !gaps(row));
         }
         let left_out = chosen - rows.iter().copied().map(number).sum::<usize>();
         let missing =
             by.iter().map(|values| missing_in(values, &mut rows.iter().copied())).collect();
-        Ok(Self { of_file, chosen, left_out, kept: Some(rows), missing })
+        Ok(Self { of_file, chosen, left_out, lacking, kept: Some(rows), missing })
     }
 }
 
@@ -237,7 +253,7 @@ impl Rows {
         let (mut values, numbers) = (found.columns, found.counts);
         let only = values.split_off(values.len() - columns.only.len());
         let by = &values[values.len() - columns.by.len()..];
-        let counts = Counts::of(columns, by, &only, numbers.len(), &|kind| numbers[kind])?;
+        let counts = Counts::of(columns, by, &only, None, numbers.len(), &|kind| numbers[kind])?;
         let every: Vec<usize> = (0..numbers.len()).collect();
         let kept = counts.kept.clone().unwrap_or(every);
         let values = values.iter().map(|values| pick(values, &kept)).collect();
@@ -250,9 +266,10 @@ impl Rows {
     pub(crate) fn read(columns: &Columns, several_causes: bool) -> Result<Self, DataError> {
         let mut values = data::read(&columns.data, &columns.names())?;
         let only = values.split_off(values.len() - columns.only.len());
-        let by = &values[values.len() - columns.by.len()..];
+        let (ends, by) = values.split_at(values.len() - columns.by.len());
+        let cluster = columns.cluster.as_ref().and_then(|_| ends.last());
         let rows = values.first().map_or(0, Values::len);
-        let counts = Counts::of(columns, by, &only, rows, &|_| 1)?;
+        let counts = Counts::of(columns, by, &only, cluster, rows, &|_| 1)?;
         let Some(kept) = &counts.kept else {
             return Self::of_values(columns, values, several_causes, counts);
         };
@@ -281,6 +298,12 @@ impl Rows {
         let weight = columns.weight.as_deref().map(|name| next(&mut values, name)).transpose()?;
         let cluster = columns.cluster.as_deref().and_then(|_| values.next());
         let by: Vec<Values> = values.collect();
+        if let (Some(column), Some(cluster)) = (&columns.cluster, &cluster) {
+            let rows = (0..cluster.len()).filter(|&row| cluster.is_missing(row)).count();
+            if rows > 0 {
+                return Err(DataError::MissingGroup { column: column.clone(), rows });
+            }
+        }
 
         let not_negative = "a finite number of at least 0";
         let below_header = |row| row + 1;
@@ -342,7 +365,7 @@ impl Rows {
     /// What a reader should know of the rows.
     pub(crate) fn remarks(&self, columns: &Columns) -> Vec<String> {
         let mut remarks = Vec::new();
-        let Counts { of_file, chosen, left_out, missing, .. } = &self.counts;
+        let Counts { of_file, chosen, left_out, lacking, missing, .. } = &self.counts;
         if !columns.only.is_empty() {
             let which: Vec<String> = columns
                 .only
@@ -354,7 +377,7 @@ impl Rows {
         if *left_out > 0 {
             remarks.push(format!(
                 "Left out, for want of a value in {}: rows {left_out}.",
-                columns.by.join(", ")
+                lacking.join(", ")
             ));
         }
         for (&missing, column) in missing.iter().zip(&columns.by).filter(|m| *m.0 > 0) {
@@ -404,9 +427,14 @@ impl Rows {
             .collect()
     }
 
-    /// How many equal rows each stands for, where that is what weights mean.
-    pub(crate) fn case_weights(&self) -> Option<&[f64]> {
-        self.weight.as_deref().filter(|_| matches!(self.weight_kind, WeightKind::Case))
+    /// How often each row counts among values: as often as its case weight says; with a sampling weight once, without weight never.
+    /// `None` if all count once.
+    pub(crate) fn counts(&self) -> Option<Cow<'_, [f64]>> {
+        let weight = self.weight.as_deref()?;
+        Some(match self.weight_kind {
+            WeightKind::Case => Cow::Borrowed(weight),
+            WeightKind::Sampling => weight.iter().map(|&w| f64::from(u8::from(w > 0.0))).collect(),
+        })
     }
 
     /// The event table of some rows.
@@ -456,6 +484,12 @@ impl Rows {
             }
         }
         Some(EventTable::from_counts(n_causes, &times, &events, &censored, None))
+    }
+
+    /// The time at which all at risk among some rows have left while others enter later, if there is one.
+    pub(crate) fn emptied_early(&self, members: &[usize]) -> Option<f64> {
+        self.entry.as_ref()?;
+        self.table(members).ok()?.emptied_early()
     }
 
     /// Some rows as spells, with what their variance needs.
