@@ -347,6 +347,9 @@ fn of_groups(found: &mut Diagnosis, columns: &Columns, by: &[Values], event: &[O
     }
 }
 
+/// Entry, exit, cause and weight.
+type WeightedSpell = (f64, f64, Option<usize>, f64);
+
 /// Looks for times at which all at risk of a group have left while others enter later.
 fn of_risk_sets(
     found: &mut Diagnosis,
@@ -355,7 +358,7 @@ fn of_risk_sets(
     entry: &[Option<f64>],
     (time, event): (&[Option<f64>], &[Option<f64>]),
 ) {
-    let mut groups: BTreeMap<String, Vec<(f64, f64, Option<usize>, f64)>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Vec<WeightedSpell>> = BTreeMap::new();
     for row in 0..time.len() {
         let (Some(from), Some(to), Some(code)) = (entry[row], time[row], event[row]) else {
             continue;

@@ -184,7 +184,9 @@ impl TransitionProbabilities {
         let mut next = steps.iter().peekable();
         for matrix in &mut matrices {
             while let Some(step) = next.next_if(|step| step.time <= matrix.time) {
-                walks.iter_mut().for_each(|walk| walk.pass(step));
+                for walk in &mut walks {
+                    walk.pass(step);
+                }
             }
             for a in 0..n {
                 for b in a..n {

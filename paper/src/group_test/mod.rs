@@ -127,9 +127,9 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
         let (group, time) = emptied.first()?.clone();
         Some(EstimationError::from(DataError::EmptiedEarly { group, time }))
     };
-    let without_spread = |error| match (error, too_early()) {
-        (EstimationError::Data(DataError::NoSpread { .. }), Some(error)) => error,
-        (error, _) => error,
+    let without_spread = |error| match error {
+        EstimationError::Data(DataError::NoSpread { .. }) => too_early().unwrap_or(error),
+        error => error,
     };
     let nothing = |error: afgang_models::Error| match (error, too_early()) {
         (
