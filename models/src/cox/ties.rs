@@ -116,7 +116,7 @@ mod tests {
             for (got, want, size) in [
                 (of.log, sum(&|_, q| q.ln()), of.log.abs()),
                 (of.hazard, sum(&|_, q| 1.0 / q), of.hazard),
-                (of.spared, sum(&|f, q| f / q), of.hazard),
+                (of.spared * d0, sum(&|f, q| f / q) * d0, of.hazard * s0),
                 (of.square, sum(&|_, q| 1.0 / (q * q)), of.square),
                 (of.cross * d0, sum(&|f, q| f / (q * q)) * d0, of.square * s0),
                 (
