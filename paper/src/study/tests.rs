@@ -271,7 +271,7 @@ fn a_study_that_is_not_there() {
     says(
         &Study::load("viev").unwrap_err(),
         "there is no study `viev`",
-        "built in: vive, expert_group, expectations; or give the path of a .toml file",
+        "built in: vive, expert_group, expectations, effects; or give the path of a .toml file",
     );
     assert!(Study::load("no/such.toml").unwrap_err().to_string().contains("no/such.toml"));
 }
