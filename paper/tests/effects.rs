@@ -407,6 +407,14 @@ fn what_cannot_be_compared_is_said() {
     says(list, SHARE, 3, "`horizon`");
     says(list, &format!("{path}\nmethod = \"stratified\""), 3, "`strata`");
     says(list, &format!("{path}\nmethod = \"weighted\""), 3, "`covariates`");
+    for (method, key) in [
+        ("randomised", "strata = \"stratum\""),
+        ("randomised", "target = \"treated\""),
+        ("stratified", "strata = \"stratum\"\ncovariates = [\"age\"]"),
+    ] {
+        let keys = format!("{path}\nmethod = \"{method}\"\n{key}");
+        says(list, &keys, 3, &format!("method = \"{method}\""));
+    }
     says(list, &format!("{path}\nmethod = \"weigthed\""), 3, "weighted");
     says(list, &format!("{path}\nmodel = \"logit\""), 3, "no model without");
     says(list, &format!("{path}\nlevel = 95"), 3, "`level` is 95");

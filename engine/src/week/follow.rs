@@ -235,11 +235,21 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Keeps the listed persons of a batch.
-    pub(super) fn add(&mut self, index: &Index, scanned: &Scanned<'_>, weeks: usize) {
-        let Some(ids) = &scanned.batch.ids else { return };
+    /// Keeps the listed persons of a batch. Fails on a person who stands twice in a list, which of ids that are numbers only
+    /// the register tells.
+    pub(super) fn add(&mut self, index: &Index, scanned: &Scanned<'_>, weeks: usize) -> Result<()> {
+        let Some(ids) = &scanned.batch.ids else { return Ok(()) };
         for (row, &hash) in scanned.hashes.iter().enumerate() {
+            let mut before: Option<(usize, usize)> = None;
             for place in index.find(ids, row, hash) {
+                if let Some((list, first)) = before.filter(|(list, _)| *list == place.0) {
+                    return Err(Error::ListedTwice {
+                        list: index.lists[list].name.clone(),
+                        first: first + 1,
+                        second: place.1 + 1,
+                    });
+                }
+                before = Some(place);
                 self.places.push(place);
                 self.bytes.extend_from_slice(&scanned.bytes[row * weeks..][..weeks]);
                 let degrees = scanned.batch.degrees.iter();
@@ -247,6 +257,7 @@ impl Found {
                 self.degrees.extend(degrees.map(|degree| degree.map_or(NO_DEGREE, f32::to_bits)));
             }
         }
+        Ok(())
     }
 
     /// Puts everybody into his or her place.

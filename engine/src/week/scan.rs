@@ -238,7 +238,7 @@ impl<'a> Worker<'a> {
             self.count(origin)?;
             let (batch, hashes) = (&self.reading.batch, self.reading.hashes());
             let scanned = Scanned { batch, hashes, bytes: &self.persons };
-            self.found.add(self.index, &scanned, scan.plan.weeks.len());
+            self.found.add(self.index, &scanned, scan.plan.weeks.len())?;
             progress.advance(batch.rows as u64);
             Ok(())
         })

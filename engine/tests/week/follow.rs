@@ -171,6 +171,12 @@ fn ids_that_are_numbers_and_degrees_of_double_precision() {
     assert_eq!([0, 1, 2].map(|person| followed.found(person)), [true, true, false]);
     assert_eq!([0, 1].map(|person| followed.degree(person, 0)), [Some(0.2), None]);
     assert_eq!(followed.degree(0, 1), None);
+    // Two ids that are one number are one person.
+    plan.lists = vec![list("cohort", ["0101900001", "7", "101900001"])];
+    assert_eq!(
+        scan(folder.path(), &plan).unwrap_err(),
+        "list `cohort`: persons 1 and 3 are one; leave one of them"
+    );
     let (employment, book) = members();
     let sick = book.membership(&WeekSet::states(["sygedagpenge"])).unwrap();
     let mut weeks = Vec::new();

@@ -25,7 +25,7 @@ pub struct Dots {
     pub dots: Vec<Dot>,
     /// The value of all areas together, a line through the dots; not finite = none.
     pub reference: f64,
-    /// What the line is.
+    /// What the line is, with its value.
     pub reference_label: String,
     /// A note below the figure. May be empty.
     pub note: String,
@@ -103,11 +103,10 @@ fn columns(canvas: &mut Canvas, chart: &Dots, options: Options, top: f64) -> f64
         if finite(chart.reference) {
             let at = x(chart.reference);
             canvas.rule((at, first - 8.0), (at, bottom), 1.2, Role::Mute);
-            let value = labels::percent(chart.reference, 1, options.lang);
-            let name = format!("{} {value}", chart.reference_label);
-            let half = text::width(&name, small.size, Weight::Regular) / 2.0;
+            let name = &chart.reference_label;
+            let half = text::width(name, small.size, Weight::Regular) / 2.0;
             let middle = at.clamp(plot.0 + half, (plot.1 - half).max(plot.0 + half));
-            canvas.text(middle, first - 12.0, small.anchor(Anchor::Middle), &name);
+            canvas.text(middle, first - 12.0, small.anchor(Anchor::Middle), name);
         }
         for (row, dot) in dots.enumerate() {
             let middle = first + ROW * (row as f64 + 0.5);
@@ -175,7 +174,7 @@ mod tests {
             title: "Områder".to_owned(),
             dots: dots.collect(),
             reference: 25.0,
-            reference_label: "Hele landet".to_owned(),
+            reference_label: "Hele landet 25,0 %".to_owned(),
             ..Dots::default()
         })
     }
@@ -193,6 +192,7 @@ mod tests {
                 assert_eq!(picture.svg.matches(&label).count(), 1, "{label} of {areas}");
             }
             assert!(picture.height > ROW * areas as f64 / 2.0);
+            assert!(picture.svg.contains(">Hele landet 25,0 %<"));
         }
         // An empty chart says so.
         assert!(figure::render(&chart(0), Options::page(Lang::Da)).svg.contains("Ingen data"));

@@ -54,6 +54,16 @@ impl ByArea {
         }
     }
 
+    /// Whether the number of all areas is the sum of theirs.
+    pub(super) fn is_sum(&self) -> bool {
+        let persons = self.row.iter().any(|(_, value)| value == "persons");
+        match &self.of {
+            Asked::FullTimePersons { .. } => true,
+            Asked::Stock(_) | Asked::MeasureTypes { .. } => persons,
+            of => of.counts(&self.value, &[]),
+        }
+    }
+
     /// Whether the number of a row is a share of the [`persons`](Self::persons) behind it that has no limits of its own.
     pub(super) fn is_share(&self, table: &Table, row: usize) -> bool {
         match &self.of {
@@ -98,6 +108,11 @@ impl ByArea {
                 .filter(|&other| same(other, rest))
                 .map(|other| whole("persons", other))
                 .sum(),
+            // A flow has a number of its own behind each column.
+            Asked::SpellFlow { .. } => match self.value.as_str() {
+                "mean_weeks" => whole("of_known_start", row),
+                column => whole(column, row),
+            },
             of => of.persons_column().map_or(0, |column| whole(column, row)),
         }
     }

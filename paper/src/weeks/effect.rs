@@ -49,6 +49,17 @@ pub enum Method {
 }
 
 impl Method {
+    /// The key of a study that asks for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Randomised => "method = \"randomised\"",
+            Self::Stratified => "method = \"stratified\"",
+            Self::Weighted => "method = \"weighted\"",
+            Self::Regression(_) => "method = \"regression\"",
+            Self::DoublyRobust(_) => "method = \"doubly-robust\"",
+        }
+    }
+
     /// Whether it takes covariates.
     pub fn by_covariates(self) -> bool {
         !matches!(self, Self::Randomised | Self::Stratified)

@@ -4,7 +4,7 @@ use super::super::document::{Result, Section};
 use super::super::error::Problem;
 use super::asked::Reader;
 use super::kinds::KINDS;
-use super::{cohort, count};
+use super::{cohort, count, effect};
 use crate::weeks::{Asked, ByArea};
 
 /// Name of the kind.
@@ -27,7 +27,8 @@ pub(in crate::study) fn inner_keys(section: &Section<'_, '_>) -> Result<Vec<&'st
 
 fn inner(section: &Section<'_, '_>) -> Result<(&'static str, &'static [&'static str])> {
     // A list is no column of the register.
-    let of_list = |name: &str| cohort::KINDS.iter().any(|(kind, _)| *kind == name);
+    let of_list =
+        |name: &str| cohort::KINDS.iter().chain(&effect::KINDS).any(|(kind, _)| *kind == name);
     let kinds = || KINDS.iter().filter(|(name, _)| *name != KIND && !of_list(name));
     let word = section.optional_text("of")?;
     let wanted = word.as_ref().map_or(USUAL, |word| &word.value);

@@ -61,6 +61,19 @@ pub(super) fn asked(section: &Section<'_, '_>, kind: &str, words: WeekWords<'_>)
         }
         return Ok(Asked::EffectBalance(arms));
     }
+    // What a method has no use for must not look as if it did something.
+    let by_covariates = arms.method.by_covariates();
+    let method = arms.method.name();
+    let unused = [
+        ("strata", arms.method != Method::Stratified),
+        ("covariates", !by_covariates),
+        ("categories", !by_covariates),
+        ("target", arms.method == Method::Randomised),
+    ];
+    if let Some((second, _)) = unused.into_iter().find(|(key, no)| *no && section.has(key)) {
+        let problem = Problem::OneOf { section: section.name.clone(), first: method, second };
+        return Err(section.document.error(section.span.clone(), problem));
+    }
     let unit = match choice(section, "unit", ["weeks", "months"])? {
         None | Some(0) => Unit::Weeks,
         _ => Unit::Months,

@@ -18,8 +18,7 @@ const LIMITS: [&str; 2] = ["conf_low", "conf_high"];
 /// `area`, the columns of the output that is computed by area, `conf_low, conf_high` (Wilson's for shares that have none of
 /// their own), `rank` and `extreme`; areas from the highest to the lowest of the row that is drawn, the total of all areas last.
 ///
-/// Each row is ranked among the areas. Where fewer persons than asked for stand behind a row, nothing but their number is
-/// given; if that hides a row of one area only, the area with the next fewest joins it, so that the total does not tell.
+/// Each row is ranked among the areas. Where fewer persons than asked for stand behind a row, no number is given; if that hides a row of one area only, the area with the next fewest joins it, so that the total does not tell.
 ///
 /// # Errors
 ///
@@ -134,9 +133,10 @@ impl Rows {
                         .count()
                 };
                 rows.rank[row] = Some(count(1..=1) as i64 + 1);
-                // Areas that share a number are marked together or not at all.
-                let highest = (count(0..=1) <= asked.extremes).then_some("highest");
-                let lowest = (count(-1..=0) <= asked.extremes).then_some("lowest");
+                // Areas that share a number are marked together or not at all, and at most half at each end.
+                let extremes = asked.extremes.min(areas.len() / 2);
+                let highest = (count(0..=1) <= extremes).then_some("highest");
+                let lowest = (count(-1..=0) <= extremes).then_some("lowest");
                 rows.extreme[row] = highest.or(lowest).map(str::to_owned);
             }
         }
@@ -151,10 +151,9 @@ impl Rows {
     }
 
     fn onto(self, asked: &ByArea, table: Table) -> Table {
-        let kept = ["area", asked.of.persons_column().unwrap_or_default()];
         let keys = asked.of.keys();
         let mut table =
-            table.blanked(&self.hidden, |column| kept.contains(&column) || keys.contains(&column));
+            table.blanked(&self.hidden, |column| column == "area" || keys.contains(&column));
         for (name, limits) in LIMITS.into_iter().zip(self.limits) {
             if table.column(name).is_none() {
                 table = table.with(name, Values::Number(limits));
@@ -221,8 +220,9 @@ fn chart(context: Context<'_>, asked: &ByArea, table: &Table, places: &[usize]) 
         subtitle: subtitle.join(". "),
         x_label: if in_percent { lang.pick("Procent", "Per cent").to_owned() } else { value },
         dots,
-        reference: whole,
-        reference_label: lang.pick("Hele landet", "Whole country").to_owned(),
+        // A sum of areas is no place on their axis.
+        reference: if asked.is_sum() { f64::NAN } else { whole },
+        reference_label: format!("{} {}", lang.pick("Hele landet", "Whole country"), said(whole)),
         note: [context.output.note_in(lang), interval].join(" ").trim().to_owned(),
     }
 }
