@@ -1,12 +1,10 @@
 //! From Parquet's columns to flat arrays: state bytes, bits of being in, bits of wage income.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hasher};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float32Array, Float64Array, Int64Array, PrimitiveArray, RecordBatch,
-    StringArray,
+    Array, ArrayRef, AsArray, Int64Array, PrimitiveArray, RecordBatch, StringArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
@@ -14,8 +12,8 @@ use arrow::datatypes::{
     Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
+use crate::columns::{AttributeColumn, DegreeColumn, IdColumn};
 use crate::error::{Error, Result};
-use crate::grouping::Value;
 use crate::layout::{FileColumns, Role};
 use crate::register::RegisterFile;
 use crate::states::{NOT_A_CODE, StateTable};
@@ -43,27 +41,6 @@ pub(crate) struct Batch {
     pub(crate) attributes: Vec<Option<AttributeColumn>>,
     /// Validity of the column at hand.
     pub(crate) valid: Vec<u64>,
-}
-
-/// Person ids of a batch.
-#[derive(Debug, Clone)]
-pub(crate) enum IdColumn {
-    Integers(Int64Array),
-    Texts(StringArray),
-}
-
-/// Employment degrees of a month in a batch.
-#[derive(Debug, Clone)]
-pub(crate) enum DegreeColumn {
-    Single(Float32Array),
-    Double(Float64Array),
-}
-
-/// Values of an attribute in a batch.
-#[derive(Debug, Clone)]
-pub(crate) enum AttributeColumn {
-    Integers(Int64Array),
-    Texts(StringArray),
 }
 
 /// Where a batch comes from.
@@ -487,80 +464,6 @@ impl Cells<'_> {
         } else {
             AttributeColumn::Texts(self.cast(&DataType::Utf8)?.as_string().clone())
         })
-    }
-}
-
-impl AttributeColumn {
-    /// Adds the values that occur.
-    pub(crate) fn distinct_into(&self, values: &mut BTreeSet<Value<String>>) {
-        let rows = match self {
-            Self::Integers(array) => array.len(),
-            Self::Texts(array) => array.len(),
-        };
-        let mut last = None;
-        for value in (0..rows).map(|person| self.value(person)) {
-            if last != Some(value) {
-                values.insert(value.to_owned());
-                last = Some(value);
-            }
-        }
-    }
-
-    /// The value of a person.
-    pub(crate) fn value(&self, person: usize) -> Value<&str> {
-        match self {
-            Self::Integers(array) if array.is_valid(person) => Value::Integer(array.value(person)),
-            Self::Texts(array) if array.is_valid(person) => Value::of_text(array.value(person)),
-            _ => Value::Null,
-        }
-    }
-}
-
-impl IdColumn {
-    /// One 64-bit hash a person, the same on every machine.
-    pub(crate) fn hash_into(&self, hashes: &mut Vec<u64>) {
-        match self {
-            Self::Integers(array) => {
-                hashes.extend(array.values().iter().map(|&id| Self::hash_of_integer(id)));
-            }
-            Self::Texts(array) => {
-                hashes.extend(array.iter().flatten().map(|id| Self::hash_of_text(id.trim())));
-            }
-        }
-    }
-
-    /// Hash of an id that is a number.
-    pub(crate) fn hash_of_integer(id: i64) -> u64 {
-        hash(&id.to_le_bytes())
-    }
-
-    /// Hash of an id that is text, without spaces around it.
-    pub(crate) fn hash_of_text(id: &str) -> u64 {
-        hash(id.as_bytes())
-    }
-
-    /// The id of a person, as text.
-    pub(crate) fn text(&self, person: usize) -> String {
-        match self {
-            Self::Integers(array) => array.value(person).to_string(),
-            Self::Texts(array) => array.value(person).trim().to_owned(),
-        }
-    }
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(bytes);
-    hasher.finish()
-}
-
-impl DegreeColumn {
-    /// Degree of a person, to single precision.
-    pub(crate) fn get(&self, person: usize) -> Option<f32> {
-        match self {
-            Self::Single(array) => array.is_valid(person).then(|| array.value(person)),
-            Self::Double(array) => array.is_valid(person).then(|| array.value(person) as f32),
-        }
     }
 }
 

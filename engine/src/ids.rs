@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use crate::decode::{Batch, IdColumn};
+use crate::columns::IdColumn;
+use crate::decode::Batch;
 use crate::error::{Error, Result};
 use crate::layout::{FileColumns, Layout, Role};
 use crate::read::{self, Unit};

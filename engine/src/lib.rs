@@ -79,6 +79,7 @@ pub mod tabulate;
 pub mod timeline;
 pub mod week;
 
+mod columns;
 mod count;
 mod decode;
 mod ids;

@@ -15,8 +15,9 @@ use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
+use crate::columns::{AttributeColumn, IdColumn};
 use crate::count::{BatchLabels, Context, CountResult, UnmatchedPerson};
-use crate::decode::{AttributeColumn, Batch, IdColumn};
+use crate::decode::Batch;
 use crate::error::{Error, Result};
 use crate::grouping::UNMATCHED;
 use crate::register::ID_COLUMN;

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 
 use super::book::{Membership, WITH_INCOME};
 use super::weeks::Weeks;
-use crate::decode::{Batch, IdColumn};
+use crate::columns::IdColumn;
+use crate::decode::Batch;
 use crate::error::{Error, Result};
 
 /// Persons who are followed one by one: a cohort, or the arms of a trial.
@@ -67,10 +69,8 @@ pub struct Followed {
     found: Vec<bool>,
     /// Month of each week, counted from the first week's.
     month_of: Vec<u16>,
-    /// First month with employment degrees, counted from the first week's.
-    first_degree: usize,
-    /// Months with employment degrees.
-    degree_months: usize,
+    /// Months with employment degrees, counted from the first week's.
+    degree_months: Range<usize>,
     /// State bytes, person by person.
     bytes: Vec<u8>,
     /// Bits of employment degrees, person by person; those of no number without one.
@@ -81,16 +81,15 @@ pub struct Followed {
 const NO_DEGREE: u32 = u32::MAX;
 
 impl Followed {
-    pub(super) fn new(list: &PersonList, weeks: &Weeks, (first, months): (usize, usize)) -> Self {
+    pub(super) fn new(list: &PersonList, weeks: &Weeks, degree_months: Range<usize>) -> Self {
         let persons = list.ids.len();
         Self {
             name: list.name.clone(),
             found: vec![false; persons],
             month_of: (0..weeks.len()).map(|place| weeks.month_place(place)).collect(),
-            first_degree: first,
-            degree_months: months,
             bytes: vec![0; persons * weeks.len()],
-            degrees: vec![NO_DEGREE; persons * months],
+            degrees: vec![NO_DEGREE; persons * degree_months.len()],
+            degree_months,
         }
     }
 
@@ -118,8 +117,9 @@ impl Followed {
     /// Employment degree of a person in a month, counted from the month of the first week; `None` where the register has
     /// none or the plan does not read it. Degrees have single precision.
     pub fn degree(&self, person: usize, month: usize) -> Option<f32> {
-        let place = month.checked_sub(self.first_degree).filter(|at| *at < self.degree_months)?;
-        let bits = self.degrees[person * self.degree_months + place];
+        let months = &self.degree_months;
+        let place = months.contains(&month).then(|| month - months.start)?;
+        let bits = self.degrees[person * months.len() + place];
         (bits != NO_DEGREE).then(|| f32::from_bits(bits))
     }
 
@@ -147,21 +147,25 @@ impl Followed {
                 right: format!("list `{}` of {} persons", other.name, other.found.len()),
             });
         }
-        let (weeks, months) = (self.month_of.len(), self.degree_months);
+        let (weeks, months) = (self.month_of.len(), self.degree_months.len());
         for person in (0..other.found.len()).filter(|&person| other.found[person]) {
-            let bytes = &mut self.bytes[person * weeks..][..weeks];
-            bytes.copy_from_slice(&other.bytes[person * weeks..][..weeks]);
-            let degrees = &mut self.degrees[person * months..][..months];
-            degrees.copy_from_slice(&other.degrees[person * months..][..months]);
-            if std::mem::replace(&mut self.found[person], true) {
-                return Err(self.twice(person));
-            }
+            let bytes = &other.bytes[person * weeks..][..weeks];
+            self.place(person, bytes, &other.degrees[person * months..][..months])?;
         }
         Ok(())
     }
 
-    fn twice(&self, person: usize) -> Error {
-        Error::ListedTwiceInRegister { list: self.name.clone(), place: person + 1 }
+    /// Writes down what the register says of a person. Fails if it was said before.
+    fn place(&mut self, person: usize, bytes: &[u8], degrees: &[u32]) -> Result<()> {
+        if std::mem::replace(&mut self.found[person], true) {
+            return Err(Error::ListedTwiceInRegister {
+                list: self.name.clone(),
+                place: person + 1,
+            });
+        }
+        self.bytes[person * bytes.len()..][..bytes.len()].copy_from_slice(bytes);
+        self.degrees[person * degrees.len()..][..degrees.len()].copy_from_slice(degrees);
+        Ok(())
     }
 }
 
@@ -264,14 +268,9 @@ impl Found {
     pub(super) fn put(&self, followed: &mut [Followed]) -> Result<()> {
         for (at, &(list, person)) in self.places.iter().enumerate() {
             let list = &mut followed[list];
-            if std::mem::replace(&mut list.found[person], true) {
-                return Err(list.twice(person));
-            }
-            let (weeks, months) = (list.month_of.len(), list.degree_months);
-            list.bytes[person * weeks..][..weeks]
-                .copy_from_slice(&self.bytes[at * weeks..][..weeks]);
-            list.degrees[person * months..][..months]
-                .copy_from_slice(&self.degrees[at * months..][..months]);
+            let (weeks, months) = (list.month_of.len(), list.degree_months.len());
+            let bytes = &self.bytes[at * weeks..][..weeks];
+            list.place(person, bytes, &self.degrees[at * months..][..months])?;
         }
         Ok(())
     }

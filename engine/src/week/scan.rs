@@ -1,5 +1,7 @@
 //! One pass over a register at week resolution.
 
+use std::ops::Range;
+
 use super::book::{WITH_INCOME, WeekBook};
 use super::count::Counter;
 use super::follow::{Followed, Found, Index, PersonList, Scanned};
@@ -133,9 +135,7 @@ impl<'a> WeekScan<'a> {
         let names: Vec<String> = plan.groupings.iter().map(|group| group.name.clone()).collect();
         let words =
             Words { book: &plan.book, weeks: &plan.weeks, grouping_names: &names, labels: &labels };
-        let first_degree = plan
-            .employment_from
-            .map_or(0, |month| (month - plan.weeks.first_month()).max(0) as usize);
+        let degree_months = plan.weeks.degree_months(plan.employment_from);
         let index = Index::new(&plan.lists)?;
         let states = plan.book.table();
         let reader = Reader {
@@ -144,9 +144,9 @@ impl<'a> WeekScan<'a> {
             states: &states,
             shape: Shape {
                 periods: plan.weeks.len(),
-                months: plan.weeks.month_count().saturating_sub(first_degree),
+                months: degree_months.len(),
                 slots: self.layout.slots,
-                keep_degrees: !plan.lists.is_empty() && plan.employment_from.is_some(),
+                keep_degrees: !plan.lists.is_empty(),
             },
             names: &names,
             labels: &labels,
@@ -156,7 +156,7 @@ impl<'a> WeekScan<'a> {
         let threads = parallel::threads(plan.threads, units.len());
         let queue = Queue::new(units.len(), threads, None);
         let workers = (0..threads)
-            .map(|_| Worker::new(self, reader, words, first_degree, &index))
+            .map(|_| Worker::new(self, reader, words, &degree_months, &index))
             .collect::<Result<Vec<_>>>()?;
         let mut workers = parallel::run(&queue, workers, |worker, unit| {
             worker.unit(units[unit], progress).map(|()| Vec::new())
@@ -173,9 +173,7 @@ impl<'a> WeekScan<'a> {
             total.reading.add(worker.reading);
         }
         let stats = total.reading.finish(reader)?;
-        let months = plan.employment_from.map_or(0, |_| plan.weeks.month_count());
-        let degrees = (first_degree, months.saturating_sub(first_degree));
-        let followed = |list| Followed::new(list, &plan.weeks, degrees);
+        let followed = |list| Followed::new(list, &plan.weeks, degree_months.clone());
         let mut followed: Vec<Followed> = plan.lists.iter().map(followed).collect();
         for found in found {
             found.put(&mut followed)?;
@@ -190,8 +188,8 @@ struct Worker<'a> {
     scan: &'a WeekScan<'a>,
     reader: Reader<'a>,
     reading: Reading,
-    /// Months of the weeks before the first with employment degrees.
-    first_degree: usize,
+    /// Months with employment degrees, counted from the first week's.
+    degree_months: &'a Range<usize>,
     /// State bytes, person by person.
     persons: Vec<u8>,
     /// Those of the person at hand as runs.
@@ -206,14 +204,14 @@ impl<'a> Worker<'a> {
         scan: &'a WeekScan<'a>,
         reader: Reader<'a>,
         words: Words<'a>,
-        first_degree: usize,
+        degree_months: &'a Range<usize>,
         index: &'a Index<'a>,
     ) -> Result<Self> {
         Ok(Self {
             scan,
             reader,
             reading: Reading::default(),
-            first_degree,
+            degree_months,
             persons: Vec::new(),
             runs: Vec::new(),
             counters: scan
@@ -252,8 +250,10 @@ impl<'a> Worker<'a> {
         self.persons.resize(rows * weeks, NO_CODE);
         for week in 0..weeks {
             let month = usize::from(self.scan.plan.weeks.month_place(week));
-            let of_month = self.scan.plan.employment_from.and(month.checked_sub(self.first_degree));
-            let Some(month) = of_month else { continue };
+            if !self.degree_months.contains(&month) {
+                continue;
+            }
+            let month = month - self.degree_months.start;
             let bytes = &mut bytes[week * rows..][..rows];
             for (word, &bits) in income[month * words..][..words].iter().enumerate() {
                 for_each_bit(bits, word, |row| {

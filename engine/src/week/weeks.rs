@@ -1,5 +1,7 @@
 //! The weeks of a study.
 
+use std::ops::Range;
+
 use crate::calendar::{Calendar, Month, Week};
 use crate::error::{Error, Result};
 use crate::layout::Span;
@@ -88,14 +90,9 @@ impl Weeks {
     }
 
     /// Places of the weeks of a month, counted from the first week's.
-    pub(crate) fn of_month(&self, month: usize) -> std::ops::Range<usize> {
+    pub(crate) fn of_month(&self, month: usize) -> Range<usize> {
         let from = self.months.partition_point(|&of| usize::from(of) < month);
         from..self.months.partition_point(|&of| usize::from(of) <= month)
-    }
-
-    /// The first month.
-    pub(crate) fn first_month(&self) -> Month {
-        self.first_month
     }
 
     /// Years of the weeks' months, ascending.
@@ -108,21 +105,20 @@ impl Weeks {
         (self.month(place).year() - self.first_month.year()) as usize
     }
 
+    /// Months with employment degrees, counted from the first week's, if there are any from a month on.
+    pub(crate) fn degree_months(&self, employment_from: Option<Month>) -> Range<usize> {
+        let count = self.month_count();
+        let from = employment_from.map_or(count, |from| (from - self.first_month).max(0) as usize);
+        from.min(count)..count
+    }
+
     /// The columns that a study of these weeks needs, with employment degrees from a month on.
     pub(crate) fn span(&self, employment_from: Option<Month>) -> Span {
-        let last = self.month(usize::MAX);
-        let mut degrees = Vec::new();
-        if let Some(from) = employment_from {
-            let mut month = from.max(self.first_month);
-            while month <= last {
-                degrees.push(month);
-                month = month + 1;
-            }
-        }
+        let degrees = self.degree_months(employment_from);
         Span {
-            months: (self.first_month, last),
+            months: (self.first_month, self.month(usize::MAX)),
             weeks: self.all.iter().enumerate().map(|(at, &week)| (week, Some(at))).collect(),
-            degrees,
+            degrees: degrees.map(|place| self.first_month + place as i32).collect(),
             years: self.years(),
         }
     }

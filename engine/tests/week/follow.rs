@@ -13,7 +13,7 @@ use parquet::arrow::ArrowWriter;
 use proptest::prelude::*;
 
 use crate::random::{persons, setting};
-use crate::reference::{View, assistance, company, work};
+use crate::reference::{View, company, work};
 use crate::register::{Person, Setting, week};
 
 fn list(name: &str, ids: impl IntoIterator<Item = impl Into<String>>) -> PersonList {
@@ -86,7 +86,6 @@ proptest! {
             for (&byte, &week) in some.weeks(at).iter().zip(&view.weeks) {
                 prop_assert_eq!(employment.has(byte), work(week));
             }
-            prop_assert!(view.weeks.iter().all(|&week| !(company(week) && !assistance(week) && week.code == 0)));
         }
         // Other threads and row groups, trusted ids, and files of their own that are added up: the same bits.
         setting.write(&folder.path().join("register.parquet"), &persons, 7);
