@@ -1,6 +1,7 @@
 //! The section on expenditure of job centres.
 
-use super::{Material, comparison, figure, numbers_of_figure};
+use super::beside::{comparison, numbers_of_figure};
+use super::{Material, figure};
 use crate::accounts::{Asked, Models, words};
 use crate::labels::{self, Lang};
 use crate::output::{self, Built};

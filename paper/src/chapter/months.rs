@@ -1,6 +1,7 @@
 //! Benefit months and interventions.
 
-use super::{Material, comparison, figure};
+use super::beside::comparison;
+use super::{Material, figure};
 use crate::report::{Item, Section};
 use crate::study::Kind;
 

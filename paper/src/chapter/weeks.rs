@@ -1,6 +1,7 @@
 //! The outputs of a study at week resolution, in the order of the study.
 
-use super::{Material, beside_printed, capital, comparison, data_files, effects, figure};
+use super::beside::{beside_printed, comparison};
+use super::{Material, capital, data_files, effects, figure};
 use crate::labels::{self, Lang};
 use crate::report::{
     Cell, Comparison, Figure, Item, Note, NoteKind, Row, Section, Table, ValueColumn,
