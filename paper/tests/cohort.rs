@@ -200,10 +200,7 @@ fn ids_of_other_types_and_files_in_any_order_give_the_same() {
         ("weight", Arc::new(Int64Array::from_iter_values((0..40).rev().map(|n| 1 + n % 4)))),
     ];
     let batch = RecordBatch::try_from_iter(columns).unwrap();
-    let file = std::fs::File::create(folder.path("cohort.parquet")).unwrap();
-    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
+    folder.write_parquet("cohort.parquet", &batch);
     let run = [&RUN[..5], &["cohort=cohort.parquet"], &RUN[6..]].concat();
     assert_eq!(first, table(&run));
     // The study may name the file itself, beside it.

@@ -36,10 +36,7 @@ fn counts_are_as_good_as_rows() {
         ("sex", Arc::new(StringArray::from(sex))),
     ])
     .unwrap();
-    let file = std::fs::File::create(folder.path("rows.parquet")).unwrap();
-    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
+    folder.write_parquet("rows.parquet", &batch);
     for line in [
         "curve cif FILE --by group",
         "curve cif FILE --by group --se ij --band influence",

@@ -4,7 +4,7 @@ mod built;
 mod weeks_data;
 
 use built::{Folder, afgang};
-use weeks_data::{STUDY, output, register, register_of};
+use weeks_data::{RUN, STUDY, output, register, register_of};
 
 #[test]
 fn every_kind_by_hand() {
@@ -58,18 +58,7 @@ fn every_kind_by_hand() {
         "week = \"2014-W20\"\nstates = \"scheme\"\nweeks = 5",
     ));
     folder.write("mine.toml", &study);
-    let run = [
-        "-q",
-        "run",
-        "mine.toml",
-        "--register",
-        "register.parquet",
-        "--out",
-        "out",
-        "--lang",
-        "en",
-    ];
-    afgang(&folder, &run).good();
+    afgang(&folder, &RUN).good();
     let table = |id: &str| folder.read(&format!("out/tables/{id}.csv"));
     // In week 20 A and B are sick, C has assistance; D is in a gap.
     assert_eq!(
@@ -278,8 +267,7 @@ fn each_kind_by_area_is_the_kind_on_the_area_alone() {
             }
         }
         folder.write("mine.toml", &study);
-        let run = ["-q", "run", "mine.toml", "--register", "register.parquet", "--out", "out"];
-        afgang(&folder, &run).good();
+        afgang(&folder, &RUN).good();
         let ids = kinds.iter().map(|(kind, ..)| kind.replace('-', "_"));
         let part = if extra.is_empty() { "tables" } else { "figures" };
         ids.map(|id| folder.read(&format!("out/{part}/{id}.csv"))).collect()
@@ -309,18 +297,7 @@ fn few_persons_of_an_area_are_hidden_and_never_alone() {
     register(&folder);
     let keys = "week = \"2014-W20\"\nrows = \"benefit\"\nset = \"placement\"\nlast_weeks = 3\nby = \"kom\"\nmin_persons = 2\nrow = { benefit = \"both\" }";
     folder.write("mine.toml", &format!("{STUDY}{}", output("areas", "small-areas", keys)));
-    let run = [
-        "-q",
-        "run",
-        "mine.toml",
-        "--register",
-        "register.parquet",
-        "--out",
-        "out",
-        "--lang",
-        "en",
-    ];
-    afgang(&folder, &run).good();
+    afgang(&folder, &RUN).good();
     let rows = folder.read("out/figures/areas.csv");
     let both: Vec<&str> = rows.lines().filter(|line| line.contains(",both,")).collect();
     // 851 has one person; with the total it would follow from 101's two.

@@ -4,7 +4,7 @@ mod built;
 mod weeks_data;
 
 use built::{Folder, afgang};
-use weeks_data::{STUDY, output, register};
+use weeks_data::{RUN, STUDY, output, register};
 
 /// In week 20 A and B are sick in municipality 101 and C has assistance in 851, with a placement two weeks before.
 #[test]
@@ -37,9 +37,7 @@ fn what_must_not_or_cannot_be_shown_is_said() {
     );
     let printed = printed("101", "0") + &printed("total", "33.3");
     folder.write("mine.toml", &format!("{STUDY}{rows}{areas}{printed}{shares}{profile}{starts}"));
-    let run =
-        ["run", "mine.toml", "--register", "register.parquet", "--out", "out", "--lang", "en"];
-    let answer = afgang(&folder, &run);
+    let answer = afgang(&folder, &RUN[1..]);
     answer.good();
     for line in [
         "1 of 1 printed numbers agree to their printed digits",
@@ -80,10 +78,9 @@ fn what_is_wrong_is_said_where_it_stands() {
     register(&folder);
     let good =
         output("t", "transition-matrix", "week = \"2014-W20\"\nstates = \"scheme\"\nweeks = 5");
-    let run = ["-q", "run", "mine.toml", "--register", "register.parquet", "--out", "out"];
     let says = |study: &str, message: &str, help: &str| {
         folder.write("mine.toml", study);
-        let answer = afgang(&folder, &run);
+        let answer = afgang(&folder, &RUN);
         answer.bad(3, message);
         answer.says(help);
     };
@@ -271,29 +268,16 @@ fn what_is_wrong_is_said_where_it_stands() {
 
     // Weeks and months do not mix.
     folder.write("mine.toml", &format!("{STUDY}{good}"));
-    let answer = afgang(
-        &folder,
-        &[
-            "-q",
-            "run",
-            "mine.toml",
-            "--register",
-            "register.parquet",
-            "--out",
-            "o",
-            "--spells",
-            "s.parquet",
-        ],
-    );
+    let answer = afgang(&folder, &[&RUN[..], &["--spells", "s.parquet"]].concat());
     answer.bad(3, "the study `mine` looks at weeks and has no file of spells (--spells)");
     let curve = ["curve", "cif", "--register", "register.parquet", "--study", "mine.toml"];
     afgang(&folder, &curve).bad(3, "the study `mine` looks at weeks and has no monthly spells");
     let vive = include_str!("../studies/vive.toml");
     folder.write("mine.toml", &vive.replace("[code_book]", "[set.x]\nstates = []\n\n[code_book]"));
-    let answer = afgang(&folder, &run);
+    let answer = afgang(&folder, &RUN);
     answer.bad(3, "[set] belongs to studies at week resolution");
     folder.write("mine.toml", &format!("{vive}{good}"));
-    let answer = afgang(&folder, &run);
+    let answer = afgang(&folder, &RUN);
     answer.bad(3, "transition-matrix belongs to studies at week resolution");
     for flag in ["--register", "--panel"] {
         let answer = afgang(&folder, &["reproduce", "all", flag, "x"]);

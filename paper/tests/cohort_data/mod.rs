@@ -83,12 +83,7 @@ pub fn write_with(folder: &Folder, file: &str, persons: &[Person], ids: ArrayRef
         columns.push((name, Arc::new(degrees.collect::<Float32Array>())));
     }
     let batch = RecordBatch::try_from_iter(columns).unwrap();
-    let path = folder.path(file);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let file = std::fs::File::create(path).unwrap();
-    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
+    folder.write_parquet(file, &batch);
 }
 
 pub const STUDY: &str = r#"

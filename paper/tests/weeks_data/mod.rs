@@ -57,10 +57,7 @@ pub fn register_of(folder: &Folder, kept: &dyn Fn(i16) -> bool) {
     let kept: arrow::array::BooleanArray =
         [101, 101, 851, 851, 851].into_iter().map(|kom| Some(kept(kom))).collect();
     let batch = arrow::compute::filter_record_batch(&batch, &kept).unwrap();
-    let file = std::fs::File::create(folder.path("register.parquet")).unwrap();
-    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
+    folder.write_parquet("register.parquet", &batch);
 }
 
 pub const STUDY: &str = r#"
@@ -118,3 +115,6 @@ totals = [{ name = "both" }]
 pub fn output(id: &str, kind: &str, keys: &str) -> String {
     format!("\n[[output]]\nid = \"{id}\"\nkind = \"{kind}\"\ntitle.en = \"{id}\"\n{keys}\n")
 }
+
+pub const RUN: [&str; 9] =
+    ["-q", "run", "mine.toml", "--register", "register.parquet", "--out", "out", "--lang", "en"];
