@@ -93,8 +93,8 @@ pub use discrete::{
     Link, Shape,
 };
 pub use effect::{
-    Assignment, Balance, BalanceRow, ByArm, EffectBand, EffectError, EffectPath, NoEstimate,
-    OutcomeModel, OutcomePaths, Target, TreatmentEffect,
+    Assignment, Balance, BalanceRow, ByArm, EffectBand, EffectError, EffectMethod, EffectPath,
+    NoEstimate, OutcomeModel, OutcomePaths, Target, TreatmentEffect,
 };
 pub use error::{Error, Result};
 pub use event_table::EventTable;

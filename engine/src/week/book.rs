@@ -37,7 +37,7 @@ pub struct Meaning {
 /// The states without a code come last: with wage income in the week's month, and without.
 ///
 /// ```
-/// use afgang_engine::week::WeekBook;
+/// use afgang_engine::week::{WeekBook, WeekSet};
 ///
 /// let book = WeekBook::dream_2014();
 /// let names: Vec<&str> = book.states().iter().map(|state| state.name.as_str()).collect();
@@ -46,6 +46,8 @@ pub struct Meaning {
 /// assert_eq!(book.measure_of(735), Some("loentilskud_privat"));
 /// assert_eq!(book.measure_of(730), None);
 /// assert_eq!(book.state_of(555), Some("other"));
+/// assert_eq!(book.employment_in(&WeekSet::states(["employment"])), Some("employment"));
+/// assert_eq!(book.employment_in(&WeekSet::states(["self_support"])), None);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WeekBook {
@@ -97,6 +99,12 @@ impl WeekBook {
     /// States in the order of the book, then those of no code: with and without wage income.
     pub fn states(&self) -> &[Meaning] {
         &self.states
+    }
+
+    /// The state of weeks without a code in a month with wage income, if a set has it.
+    pub fn employment_in(&self, set: &WeekSet) -> Option<&str> {
+        let work = self.states.get(self.states.len().checked_sub(2)?)?;
+        set.states.contains(&work.name).then_some(&work.name)
     }
 
     /// Measures in the order of the book.

@@ -90,7 +90,7 @@ impl Weeks {
     }
 
     /// Places of the weeks of a month, counted from the first week's.
-    pub(crate) fn of_month(&self, month: usize) -> Range<usize> {
+    pub fn of_month(&self, month: usize) -> Range<usize> {
         let from = self.months.partition_point(|&of| usize::from(of) < month);
         from..self.months.partition_point(|&of| usize::from(of) <= month)
     }

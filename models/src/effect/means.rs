@@ -6,7 +6,7 @@ use super::assignment::{Assignment, arm};
 use super::covariates::{Covariates, Propensity};
 use super::error::EffectError;
 use super::outcomes::OutcomePaths;
-use super::{Method, OutcomeModel, Target};
+use super::{EffectMethod, OutcomeModel, Target};
 use crate::error::Result;
 
 /// A mean, with what each person moves it by: squares add up to its variance.
@@ -18,7 +18,7 @@ pub(super) struct Mean {
 /// What is settled before outcomes are looked at.
 pub(super) struct Prepared<'a> {
     of: &'a Assignment,
-    method: Method,
+    method: EffectMethod,
     target: Target,
     /// Rows with weight.
     pub(super) rows: Vec<usize>,
@@ -31,7 +31,7 @@ pub(super) struct Prepared<'a> {
 impl<'a> Prepared<'a> {
     pub(super) fn new(
         of: &'a Assignment,
-        method: Method,
+        method: EffectMethod,
         target: Target,
         bound: f64,
     ) -> Result<Self> {
@@ -46,16 +46,18 @@ impl<'a> Prepared<'a> {
             shares: Vec::new(),
         };
         match method {
-            Method::Randomised => {}
-            Method::Stratified => prepared.strata()?,
-            Method::Weighted | Method::Regression(_) | Method::DoublyRobust(_) => {
+            EffectMethod::Randomised => {}
+            EffectMethod::Stratified => prepared.strata()?,
+            EffectMethod::Weighted
+            | EffectMethod::Regression(_)
+            | EffectMethod::DoublyRobust(_) => {
                 let design = of
                     .covariates
                     .as_ref()
                     .filter(|design| design.n_columns() > 0)
                     .ok_or_else(|| EffectError::NoCovariates { method: method.name() })?;
                 let covariates = Covariates::new(design, prepared.rows.iter().copied());
-                if !matches!(method, Method::Regression(_)) {
+                if !matches!(method, EffectMethod::Regression(_)) {
                     let (all, rows) = (target == Target::All, &prepared.rows);
                     let propensity =
                         Propensity::fit(&covariates, &of.treated, &of.weights, rows, all, bound)?;
@@ -103,13 +105,16 @@ impl<'a> Prepared<'a> {
         let outcome = |row: usize| paths.values()[(row, place)];
         let mut influence = vec![0.0; self.of.len()];
         let mean = match (self.method, &self.covariates) {
-            (Method::Stratified, _) => {
+            (EffectMethod::Stratified, _) => {
                 self.stratified(paths, place, treated, &rows, &mut influence)?
             }
-            (Method::Weighted, Some(covariates)) => {
+            (EffectMethod::Weighted, Some(covariates)) => {
                 self.weighted(covariates, treated, &rows, outcome, &mut influence)
             }
-            (Method::Regression(model) | Method::DoublyRobust(model), Some(covariates)) => self
+            (
+                EffectMethod::Regression(model) | EffectMethod::DoublyRobust(model),
+                Some(covariates),
+            ) => self
                 .regression(covariates, model, treated, &rows, outcome, &mut influence)
                 .map_err(|error| EffectError::OutcomeModel {
                     time: paths.time()[place],

@@ -98,23 +98,34 @@ use means::Prepared;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
 pub struct TreatmentEffect {
-    method: Method,
+    method: EffectMethod,
     target: Target,
     level: f64,
     bound: f64,
     seed: u64,
 }
 
+/// How two arms are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Method {
+pub enum EffectMethod {
+    /// Difference of the arms' means.
     Randomised,
+    /// Differences in each stratum, weighted by the stratum's share.
     Stratified,
+    /// Inverse-probability weighting.
     Weighted,
+    /// Regression adjustment.
     Regression(OutcomeModel),
+    /// Regression adjustment with regressions weighted by inverse probabilities.
     DoublyRobust(OutcomeModel),
 }
 
-impl Method {
+impl EffectMethod {
+    /// Whether it takes covariates.
+    pub const fn by_covariates(self) -> bool {
+        !matches!(self, Self::Randomised | Self::Stratified)
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Randomised => "a randomised comparison",
@@ -147,33 +158,34 @@ pub enum Target {
 }
 
 impl TreatmentEffect {
-    const fn new(method: Method) -> Self {
+    /// An effect by a method, for all, at level 0.95.
+    pub const fn new(method: EffectMethod) -> Self {
         Self { method, target: Target::All, level: 0.95, bound: 1e-5, seed: 1 }
     }
 
     /// Difference of the arms' means.
     pub const fn randomised() -> Self {
-        Self::new(Method::Randomised)
+        Self::new(EffectMethod::Randomised)
     }
 
     /// Differences in each stratum, weighted by the stratum's share.
     pub const fn stratified() -> Self {
-        Self::new(Method::Stratified)
+        Self::new(EffectMethod::Stratified)
     }
 
     /// Inverse-probability weighting.
     pub const fn weighted() -> Self {
-        Self::new(Method::Weighted)
+        Self::new(EffectMethod::Weighted)
     }
 
     /// Regression adjustment.
     pub const fn regression(model: OutcomeModel) -> Self {
-        Self::new(Method::Regression(model))
+        Self::new(EffectMethod::Regression(model))
     }
 
     /// Regression adjustment with regressions weighted by inverse probabilities.
     pub const fn doubly_robust(model: OutcomeModel) -> Self {
-        Self::new(Method::DoublyRobust(model))
+        Self::new(EffectMethod::DoublyRobust(model))
     }
 
     /// Whom the effect is for. Default all. Arms of a randomised comparison are alike, and it gives the same for both.
@@ -213,8 +225,8 @@ impl TreatmentEffect {
         let z = normal_quantile(self.level)?;
         self.check_bound()?;
         same_length("outcomes", paths.values().nrows(), assignment.len())?;
-        if let Method::Regression(OutcomeModel::Logit) | Method::DoublyRobust(OutcomeModel::Logit) =
-            self.method
+        if let EffectMethod::Regression(OutcomeModel::Logit)
+        | EffectMethod::DoublyRobust(OutcomeModel::Logit) = self.method
         {
             paths.shares(assignment.rows())?;
         }

@@ -472,7 +472,7 @@ pub enum Problem {
         /// The section.
         section: String,
         /// One key.
-        first: &'static str,
+        first: String,
         /// The other key.
         second: &'static str,
     },

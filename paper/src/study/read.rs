@@ -296,7 +296,7 @@ pub(super) fn either(
         (None, Some(word)) => Ok((false, word)),
         _ => Err(section.document.error(
             section.span.clone(),
-            Problem::OneOf { section: section.name.clone(), first, second },
+            Problem::OneOf { section: section.name.clone(), first: first.to_owned(), second },
         )),
     }
 }

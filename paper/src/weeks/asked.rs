@@ -7,7 +7,7 @@ use afgang_engine::week::{
 
 use super::by_area::ByArea;
 use super::cohort::Cohort;
-use super::effect::{Arms, EffectPath};
+use super::effect::{Arms, BALANCE, EffectPath};
 use super::rules::RowSet;
 use crate::table::Table;
 
@@ -390,14 +390,7 @@ impl Asked {
                 columns.extend(["conf_low", "conf_high", "band_low", "band_high"]);
                 columns
             }
-            Self::EffectBalance(_) => vec![
-                "treated_before",
-                "comparison_before",
-                "difference_before",
-                "treated_after",
-                "comparison_after",
-                "difference_after",
-            ],
+            Self::EffectBalance(_) => BALANCE.to_vec(),
         }
     }
 

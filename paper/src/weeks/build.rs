@@ -16,7 +16,7 @@ use afgang_models::proportion;
 use super::asked::{Asked, Population};
 use super::rules::WeekRules;
 use crate::Error;
-use crate::figure::{Along, Chart, Curves, Line, Palette, Panel};
+use crate::figure::{Along, Curves, Line, Palette, Panel};
 use crate::labels::Lang;
 use crate::output::{self, Built, Counts, percent};
 use crate::study::{Output, Words};
@@ -159,8 +159,8 @@ impl Context<'_> {
     }
 
     /// Lines of per cents over time or over places, a panel a population.
-    fn curves(&self, x_label: &str, along: Along, panels: Vec<Panel>) -> Chart {
-        Chart::Curves(Curves {
+    fn curves(&self, x_label: &str, along: Along, panels: Vec<Panel>) -> Curves {
+        Curves {
             title: output::title(self.output, self.lang),
             x_label: x_label.to_owned(),
             y_label: self.lang.pick("Procent", "Per cent").to_owned(),
@@ -170,7 +170,7 @@ impl Context<'_> {
             palette: Palette::Categories,
             note: self.output.note_in(self.lang),
             ..Curves::named(&self.output.id)
-        })
+        }
     }
 }
 

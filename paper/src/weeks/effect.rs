@@ -1,7 +1,7 @@
 //! What an output on the effect of a treatment asks for.
 
 use afgang_engine::week::{Classes, WeekSet};
-use afgang_models::{OutcomeModel, Target, TreatmentEffect};
+use afgang_models::{EffectMethod, Target, TreatmentEffect};
 
 use super::Unit;
 use super::list::{By, ListUse, Role};
@@ -20,7 +20,7 @@ pub struct Arms {
     /// Column of sampling weights.
     pub weight: Option<String>,
     /// How they are compared.
-    pub method: Method,
+    pub method: EffectMethod,
     /// Column of the strata in which persons were drawn.
     pub strata: Option<By>,
     /// Columns of covariates: numbers as they are, words as categories.
@@ -31,39 +31,6 @@ pub struct Arms {
     pub target: Target,
     /// Level of intervals and bands.
     pub level: f64,
-}
-
-/// How arms are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Difference of means.
-    Randomised,
-    /// Differences within strata.
-    Stratified,
-    /// Weights by the chance of being treated.
-    Weighted,
-    /// Regression of the outcome.
-    Regression(OutcomeModel),
-    /// Both.
-    DoublyRobust(OutcomeModel),
-}
-
-impl Method {
-    /// The key of a study that asks for it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Randomised => "method = \"randomised\"",
-            Self::Stratified => "method = \"stratified\"",
-            Self::Weighted => "method = \"weighted\"",
-            Self::Regression(_) => "method = \"regression\"",
-            Self::DoublyRobust(_) => "method = \"doubly-robust\"",
-        }
-    }
-
-    /// Whether it takes covariates.
-    pub fn by_covariates(self) -> bool {
-        !matches!(self, Self::Randomised | Self::Stratified)
-    }
 }
 
 /// The path of an outcome.
@@ -122,6 +89,16 @@ impl Outcome {
 /// The row of the difference of both arms.
 pub const DIFFERENCE: &str = "difference";
 
+/// The numbers of a table of balance.
+pub(super) const BALANCE: [&str; 6] = [
+    "treated_before",
+    "comparison_before",
+    "difference_before",
+    "treated_after",
+    "comparison_after",
+    "difference_after",
+];
+
 impl Arms {
     /// The columns of the list that it needs.
     pub(super) fn list_use(&self) -> ListUse<'_> {
@@ -136,14 +113,7 @@ impl Arms {
 
     /// The estimator.
     pub(super) fn estimator(&self) -> TreatmentEffect {
-        let method = match self.method {
-            Method::Randomised => TreatmentEffect::randomised(),
-            Method::Stratified => TreatmentEffect::stratified(),
-            Method::Weighted => TreatmentEffect::weighted(),
-            Method::Regression(model) => TreatmentEffect::regression(model),
-            Method::DoublyRobust(model) => TreatmentEffect::doubly_robust(model),
-        };
-        method.target(self.target).level(self.level)
+        TreatmentEffect::new(self.method).target(self.target).level(self.level)
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::document::{Result, Section};
 use super::super::error::Problem;
 use super::asked::Reader;
 use super::kinds::KINDS;
-use super::{cohort, count, effect};
+use super::{cohort, count, effect, min_persons};
 use crate::weeks::{Asked, ByArea};
 
 /// Name of the kind.
@@ -57,7 +57,7 @@ impl Reader<'_, '_, '_> {
             named,
             value,
             extremes: count(section, "extremes", 0, 1000)?.unwrap_or(5) as usize,
-            min_persons: self.min_persons()?,
+            min_persons: min_persons(self.section)?,
         })))
     }
 

@@ -49,7 +49,7 @@ impl Reader<'_, '_, '_> {
                 bins: self.bins()?,
                 set: self.set()?,
                 window: self.last_weeks()?,
-                min_persons: if self.by_area { 0 } else { self.min_persons()? },
+                min_persons: if self.by_area { 0 } else { min_persons(self.section)? },
                 figure: self.section.flag("figure")?,
             },
             "measure-types" => Asked::MeasureTypes {
@@ -376,15 +376,9 @@ impl Reader<'_, '_, '_> {
             age,
             cohorts: self.section.has("cohorts").then(|| self.period("cohorts")).transpose()?,
             shown,
-            min_persons: if self.by_area { 0 } else { self.min_persons()? },
+            min_persons: if self.by_area { 0 } else { min_persons(self.section)? },
             figure: self.section.flag("figure")?,
         })
-    }
-
-    /// Fewest persons behind a number.
-    pub(super) fn min_persons(&self) -> Result<u64> {
-        let few = count(self.section, "min_persons", 0, i64::from(u32::MAX))?;
-        Ok(u64::from(few.unwrap_or(0)))
     }
 
     fn bins(&self) -> Result<Option<Bins>> {
@@ -440,7 +434,7 @@ impl Reader<'_, '_, '_> {
             _ => {
                 let problem = Problem::OneOf {
                     section: self.section.name.clone(),
-                    first: "before_start",
+                    first: "before_start".to_owned(),
                     second: "after",
                 };
                 return Err(self.section.document.error(self.section.span.clone(), problem));

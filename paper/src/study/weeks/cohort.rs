@@ -5,7 +5,7 @@ use afgang_engine::week::MonthRule;
 
 use super::super::document::{Placed, Result, Section};
 use super::super::error::Problem;
-use super::{WeekWords, count, month_rule, named_set};
+use super::{WeekWords, count, min_persons, month_rule, named_set};
 use crate::weeks::list::{By, ListRule};
 use crate::weeks::{Asked, Cohort};
 
@@ -88,10 +88,7 @@ fn cohort(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Cohort> {
     }
     let set = section.text("set")?;
     let states = named_set(document, &set, words.rules)?;
-    // The last two states are those without a code.
-    let of_book = words.rules.book.states();
-    let employment = of_book.len().checked_sub(2).and_then(|at| of_book.get(at));
-    let with_employment = employment.is_some_and(|state| states.states.contains(&state.name));
+    let with_employment = words.rules.book.employment_in(&states).is_some();
     if let (true, Some(first)) = (with_employment, words.rules.employment_from)
         && from.value < first
     {
@@ -116,11 +113,6 @@ fn cohort(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Cohort> {
         }
         Some(degree) => degree.value as f32,
     };
-    let month_rule = match section.optional_text("month_rule")? {
-        None => MonthRule::AnyWeek,
-        Some(word) => month_rule(section, &word)?,
-    };
-    let min_persons = count(section, "min_persons", 0, i64::from(u32::MAX))?.unwrap_or(0);
     Ok(Cohort {
         set: states,
         from: from.value,
@@ -129,8 +121,8 @@ fn cohort(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Cohort> {
         list,
         weight: section.optional_text("weight")?.map(|column| column.value),
         degree_above,
-        month_rule,
-        min_persons: u64::from(min_persons),
+        month_rule: month_rule(section)?.unwrap_or(MonthRule::AnyWeek),
+        min_persons: min_persons(section)?,
     })
 }
 

@@ -1,12 +1,12 @@
 //! Effects of a treatment along time.
 
-use afgang_models::{OutcomeModel, Target};
+use afgang_models::{EffectMethod as Method, OutcomeModel, Target};
 
 use super::super::document::{Placed, Result, Section};
 use super::super::error::Problem;
 use super::cohort::{by, list};
 use super::{WeekWords, classes, count, named_set};
-use crate::weeks::{Arms, Asked, DIFFERENCE, EffectPath, Method, Outcome, Unit};
+use crate::weeks::{Arms, Asked, DIFFERENCE, EffectPath, Outcome, Unit};
 
 /// Name of each kind of effects, with the keys that it takes.
 pub(super) const KINDS: [(&str, &[&str]); 2] = [
@@ -63,7 +63,6 @@ pub(super) fn asked(section: &Section<'_, '_>, kind: &str, words: WeekWords<'_>)
     }
     // What a method has no use for must not look as if it did something.
     let by_covariates = arms.method.by_covariates();
-    let method = arms.method.name();
     let unused = [
         ("strata", arms.method != Method::Stratified),
         ("covariates", !by_covariates),
@@ -71,13 +70,12 @@ pub(super) fn asked(section: &Section<'_, '_>, kind: &str, words: WeekWords<'_>)
         ("target", arms.method == Method::Randomised),
     ];
     if let Some((second, _)) = unused.into_iter().find(|(key, no)| *no && section.has(key)) {
-        let problem = Problem::OneOf { section: section.name.clone(), first: method, second };
+        let first = format!("method = \"{}\"", word(arms.method));
+        let problem = Problem::OneOf { section: section.name.clone(), first, second };
         return Err(section.document.error(section.span.clone(), problem));
     }
-    let unit = match choice(section, "unit", ["weeks", "months"])? {
-        None | Some(0) => Unit::Weeks,
-        _ => Unit::Months,
-    };
+    let units = [("weeks", Unit::Weeks), ("months", Unit::Months)];
+    let unit = section.choice("unit", "unit", &units)?.unwrap_or(Unit::Weeks);
     let horizon = count(section, "horizon", 1, 1040)?;
     let horizon = horizon.ok_or_else(|| section.missing("horizon"))?;
     let mut shown = vec![horizon];
@@ -102,15 +100,15 @@ pub(super) fn asked(section: &Section<'_, '_>, kind: &str, words: WeekWords<'_>)
     Ok(Asked::EffectPath(EffectPath { arms, start, outcome, unit, horizon, shown }))
 }
 
-/// Place of a word among those that are possible.
-fn choice<const N: usize>(
-    section: &Section<'_, '_>,
-    key: &'static str,
-    known: [&'static str; N],
-) -> Result<Option<usize>> {
-    let Some(word) = section.optional_text(key)? else { return Ok(None) };
-    let names: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
-    section.document.position(key, &word, &names).map(Some)
+/// The word of a study for a method.
+fn word(method: Method) -> &'static str {
+    match method {
+        Method::Randomised => "randomised",
+        Method::Stratified => "stratified",
+        Method::Weighted => "weighted",
+        Method::Regression(_) => "regression",
+        Method::DoublyRobust(_) => "doubly-robust",
+    }
 }
 
 fn arms(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Arms> {
@@ -129,19 +127,19 @@ fn arms(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Arms> {
             return Err(document.error(arm.span.clone(), problem));
         }
     }
-    let model = match choice(section, "model", ["linear", "logit"])? {
-        None | Some(0) => OutcomeModel::Linear,
-        _ => OutcomeModel::Logit,
-    };
+    let models = [("linear", OutcomeModel::Linear), ("logit", OutcomeModel::Logit)];
+    let model = section.choice("model", "model", &models)?.unwrap_or_default();
     let (covariates, categories) = (columns("covariates")?, columns("categories")?);
     let strata = section.optional_text("strata")?;
-    let names = ["randomised", "stratified", "weighted", "regression", "doubly-robust"];
-    let method = match choice(section, "method", names)? {
-        Some(0) => Method::Randomised,
-        Some(1) => Method::Stratified,
-        Some(2) => Method::Weighted,
-        Some(3) => Method::Regression(model),
-        Some(_) => Method::DoublyRobust(model),
+    let methods = [
+        Method::Randomised,
+        Method::Stratified,
+        Method::Weighted,
+        Method::Regression(model),
+        Method::DoublyRobust(model),
+    ];
+    let method = match section.choice("method", "method", &methods.map(|of| (word(of), of)))? {
+        Some(method) => method,
         // What is given says what is meant.
         None if strata.is_some() => Method::Stratified,
         None if covariates.is_empty() && categories.is_empty() => Method::Randomised,
@@ -167,6 +165,7 @@ fn arms(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Arms> {
             return Err(document.error(span, Problem::Number { key: "level", found, wanted }));
         }
     };
+    let targets = [("all", Target::All), ("treated", Target::Treated)];
     Ok(Arms {
         list: list(section, words)?,
         arm: section.text("arm")?.value,
@@ -177,17 +176,15 @@ fn arms(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Arms> {
         strata: strata.map(|word| by(&word.value, words)),
         covariates,
         categories: categories.iter().map(|name| by(name, words)).collect(),
-        target: match choice(section, "target", ["all", "treated"])? {
-            None | Some(0) => Target::All,
-            _ => Target::Treated,
-        },
+        target: section.choice("target", "target", &targets)?.unwrap_or_default(),
         level,
     })
 }
 
 fn outcome(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Outcome> {
     let document = section.document;
-    let place = choice(section, "outcome", ["share", "weeks", "incidence"])?.unwrap_or(0);
+    let outcomes = [("share", 0), ("weeks", 1), ("incidence", 2)];
+    let place = section.choice("outcome", "outcome", &outcomes)?.unwrap_or(0);
     let unused: &[&str] = if place == 2 { &["set"] } else { &["exits", "exit"] };
     if let Some(key) = unused.iter().find(|key| section.has(key)) {
         let wanted = "`set` for a share or weeks, `exits` and `exit` for an incidence";

@@ -141,7 +141,8 @@ pub(super) fn rules(
             let of = match (total.optional_words("of")?, total.optional_words("without")?) {
                 (Some(_), Some(_)) => {
                     let section = total.name.clone();
-                    let problem = Problem::OneOf { section, first: "of", second: "without" };
+                    let first = "of".to_owned();
+                    let problem = Problem::OneOf { section, first, second: "without" };
                     return Err(document.error(total.span.clone(), problem));
                 }
                 (Some(words), None) => {
@@ -161,15 +162,12 @@ pub(super) fn rules(
         rules.rows.push(rows);
     }
     let spells = spell_defaults(root.optional_section("spells")?.as_ref(), &rules)?;
-    let states = rules.book.states();
-    // The last two states are those without a code.
-    let with_income = states.len().checked_sub(2).and_then(|at| states.get(at));
-    if let (None, Some(state)) = (rules.employment_from, with_income) {
+    if rules.employment_from.is_none() {
         let of_classes = rules.classes.iter().flat_map(|classes| &classes.of.classes);
         let of_rows = rules.rows.iter().flat_map(|rows| rows.rules.iter().map(|rule| &rule.set));
         let mut sets = rules.sets.iter().chain(of_classes).map(|(_, set)| set).chain(of_rows);
-        if sets.any(|set| set.states.contains(&state.name)) {
-            let problem = Problem::NoEmployment { state: state.name.clone() };
+        if let Some(state) = sets.find_map(|set| rules.book.employment_in(set)) {
+            let problem = Problem::NoEmployment { state: state.to_owned() };
             return Err(document.error(period.span, problem));
         }
     }
@@ -306,24 +304,24 @@ fn spell_defaults(section: Option<&Section<'_, '_>>, rules: &WeekRules) -> Resul
     if section.has("gaps_count") {
         defaults.gaps_count = section.flag("gaps_count")?;
     }
-    if let Some(word) = section.optional_text("month_rule")? {
-        defaults.month_rule = month_rule(section, &word)?;
+    if let Some(rule) = month_rule(section)? {
+        defaults.month_rule = rule;
     }
     Ok(defaults)
 }
 
-fn month_rule(section: &Section<'_, '_>, word: &Placed<String>) -> Result<MonthRule> {
-    match word.value.as_str() {
-        "any-week" => Ok(MonthRule::AnyWeek),
-        "last-week" => Ok(MonthRule::LastWeek),
-        _ => {
-            let valid = ["any-week", "last-week"];
-            Err(section.document.unknown_word("month rule", word, valid))
-        }
-    }
+fn month_rule(section: &Section<'_, '_>) -> Result<Option<MonthRule>> {
+    let rules = [("any-week", MonthRule::AnyWeek), ("last-week", MonthRule::LastWeek)];
+    section.choice("month_rule", "month rule", &rules)
 }
 
-/// A whole number between two others.
+/// Fewest persons behind a number.
+fn min_persons(section: &Section<'_, '_>) -> Result<u64> {
+    let few = count(section, "min_persons", 0, i64::from(u32::MAX))?;
+    Ok(u64::from(few.unwrap_or(0)))
+}
+
+/// A whole number between two others, or the name of one.
 fn count(
     section: &Section<'_, '_>,
     key: &'static str,

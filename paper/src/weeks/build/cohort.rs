@@ -8,7 +8,7 @@ use afgang_models::{Proportion, proportion, weighted_proportion};
 
 use super::{Context, LEVEL};
 use crate::Error;
-use crate::figure::{Along, Chart, Line, Panel};
+use crate::figure::{Along, Chart, Curves, Line, Panel};
 use crate::labels;
 use crate::output::{Built, percent};
 use crate::table::{Table, Values};
@@ -121,18 +121,9 @@ fn numbers<'s>(
 
 /// The window's months with their weeks.
 fn months_of(cohort: &Cohort, weeks: &Weeks) -> Vec<(Month, Range<usize>)> {
-    let mut months: Vec<(Month, Range<usize>)> = Vec::new();
-    for place in 0..weeks.len() {
-        let month = weeks.month(place);
-        if !(cohort.from..=cohort.to).contains(&month) {
-            continue;
-        }
-        match months.last_mut() {
-            Some((last, range)) if *last == month => range.end = place + 1,
-            _ => months.push((month, place..place + 1)),
-        }
-    }
-    months
+    let first = cohort.from - weeks.month(0);
+    let months = (0..=cohort.to - cohort.from).map(|month| (cohort.from + month, first + month));
+    months.map(|(month, at)| (month, weeks.of_month(at as usize))).collect()
 }
 
 /// Whether each person is in the set in each month of the window.
@@ -260,12 +251,9 @@ fn chart(
     if let [panel] = &mut panels[..] {
         panel.title.clear();
     }
-    match context.curves(lang.pick("Måned", "Month"), Along::Calendar, panels) {
-        Chart::Curves(mut curves) => {
-            curves.x_min = place(cohort.from);
-            curves.band_label = format!("{} ({method})", labels::percent(LEVEL * 100.0, 0, lang));
-            Chart::Curves(curves)
-        }
-        other => other,
-    }
+    Chart::Curves(Curves {
+        x_min: place(cohort.from),
+        band_label: format!("{} ({method})", labels::percent(LEVEL * 100.0, 0, lang)),
+        ..context.curves(lang.pick("Måned", "Month"), Along::Calendar, panels)
+    })
 }

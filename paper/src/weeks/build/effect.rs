@@ -3,18 +3,19 @@
 use afgang_engine::calendar::Week;
 use afgang_engine::week::{Membership, Weeks};
 use afgang_models::{
-    Assignment, ByArm, Design, EffectPath as Fit, Estimate, Factor, OutcomePaths, Spells, Target,
+    Assignment, ByArm, Design, EffectMethod as Method, EffectPath as Fit, Estimate, Factor,
+    OutcomePaths, Spells, Target,
 };
 
 use super::{Columns, Context, FollowedList};
 use crate::Error;
-use crate::figure::{Along, Chart, Line, Panel, Scale, YScale};
+use crate::figure::{Along, Chart, Curves, Line, Panel, Scale, YScale};
 use crate::labels::{self, Lang};
 use crate::output::Built;
 use crate::rows::DataError;
 use crate::rows::events::are_words;
 use crate::weeks::asked::Unit;
-use crate::weeks::effect::{Arms, DIFFERENCE, EffectPath, Method, Outcome};
+use crate::weeks::effect::{Arms, BALANCE, DIFFERENCE, EffectPath, Outcome};
 use crate::weeks::list::{By, ListError};
 use crate::weeks::year_and_week;
 
@@ -25,7 +26,14 @@ struct Persons {
 }
 
 impl Persons {
-    fn new(list: FollowedList<'_>, arms: &Arms) -> Result<Self, Error> {
+    fn new(context: Context<'_>, list: FollowedList<'_>, arms: &Arms) -> Result<Self, Error> {
+        Self::of_arms(list, arms).map_err(|error| match error {
+            Error::Estimator(error) => of_output(context, error),
+            error => error,
+        })
+    }
+
+    fn of_arms(list: FollowedList<'_>, arms: &Arms) -> Result<Self, Error> {
         let listed = list.listed;
         let values = listed.column(&arms.arm)?;
         let (mut of_list, mut treated) = (Vec::new(), Vec::new());
@@ -91,9 +99,14 @@ impl Persons {
     }
 
     /// What the estimator refuses, with the rows of the list.
-    fn refused(&self, error: afgang_models::Error) -> afgang_models::Error {
-        error.renumbered(|row| self.of_list.get(row).map_or(row, |person| person + 1))
+    fn refused(&self, context: Context<'_>, error: afgang_models::Error) -> Error {
+        let row = |row| self.of_list.get(row).map_or(row, |person| person + 1);
+        of_output(context, error.renumbered(row))
     }
+}
+
+fn of_output(context: Context<'_>, error: afgang_models::Error) -> Error {
+    Error::Exit { exit: format!("output {}", context.output.id), error }
 }
 
 /// Places of the last weeks of each step since a start, as far as the data go: of the weeks after it, or of the months after
@@ -116,13 +129,8 @@ fn starts(
     path: &EffectPath,
 ) -> Result<Vec<Week>, Error> {
     let rules = context.rules;
-    let of_book = rules.book.states();
-    let work = of_book.len().checked_sub(2).and_then(|at| of_book.get(at));
-    let with_work = path
-        .outcome
-        .sets()
-        .iter()
-        .any(|set| work.is_some_and(|state| set.states.contains(&state.name)));
+    let sets = path.outcome.sets();
+    let with_work = sets.into_iter().any(|set| rules.book.employment_in(set).is_some());
     let known = |place: &usize| {
         let from = rules.employment_from.filter(|_| with_work);
         from.is_none_or(|from| list.weeks.month(*place) >= from)
@@ -214,14 +222,10 @@ pub(super) fn path(
     list: FollowedList<'_>,
     path: &EffectPath,
 ) -> Result<Built, Error> {
-    let named = |error| Error::Exit { exit: format!("output {}", context.output.id), error };
-    let persons = Persons::new(list, &path.arms).map_err(|error| match error {
-        Error::Estimator(error) => named(error),
-        error => error,
-    })?;
+    let persons = Persons::new(context, list, &path.arms)?;
     let paths = outcomes(context, list, &persons, path)?;
     let fit = path.arms.estimator().fit(&persons.assignment, &paths);
-    let mut fit = fit.map_err(|error| named(persons.refused(error)))?;
+    let mut fit = fit.map_err(|error| persons.refused(context, error))?;
     // Shares and weeks are not below 0, and shares not above 1.
     let most = if path.outcome.factor() > 1.0 { 1.0 } else { f64::INFINITY };
     for estimate in fit.treated.iter_mut().chain(&mut fit.comparison) {
@@ -285,39 +289,30 @@ fn chart(context: Context<'_>, path: &EffectPath, fit: &Fit) -> Chart {
         Unit::Months => (lang.pick("Måneder siden start", "Months since the start"), Along::Months),
         _ => (lang.pick("Uger siden start", "Weeks since the start"), Along::Weeks),
     };
-    match context.curves(x_label, along, panels) {
-        Chart::Curves(mut curves) => {
-            if !unit {
-                curves.scale = Scale::Number;
-            }
-            let y_label = if unit {
-                let words = [
-                    "Procent, forskel i procentpoint",
-                    "Per cent, difference in percentage points",
-                ];
-                lang.pick(words[0], words[1])
-            } else {
-                lang.pick("Uger", "Weeks")
-            };
-            y_label.clone_into(&mut curves.y_label);
-            curves.y_scale = YScale::Free;
-            // Quarters of a year.
-            curves.x_step = (path.unit == Unit::Weeks && path.horizon > 26).then_some(13.0);
-            let level = labels::percent(path.arms.level * 100.0, 0, lang);
-            curves.band_label = match lang {
-                Lang::Da => format!("{level}, hvert tidspunkt for sig"),
-                Lang::En => format!("{level}, each time by itself"),
-            };
-            curves.outline_label = match lang {
-                Lang::Da => format!("{level}, alle tidspunkter på én gang"),
-                Lang::En => format!("{level}, all times at once"),
-            };
-            let note = format!("{} {}", curves.note, words(path, fit, lang));
-            note.trim().clone_into(&mut curves.note);
-            Chart::Curves(curves)
-        }
-        other => other,
-    }
+    let y_label = if unit {
+        lang.pick("Procent, forskel i procentpoint", "Per cent, difference in percentage points")
+    } else {
+        lang.pick("Uger", "Weeks")
+    };
+    let level = labels::percent(path.arms.level * 100.0, 0, lang);
+    let curves = context.curves(x_label, along, panels);
+    Chart::Curves(Curves {
+        y_label: y_label.to_owned(),
+        scale: if unit { curves.scale } else { Scale::Number },
+        y_scale: YScale::Free,
+        // Quarters of a year.
+        x_step: (path.unit == Unit::Weeks && path.horizon > 26).then_some(13.0),
+        band_label: match lang {
+            Lang::Da => format!("{level}, hvert tidspunkt for sig"),
+            Lang::En => format!("{level}, each time by itself"),
+        },
+        outline_label: match lang {
+            Lang::Da => format!("{level}, alle tidspunkter på én gang"),
+            Lang::En => format!("{level}, all times at once"),
+        },
+        note: format!("{} {}", curves.note, words(path, fit, lang)).trim().to_owned(),
+        ..curves
+    })
 }
 
 /// How the arms were compared, who was not followed and what has no estimate.
@@ -395,22 +390,10 @@ pub(super) fn balance(
     list: FollowedList<'_>,
     arms: &Arms,
 ) -> Result<Built, Error> {
-    let named = |error| Error::Exit { exit: format!("output {}", context.output.id), error };
-    let persons = Persons::new(list, arms).map_err(|error| match error {
-        Error::Estimator(error) => named(error),
-        error => error,
-    })?;
+    let persons = Persons::new(context, list, arms)?;
     let balance = arms.estimator().balance(&persons.assignment);
-    let balance = balance.map_err(|error| named(persons.refused(error)))?;
-    let numbers = [
-        "treated_before",
-        "comparison_before",
-        "difference_before",
-        "treated_after",
-        "comparison_after",
-        "difference_after",
-    ];
-    let mut columns = Columns::new(&["covariate"], &[], &numbers);
+    let balance = balance.map_err(|error| persons.refused(context, error))?;
+    let mut columns = Columns::new(&["covariate"], &[], &BALANCE);
     let mut push = |name: &str, before: ByArm<f64>, after: ByArm<f64>, differences: [f64; 2]| {
         // Without weights there is nothing after them.
         let after = if balance.propensity.is_some() {

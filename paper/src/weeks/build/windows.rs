@@ -4,7 +4,7 @@ use afgang_engine::week::{ALL, OUTSIDE};
 use afgang_models::{AalenJohansen, EventTable};
 
 use super::{Columns, Context, LEVEL, percent, share, sum, told_apart};
-use crate::figure::{Along, Line, Panel};
+use crate::figure::{Along, Chart, Line, Panel};
 use crate::output::{Built, Counts};
 use crate::table::Table;
 use crate::weeks::asked::{Bins, Lags, Modal, Unit};
@@ -109,7 +109,7 @@ pub(super) fn occupancy(
         Unit::Months => Along::Months,
         Unit::Years => Along::Seniority,
     };
-    let chart = shape.figure.then(|| context.curves(label, along, panels));
+    let chart = shape.figure.then(|| Chart::Curves(context.curves(label, along, panels)));
     Ok(Built { chart, ..Built::table(columns.table()) })
 }
 
@@ -193,11 +193,8 @@ pub(super) fn measures(
         context.lang.pick("Anciennitet, uger fra", "Seniority, weeks from")
     };
     let chart = figure.then(|| {
-        context.curves(
-            label,
-            if in_years { Along::Seniority } else { Along::Weeks },
-            vec![Panel { lines, ..Panel::default() }],
-        )
+        let along = if in_years { Along::Seniority } else { Along::Weeks };
+        Chart::Curves(context.curves(label, along, vec![Panel { lines, ..Panel::default() }]))
     });
     Built { chart, ..Built::table(columns.table()) }
 }
