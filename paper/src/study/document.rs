@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::error::{Problem, StudyError};
+use super::window::{NamedWindow, Windows, unfit};
 use crate::nearest::nearest;
 
 /// The text of a study file, for messages.
@@ -13,6 +14,8 @@ use crate::nearest::nearest;
 pub(super) struct Document<'t> {
     pub(super) name: &'t str,
     pub(super) text: &'t str,
+    /// What names of `[window]` stand for, once they are read.
+    pub(super) windows: Option<&'t Windows>,
 }
 
 /// A value with its place in the text.
@@ -236,8 +239,15 @@ impl<'t, 'v> Section<'t, 'v> {
         Ok(words)
     }
 
-    /// A list of two whole numbers, first and last.
+    /// A list of two whole numbers, first and last, or the name of years.
     pub(super) fn range(&self, key: &'static str) -> Result<Placed<(i64, i64)>> {
+        match self.named(key)? {
+            Some((name, NamedWindow::Years(from, to))) => {
+                return Ok(Placed { value: (from, to), span: name.span });
+            }
+            Some((name, other)) => return Err(unfit(self.document, key, &name, other)),
+            None => {}
+        }
         let wanted = "a first and a last whole number, [2011, 2016]";
         let Placed { value, span } = self.integers(key, wanted, |numbers| numbers == 2)?;
         Ok(Placed { value: (value[0], value[1]), span })
@@ -336,27 +346,34 @@ impl<'t, 'v> Section<'t, 'v> {
         list.iter().map(|item| self.nested(format!("[{name}]"), item, "a table")).collect()
     }
 
-    /// Every key of the section with its value as text; numbers and words alike.
-    pub(super) fn pairs(&self) -> Result<Vec<(Placed<String>, Placed<String>)>> {
-        let mut pairs = self
+    /// Every key of the section with its value, in the order of the text.
+    pub(super) fn entries(&self) -> Vec<(Placed<String>, &'v Spanned<DeValue<'t>>)> {
+        let mut entries: Vec<_> = self
             .table
             .iter()
+            .map(|(key, value)| {
+                (Placed { value: key.get_ref().to_string(), span: key.span() }, value)
+            })
+            .collect();
+        entries.sort_by_key(|(key, _)| key.span.start);
+        entries
+    }
+
+    /// Every key of the section with its value as text; numbers and words alike.
+    pub(super) fn pairs(&self) -> Result<Vec<(Placed<String>, Placed<String>)>> {
+        self.entries()
+            .into_iter()
             .map(|(key, value)| {
                 let text = match value.get_ref() {
                     DeValue::String(text) => text.to_string(),
                     DeValue::Integer(number) => number.as_str().to_owned(),
                     other => {
                         let wanted = "text or a whole number";
-                        return Err(self.wrong_type(key.get_ref(), other, value.span(), wanted));
+                        return Err(self.wrong_type(&key.value, other, value.span(), wanted));
                     }
                 };
-                Ok((
-                    Placed { value: key.get_ref().to_string(), span: key.span() },
-                    Placed { value: text, span: value.span() },
-                ))
+                Ok((key, Placed { value: text, span: value.span() }))
             })
-            .collect::<Result<Vec<_>>>()?;
-        pairs.sort_by_key(|(key, _)| key.span.start);
-        Ok(pairs)
+            .collect()
     }
 }

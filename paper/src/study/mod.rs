@@ -12,6 +12,7 @@ mod join;
 mod kind;
 mod read;
 mod weeks;
+mod window;
 
 use std::path::{Path, PathBuf};
 

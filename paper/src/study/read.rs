@@ -15,6 +15,7 @@ use super::error::{Problem, StudyError};
 use super::join::JoinTable;
 use super::kind::Kind;
 use super::weeks::{self, WeekWords};
+use super::window::Windows;
 use super::{Grouping, LeftTruncated, Output, PrintedValue, Published, Slip, Study, Words};
 use crate::accounts::Rules;
 use crate::synthetic::Calibration;
@@ -128,11 +129,14 @@ fn different(document: Document<'_>, kind: &'static str, words: &[Placed<String>
 
 /// Reads a study. Files that it names lie in `folder`; a built-in study names none.
 pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>) -> Result<Study> {
-    let document = Document { name, text };
+    let document = Document { name, text, windows: None };
     let parsed = DeTable::parse(text).map_err(|error| {
         let message = error.message().to_owned();
         document.error(error.span().unwrap_or(0..0), Problem::Syntax { message })
     })?;
+    let root = Section::root(document, &parsed);
+    let windows = Windows::read(&root)?;
+    let document = Document { windows: Some(&windows), ..document };
     let root = Section::root(document, &parsed);
     root.only(&[
         "study",
@@ -143,6 +147,7 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         "grouping",
         "accounts",
         "label",
+        "window",
         "set",
         "classes",
         "rows",
@@ -212,6 +217,7 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         longest: months.saturating_sub(rule.look_back),
     };
     let outputs = outputs(&root, &vocabulary, folder)?;
+    windows.all_used(document)?;
     let slips = slips(&root, &outputs)?;
     Ok(Study {
         name: about.text("name")?.value,

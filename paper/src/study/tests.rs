@@ -79,7 +79,7 @@ fn an_unknown_key_names_the_line_and_the_nearest_key() {
         &changed("[period]", "[peroid]"),
         "small.toml, line 6: unknown key `peroid` in the study",
         "did you mean `period`? valid here: study, period, code_book, spells, table, grouping, accounts, \
-         label, set, classes, rows, list, output, slip",
+         label, window, set, classes, rows, list, output, slip",
     );
 }
 
@@ -238,7 +238,8 @@ fn files_of_a_study_are_named() {
 #[test]
 fn data_tables_are_checked() {
     let source = document::Placed { value: "t.csv".to_owned(), span: 9..14 };
-    let document = document::Document { name: "s.toml", text: "\nfile = \"t.csv\"\n" };
+    let document =
+        document::Document { name: "s.toml", text: "\nfile = \"t.csv\"\n", windows: None };
     let parsed = |text: &str| JoinTable::parse(document, &source, text.to_owned(), "kom");
     let table = |text: &str| parsed(text).unwrap_err();
     says(

@@ -6,7 +6,8 @@ use afgang_engine::week::{Calendrical, Same, Ties, WeekSet, WeekSpells, Window};
 use super::super::document::{Placed, Result, Section};
 use super::super::error::Problem;
 use super::super::read::source;
-use super::{WeekWords, classes, cohort, count, effect, named_set, week};
+use super::super::window::{LONGEST, NamedWindow, unfit};
+use super::{WeekWords, classes, cohort, count, effect, min_persons, named_set};
 use crate::weeks::{
     Asked, Bins, Lags, LookBack, Modal, NamedClasses, Population, Profile, Quantity, Reference,
     Unit, Windows,
@@ -27,9 +28,6 @@ pub(super) struct Reader<'a, 't, 'v> {
     /// Whether the output is computed by area, which `by` and `min_persons` then are about.
     pub(super) by_area: bool,
 }
-
-/// Longest lag, window or horizon in weeks.
-const LONGEST: i64 = 5200;
 
 impl Reader<'_, '_, '_> {
     pub(super) fn asked(&self, kind: &str) -> Result<Asked> {
@@ -100,7 +98,10 @@ impl Reader<'_, '_, '_> {
 
     /// A week of the study.
     fn week(&self, key: &'static str) -> Result<Week> {
-        let found = week(self.section, key)?;
+        self.inside(key, &self.section.week(key)?)
+    }
+
+    fn inside(&self, key: &'static str, found: &Placed<Week>) -> Result<Week> {
         let rules = self.words.rules;
         if (rules.first..=rules.last).contains(&found.value) {
             return Ok(found.value);
@@ -111,10 +112,21 @@ impl Reader<'_, '_, '_> {
             first: rules.first.to_string(),
             last: rules.last.to_string(),
         };
-        Err(self.section.document.error(found.span, problem))
+        Err(self.section.document.error(found.span.clone(), problem))
     }
 
     fn range(&self) -> Result<(Week, Week)> {
+        if let Some((name, window)) = self.section.window()? {
+            let (from, to) = match window {
+                NamedWindow::Weeks(from, to) => (from, to),
+                NamedWindow::Week(week) => (week, week),
+                other => return Err(unfit(self.section.document, "window", &name, other)),
+            };
+            for value in [from, to] {
+                self.inside("window", &Placed { value, span: name.span.clone() })?;
+            }
+            return Ok((from, to));
+        }
         let (from, to) = (self.week("from")?, self.week("to")?);
         if from <= to {
             return Ok((from, to));

@@ -3,8 +3,9 @@
 use afgang_engine::calendar::Month;
 use afgang_engine::week::MonthRule;
 
-use super::super::document::{Placed, Result, Section};
+use super::super::document::{Document, Placed, Result, Section};
 use super::super::error::Problem;
+use super::super::window::{NamedWindow, unfit};
 use super::{WeekWords, count, min_persons, month_rule, named_set};
 use crate::weeks::list::{By, ListRule};
 use crate::weeks::{Asked, Cohort};
@@ -18,6 +19,7 @@ pub(super) const KINDS: [(&str, &[&str]); 2] = [
             "set",
             "from",
             "to",
+            "window",
             "by",
             "weight",
             "degree_above",
@@ -33,6 +35,7 @@ pub(super) const KINDS: [(&str, &[&str]); 2] = [
             "set",
             "from",
             "to",
+            "window",
             "by",
             "weight",
             "degree_above",
@@ -80,12 +83,7 @@ pub(super) fn asked(section: &Section<'_, '_>, kind: &str, words: WeekWords<'_>)
 fn cohort(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Cohort> {
     let document = section.document;
     let list = list(section, words)?;
-    let (from, to) = (month(section, "from", words)?, month(section, "to", words)?);
-    if from.value > to.value {
-        let problem =
-            Problem::MonthsReversed { from: from.value.to_string(), to: to.value.to_string() };
-        return Err(document.error(to.span, problem));
-    }
+    let (from, to) = months(section, words)?;
     let set = section.text("set")?;
     let states = named_set(document, &set, words.rules)?;
     let with_employment = words.rules.book.employment_in(&states).is_some();
@@ -93,7 +91,7 @@ fn cohort(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Cohort> {
         && from.value < first
     {
         let problem = Problem::BeforeEmployment {
-            key: "from",
+            key: if section.has("window") { "window" } else { "from" },
             found: from.value.to_string(),
             first: first.to_string(),
         };
@@ -165,24 +163,52 @@ pub(super) fn by(name: &str, words: WeekWords<'_>) -> By {
     }
 }
 
-/// A month of the study.
-fn month(
+/// The first and the last month of an output.
+fn months(
     section: &Section<'_, '_>,
+    words: WeekWords<'_>,
+) -> Result<(Placed<Month>, Placed<Month>)> {
+    let document = section.document;
+    if let Some((name, window)) = section.window()? {
+        let NamedWindow::Months(from, to) = window else {
+            return Err(unfit(document, "window", &name, window));
+        };
+        let month =
+            |value| inside(document, "window", Placed { value, span: name.span.clone() }, words);
+        return Ok((month(from)?, month(to)?));
+    }
+    let month = |key| {
+        let Placed { value: text, span } = section.text(key)?;
+        match text.parse() {
+            Ok(value) => inside(document, key, Placed { value, span }, words),
+            Err(_) => Err(document.error(span, Problem::NotAMonth { text })),
+        }
+    };
+    let (from, to) = (month("from")?, month("to")?);
+    if from.value <= to.value {
+        return Ok((from, to));
+    }
+    let (from, span, to) = (from.value.to_string(), to.span, to.value.to_string());
+    Err(document.error(span, Problem::MonthsReversed { from, to }))
+}
+
+/// A month of the study.
+fn inside(
+    document: Document<'_>,
     key: &'static str,
+    month: Placed<Month>,
     words: WeekWords<'_>,
 ) -> Result<Placed<Month>> {
-    let Placed { value: text, span } = section.text(key)?;
     let rules = words.rules;
     let [first, last] = [rules.first, rules.last].map(|week| rules.calendar.month_of(week));
-    let problem = match text.parse::<Month>() {
-        Err(_) => Problem::NotAMonth { text },
-        Ok(month) if (first..=last).contains(&month) => return Ok(Placed { value: month, span }),
-        Ok(_) => Problem::MonthOutside {
-            key,
-            found: text,
-            first: first.to_string(),
-            last: last.to_string(),
-        },
+    if (first..=last).contains(&month.value) {
+        return Ok(month);
+    }
+    let problem = Problem::MonthOutside {
+        key,
+        found: month.value.to_string(),
+        first: first.to_string(),
+        last: last.to_string(),
     };
-    Err(section.document.error(span, problem))
+    Err(document.error(month.span, problem))
 }

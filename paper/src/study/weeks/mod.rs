@@ -8,7 +8,7 @@ mod kinds;
 
 use std::path::Path;
 
-use afgang_engine::calendar::{Month, Week, weeks_in_year};
+use afgang_engine::calendar::Month;
 use afgang_engine::week::{ALL, Classes, MonthRule, NONE, OUTSIDE, RowRule, WeekBook, WeekSet};
 
 pub(super) use areas::{KIND as BY_AREA, inner_keys};
@@ -18,8 +18,9 @@ pub(super) use kinds::KINDS;
 use super::document::{Document, Placed, Result, Section};
 use super::error::Problem;
 use super::read::{calendar, code_book, optional_words, words_of};
+use super::window::{NamedWindow, unfit};
 use super::{Grouping, Words};
-use crate::weeks::{NamedClasses, RowSet, WeekRules, year_and_week};
+use crate::weeks::{NamedClasses, RowSet, WeekRules};
 
 /// Spell rules of the whole study.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +51,7 @@ pub(super) fn rules(
     let document = root.document;
     let period = root.section("period")?;
     period.only(&["from", "to", "resolution", "calendar", "employment_from"])?;
-    let (first, last) = (week(&period, "from")?, week(&period, "to")?);
+    let (first, last) = (period.week("from")?, period.week("to")?);
     if first.value >= last.value {
         let problem =
             Problem::WeeksReversed { from: first.value.to_string(), to: last.value.to_string() };
@@ -256,31 +257,6 @@ fn named_set(document: Document<'_>, word: &Placed<String>, rules: &WeekRules) -
     known.map(|(_, set)| set.clone()).ok_or_else(|| document.unknown_word("set", word, names()))
 }
 
-/// A week written `2014-W20`.
-fn week(section: &Section<'_, '_>, key: &'static str) -> Result<Placed<Week>> {
-    let Placed { value: text, span } = section.text(key)?;
-    let parts = year_and_week(&text);
-    if let Some(value) = parts.and_then(|(year, week)| Week::new(year, week)) {
-        return Ok(Placed { value, span });
-    }
-    let last = |(year, week): (i32, u8)| {
-        Week::new(year, weeks_in_year(year)).filter(|last| last.week() < week)
-    };
-    let problem = match parts.and_then(last) {
-        Some(last) => Problem::NoSuchWeek { key, text, last: last.to_string() },
-        None if text.parse::<Month>().is_ok() => Problem::Malformed {
-            key,
-            text,
-            wanted: "a week as YYYY-Www, for example 2014-W20, as this is a study of weeks",
-        },
-        None => {
-            let wanted = "a week as YYYY-Www, for example 2014-W20";
-            Problem::Malformed { key, text, wanted }
-        }
-    };
-    Err(section.document.error(span, problem))
-}
-
 fn spell_defaults(section: Option<&Section<'_, '_>>, rules: &WeekRules) -> Result<SpellDefaults> {
     let mut defaults = SpellDefaults {
         of: None,
@@ -328,7 +304,12 @@ fn count(
     first: i64,
     last: i64,
 ) -> Result<Option<u32>> {
-    let Some(number) = section.optional_whole(key)? else { return Ok(None) };
+    let number = match section.named(key)? {
+        Some((name, NamedWindow::Length(value))) => Some(Placed { value, span: name.span }),
+        Some((name, other)) => return Err(unfit(section.document, key, &name, other)),
+        None => section.optional_whole(key)?,
+    };
+    let Some(number) = number else { return Ok(None) };
     if (first..=last).contains(&number.value) {
         return Ok(Some(number.value as u32));
     }
