@@ -159,6 +159,9 @@ struct CheckArgs {
     /// Do not look for persons that occur twice; saves 8 bytes a person.
     #[arg(long)]
     trust_ids: bool,
+    /// A list of persons that the study follows: its name in the study and its file. Once for each list.
+    #[arg(long = "list", value_name = "NAME=FILE", value_parser = named_file)]
+    lists: Vec<(String, PathBuf)>,
     #[command(flatten)]
     doctor: DoctorArgs,
 }
@@ -265,6 +268,7 @@ impl Arguments {
                     register: register(args.register)?,
                     study: args.study,
                     trust_ids: args.trust_ids,
+                    lists: once(args.lists)?,
                 },
             },
             Command::Run(args) => {
@@ -275,12 +279,7 @@ impl Arguments {
                     let instead = "spells are those of a register";
                     return Err(UsageError::DoesNotFit { flag, estimator, instead });
                 }
-                let lists = args.lists;
-                let given =
-                    |place: &usize| lists[..*place].iter().any(|(n, _)| *n == lists[*place].0);
-                if let Some(place) = (0..lists.len()).find(given) {
-                    return Err(UsageError::ListTwice { name: lists[place].0.clone() });
-                }
+                let lists = once(args.lists)?;
                 Task::Run { study: args.study, register, panel: args.panel, lists, outputs }
             }
             Command::Curve(args) => args.plan()?,
@@ -319,6 +318,15 @@ impl Outputs {
             trust_ids: self.trust_ids,
             memory: self.memory,
         })
+    }
+}
+
+/// Lists of which each is given once.
+fn once(lists: Vec<(String, PathBuf)>) -> Result<Vec<(String, PathBuf)>, UsageError> {
+    let given = |place: &usize| lists[..*place].iter().any(|(n, _)| *n == lists[*place].0);
+    match (0..lists.len()).find(given) {
+        Some(place) => Err(UsageError::ListTwice { name: lists[place].0.clone() }),
+        None => Ok(lists),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::printed::{Agreement, Printed};
-use crate::study::{Kind, Output, PrintedValue, Problem, Published, StudyError};
+use crate::study::{Kind, Output, PrintedValue, Problem, Published, StudyError, Words};
 use crate::table::{Table, Values};
 
 /// Columns that grow with the size of the register.
@@ -22,7 +22,7 @@ pub struct Compared {
     /// As printed.
     pub printed: Printed,
     /// The words of the source, where the number stands in a text.
-    pub wording: Option<String>,
+    pub wording: Option<Words>,
     /// What the printed number is multiplied by: the scale of the register for counts, else 1.
     pub factor: f64,
     /// As computed, in the unit of the printed number; `NaN` if the output has no such row.
@@ -246,7 +246,9 @@ pub fn table(all: &[Compared]) -> Table {
         .text("printed", all.iter().map(|compared| compared.printed.text.as_str()))
         .with(
             "wording",
-            Values::Text(all.iter().map(|compared| compared.wording.clone()).collect()),
+            Values::Text(
+                all.iter().map(|compared| Some(compared.wording.as_ref()?.da.clone())).collect(),
+            ),
         )
         .number("factor", all.iter().map(|compared| compared.factor))
         .number("computed", all.iter().map(|compared| compared.computed))
@@ -319,7 +321,7 @@ mod tests {
             keys: vec![("exit".to_owned(), "job".to_owned())],
             column: "percent".to_owned(),
             value: "44".to_owned(),
-            wording: Some("omkring 44 %".to_owned()),
+            wording: Some(Words { da: "omkring 44 %".to_owned(), en: "about 44%".to_owned() }),
             last: false,
             percent: false,
         };

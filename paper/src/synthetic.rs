@@ -54,7 +54,8 @@ impl Calibration {
         })
     }
 
-    fn name(self) -> &'static str {
+    /// Its name in studies.
+    pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, of)| *of == self).map_or("", |(name, _)| name)
     }
 

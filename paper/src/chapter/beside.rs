@@ -181,7 +181,11 @@ pub(super) fn published(material: Material<'_>, output: &Output) -> Vec<Publishe
             keys.dedup();
             Published {
                 label: capital(&keys.join(", ")),
-                wording: compared.wording.clone().unwrap_or_default(),
+                wording: compared
+                    .wording
+                    .as_ref()
+                    .map(|of| of.pick(lang).to_owned())
+                    .unwrap_or_default(),
                 computed: Some(compared.computed).filter(|number| number.is_finite()),
                 decimals: compared.printed.decimals,
                 agreement: compared.agreement(),

@@ -6,7 +6,7 @@ use crate::output;
 use crate::report::Table;
 use crate::study::Output;
 use crate::table;
-use crate::weeks::{Arms, DIFFERENCE, EffectPath};
+use crate::weeks::{AT_RISK, Arms, DIFFERENCE, EffectPath};
 
 /// Both arms and their difference with interval and band at the times that the study shows, and who is followed so long.
 pub(super) fn at_times(
@@ -30,7 +30,7 @@ pub(super) fn at_times(
                 [low, high].map(|of| labels::number(number(DIFFERENCE, of), digits, lang));
             format!("{low} – {high}")
         };
-        let persons = number(DIFFERENCE, "persons");
+        let persons = number(DIFFERENCE, path.behind());
         let estimates = arms.map(|arm| labels::number(number(arm, column), digits, lang));
         let last = [
             limits("conf_low", "conf_high"),
@@ -43,7 +43,11 @@ pub(super) fn at_times(
     let heads = [
         format!("{level}, {}", lang.pick("for sig", "by itself")),
         format!("{level}, {}", lang.pick("på én gang", "all at once")),
-        lang.pick("Personer fulgt", "Persons followed").to_owned(),
+        if path.behind() == AT_RISK {
+            material.week_word(AT_RISK)
+        } else {
+            lang.pick("Personer fulgt", "Persons followed").to_owned()
+        },
     ];
     let unit = material.week_word(path.unit.name());
     let numbers = material.week_word(column).to_lowercase();

@@ -198,12 +198,12 @@ fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
                 compared.keys.iter().map(|(_, value)| material.week_word(value)).collect();
             // All are the total of all.
             words.dedup();
-            let wording = compared.wording.clone().unwrap_or_default();
+            let wording = compared.wording.as_ref().map(|of| of.pick(lang).to_owned());
             Row {
                 keys: vec![
                     capital(&words.join(", ")),
                     material.week_word(&compared.column),
-                    wording,
+                    wording.unwrap_or_default(),
                 ],
                 cells: vec![{
                     let cell = Cell::both(&compared.printed, compared.computed, compared.factor);
@@ -232,7 +232,7 @@ fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
         keys: vec![
             lang.pick("Hvem", "Whom").to_owned(),
             lang.pick("Hvad", "What").to_owned(),
-            lang.pick("Teksten", "The text").to_owned(),
+            lang.pick("Teksten", "The source’s words").to_owned(),
         ],
         columns: vec![ValueColumn::new(lang.pick("Tal", "Number"), digits.unwrap_or(0))],
         rows,

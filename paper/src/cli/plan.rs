@@ -302,6 +302,8 @@ pub enum Task {
         study: String,
         /// Whether to trust that ids are unique.
         trust_ids: bool,
+        /// Lists of persons by name.
+        lists: Vec<(String, PathBuf)>,
     },
     /// Run a study on a register.
     Run {

@@ -5,34 +5,40 @@ use std::io::{self, Write};
 use std::mem::{Discriminant, discriminant};
 use std::path::Path;
 
+use afgang_engine::week::Followed;
 use afgang_engine::{Examination, Register, ScanStats};
 
 use super::curve::show;
 use crate::Error;
+use crate::given::Source;
 use crate::labels::{self, Lang};
 use crate::progress::Stages;
 use crate::scan::{self, Choices};
 use crate::study::Study;
+use crate::weeks::list::ListError;
 
 /// Reads the whole register as a run would, and says what would be left out and why; if a run would refuse it,
 /// everything that is wrong with it.
 pub(super) fn run(
     study: &Study,
-    path: &Path,
+    source: &Source<'_>,
     trust_ids: bool,
     threads: Option<usize>,
     stages: &mut Stages,
 ) -> Result<(), Error> {
+    let Some(path) = source.register else { return Ok(()) };
+    let lists = source.read_lists(&source.possible(study).0)?;
     let stage = stages.start("check", "Reading the register");
     let choices = Choices { spells: None, trust_ids, threads };
     let read = Register::open(path).and_then(Register::not_empty).and_then(|register| {
-        let stats = scan::scan(study, &register, &[], choices, &stage)?.stats;
-        Ok((register, stats))
+        let scanned = scan::scan(study, &register, &lists, choices, &stage)?;
+        Ok((register, scanned))
     });
     match read {
-        Ok((register, stats)) => {
+        Ok((register, scanned)) => {
             stages.end(&stage, "done");
-            fits(study, path, &register, &stats)
+            fits(study, path, &register, &scanned.stats)?;
+            found(&scanned.followed)
         }
         Err(afgang_engine::Error::Cancelled) => Err(afgang_engine::Error::Cancelled.into()),
         Err(refused) => {
@@ -130,18 +136,27 @@ fn unknown_codes(out: &mut dyn Write, study: &Study, codes: &BTreeMap<u16, u64>)
     Ok(())
 }
 
+/// Says how many of the listed persons the register has, and refuses a list of which it has none.
+fn found(followed: &[Followed]) -> Result<(), Error> {
+    for list in followed {
+        let (name, persons) = (list.name().to_owned(), list.persons());
+        let found = (0..persons).filter(|&person| list.found(person)).count();
+        if found == 0 {
+            return Err(ListError::NobodyFound { list: name, persons }.into());
+        }
+        show(|out| {
+            writeln!(out, "list `{name}`: the register has {found} of its {persons} persons")
+        })?;
+    }
+    Ok(())
+}
+
 /// Prints what was read and left out.
 fn fits(study: &Study, path: &Path, register: &Register, stats: &ScanStats) -> Result<(), Error> {
     let count = |n: u64| labels::count(n, Lang::En);
+    let (from, to) = study.period();
     show(|out| {
-        writeln!(
-            out,
-            "{} fits the study `{}` ({} to {}).",
-            path.display(),
-            study.name,
-            study.from,
-            study.to
-        )?;
+        writeln!(out, "{} fits the study `{}` ({from} to {to}).", path.display(), study.name)?;
         writeln!(out)?;
         let bytes =
             register.files().iter().map(afgang_engine::register::RegisterFile::bytes).sum::<u64>();

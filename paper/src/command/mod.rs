@@ -72,8 +72,11 @@ fn run_plan(arguments: Arguments) -> Result<(), Error> {
         Task::Synth { study, out, synth } => {
             synth::run((&Study::load(&study)?, &synth), &out, threads, quiet, &mut stages)
         }
-        Task::Check { register, study, trust_ids } => {
-            check::run(&Study::load(&study)?, &register, trust_ids, threads, &mut stages)
+        Task::Check { register, study, trust_ids, lists } => {
+            let study = Study::load(&study)?;
+            known_lists(&study, &lists)?;
+            let source = Source { register: Some(&register), lists, ..Source::default() };
+            check::run(&study, &source, trust_ids, threads, &mut stages)
         }
         Task::Run { ref study, ref register, ref panel, ref lists, ref outputs } => {
             let study = Study::load(study)?;
@@ -112,6 +115,11 @@ fn known_lists(study: &Study, given: &[(String, PathBuf)]) -> Result<(), UsageEr
 
 /// Says where the results are.
 fn tell(finished: &Finished, outputs: &OutputPlan, quiet: bool) -> Result<(), Error> {
+    // Who asks for silence must still learn that numbers are of a part of a list.
+    for list in finished.lists.iter().filter(|list| list.found < list.persons) {
+        let (name, found, persons) = (&list.name, list.found, list.persons);
+        eprintln!("warning: list `{name}`: the register has {found} of its {persons} persons");
+    }
     if quiet {
         return Ok(());
     }
@@ -141,10 +149,6 @@ fn tell(finished: &Finished, outputs: &OutputPlan, quiet: bool) -> Result<(), Er
                 "left out: {left_out} {outputs} made of {of} {}",
                 not_given.needs.flag()
             )?;
-        }
-        for list in finished.lists.iter().filter(|list| list.found < list.persons) {
-            let (name, found, persons) = (&list.name, list.found, list.persons);
-            writeln!(out, "list `{name}`: the register has {found} of its {persons} persons")?;
         }
         for remark in &finished.remarks {
             writeln!(out, "note: {remark}")?;

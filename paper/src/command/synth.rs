@@ -7,7 +7,7 @@ use super::curve::show;
 use crate::Error;
 use crate::cli::SynthPlan;
 use crate::progress::Stages;
-use crate::study::Study;
+use crate::study::{BuiltIn, Study};
 use crate::synthetic::{self, BenefitMonths, Calibration, Made};
 
 /// Makes a register and says what is in it, and where it is off the published margins.
@@ -19,7 +19,23 @@ pub(super) fn run(
     stages: &mut Stages,
 ) -> Result<(), Error> {
     let made = synthetic::make(Calibration::of(study), synth, out, false, threads, stages)?;
-    if quiet { Ok(()) } else { show(|to| print(&made, out, to)) }
+    if quiet {
+        return Ok(());
+    }
+    show(|to| {
+        print(&made, out, to)?;
+        if study.synthetic.is_some() || BuiltIn::named(&study.name).is_some() {
+            return Ok(());
+        }
+        let names: Vec<&str> = Calibration::ALL.iter().map(|(name, _)| *name).collect();
+        writeln!(
+            to,
+            "The study `{}` names no synthetic register; this is `{}`. [study] synthetic = \"…\" chooses: {}.",
+            study.name,
+            made.calibration.name(),
+            names.join(", ")
+        )
+    })
 }
 
 fn print(made: &Made, folder: &Path, out: &mut dyn Write) -> io::Result<()> {

@@ -88,7 +88,7 @@ static ENGLISH: Words = Words {
     total: "Total",
     all_agree: "All compared numbers agree",
     numbers: "The numbers behind the figure",
-    report_says: "What the report says about the figure",
+    report_says: "What the report says about the figure, in its words",
     remark: "Note",
     warning: "Warning",
     slip: "Slip of the printed report",

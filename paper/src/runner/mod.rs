@@ -217,9 +217,17 @@ fn remarks(study: &Study, built: &[Built], record: &RunRecord) -> Vec<String> {
             study.name
         ));
     }
+    // What several outputs say is said once.
+    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
     for (output, built) in study.outputs.iter().zip(built) {
-        remarks.extend(built.remarks.iter().map(|words| format!("{}: {}", output.id, words.en)));
+        for words in &built.remarks {
+            match said.iter_mut().find(|(known, _)| *known == words.en) {
+                Some((_, ids)) => ids.push(&output.id),
+                None => said.push((&words.en, vec![&output.id])),
+            }
+        }
     }
+    remarks.extend(said.iter().map(|(words, ids)| format!("{}: {words}", ids.join(", "))));
     remarks
 }
 

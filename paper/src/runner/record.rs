@@ -72,14 +72,15 @@ pub(super) fn record(run: Run<'_>) -> RunRecord {
 }
 
 pub(super) fn study_facts(study: &Study) -> StudyFacts {
+    let (from, to) = study.period();
     StudyFacts {
         name: study.name.clone(),
         version: study.version.clone(),
         origin: study.origin.clone(),
         sha256: run_record::sha256_of_text(&study.text),
         changed: study.is_changed(),
-        from: study.from.to_string(),
-        to: study.to.to_string(),
+        from,
+        to,
         tables: study
             .tables
             .iter()

@@ -65,6 +65,9 @@ impl StudyError {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         let words = |nearest: &Option<String>, valid: &[String]| {
+            if valid.is_empty() {
+                return "the study names none; add one".to_owned();
+            }
             let valid = valid.join(", ");
             match nearest {
                 Some(nearest) => format!("did you mean `{nearest}`? valid here: {valid}"),

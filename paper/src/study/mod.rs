@@ -89,7 +89,7 @@ pub struct PrintedValue {
     /// The number as printed, or a range such as `51-54`.
     pub value: String,
     /// The words of the text.
-    pub wording: Option<String>,
+    pub wording: Option<Words>,
     /// Whether the last row counts rather than each: the end of a curve.
     pub last: bool,
     /// Whether the number is in per cent of the column's unit.
@@ -255,11 +255,13 @@ impl Study {
             let of = |of: &Grouping| (of.name.clone(), of.column.clone(), of.labels.clone());
             study.groupings.iter().map(of).collect()
         };
-        // Where a list lies changes no question.
+        // Where a list lies, and what things are called, changes no question.
         let rules = |study: &Self| {
             let mut rules = study.weeks.clone();
-            for list in rules.iter_mut().flat_map(|rules| &mut rules.lists) {
-                list.file = None;
+            if let Some(rules) = &mut rules {
+                rules.lists.iter_mut().for_each(|list| list.file = None);
+                rules.titles.clear();
+                rules.columns.clear();
             }
             rules
         };
@@ -270,6 +272,14 @@ impl Study {
             || labels(self) != labels(&own)
             || rules(self) != rules(&own)
             || self.outputs.iter().any(differs)
+    }
+
+    /// First and last month of the data, or week where the study looks at weeks.
+    pub fn period(&self) -> (String, String) {
+        match &self.weeks {
+            None => (self.from.to_string(), self.to.to_string()),
+            Some(rules) => (rules.first.to_string(), rules.last.to_string()),
+        }
     }
 
     /// The folder of the study's file, in which files that it names lie.

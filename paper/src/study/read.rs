@@ -561,7 +561,7 @@ fn printed(section: &Section<'_, '_>, kind: &Kind) -> Result<Vec<PrintedValue>> 
                 keys,
                 column: column.value,
                 value: value.value,
-                wording: printed.optional_text("wording")?.map(|wording| wording.value),
+                wording: optional_words(&printed, "wording")?,
                 last: printed.flag("last")?,
                 percent: printed.flag("percent")?,
             })

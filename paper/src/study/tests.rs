@@ -309,7 +309,7 @@ fn every_text_value_of_chapter_4_is_compared() {
         .filter(|output| output.number.starts_with("4."))
         .flat_map(|output| {
             output.printed.iter().map(|printed| {
-                let wording = printed.wording.clone().unwrap();
+                let wording = printed.wording.clone().unwrap().da;
                 (output.number.clone(), printed.value.clone(), wording)
             })
         })

@@ -87,15 +87,14 @@ impl Windows {
     ) -> Result<NamedWindow> {
         let window = match (from.get_ref(), to.get_ref()) {
             (DeValue::String(first), DeValue::String(last)) => {
-                match (first.parse(), last.parse()) {
-                    (Ok(first), Ok(last)) => NamedWindow::Months(first, last),
-                    _ => {
-                        let week = |text: &str, span| {
-                            let text = Placed { value: text.to_owned(), span };
-                            self.week(document, SECTION, text).map(|week| week.value)
-                        };
-                        NamedWindow::Weeks(week(first, from.span())?, week(last, to.span())?)
-                    }
+                if let (Ok(first), Ok(last)) = (first.parse(), last.parse()) {
+                    NamedWindow::Months(first, last)
+                } else {
+                    let week = |text: &str, span| {
+                        let text = Placed { value: text.to_owned(), span };
+                        self.week(document, SECTION, text).map(|week| week.value)
+                    };
+                    NamedWindow::Weeks(week(first, from.span())?, week(last, to.span())?)
                 }
             }
             _ => match (whole(from), whole(to)) {

@@ -7,7 +7,7 @@ use afgang_engine::week::{
 
 use super::by_area::ByArea;
 use super::cohort::Cohort;
-use super::effect::{Arms, BALANCE, EffectPath};
+use super::effect::{AT_RISK, Arms, BALANCE, EffectPath};
 use super::rules::RowSet;
 use crate::table::Table;
 
@@ -386,7 +386,9 @@ impl Asked {
                 columns
             }
             Self::EffectPath(path) => {
-                let mut columns = vec!["persons", path.outcome.column(), "std_error"];
+                let mut columns = vec!["persons"];
+                columns.extend(Some(path.behind()).filter(|behind| *behind == AT_RISK));
+                columns.extend([path.outcome.column(), "std_error"]);
                 columns.extend(["conf_low", "conf_high", "band_low", "band_high"]);
                 columns
             }
@@ -407,6 +409,7 @@ impl Asked {
             }
             _ => [
                 "persons",
+                AT_RISK,
                 "with_measure",
                 "without",
                 "attained",
@@ -429,6 +432,7 @@ impl Asked {
                 number(if *once { "persons" } else { "spells" }) < *min_persons as f64
             }
             Self::MeasureShare { min_persons, .. } => number("persons") < *min_persons as f64,
+            Self::EffectPath(path) => path.min_persons > 0 && number("std_error").is_nan(),
             // The smallest of the others joins an area that would be the only one.
             Self::Areas(areas) => areas.min_persons > 0 && number(&areas.value).is_nan(),
             _ => false,

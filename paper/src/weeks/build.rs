@@ -40,6 +40,17 @@ pub fn build(
     lang: Lang,
 ) -> Result<Built, Error> {
     let context = Context { output, rules, counts: &[], lang };
+    let mut built = of_asked(context, asked, tables, list)?;
+    built.remarks.extend(list.and_then(FollowedList::missing));
+    Ok(built)
+}
+
+fn of_asked(
+    context: Context<'_>,
+    asked: &Asked,
+    tables: &[CountTable],
+    list: Option<FollowedList<'_>>,
+) -> Result<Built, Error> {
     match (asked, list) {
         (Asked::CohortShare { cohort, months_in_a_row }, Some(list)) => {
             cohort::share(context, list, (cohort, *months_in_a_row))
@@ -114,7 +125,10 @@ fn counted(
     };
     let of_rows = asked.population().filter(|_| !matches!(asked, Asked::Areas(_)));
     let remarks = of_rows.map_or_else(Vec::new, |of| empty_rows(of, &counts));
-    built.map(|built| Built { remarks, ..built })
+    built.map(|mut built| {
+        built.remarks.extend(remarks);
+        built
+    })
 }
 
 /// Rows in which nobody is: most likely their labels are none that persons have.

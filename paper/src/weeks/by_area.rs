@@ -1,5 +1,8 @@
 //! Another output, area by area.
 
+use afgang_engine::calendar::{Calendar, Week};
+use afgang_engine::week::Calendrical;
+
 use super::asked::{Asked, Quantity};
 use crate::table::Table;
 
@@ -148,7 +151,7 @@ impl Asked {
 
     /// The values of a key that are known before the register is read, the one that is meant if none is named first.
     /// `None` if they are not known.
-    pub(crate) fn choices(&self, key: &str) -> Option<Vec<String>> {
+    pub(crate) fn choices(&self, key: &str, calendar: Calendar) -> Option<Vec<String>> {
         let words = |words: &[String]| Some(words.to_vec());
         let rows = self.population().map(|population| &population.rows);
         if let Some(rows) = rows.filter(|rows| rows.column == key) {
@@ -180,6 +183,19 @@ impl Asked {
             (Self::TimeSinceMeasure { years, .. }, "years") => {
                 Some(years.iter().map(u32::to_string).collect())
             }
+            (Self::FullTimePersons { from, to, period, .. }, "period") => {
+                Some(periods(*from, *to, *period, calendar))
+            }
+            (Self::SpellFlow { from, to, .. }, "year") => {
+                Some(periods(*from, *to, Calendrical::Year, calendar))
+            }
+            (Self::TransitionMatrix { of, .. }, "from_state") => words(&of.names()),
+            (Self::ModalWindow { modal, .. }, "state") => {
+                let own = modal.same.iter().map(|same| same.label.clone());
+                Some(own.chain(modal.of.names()).collect())
+            }
+            // Labels of a grouping may be known with the register only.
+            (Self::Stock(profile), "quantity") => profile.quantities(),
             (Self::MeasureTypes { types, .. }, "type") => {
                 let types = types.iter().map(|(name, _)| name.clone());
                 Some(std::iter::once(TOTAL.to_owned()).chain(types).collect())
@@ -189,16 +205,38 @@ impl Asked {
     }
 
     /// Whether one value of a key is meant if none is named.
-    pub(crate) fn has_default(&self, key: &str) -> bool {
+    pub(crate) fn has_default(&self, key: &str, calendar: Calendar) -> bool {
         let rows = self.population().map(|population| &population.rows);
         match rows.filter(|rows| rows.column == key) {
             Some(rows) => !rows.totals.is_empty() || rows.rules.len() == 1,
-            None => key == "type" || self.choices(key).is_some_and(|choices| choices.len() == 1),
+            None => {
+                key == "type"
+                    || self.choices(key, calendar).is_some_and(|choices| choices.len() == 1)
+            }
         }
     }
 }
 
+/// Names of the periods of some weeks.
+fn periods(from: Week, to: Week, period: Calendrical, calendar: Calendar) -> Vec<String> {
+    let (from, to) = (calendar.month_of(from), calendar.month_of(to));
+    let mut names: Vec<String> = (0..=to - from).map(|month| period.name(from + month)).collect();
+    names.dedup();
+    names
+}
+
 impl super::asked::Profile {
+    /// The quantities, if none is a share of a grouping's labels.
+    fn quantities(&self) -> Option<Vec<String>> {
+        let of = |quantity: &Quantity| match quantity {
+            Quantity::MeanAge(_) => Some("mean_age".to_owned()),
+            Quantity::Mean(name) => Some(format!("mean_{name}")),
+            Quantity::Shares(_) => None,
+        };
+        let means: Option<Vec<String>> = self.quantities.iter().map(of).collect();
+        Some(std::iter::once("persons".to_owned()).chain(means?).collect())
+    }
+
     /// Whether a quantity is a share: neither a number of persons nor a mean.
     fn is_share(&self, quantity: &str) -> bool {
         let mean = |of: &Quantity| match of {

@@ -48,6 +48,8 @@ pub struct EffectPath {
     pub horizon: u32,
     /// Those that stand in the report's table.
     pub shown: Vec<u32>,
+    /// Fewest persons of each arm behind an estimate.
+    pub min_persons: u64,
 }
 
 /// What is compared.
@@ -86,6 +88,9 @@ impl Outcome {
     }
 }
 
+/// The column of those who are still to exit.
+pub const AT_RISK: &str = "at_risk";
+
 /// The row of the difference of both arms.
 pub const DIFFERENCE: &str = "difference";
 
@@ -118,6 +123,11 @@ impl Arms {
 }
 
 impl EffectPath {
+    /// The column of the persons behind the numbers of a time.
+    pub fn behind(&self) -> &'static str {
+        if matches!(self.outcome, Outcome::Incidence { .. }) { AT_RISK } else { "persons" }
+    }
+
     /// The columns of the list that it needs.
     pub(super) fn list_use(&self) -> ListUse<'_> {
         let mut used = self.arms.list_use();

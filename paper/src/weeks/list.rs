@@ -102,6 +102,18 @@ pub enum ListError {
         /// Values that there are.
         known: Vec<String>,
     },
+    /// A word in a column of numbers.
+    #[error("list `{list}`: column `{column}` holds `{value}` in row {row} among numbers")]
+    WordAmongNumbers {
+        /// The list.
+        list: String,
+        /// The column of a covariate.
+        column: String,
+        /// Its row.
+        row: usize,
+        /// The word.
+        value: String,
+    },
     /// A start that is no week.
     #[error("list `{list}`: column `{column}` holds `{value}` in row {row}, which is no week")]
     NotAWeek {
@@ -136,6 +148,9 @@ pub enum ListError {
     },
 }
 
+/// Values that a message names at most.
+const MOST_NAMED: usize = 12;
+
 impl ListError {
     /// What to do about it.
     pub fn help(&self) -> String {
@@ -146,7 +161,15 @@ impl ListError {
             Self::Unmatched { grouping, .. } => format!(
                 "add it to the table, or write `unmatched = \"other\"` in [grouping.{grouping}] for a label of its own"
             ),
-            Self::NoArm { known, .. } => format!("the column has {}", known.join(", ")),
+            Self::NoArm { known, .. } => {
+                let more = known.len().saturating_sub(MOST_NAMED);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let known = known[..known.len().min(MOST_NAMED)].join(", ");
+                format!("the column has {known}{more}")
+            }
+            Self::WordAmongNumbers { column, .. } => format!(
+                "correct it or leave it empty; if the numbers are names of categories, write categories = [\"{column}\"] instead"
+            ),
             Self::NotAWeek { .. } => "write weeks as YYYY-Www, for example 2013-W05".to_owned(),
             Self::StartBefore { .. } => {
                 "read more of the register ([period] from, and employment_from where work is counted), or leave the row out"
@@ -193,9 +216,12 @@ impl Listed {
             return Err(data(DataError::Empty { path: path.to_owned() }));
         }
         let column = || rule.id.clone();
-        if let Values::Number(_) = ids {
-            return Err(ListError::NotIds { list: list(), column: column() });
-        }
+        let ids = match ids {
+            Values::Number(ids) => {
+                whole(&ids).ok_or_else(|| ListError::NotIds { list: list(), column: column() })?
+            }
+            ids => ids,
+        };
         let mut seen: HashMap<String, usize> = HashMap::with_capacity(ids.len());
         for row in 0..ids.len() {
             let id = ids.show(row).trim().to_owned();
@@ -219,6 +245,20 @@ impl Listed {
             }
         }
         Ok(listed)
+    }
+
+    /// The first word of a column whose other values are numbers, with its row; `None` where there is none.
+    pub(crate) fn word_among_numbers(
+        &self,
+        column: &str,
+    ) -> Result<Option<(usize, String)>, ListError> {
+        let Values::Text(words) = self.column(column)? else { return Ok(None) };
+        let is_number = |word: &String| word.trim().parse::<f64>().is_ok();
+        if !words.iter().flatten().any(is_number) {
+            return Ok(None);
+        }
+        let of_row = |(row, word): (usize, &Option<String>)| Some((row + 1, word.clone()?));
+        Ok(words.iter().enumerate().filter_map(of_row).find(|(_, word)| !is_number(word)))
     }
 
     /// Number of persons.
@@ -309,6 +349,15 @@ impl Listed {
         }
         Ok(Groups { labels: labels.into_iter().map(str::to_owned).collect(), of }.occurring())
     }
+}
+
+/// Floating numbers that are all whole, as spreadsheets write them where there are gaps.
+fn whole(numbers: &[f64]) -> Option<Values> {
+    let exact =
+        |number: f64| number.is_nan() || (number.fract() == 0.0 && number.abs() < 2_f64.powi(53));
+    let whole = |&number: &f64| (!number.is_nan()).then_some(number as i64);
+    let all = numbers.iter().all(|&number| exact(number));
+    all.then(|| Values::Whole(numbers.iter().map(whole).collect()))
 }
 
 /// Groups of a list's persons: a column by its own values, or joined to a table of the study.
@@ -411,6 +460,7 @@ mod tests {
         };
         says("id,w\na,1\n", &[], "has no column `pnr`");
         says("pnr,w\na,1\n", &[("v", Role::Weight)], "has no column `v`");
+        says("pnr\n1.5\n2\n", &[], "the ids in column `pnr` are numbers with decimals");
         says("pnr,w\n", &[], "has no rows");
         says("pnr\na\nb\n a \n", &[], "the person of row 1 is there again in row 3 (column `pnr`)");
         says("pnr,w\na,1\n,2\n", &[], "column `pnr` has no value in row 2");
@@ -425,5 +475,18 @@ mod tests {
         says("pnr,w\na,much\n", weight, "column `w` holds `much` in row 1");
         // Leading zeros are part of an id.
         assert_eq!(read("pnr\n012\n12\n", &[]).unwrap().person_list().ids, ["012", "12"]);
+        // Whole numbers may be written as floating ones.
+        let ids = |text: &str| read(text, &[]).unwrap().person_list().ids;
+        assert_eq!(ids("pnr\n776473465.0\n12.0\n"), ["776473465", "12"]);
+    }
+
+    #[test]
+    fn a_word_among_numbers_is_found() {
+        let text = "pnr,age,arm\na,30,x\nb,,y\nc,unknown,1\n";
+        let listed = read(text, &[("age", Role::Group), ("arm", Role::Group)]).unwrap();
+        assert_eq!(listed.word_among_numbers("age").unwrap(), Some((3, "unknown".to_owned())));
+        assert_eq!(listed.word_among_numbers("arm").unwrap(), Some((1, "x".to_owned())));
+        let listed = read("pnr,arm\na,x\nb,y\n", &[("arm", Role::Group)]).unwrap();
+        assert_eq!(listed.word_among_numbers("arm").unwrap(), None);
     }
 }

@@ -18,7 +18,7 @@ pub use asked::{
 pub use build::{FollowedList, build, check};
 pub use by_area::ByArea;
 pub use cohort::Cohort;
-pub use effect::{Arms, DIFFERENCE, EffectPath, Outcome};
+pub use effect::{AT_RISK, Arms, DIFFERENCE, EffectPath, Outcome};
 pub use rules::{NamedClasses, RowSet, WeekRules};
 
 /// Year and number of a week written `2014-W20`, whether there is such a week or not.

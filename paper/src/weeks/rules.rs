@@ -30,6 +30,8 @@ pub struct WeekRules {
     pub lists: Vec<ListRule>,
     /// What readers call a label.
     pub titles: Vec<(String, Words)>,
+    /// What readers call the rows or classes of a column.
+    pub columns: Vec<(String, Words)>,
 }
 
 /// Classes of weeks with a name.
@@ -37,8 +39,6 @@ pub struct WeekRules {
 pub struct NamedClasses {
     /// The name.
     pub name: String,
-    /// What readers call the classes together.
-    pub title: Words,
     /// The classes.
     pub of: Classes,
 }
@@ -50,8 +50,6 @@ pub struct RowSet {
     pub name: String,
     /// Name of the column.
     pub column: String,
-    /// What readers call the column.
-    pub title: Words,
     /// The rows.
     pub rules: Vec<RowRule>,
     /// Sums of rows, by name and places.
@@ -69,13 +67,8 @@ impl RowSet {
 impl WeekRules {
     /// What readers call a label or a column of these outputs.
     pub fn title(&self, label: &str, lang: Lang) -> String {
-        let own = self.titles.iter().find(|(known, _)| known == label);
-        let of_rows = || {
-            let rows = self.rows.iter().map(|rows| (&rows.column, &rows.title));
-            let classes = self.classes.iter().map(|classes| (&classes.name, &classes.title));
-            rows.chain(classes).find(|(name, _)| *name == label).map(|(_, title)| title)
-        };
-        if let Some(words) = own.map(|(_, words)| words).or_else(of_rows) {
+        let mut own = self.titles.iter().chain(&self.columns);
+        if let Some((_, words)) = own.find(|(known, _)| known == label) {
             return words.pick(lang).to_owned();
         }
         let meanings = self.book.states().iter().chain(self.book.measures());
@@ -140,6 +133,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("in_set", "Heraf i tilstanden", "Of these in the state"),
     ("percent_unweighted", "Procent, uvægtet", "Per cent, unweighted"),
     ("arm", "Gruppe", "Arm"),
+    ("at_risk", "Under risiko", "At risk"),
     ("difference", "Forskel", "Difference"),
     ("std_error", "Standardfejl", "Standard error"),
     ("band_low", "Bånd, nedre", "Band, lower"),

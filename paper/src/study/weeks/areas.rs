@@ -74,12 +74,13 @@ impl Reader<'_, '_, '_> {
     /// The row that is drawn, and how many of its values are named.
     fn row(&self, of: &Asked) -> Result<(Vec<(String, String)>, usize)> {
         let document = self.section.document;
+        let calendar = self.words.rules.calendar;
         let keys: Vec<String> = of.keys().into_iter().map(str::to_owned).collect();
         let mut row = Vec::new();
         if let Some(section) = self.section.optional_section("row")? {
             for (key, value) in section.pairs()? {
                 document.position("key", &key, &keys)?;
-                if let Some(choices) = of.choices(&key.value) {
+                if let Some(choices) = of.choices(&key.value, calendar) {
                     document.position("value", &value, &choices)?;
                 }
                 row.push((key.value, value.value));
@@ -90,8 +91,8 @@ impl Reader<'_, '_, '_> {
             if row.iter().any(|(known, _)| *known == key) {
                 continue;
             }
-            let choices = of.choices(&key).unwrap_or_default();
-            let Some(first) = choices.first().filter(|_| of.has_default(&key)) else {
+            let choices = of.choices(&key, calendar).unwrap_or_default();
+            let Some(first) = choices.first().filter(|_| of.has_default(&key, calendar)) else {
                 let problem = Problem::RowOfAreas { missing: key, choices };
                 return Err(document.error(self.section.span.clone(), problem));
             };

@@ -137,8 +137,7 @@ fn groups(section: &Section<'_, '_>, list: &str, words: WeekWords<'_>) -> Result
     let mut found: Vec<By> = Vec::new();
     for Placed { value: name, span } in section.optional_words("by")?.unwrap_or_default() {
         let by = by(&name, words);
-        let of_ids = words.rules.lists.iter().any(|of| of.name == list && of.id == by.column);
-        let problem = if of_ids {
+        let problem = if of_ids(list, &by.column, words) {
             let wanted = "a column of groups: ids of persons are never printed";
             Problem::Malformed { key: "by", text: name, wanted }
         } else if found.iter().any(|known| known.name == by.name) {
@@ -150,6 +149,11 @@ fn groups(section: &Section<'_, '_>, list: &str, words: WeekWords<'_>) -> Result
         return Err(section.document.error(span, problem));
     }
     Ok(found)
+}
+
+/// Whether a column of a list holds the ids of persons.
+pub(super) fn of_ids(list: &str, column: &str, words: WeekWords<'_>) -> bool {
+    words.rules.lists.iter().any(|of| of.name == list && of.id == column)
 }
 
 /// Groups by a column of a list: a grouping of the study says how its column is read, any other name is a column itself.

@@ -4,8 +4,8 @@ use afgang_models::{EffectMethod as Method, OutcomeModel, Target};
 
 use super::super::document::{Placed, Result, Section};
 use super::super::error::Problem;
-use super::cohort::{by, list};
-use super::{WeekWords, classes, count, named_set};
+use super::cohort::{by, list, of_ids};
+use super::{WeekWords, classes, count, min_persons, named_set};
 use crate::weeks::{Arms, Asked, DIFFERENCE, EffectPath, Outcome, Unit};
 
 /// Name of each kind of effects, with the keys that it takes.
@@ -33,6 +33,7 @@ pub(super) const KINDS: [(&str, &[&str]); 2] = [
             "unit",
             "horizon",
             "show",
+            "min_persons",
         ],
     ),
     (
@@ -97,7 +98,8 @@ pub(super) fn asked(section: &Section<'_, '_>, kind: &str, words: WeekWords<'_>)
         let problem = Problem::Malformed { key: "model", text, wanted };
         return Err(section.document.error(span, problem));
     }
-    Ok(Asked::EffectPath(EffectPath { arms, start, outcome, unit, horizon, shown }))
+    let min_persons = min_persons(section)?;
+    Ok(Asked::EffectPath(EffectPath { arms, start, outcome, unit, horizon, shown, min_persons }))
 }
 
 /// The word of a study for a method.
@@ -111,12 +113,23 @@ fn word(method: Method) -> &'static str {
     }
 }
 
+/// A column of the list, which must not be that of the ids.
+fn column(
+    section: &Section<'_, '_>,
+    list: &str,
+    (key, word): (&'static str, Placed<String>),
+    words: WeekWords<'_>,
+) -> Result<String> {
+    if !of_ids(list, &by(&word.value, words).column, words) {
+        return Ok(word.value);
+    }
+    let wanted = "another column: ids of persons say nothing of them";
+    let problem = Problem::Malformed { key, text: word.value, wanted };
+    Err(section.document.error(word.span, problem))
+}
+
 fn arms(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Arms> {
     let document = section.document;
-    let columns = |key| -> Result<Vec<String>> {
-        let words = section.optional_words(key)?.unwrap_or_default();
-        Ok(words.into_iter().map(|word| word.value).collect())
-    };
     let (treated, comparison) = (section.text("treated")?, section.text("comparison")?);
     for (key, arm, other) in
         [("treated", &treated, DIFFERENCE), ("comparison", &comparison, treated.value.as_str())]
@@ -129,8 +142,17 @@ fn arms(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Arms> {
     }
     let models = [("linear", OutcomeModel::Linear), ("logit", OutcomeModel::Logit)];
     let model = section.choice("model", "model", &models)?.unwrap_or_default();
+    let list = list(section, words)?;
+    let columns = |key: &'static str| -> Result<Vec<String>> {
+        let of_key = section.optional_words(key)?.unwrap_or_default();
+        of_key.into_iter().map(|word| column(section, &list, (key, word), words)).collect()
+    };
+    let one = |key: &'static str| -> Result<Option<String>> {
+        let of_key = section.optional_text(key)?;
+        of_key.map(|word| column(section, &list, (key, word), words)).transpose()
+    };
     let (covariates, categories) = (columns("covariates")?, columns("categories")?);
-    let strata = section.optional_text("strata")?;
+    let (strata, arm) = (one("strata")?, one("arm")?.ok_or_else(|| section.missing("arm"))?);
     let methods = [
         Method::Randomised,
         Method::Stratified,
@@ -167,13 +189,13 @@ fn arms(section: &Section<'_, '_>, words: WeekWords<'_>) -> Result<Arms> {
     };
     let targets = [("all", Target::All), ("treated", Target::Treated)];
     Ok(Arms {
-        list: list(section, words)?,
-        arm: section.text("arm")?.value,
+        list,
+        arm,
         treated: treated.value,
         comparison: comparison.value,
         weight: section.optional_text("weight")?.map(|column| column.value),
         method,
-        strata: strata.map(|word| by(&word.value, words)),
+        strata: strata.map(|name| by(&name, words)),
         covariates,
         categories: categories.iter().map(|name| by(name, words)).collect(),
         target: section.choice("target", "target", &targets)?.unwrap_or_default(),

@@ -77,7 +77,9 @@ pub(super) fn rules(
         rows: Vec::new(),
         lists: cohort::lists(root)?,
         titles: Vec::new(),
+        columns: Vec::new(),
     };
+    let mut of_classes = Vec::new();
     for (name, section) in root.named_sections("label")? {
         section.only(&["da", "en"])?;
         if let Some(words) = words_of(&section)? {
@@ -102,19 +104,15 @@ pub(super) fn rules(
             otherwise.only(&["name", "title"])?;
             of.otherwise = Some(named(&otherwise, &mut rules)?);
         }
-        let title = title(&section, &name.value)?;
-        rules.classes.push(NamedClasses { name: name.value, title, of });
+        of_classes.push((name.value.clone(), title(&section, &name.value)?));
+        rules.classes.push(NamedClasses { name: name.value, of });
     }
     for (name, section) in root.named_sections("rows")? {
         section.only(&["title", "column", "of", "totals"])?;
         let column = section.optional_text("column")?.map(|column| column.value);
-        let mut rows = RowSet {
-            title: title(&section, &name.value)?,
-            column: column.unwrap_or_else(|| name.value.clone()),
-            name: name.value,
-            rules: Vec::new(),
-            totals: Vec::new(),
-        };
+        let column = column.unwrap_or_else(|| name.value.clone());
+        rules.columns.push((column.clone(), title(&section, &name.value)?));
+        let mut rows = RowSet { column, name: name.value, rules: Vec::new(), totals: Vec::new() };
         for row in section.sections("of")? {
             row.only(&["name", "title", "states", "measures", "sets", "where"])?;
             let label = named(&row, &mut rules)?;
@@ -162,6 +160,7 @@ pub(super) fn rules(
         }
         rules.rows.push(rows);
     }
+    rules.columns.append(&mut of_classes);
     let spells = spell_defaults(root.optional_section("spells")?.as_ref(), &rules)?;
     if rules.employment_from.is_none() {
         let of_classes = rules.classes.iter().flat_map(|classes| &classes.of.classes);

@@ -9,6 +9,7 @@ use super::{Context, LEVEL, counted, share};
 use crate::figure::{Chart, Dot, Dots};
 use crate::labels::{self, Lang};
 use crate::output::{self, Built};
+use crate::study::Words;
 use crate::table::{Table, Values};
 use crate::weeks::by_area::{ByArea, TOTAL};
 
@@ -18,7 +19,7 @@ const LIMITS: [&str; 2] = ["conf_low", "conf_high"];
 /// `area`, the columns of the output that is computed by area, `conf_low, conf_high` (Wilson's for shares that have none of
 /// their own), `rank` and `extreme`; areas from the highest to the lowest of the row that is drawn, the total of all areas last.
 ///
-/// Each row is ranked among the areas. Where fewer persons than asked for stand behind a row, no number is given; if that hides a row of one area only, the area with the next fewest joins it, so that the total does not tell.
+/// Each row is ranked among the areas. Where fewer persons than asked for stand behind a row, no number is given; a row that would be the only hidden part of a total of areas or of rows is joined by the part with the next fewest, so that the total does not tell.
 ///
 /// # Errors
 ///
@@ -72,6 +73,7 @@ pub(super) fn areas(
     }
     order.sort_by_key(|(rank, place, _)| (rank.is_none(), *rank, *place));
     let order: Vec<usize> = order.into_iter().flat_map(|(_, _, rows)| rows).collect();
+    let remarks = no_such_row(asked, &table).into_iter().collect();
     let table = rows.onto(asked, table).picked(&order);
     let places: Vec<usize> = (0..table.rows())
         .filter(|&row| {
@@ -80,7 +82,7 @@ pub(super) fn areas(
         })
         .collect();
     let chart = chart(context, asked, &table, &places);
-    Ok(Built { chart: Some(Chart::Dots(chart)), ..Built::table(table) })
+    Ok(Built { chart: Some(Chart::Dots(chart)), remarks, ..Built::table(table) })
 }
 
 /// What is added to each row of the stacked table.
@@ -109,18 +111,20 @@ impl Rows {
             rank: vec![None; n],
             extreme: vec![None; n],
         };
+        rows.hidden = persons.iter().map(|&n| n < asked.min_persons).collect();
+        let mut sums: Vec<Vec<usize>> = alike
+            .values()
+            .map(|of| {
+                let (totals, mut sum): (Vec<usize>, Vec<usize>) =
+                    of.iter().partition(|&&row| is_total(row));
+                sum.extend(totals);
+                sum
+            })
+            .collect();
+        sums.extend(sums_of_rows(asked, table));
+        hide_what_follows(&mut rows.hidden, &sums, persons);
         for of in alike.values() {
             let mut areas: Vec<usize> = of.iter().copied().filter(|&row| !is_total(row)).collect();
-            let few = |&row: &usize| persons[row] < asked.min_persons;
-            let mut hidden: Vec<usize> = areas.iter().copied().filter(few).collect();
-            // The total would tell what the only hidden area holds.
-            if let [only] = hidden[..] {
-                let others = areas.iter().copied().filter(|&row| row != only);
-                hidden.extend(others.min_by_key(|&row| persons[row]));
-            }
-            for row in of.iter().copied().filter(|row| is_total(*row) && few(row)).chain(hidden) {
-                rows.hidden[row] = true;
-            }
             areas.retain(|&row| !rows.hidden[row] && value(row).is_finite());
             areas.sort_by(|&a, &b| value(b).total_cmp(&value(a)));
             for &row in &areas {
@@ -161,6 +165,65 @@ impl Rows {
         }
         table.with("rank", Values::Whole(self.rank)).with("extreme", Values::Text(self.extreme))
     }
+}
+
+/// Rows of one area that add up, their total last.
+fn sums_of_rows(asked: &ByArea, table: &Table) -> Vec<Vec<usize>> {
+    let Some(of) = asked.of.population().map(|population| &population.rows) else {
+        return Vec::new();
+    };
+    let keys = asked.of.keys();
+    let others =
+        || std::iter::once("area").chain(keys.iter().copied()).filter(|key| *key != of.column);
+    let show = |name: &str, row: usize| table.column(name).map_or(String::new(), |of| of.show(row));
+    let mut cells: BTreeMap<Vec<String>, BTreeMap<String, usize>> = BTreeMap::new();
+    for row in 0..table.rows() {
+        let group = others().map(|key| show(key, row)).collect();
+        cells.entry(group).or_default().insert(show(&of.column, row), row);
+    }
+    let mut sums = Vec::new();
+    for rows in cells.values() {
+        for (total, parts) in &of.totals {
+            let parts = parts.iter().map(|&part| &of.rules[part].label);
+            let sum: Option<Vec<usize>> =
+                parts.chain([total]).map(|label| rows.get(label).copied()).collect();
+            sums.extend(sum.filter(|sum| sum.len() > 1));
+        }
+    }
+    sums
+}
+
+/// Hides the part with the fewest persons of every sum of which one row alone is hidden, which would follow from the others.
+fn hide_what_follows(hidden: &mut [bool], sums: &[Vec<usize>], persons: &[u64]) {
+    loop {
+        let mut more = Vec::new();
+        for sum in sums {
+            if sum.iter().filter(|&&row| hidden[row]).count() == 1 {
+                let (total, parts) = (&sum[sum.len() - 1..], &sum[..sum.len() - 1]);
+                let shown = |rows: &[usize]| {
+                    rows.iter().copied().filter(|&row| !hidden[row]).min_by_key(|&row| persons[row])
+                };
+                more.extend(shown(parts).or_else(|| shown(total)));
+            }
+        }
+        if more.is_empty() {
+            return;
+        }
+        for row in more {
+            hidden[row] = true;
+        }
+    }
+}
+
+/// That no row of the output is the one that is to be drawn.
+fn no_such_row(asked: &ByArea, table: &Table) -> Option<Words> {
+    let there = |key: &str| table.column(key).map(Values::different).unwrap_or_default();
+    let (key, value) = asked.row.iter().find(|(key, value)| !there(key).contains(value))?;
+    let valid = there(key).join(", ");
+    Some(Words {
+        da: format!("Ingen række har `{key}` = `{value}`; der er: {valid}."),
+        en: format!("No row has `{key}` = `{value}`; there are: {valid}."),
+    })
 }
 
 fn chart(context: Context<'_>, asked: &ByArea, table: &Table, places: &[usize]) -> Dots {
@@ -213,6 +276,14 @@ fn chart(context: Context<'_>, asked: &ByArea, table: &Table, places: &[usize]) 
     } else {
         String::new()
     };
+    let marked = dots.iter().filter(|dot| dot.marked).count();
+    let marks = match (marked, lang) {
+        (0, _) => String::new(),
+        (_, Lang::Da) => format!("Fed og farvet: de op til {} højeste og laveste.", asked.extremes),
+        (_, Lang::En) => {
+            format!("Bold and coloured: the highest and lowest, up to {} each.", asked.extremes)
+        }
+    };
     let value = context.word(&asked.value);
     Dots {
         id: context.output.id.clone(),
@@ -223,6 +294,10 @@ fn chart(context: Context<'_>, asked: &ByArea, table: &Table, places: &[usize]) 
         // A sum of areas is no place on their axis.
         reference: if asked.is_sum() { f64::NAN } else { whole },
         reference_label: format!("{} {}", lang.pick("Hele landet", "Whole country"), said(whole)),
-        note: [context.output.note_in(lang), interval].join(" ").trim().to_owned(),
+        note: [context.output.note_in(lang), interval, marks]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "),
     }
 }

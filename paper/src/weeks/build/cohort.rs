@@ -11,6 +11,7 @@ use crate::Error;
 use crate::figure::{Along, Chart, Curves, Line, Panel};
 use crate::labels;
 use crate::output::{Built, percent};
+use crate::study::Words;
 use crate::table::{Table, Values};
 use crate::weeks::cohort::Cohort;
 use crate::weeks::list::{Groups, Listed};
@@ -24,6 +25,19 @@ pub struct FollowedList<'a> {
     pub followed: &'a Followed,
     /// The weeks of the study.
     pub weeks: &'a Weeks,
+}
+
+impl FollowedList<'_> {
+    /// That the register does not have some of its persons.
+    pub(super) fn missing(self) -> Option<Words> {
+        let persons = self.listed.persons();
+        let missing = (0..persons).filter(|&person| !self.followed.found(person)).count();
+        let name = &self.listed.name;
+        (missing > 0).then(|| Words {
+            da: format!("{missing} af de {persons} personer på listen {name} er ikke i registeret og indgår ikke."),
+            en: format!("{missing} of the {persons} persons of the list {name} are not in the register and do not count."),
+        })
+    }
 }
 
 /// Rows of a table: all persons, then those of each group.

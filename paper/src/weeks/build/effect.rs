@@ -14,14 +14,16 @@ use crate::labels::{self, Lang};
 use crate::output::Built;
 use crate::rows::DataError;
 use crate::rows::events::are_words;
+use crate::study::Words;
 use crate::weeks::asked::Unit;
-use crate::weeks::effect::{Arms, BALANCE, DIFFERENCE, EffectPath, Outcome};
+use crate::weeks::effect::{AT_RISK, Arms, BALANCE, DIFFERENCE, EffectPath, Outcome};
 use crate::weeks::list::{By, ListError};
 use crate::weeks::year_and_week;
 
 /// Persons of both arms whom the register has, by their place in the list.
 struct Persons {
     of_list: Vec<usize>,
+    treated: Vec<bool>,
     assignment: Assignment,
 }
 
@@ -80,6 +82,10 @@ impl Persons {
         }
         let mut design = Design::builder().rows(of_list.len());
         for column in &arms.covariates {
+            if let Some((row, value)) = listed.word_among_numbers(column)? {
+                let (list, column) = (arms.list.clone(), column.clone());
+                return Err(ListError::WordAmongNumbers { list, column, row, value }.into());
+            }
             design = if are_words(listed.column(column)?) {
                 let (name, column) = (column.clone(), column.clone());
                 let by = By { name: name.clone(), column, labels: None, unmatched: None };
@@ -95,7 +101,7 @@ impl Persons {
         if !arms.covariates.is_empty() || !arms.categories.is_empty() {
             assignment = assignment.with_covariates(design.build()?)?;
         }
-        Ok(Self { of_list, assignment })
+        Ok(Self { of_list, treated, assignment })
     }
 
     /// What the estimator refuses, with the rows of the list.
@@ -155,13 +161,33 @@ fn starts(
     Ok(persons.of_list.iter().map(week).collect::<Result<_, _>>()?)
 }
 
+/// What persons have come to.
+struct Outcomes {
+    paths: OutcomePaths,
+    /// The step of each person's first exit, or the last one of who had none; of incidences.
+    exits: Option<Vec<f64>>,
+    /// Persons who start after the last week of the data, or in it.
+    without_weeks: usize,
+}
+
+impl Outcomes {
+    /// Persons of one arm who are followed to each step; of incidences those who are still to exit.
+    fn behind(&self, fit: &Fit, persons: &Persons, treated: bool) -> Vec<usize> {
+        let Some(exits) = &self.exits else {
+            return if treated { &fit.followed.treated } else { &fit.followed.comparison }.clone();
+        };
+        let of_arm = || exits.iter().zip(&persons.treated).filter(|(_, of)| **of == treated);
+        fit.time.iter().map(|time| of_arm().filter(|(exit, _)| *exit >= time).count()).collect()
+    }
+}
+
 /// The outcomes of the persons at the steps since their starts.
 fn outcomes(
     context: Context<'_>,
     list: FollowedList<'_>,
     persons: &Persons,
     path: &EffectPath,
-) -> Result<OutcomePaths, Error> {
+) -> Result<Outcomes, Error> {
     let starts = starts(context, list, persons, path)?;
     let sets = path.outcome.sets().into_iter().map(|set| context.rules.book.membership(set));
     let sets: Vec<Membership> = sets.collect::<Result<_, _>>()?;
@@ -205,27 +231,49 @@ fn outcomes(
             }
         }
     }
-    let paths = match path.outcome {
+    let last = list.weeks.week(usize::MAX);
+    let without_weeks = starts.iter().filter(|&&start| start >= last).count();
+    let (paths, exits) = match path.outcome {
         Outcome::Incidence { exit, .. } => {
-            let spells = Spells::new(sets.len(), exits, causes)?;
-            OutcomePaths::incidence(&spells, exit, time, &persons.assignment)
+            let spells = Spells::new(sets.len(), exits.clone(), causes)?;
+            let paths = OutcomePaths::incidence(&spells, exit, time, &persons.assignment)?;
+            (paths, Some(exits))
         }
-        _ => OutcomePaths::of_persons(time, &values),
+        _ => (OutcomePaths::of_persons(time, &values)?, None),
     };
-    Ok(paths?)
+    Ok(Outcomes { paths, exits, without_weeks })
 }
 
-/// `arm, UNIT, persons, percent|mean_weeks, std_error, conf_low, conf_high, band_low, band_high`: of both arms and their difference at
-/// each time, those followed so long. The band is around the difference alone.
+/// Takes out the estimates of times at which fewer persons than asked for stand behind an arm; says how many.
+fn hide(fit: &mut Fit, behind: [&[usize]; 2], min_persons: u64) -> usize {
+    let few = |of: &[usize], place: usize| (of[place] as u64) < min_persons;
+    let places = 0..fit.time.len();
+    let hidden: Vec<usize> =
+        places.filter(|&place| behind.iter().any(|of| few(of, place))).collect();
+    for &place in &hidden {
+        for estimates in [&mut fit.treated, &mut fit.comparison, &mut fit.difference] {
+            let of = &mut estimates[place];
+            (of.estimate, of.std_error) = (f64::NAN, f64::NAN);
+            (of.conf_low, of.conf_high) = (f64::NAN, f64::NAN);
+        }
+        (fit.band.low[place], fit.band.high[place]) = (f64::NAN, f64::NAN);
+    }
+    hidden.len()
+}
+
+/// `arm, UNIT, persons, percent|mean_weeks, std_error, conf_low, conf_high, band_low, band_high`, of incidences `at_risk` after `persons`: of
+/// both arms and their difference at each time, those followed so long. The band is around the difference alone.
 pub(super) fn path(
     context: Context<'_>,
     list: FollowedList<'_>,
     path: &EffectPath,
 ) -> Result<Built, Error> {
     let persons = Persons::new(context, list, &path.arms)?;
-    let paths = outcomes(context, list, &persons, path)?;
-    let fit = path.arms.estimator().fit(&persons.assignment, &paths);
+    let outcomes = outcomes(context, list, &persons, path)?;
+    let fit = path.arms.estimator().fit(&persons.assignment, &outcomes.paths);
     let mut fit = fit.map_err(|error| persons.refused(context, error))?;
+    let behind = [true, false].map(|treated| outcomes.behind(&fit, &persons, treated));
+    let hidden = hide(&mut fit, [&behind[0], &behind[1]], path.min_persons);
     // Shares and weeks are not below 0, and shares not above 1.
     let most = if path.outcome.factor() > 1.0 { 1.0 } else { f64::INFINITY };
     for estimate in fit.treated.iter_mut().chain(&mut fit.comparison) {
@@ -235,26 +283,46 @@ pub(super) fn path(
 
     let numbers =
         [path.outcome.column(), "std_error", "conf_low", "conf_high", "band_low", "band_high"];
-    let mut columns = Columns::new(&["arm"], &[path.unit.name(), "persons"], &numbers);
+    let mut wholes = vec![path.unit.name(), "persons"];
+    wholes.extend(outcomes.exits.as_ref().map(|_| AT_RISK));
+    let mut columns = Columns::new(&["arm"], &wholes, &numbers);
     let factor = path.outcome.factor();
     let none = vec![f64::NAN; fit.time.len()];
-    let both: Vec<usize> =
-        fit.followed.treated.iter().zip(&fit.followed.comparison).map(|(a, b)| a + b).collect();
-    for (arm, followed, estimates, band) in [
-        (&*path.arms.treated, &fit.followed.treated, &fit.treated, [&none, &none]),
-        (&path.arms.comparison, &fit.followed.comparison, &fit.comparison, [&none, &none]),
-        (DIFFERENCE, &both, &fit.difference, [&fit.band.low, &fit.band.high]),
+    let sum =
+        |a: &[usize], b: &[usize]| -> Vec<usize> { a.iter().zip(b).map(|(a, b)| a + b).collect() };
+    let ByArm { treated, comparison } = &fit.followed;
+    let (both, both_behind) = (sum(treated, comparison), sum(&behind[0], &behind[1]));
+    for (arm, followed, behind, estimates, band) in [
+        (&*path.arms.treated, treated, &behind[0], &fit.treated, [&none, &none]),
+        (&path.arms.comparison, comparison, &behind[1], &fit.comparison, [&none, &none]),
+        (DIFFERENCE, &both, &both_behind, &fit.difference, [&fit.band.low, &fit.band.high]),
     ] {
         for (place, estimate) in estimates.iter().enumerate() {
             let Estimate { estimate, std_error, conf_low, conf_high, .. } = *estimate;
             let [low, high] = band.map(|limit| limit[place]);
             let numbers = [estimate, std_error, conf_low, conf_high, low, high];
-            let wholes = [fit.time[place] as u64, followed[place] as u64];
+            // Columns that are not there take nothing.
+            let wholes = [fit.time[place] as u64, followed[place] as u64, behind[place] as u64];
             columns.push(&[arm], &wholes, &numbers.map(|number| number * factor));
         }
     }
     let chart = chart(context, path, &fit);
-    Ok(Built { chart: Some(chart), ..Built::table(columns.table()) })
+    let few = (hidden > 0).then(|| {
+        let least = path.min_persons;
+        Words {
+            da: format!("{hidden} tidspunkter vises ikke: færre end {least} personer i en gruppe."),
+            en: format!("{hidden} times are not shown: fewer than {least} persons in an arm."),
+        }
+    });
+    let late = (outcomes.without_weeks > 0).then(|| {
+        let (n, last) = (outcomes.without_weeks, list.weeks.week(usize::MAX));
+        Words {
+            da: format!("{n} personer har ingen uge efter starten: data slutter i {last}."),
+            en: format!("{n} persons have no week after their start: the data end in {last}."),
+        }
+    });
+    let remarks = few.into_iter().chain(late).collect();
+    Ok(Built { chart: Some(chart), remarks, ..Built::table(columns.table()) })
 }
 
 /// Two panels: the arms, and their difference with interval and band.
