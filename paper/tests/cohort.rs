@@ -80,9 +80,9 @@ fn a_cohort_by_hand() {
     let answer = afgang(&folder, &RUN);
     answer.good();
     assert!(
-        answer.out.contains("list `cohort`: the register has 8 of its 9 persons"),
+        answer.err.contains("warning: list `cohort`: the register has 8 of its 9 persons"),
         "{}",
-        answer.out
+        answer.err
     );
 
     // In December are w53, fifth, above and two; the ghost is not in the register and in no row. Of the men (1) w53, fifth and

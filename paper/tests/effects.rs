@@ -33,32 +33,41 @@ const SHARE: &str = "outcome = \"share\"\nset = \"education\"";
 const WEEKS_SO_FAR: &str = "outcome = \"weeks\"\nset = \"education\"";
 const INCIDENCE: &str = "outcome = \"incidence\"\nexits = \"exits\"\nexit = \"education\"";
 
-/// A row of a table: arm, time, persons and the numbers after them; `NaN` for empty ones.
+/// A row of a table: arm, time, persons, of incidences those at risk, and the numbers after them; `NaN` for empty ones.
 #[derive(Debug)]
 struct Row {
     arm: String,
     time: usize,
     persons: usize,
+    at_risk: Option<usize>,
     numbers: Vec<f64>,
 }
 
 fn rows(folder: &Folder, file: &str) -> Vec<Row> {
     let number = |field: &str| field.parse().unwrap_or(f64::NAN);
+    let table = folder.read(&format!("out/figures/{file}.csv"));
+    let with_risk = table.lines().next().unwrap().contains(",at_risk,");
     let row = |line: &str| {
         let fields: Vec<&str> = line.split(',').collect();
         Row {
             arm: fields[0].to_owned(),
             time: fields[1].parse().unwrap(),
             persons: fields[2].parse().unwrap(),
-            numbers: fields[3..].iter().copied().map(number).collect(),
+            at_risk: with_risk.then(|| fields[3].parse().unwrap()),
+            numbers: fields[3 + usize::from(with_risk)..].iter().copied().map(number).collect(),
         }
     };
-    folder.read(&format!("out/figures/{file}.csv")).lines().skip(1).map(row).collect()
+    table.lines().skip(1).map(row).collect()
 }
 
 /// Estimates of an arm at all times.
 fn estimates(rows: &[Row], arm: &str) -> Vec<f64> {
     rows.iter().filter(|row| row.arm == arm).map(|row| row.numbers[0]).collect()
+}
+
+/// Those at risk in an arm at all times.
+fn at_risk(rows: &[Row], arm: &str) -> Vec<usize> {
+    rows.iter().filter(|row| row.arm == arm).map(|row| row.at_risk.unwrap()).collect()
 }
 
 fn close(got: &[f64], want: &[f64]) {
@@ -98,10 +107,15 @@ fn two_arms_by_hand() {
             "outcome = \"incidence\"\nexits = \"exits\"\nexit = \"job\"\nunit = \"months\"\nhorizon = 2",
         ),
         output("weighted", &format!("{SHARE}\nhorizon = 4\nweight = \"weight\"")),
+        output("few", &format!("{INCIDENCE}\nhorizon = 4\nmin_persons = 2")),
         balance("covariates = [\"young\"]"),
     ];
     folder.write("mine.toml", &study.concat());
-    afgang(&folder, &RUN).good();
+    let answer = afgang(&folder, &RUN);
+    answer.good();
+    // The ghost.
+    let missing = "list `cohort`: the register has 5 of its 6 persons";
+    assert!(answer.err.contains(missing), "{}", answer.err);
 
     let share = rows(&folder, "share");
     close(&estimates(&share, "t"), &[50.0, 100.0, 50.0, 50.0]);
@@ -127,6 +141,18 @@ fn two_arms_by_hand() {
     // Who has been in education stays counted.
     close(&estimates(&rows(&folder, "begun"), "t"), &[50.0, 100.0, 100.0, 100.0]);
     close(&estimates(&rows(&folder, "begun"), "c"), &[0.0, 0.0, 50.0, 50.0]);
+    // t2 exits in the first week, t1 in the second, c1 in the third, c2 in none.
+    assert_eq!(at_risk(&rows(&folder, "begun"), "t"), [2, 1, 0, 0]);
+    assert_eq!(at_risk(&rows(&folder, "begun"), "c"), [2, 2, 2, 1]);
+    assert_eq!(at_risk(&rows(&folder, "begun"), "difference"), [4, 3, 2, 1]);
+    // From the second week on fewer than two of the treated are at risk; then neither arm has numbers.
+    let few = rows(&folder, "few");
+    close(&estimates(&few, "t"), &[50.0, f64::NAN, f64::NAN, f64::NAN]);
+    close(&estimates(&few, "c"), &[0.0, f64::NAN, f64::NAN, f64::NAN]);
+    assert_eq!(few[1].persons, 2);
+    let hidden = |row: &&Row| row.time > 1 && row.numbers.iter().any(|number| !number.is_nan());
+    assert!(few.iter().find(hidden).is_none(), "{few:?}");
+    assert!(answer.out.contains("few: 3 times are not shown: fewer than 2 persons in an arm."));
     // The month of the start is November; December ends with week 53, the 14th, January with week 4.
     close(&estimates(&rows(&folder, "months"), "t"), &[50.0, 50.0]);
     close(&estimates(&rows(&folder, "months"), "c"), &[0.0, 0.0]);
@@ -265,6 +291,7 @@ proptest! {
             let months = unit == "months";
             let arm = |treated: bool| listed.iter().zip(&persons).filter(move |(of, _)| of.0 == treated);
             let mut paths = [Vec::new(), Vec::new()];
+            let mut risk = [Vec::new(), Vec::new()];
             for (place, treated) in [true, false].into_iter().enumerate() {
                 let exits: Vec<(usize, Option<char>)> = arm(treated).map(|(of, person)| {
                     let mut last = 0;
@@ -281,6 +308,7 @@ proptest! {
                     }
                     (last, None)
                 }).collect();
+                risk[place] = (1..=horizon).map(|step| exits.iter().filter(|exit| exit.0 >= step).count()).collect();
                 paths[place] = incidence(&exits, horizon).iter().map(|share| 100.0 * share).collect();
             }
             let begun = rows(&folder, &format!("begun_{unit}"));
@@ -290,6 +318,7 @@ proptest! {
                     .map(|at| if paths[1 - place][at].is_nan() { f64::NAN } else { paths[place][at] })
                     .collect();
                 close(&estimates(&begun, name), &want);
+                prop_assert_eq!(&at_risk(&begun, name), &risk[place]);
             }
 
             for name in ["share", "weeks", "strata"] {
@@ -418,6 +447,15 @@ fn what_cannot_be_compared_is_said() {
     says(list, &format!("{path}\nmethod = \"weigthed\""), 3, "weighted");
     says(list, &format!("{path}\nmodel = \"logit\""), 3, "no model without");
     says(list, &format!("{path}\nlevel = 95"), 3, "`level` is 95");
+    for key in ["covariates = [\"pnr\"]", "categories = [\"pnr\"]", "strata = \"pnr\""] {
+        says(list, &format!("{path}\n{key}"), 3, "`pnr` cannot be the");
+    }
+    says(
+        &list.replace(",31\n", ",unknown\n"),
+        &format!("{path}\ncovariates = [\"age\"]"),
+        3,
+        "list `cohort`: column `age` holds `unknown` in row 2 among numbers",
+    );
     says(list, &format!("{path}\nshow = [5]"), 3, "`show` is 5");
     says(
         list,
@@ -434,4 +472,43 @@ fn what_cannot_be_compared_is_said() {
         "are no shares",
     );
     says(list, &path.replace("education", "eduction"), 3, "education");
+}
+
+#[test]
+fn who_starts_when_the_data_end_is_counted() {
+    let folder = Folder::new();
+    let persons: Vec<Person> = (0..6).map(|n| Person::sick(&format!("p{n}"))).collect();
+    write(&folder, "register.parquet", &persons);
+    folder.write(
+        "cohort.csv",
+        "pnr,arm,start\np0,t,2020-W45\np1,t,2020-W46\np2,c,2020-W45\np3,c,2020-W45\np4,c,2030-W01\np5,t,2031-W01\n",
+    );
+    let path = output("path", &format!("{SHARE}\nhorizon = 4"));
+    folder.write("mine.toml", &format!("{STUDY}{path}"));
+    let answer = afgang(&folder, &RUN);
+    answer.good();
+    let said = "2 persons have no week after their start: the data end in ";
+    assert!(answer.out.contains(&format!("path: {said}")), "{}", answer.out);
+    assert!(folder.read("out/report.html").contains(said));
+    assert!(
+        rows(&folder, "path")
+            .iter()
+            .filter(|row| row.arm != "difference")
+            .all(|row| row.persons == 2)
+    );
+
+    // What a run would say of the list is found out before it.
+    let check =
+        ["check", "register.parquet", "--study", "mine.toml", "--list", "cohort=cohort.csv"];
+    let answer = afgang(&folder, &check);
+    answer.good();
+    assert!(
+        answer.out.contains("list `cohort`: the register has 6 of its 6 persons"),
+        "{}",
+        answer.out
+    );
+    folder.write("cohort.csv", "pnr,arm,start\nx,t,2020-W45\ny,c,2020-W45\n");
+    afgang(&folder, &check).bad(3, "none of its 2 persons is in the register");
+    let again = [&check[..], &["--list", "cohort=cohort.csv"]].concat();
+    afgang(&folder, &again).bad(2, "cohort");
 }

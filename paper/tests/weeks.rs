@@ -303,6 +303,10 @@ fn few_persons_of_an_area_are_hidden_and_never_alone() {
     // 851 has one person; with the total it would follow from 101's two.
     assert_eq!(both[..2], ["101,both,all,,,,,,,", "851,both,all,,,,,,,"]);
     assert!(both[2].starts_with("total,both,all,3,1,33.3"), "{}", both[2]);
+    // One person of all is on assistance: with the two who are sick that would follow from the three.
+    for benefit in ["sick", "assistance"] {
+        assert!(rows.contains(&format!("\ntotal,{benefit},all,,,")), "{rows}");
+    }
     // Both areas have nobody sick with a placement: they share the first place, and one mark cannot be given to both.
     folder.write(
         "mine.toml",

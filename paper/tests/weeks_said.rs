@@ -152,6 +152,41 @@ fn what_is_wrong_is_said_where_it_stands() {
         "valid here: 0, 10",
     );
     says(&areas("of = \"occupancy\"\nvalue = \"share\""), "unknown column `share`", "percent");
+    for (kind, keys, wrong, valid) in [
+        (
+            "stock",
+            "week = \"2014-W20\"\nrows = \"benefit\"\nbirth_year = \"birth_year\"",
+            "quantity = \"age\"",
+            "persons, mean_age",
+        ),
+        (
+            "full-time-persons",
+            "from = \"2014-W01\"\nto = \"2014-W30\"\nstates = \"scheme\"\nperiod = \"quarter\"",
+            "scheme = \"sick\", period = \"2014-Q4\"",
+            "2014-Q1, 2014-Q2, 2014-Q3",
+        ),
+        (
+            "spell-flow",
+            "from = \"2014-W01\"\nto = \"2014-W30\"",
+            "scheme = \"sick\", year = 2015",
+            "valid here: 2014",
+        ),
+        (
+            "transition-matrix",
+            "week = \"2014-W20\"\nstates = \"scheme\"\nweeks = 5",
+            "from_state = \"work\", to_state = \"sick\"",
+            "sick, assistance",
+        ),
+        (
+            "modal-window",
+            "week = \"2014-W20\"\nrows = \"benefit\"\nstates = \"after\"\nafter = 2",
+            "state = \"work\"",
+            "pension, other",
+        ),
+    ] {
+        let keys = format!("of = \"{kind}\"\n{keys}\nby = \"kom\"\nrow = {{ {wrong} }}");
+        says(&format!("{STUDY}{}", output("s", "small-areas", &keys)), "unknown value", valid);
+    }
     says(&areas("of = \"occupancy\"\nfigure = true"), "`figure`", "valid");
     folder.write("sexes.csv", "kon,sex\n1,man\n2,woman\n");
     let joined = "[table.sexes]\nfile = \"sexes.csv\"\nkey = \"kon\"\n\n[grouping.joined]\ncolumn = \"kon\"\ntable = \
@@ -235,6 +270,11 @@ fn what_is_wrong_is_said_where_it_stands() {
         "is integer",
         "write text in quotes, or `da` and `en`",
     );
+    // There are no rows at all.
+    let rows = "[rows.benefit]";
+    let share = of_stock("measure-share", "last_weeks = 2").replace(STUDY, "");
+    let without = format!("{}{share}", &STUDY[..STUDY.find(rows).unwrap()]);
+    says(&without, "unknown rows `benefit`", "the study names none; add one");
     // What only the register tells.
     let of_register = |keys: &str| {
         let more = "[grouping.place]\ncolumn = \"place\"\n\n[grouping.two_digits]\ncolumn = \"two_digits\"\n";
@@ -283,4 +323,56 @@ fn what_is_wrong_is_said_where_it_stands() {
         let answer = afgang(&folder, &["reproduce", "all", flag, "x"]);
         answer.bad(2, &format!("`{flag}` does not go with `reproduce all`"));
     }
+}
+
+#[test]
+fn what_things_are_called_changes_no_question() {
+    let folder = Folder::new();
+    let own = include_str!("../studies/effects.toml");
+    for (from, to, changed) in [
+        ("title.en = \"The mentor trial: in education\"", "title.en = \"Mentors\"", false),
+        (
+            "title = { da = \"Afgang\", en = \"Exit\" }",
+            "title = { da = \"Til\", en = \"To\" }",
+            false,
+        ),
+        (
+            "mentor = { da = \"Mentor\", en = \"Mentor\" }",
+            "mentor = { da = \"M\", en = \"M\" }",
+            false,
+        ),
+        ("year = 52", "year = 51", true),
+    ] {
+        assert!(own.contains(from), "{from}");
+        let shown = own
+            .replace("show = [13, 26, 39, 52]", "show = [13]")
+            .replace("show = [26, 52]", "show = [26]");
+        folder.write(
+            "mine.toml",
+            &if changed { shown.replace(from, to) } else { own.replace(from, to) },
+        );
+        afgang(&folder, &["-q", "reproduce", "mine.toml", "--out", "out", "--lang", "en"]).good();
+        let record: serde_json::Value = serde_json::from_str(&folder.read("out/run.json")).unwrap();
+        assert_eq!(record["study"]["changed"], changed, "{to}");
+        // A study of weeks says its weeks.
+        assert_eq!(record["study"]["from"], "2011-W01");
+        assert_eq!(record["study"]["to"], "2014-W52");
+    }
+    // In English the study's own summaries are English.
+    assert!(
+        folder.read("out/report.html").contains("per cent of those with a mentor after a year")
+    );
+}
+
+#[test]
+fn a_register_for_a_study_that_names_none_says_which_it_is() {
+    let folder = Folder::new();
+    let good =
+        output("t", "transition-matrix", "week = \"2014-W20\"\nstates = \"scheme\"\nweeks = 5");
+    folder.write("mine.toml", &format!("{STUDY}{good}"));
+    let answer =
+        afgang(&folder, &["synth", "--study", "mine.toml", "--scale", "0.005", "--out", "r"]);
+    answer.good();
+    let said = "The study `mine` names no synthetic register; this is `expert_group`.";
+    assert!(answer.out.contains(said), "{}", answer.out);
 }
