@@ -115,6 +115,43 @@ impl Influence for OnIncidence<'_> {
     }
 }
 
+/// Influence on survival $S$: what is common to all is $S \sum d / (Y (Y - d))$, and all of it is a multiple of $S$, so that
+/// nothing is lost where $S$ is small.
+pub(crate) struct OnSurvival<'a> {
+    estimate: std::slice::Iter<'a, f64>,
+    survival: f64,
+    /// Relative influence of a spell that was there from the start and still is.
+    staying: f64,
+    /// What an exit at the last step takes from it.
+    event: f64,
+}
+
+impl<'a> OnSurvival<'a> {
+    pub(crate) fn new(estimate: &'a [f64]) -> Self {
+        Self { estimate: estimate.iter(), survival: 1.0, staying: 0.0, event: 0.0 }
+    }
+}
+
+impl Influence for OnSurvival<'_> {
+    fn at_entry(&self) -> (f64, f64) {
+        (0.0, -self.staying)
+    }
+
+    fn step(&mut self, step: &Step<'_>) -> (f64, f64) {
+        let (y, left) = (step.at_risk, step.at_risk - step.total);
+        self.survival = self.estimate.next().copied().unwrap_or(self.survival);
+        if self.survival > 0.0 {
+            self.staying += step.total / y / left;
+            self.event = 1.0 / left;
+        }
+        (self.survival, self.survival * self.staying)
+    }
+
+    fn at_exit(&self, cause: Option<usize>) -> (f64, f64) {
+        (0.0, self.staying - if cause.is_some() { self.event } else { 0.0 })
+    }
+}
+
 /// Influence on the cumulative hazard.
 pub(crate) struct OnHazard {
     ties: HazardTies,

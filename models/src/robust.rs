@@ -5,10 +5,13 @@ use crate::curve::Curve;
 use crate::error::{Error, Result};
 use crate::event_table::Step;
 use crate::hazard_ties::HazardTies;
-use crate::influence::{Influence, OnHazard, OnIncidence, Order, Sink, walk, weight_and_copies};
+use crate::influence::{
+    Influence, OnHazard, OnIncidence, OnSurvival, Order, Sink, walk, weight_and_copies,
+};
 use crate::kaplan_meier::KaplanMeier;
 use crate::nelson_aalen::NelsonAalen;
 use crate::spells::{Spells, Weights};
+use crate::summation::DoubleSum;
 
 impl AalenJohansen {
     /// As [`fit`](Self::fit) of the spells' table, with standard errors by the infinitesimal jackknife: of clusters
@@ -88,8 +91,7 @@ impl KaplanMeier {
         let table = spells.table()?;
         let mut curve = self.fit(&table)?;
         let steps = table.steps()?;
-        let left: Vec<f64> = curve.estimate.iter().map(|s| 1.0 - s).collect();
-        let influence = OnIncidence::new(None, &left);
+        let influence = OnSurvival::new(&curve.estimate);
         let variance = variance(spells, &Order::new(spells), &steps, influence);
         self.replace_std_errors(&mut curve, &variance)?;
         Ok(curve)
@@ -156,31 +158,37 @@ struct Cluster {
     m: f64,
 }
 
-/// Sums over clusters of the products of their parts.
+/// Sums over clusters of the products of their parts, which come and go: of a cluster that outweighs the others nothing
+/// may be left when it is nearly 0 again.
 #[derive(Default)]
 struct Squares {
-    aa: f64,
-    bb: f64,
-    mm: f64,
-    ab: f64,
-    am: f64,
-    bm: f64,
+    aa: DoubleSum,
+    bb: DoubleSum,
+    mm: DoubleSum,
+    ab: DoubleSum,
+    am: DoubleSum,
+    bm: DoubleSum,
 }
 
 impl Squares {
     fn add(&mut self, cluster: Cluster, copies: f64) {
         let Cluster { a, b, m } = cluster;
-        self.aa += copies * a * a;
-        self.bb += copies * b * b;
-        self.mm += copies * m * m;
-        self.ab += copies * a * b;
-        self.am += copies * a * m;
-        self.bm += copies * b * m;
+        self.aa.add_product(copies * a, a);
+        self.bb.add_product(copies * b, b);
+        self.mm.add_product(copies * m, m);
+        self.ab.add_product(copies * a, b);
+        self.am.add_product(copies * a, m);
+        self.bm.add_product(copies * b, m);
     }
 
     fn at(&self, f: f64, p: f64) -> f64 {
-        let Self { aa, bb, mm, ab, am, bm } = self;
-        aa + f * f * bb + p * p * mm + 2.0 * (f * ab + p * am + f * p * bm)
+        let mut sum = self.aa;
+        sum.add(self.bb.times(f).times(f));
+        sum.add(self.mm.times(p).times(p));
+        sum.add(self.ab.times(2.0 * f));
+        sum.add(self.am.times(2.0 * p));
+        sum.add(self.bm.times(2.0 * f).times(p));
+        sum.value()
     }
 }
 

@@ -51,7 +51,8 @@ pub use clustered::GroupedPair;
 ///   [`fit_clustered`](Self::fit_clustered) replaces $V$ by the sum over persons of squared influences, a spell's
 ///   influence on $U_j$ being what its own exit moves it by, less what was expected of it:
 ///   $\psi_j = q_{\cdot ij}\frac{\hat S_i(t-)}{Y_i}\big|_{\text{exit}} - \sum_{t \le \text{exit}} \frac{\hat S_i(t-)}{Y_i}
-///   \bigl(q_{1ij}\frac{d_{1i}}{Y_i} + q_{2ij}\frac{d_{2i}}{Y_i}\bigr)$.
+///   \bigl(q_{1ij}\frac{e_i}{Y_i} + q_{2ij}\frac{d_{2i}}{Y_i}\bigr)$, with the exits $e_i = d R_i / \sum_l R_l$ for the cause that the
+///   hypothesis expects of the group.
 /// - **Rows.** [`fit_spells`](Self::fit_spells) does so for spells with late entry, sampling weights and clusters.
 ///
 /// # Conventions
@@ -147,6 +148,7 @@ impl Gray {
         let mut a = DMatrix::zeros(n, n);
         let mut c = DMatrix::zeros(n, n);
         let (mut is_there, mut after, mut of) = (vec![false; n], vec![1.0; n], vec![0.0; n]);
+        let mut expected = vec![0.0; n];
         joint.each_time(|JointTime { time, at_risk: y, events, others }| {
             for (g, is_there) in is_there.iter_mut().enumerate() {
                 *is_there = y[g] > 0.0 && survival[g] > 0.0;
@@ -184,10 +186,10 @@ impl Gray {
             }
             for g in (0..n).filter(there) {
                 let risk = y[g] * (1.0 - incidence[g]) / survival[g];
-                let expected = if d > 0.0 { weight * d * risk / ever } else { 0.0 };
+                expected[g] = if d > 0.0 { d * risk / ever } else { 0.0 };
                 sums.groups[g].observed += weight * events[g];
-                sums.groups[g].expected += expected;
-                sums.score[g] += weight * events[g] - expected;
+                sums.groups[g].expected += weight * expected[g];
+                sums.score[g] += weight * (events[g] - expected[g]);
             }
             for (g, after) in after.iter_mut().enumerate() {
                 *after = match y[g] - events[g] - others[g] {
@@ -199,7 +201,7 @@ impl Gray {
             let moment = Moment {
                 time,
                 y,
-                events,
+                expected: &expected,
                 others,
                 d,
                 whole,
@@ -227,7 +229,8 @@ const EMPTY: f64 = 1e-13;
 struct Moment<'a> {
     time: f64,
     y: &'a [f64],
-    events: &'a [f64],
+    /// Exits for the cause that the hypothesis expects of each group.
+    expected: &'a [f64],
     others: &'a [f64],
     /// Exits for the cause from all groups.
     d: f64,
@@ -263,7 +266,8 @@ impl Moment<'_> {
         let n = self.y.len();
         let share = |of: &[f64], i: usize| if self.y[i] > 0.0 { of[i] / self.y[i] } else { 0.0 };
         DMatrix::from_fn(n, n, |i, j| {
-            effects[0][(i, j)] * share(self.events, i) + effects[1][(i, j)] * share(self.others, i)
+            effects[0][(i, j)] * share(self.expected, i)
+                + effects[1][(i, j)] * share(self.others, i)
         })
     }
 

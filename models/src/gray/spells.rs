@@ -33,9 +33,9 @@ impl Gray {
     /// where row $i$ of group $g$, in over $(e_i, T_i]$, has with $q_1, q_2$ of the [type](Self)
     ///
     /// $$\psi_{ij} = \frac{\hat S_g(t-)}{Y_g}\\,q_{\cdot gj}\Big|_{t = T_i} - \sum_{e_i < t \le T_i} \frac{\hat S_g(t-)}{Y_g}
-    ///   \Bigl(q_{1gj} \frac{d_{1g}}{Y_g} + q_{2gj} \frac{d_{2g}}{Y_g}\Bigr),$$
+    ///   \Bigl(q_{1gj} \frac{e_g}{Y_g} + q_{2gj} \frac{d_{2g}}{Y_g}\Bigr),$$
     ///
-    /// the first part only if the row leaves for a cause. This is the influence *under the hypothesis*: the derivative
+    /// the first part only if the row leaves for a cause, and $e_g = d R_g / \sum_l R_l$ of the $d$ exits for the cause at $t$. This is the influence *under the hypothesis*: the derivative
     /// $\partial U_j / \partial w_i$ where the estimated incidences of the groups are equal. Derivatives of the weights $W$
     /// and $R_g$ multiply differences between the groups' subdistribution hazards, which the hypothesis says are 0; the
     /// estimation of $\hat F_g$ and $\hat S_g$ within $d\hat F_g/(1 - \hat F_g)$ is in it. As Gray (1988) does, $q$ takes the pooled
@@ -43,7 +43,9 @@ impl Gray {
     ///
     /// # Conventions
     ///
-    /// - $\sum_{i \in g} w_i \psi_i = 0$ for each group and stratum: influences are centred.
+    /// - What is expected of a row comes from all groups, as the hypothesis says, so that a group without an exit for the cause has
+    ///   influences too. Their sum over rows is not 0, and the statistic is at most the number of clusters.
+    /// - The squares are of what happened: with five exits for the cause a group, or fewer, and many groups the test rejects too often.
     /// - Without clusters a row is one, of [`Weights::Case`](crate::Weights::Case) as many as its weight
     ///   ($V = \sum_i w_i \psi_i \psi_i^\top$). No factor $C/(C - 1)$ is put on. Weights on another scale give the same statistic.
     /// - Without late entry and weights the same as [`fit_clustered`](Self::fit_clustered). With one cause the score is that of
@@ -63,8 +65,8 @@ impl Gray {
     ///
     /// # Examples
     ///
-    /// Three of four leave at once in one group, one of four in the other. Influences are $\pm\frac12(1 - \frac34)$ of the
-    /// three, $\pm\frac12 \cdot \frac34$ of the other: it is the test of two shares, $(\frac34 - \frac14)^2 / (\frac{3}{64} + \frac{3}{64})$.
+    /// Three of four leave at once in one group, one of four in the other, where the hypothesis expects two of each. All influences are
+    /// $\pm\frac12 \cdot \frac12$: it is the test of two shares, $(\frac34 - \frac14)^2 / (\frac12 \cdot \frac12 (\frac14 + \frac14))$.
     ///
     /// ```
     /// use afgang_models::{Gray, Spells};
@@ -73,8 +75,8 @@ impl Gray {
     /// let spells = Spells::new(2, vec![1.0; 8], leaves.map(|leaves| leaves.then_some(0)).to_vec())?;
     /// let test = Gray::new(0).fit_spells(&spells, &[0, 0, 0, 0, 1, 1, 1, 1], None)?;
     /// assert!((test.score[0] - (3.0 - 4.0 / 2.0)).abs() < 1e-15);
-    /// assert!((test.variance[0][0] - (3.0 / 16.0 + 3.0 / 16.0)).abs() < 1e-15);
-    /// assert!((test.statistic - 8.0 / 3.0).abs() < 1e-14);
+    /// assert!((test.variance[0][0] - 8.0 / 16.0).abs() < 1e-15);
+    /// assert!((test.statistic - 2.0).abs() < 1e-14);
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     ///

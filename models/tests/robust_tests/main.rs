@@ -60,7 +60,11 @@ fn strata(rows: &[Row]) -> Vec<usize> {
 }
 
 fn tables(rows: &[Row]) -> Vec<EventTable> {
-    (0..GROUPS)
+    tables_of(rows, GROUPS)
+}
+
+fn tables_of(rows: &[Row], n_groups: usize) -> Vec<EventTable> {
+    (0..n_groups)
         .map(|group| {
             let of_group = rows.iter().filter(|r| r.group == group);
             let of_group: Vec<_> = of_group.map(|r| (r.entry, r.exit, r.cause, r.weight)).collect();

@@ -2,7 +2,7 @@
 
 use afgang_models::{Gray, TestWeights};
 
-use crate::{Draws, GROUPS, Kind, Row, START, Test, groups, spells, strata, tables};
+use crate::{Draws, GROUPS, Kind, Row, START, Test, groups, spells, strata, tables, tables_of};
 
 /// What is simulated.
 #[derive(Debug, Clone, Copy)]
@@ -130,4 +130,56 @@ fn size_of_small_groups() {
 #[ignore = "60,000 simulated registers"]
 fn size_of_larger_groups() {
     size(400, 0.042..0.062);
+}
+
+/// Rejections at 5 % where a group has few exits for the cause: Gray's test by tables and by rows, the log-rank test by both.
+fn rejections_of_rare(persons: usize, n_groups: usize, share: f64) -> [f64; 4] {
+    const RUNS: u32 = 4000;
+    let mut draws = Draws(20_261_122);
+    let mut rejected = [0_u32; 4];
+    for _ in 0..RUNS {
+        let mut rows = Vec::new();
+        for person in 0..persons * n_groups {
+            let exit = (draws.next() * 12.0).floor() + 1.0;
+            let cause = match draws.next() {
+                drawn if drawn < share => Some(0),
+                drawn if drawn < 0.6 => Some(1),
+                _ => None,
+            };
+            let (group, person) = (person % n_groups, person as u64);
+            rows.push(Row { group, stratum: 0, entry: START, exit, cause, weight: 1.0, person });
+        }
+        let (spells, group) = (spells(&rows, Kind::Rows), groups(&rows));
+        let by_tables = |test: Test| test.fit(&[tables_of(&rows, n_groups)]);
+        let by_rows = |test: Test| test.fit_spells(&spells, &group, None);
+        let (gray, log_rank) = (Test::Gray(Gray::new(0)), Test::LogRank(TestWeights::LogRank));
+        let tests = [by_tables(gray), by_rows(gray), by_tables(log_rank), by_rows(log_rank)];
+        for (count, test) in rejected.iter_mut().zip(tests) {
+            *count += u32::from(test.unwrap().p_value < 0.05);
+        }
+    }
+    rejected.map(|count| f64::from(count) / f64::from(RUNS))
+}
+
+/// The results stand in METHODS.md, too large as they are where exits are few.
+#[test]
+#[expect(clippy::print_stdout, reason = "the results go into METHODS.md")]
+#[ignore = "28,000 simulated registers"]
+fn size_with_few_exits() {
+    for (persons, n_groups, share) in [
+        (40, 8, 0.05),
+        (100, 8, 0.05),
+        (100, 8, 0.2),
+        (100, 3, 0.05),
+        (400, 8, 0.05),
+        (400, 8, 0.2),
+        (400, 3, 0.05),
+    ] {
+        let shares = rejections_of_rare(persons, n_groups, share);
+        println!("{n_groups} groups of {persons}, {share} leave: {shares:?}");
+        let [tables, rows, ..] = shares;
+        // Five exits a group are too few where groups are many.
+        assert!((0.03..0.08).contains(&tables), "{shares:?}");
+        assert!(rows < 0.07 || (persons as f64 * share < 6.0 && n_groups == 8), "{shares:?}");
+    }
 }
