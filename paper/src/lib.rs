@@ -38,6 +38,7 @@ pub mod whole_folder;
 
 mod command;
 mod conventions;
+mod names;
 
 pub use command::run;
 pub use error::Error;

@@ -292,7 +292,7 @@ fn what_is_printed_and_written() {
         "Within regression, fixed effects of firm; convention stata-xtreg.",
         "Standard errors: conventional; multiplier 1; t with 1 df.",
         "N 4: 2 units (firm) of 2 rows each, 2 times (year); slopes 1, absorbed parameters 2 with the constant, residual df 1.",
-        "z is left out: it is 2.0000 x but for effects of firm.",
+        "z is left out: it is 2 x but for effects of firm.",
         "95 % intervals.",
     ] {
         assert!(printed.out.contains(words), "{words}: {}", printed.out);

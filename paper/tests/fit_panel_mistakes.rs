@@ -29,6 +29,8 @@ fn what_cannot_be_used_is_refused_with_row_and_column() {
         ("negative.csv", &WHOLE.replace("3,2018,2,7,8,1", "3,2018,2,7,8,0")),
         ("words.csv", &WHOLE.replace("3,2018,2", "3,2018,many")),
         ("half.csv", &WHOLE.replace("3,2018", "3,2018.5")),
+        ("huge.csv", &WHOLE.replace(",9,1\n", ",9e200,1\n")),
+        ("kinds.csv", "firm,year,kind,y\n1,2017,new,1\n1,2018,old,2\n2,2017,old,3\n2,2018,new,5\n"),
         (
             "small.csv",
             "firm,year,x,c,y,w\n1,2017,1,2,3,1\n1,2018,2,1,5,1\n2,2017,3,2,4,1\n2,2018,5,5,1,1\n",
@@ -36,6 +38,7 @@ fn what_cannot_be_used_is_refused_with_row_and_column() {
     ] {
         folder.write(name, text);
     }
+    std::fs::write(folder.path("broken.csv.gz"), [0x1F, 0x8B, 8, 0, 0, 0]).unwrap();
     for (arguments, code, message, help) in [
         ("twice.csv YX", 3, "rows 2 and 3 are both of firm 1 at year 2018", "add the rows up"),
         ("gap.csv YX", 3, "column `x` has no value in row 5", "--drop-missing"),
@@ -125,6 +128,27 @@ fn what_cannot_be_used_is_refused_with_row_and_column() {
         ("d.csv YX --table d.csv", 2, "would overwrite d.csv", ""),
         ("d.csv --y y,c --x x --unit firm --time year --vce dk:5", 3, "y: 5 lags", ""),
         ("d.csv --y y", 2, "--x <TERMS>", ""),
+        ("huge.csv YX", 3, "column y has numbers up to 9e200, whose squares", "other units"),
+        (
+            "d.csv --y y --x x:x --unit firm --time year",
+            2,
+            "at `x:x`: a product has a covariate once; write poly(x, 2)",
+            "",
+        ),
+        ("d.csv --y y --x `x --unit firm --time year", 2, "a backtick is not closed", ""),
+        (
+            "d.csv --y `y`a --x x --unit firm --time year",
+            2,
+            "backticks stand about a whole name",
+            "",
+        ),
+        (
+            "kinds.csv --y y --x kind --unit firm --time year",
+            3,
+            "column `kind` holds `new` in row 1, where a number is needed",
+            "write C(kind) if its values are categories",
+        ),
+        ("broken.csv.gz YX", 3, "broken.csv.gz cannot be read", "complete"),
     ] {
         let answer = fit(&folder, &arguments.replace("YX", "--y y --x x --unit firm --time year"));
         answer.bad(code, message);
@@ -167,6 +191,7 @@ fn what_is_left_out_is_said_and_counted() {
             "Of 11 rows of the file 6 with year <= 2018, firm != 2.",
         ),
         ("once.csv --cluster firm", "These are few"),
+        ("once.csv --only firm=1 --vce dk:1", "Of one unit these are Newey and West's."),
         ("once.csv --weight w", "Weights w are analytic"),
         ("once.csv --vce hc1", "clustered by firm, 5 clusters, as `xtreg, robust` takes them"),
     ] {
@@ -186,4 +211,147 @@ fn what_is_left_out_is_said_and_counted() {
     fit(&folder, &format!("once.csv {of} --convention plm --vce hc3")).good();
     fit(&folder, &format!("once.csv {of} --convention fixest --vce hc3"))
         .bad(3, "row 10 has leverage 1");
+}
+
+/// A column in other units is dropped for the same reason, and in numbers that can be read.
+#[test]
+fn units_of_columns() {
+    let folder = Folder::new();
+    let mut rows = String::from("firm,year,x,small,large,z,y\n");
+    for (at, line) in WHOLE.lines().skip(1).enumerate() {
+        let of: Vec<&str> = line.split(',').collect();
+        let x: f64 = of[2].parse().unwrap();
+        rows += &format!(
+            "{},{},{x},{:e},{:e},{},{}\n",
+            of[0],
+            of[1],
+            x * 1e-12,
+            x * 1e12,
+            at * at,
+            of[4]
+        );
+    }
+    folder.write("d.csv", &rows);
+    let line = |x: &str| {
+        let answer = fit(&folder, &format!("d.csv --y y --unit firm --time year --x {x}"));
+        answer.good();
+        answer.out
+    };
+    let statistic = |out: &str| -> String {
+        out.lines().nth(1).unwrap().split_whitespace().nth(4).unwrap().to_owned()
+    };
+    let plain = line("x,z");
+    assert_eq!(statistic(&plain), statistic(&line("small,z")));
+    assert_eq!(statistic(&plain), statistic(&line("large,z")));
+    let out = line("x,small,large");
+    assert!(out.contains("small is left out: it is 1.000e-12 x but for effects of firm."), "{out}");
+    assert!(out.contains("large is left out: it is 1000000000000 x but for"), "{out}");
+}
+
+/// A group that cannot be fitted is named, and the others are there.
+#[test]
+fn one_group_of_several_cannot_be_fitted() {
+    let folder = Folder::new();
+    let mut rows = String::from("firm,year,x,y,region\n");
+    for region in ["north", "south", "west"] {
+        for line in WHOLE.lines().skip(1) {
+            let of: Vec<&str> = line.split(',').collect();
+            // Of the south the outcome does not vary, and of the west a value is missing.
+            let y = if region == "south" { "4" } else { of[4] };
+            let x = if region == "west" && of[0] == "3" { "" } else { of[2] };
+            rows += &format!("{},{},{x},{y},{region}\n", of[0], of[1]);
+        }
+    }
+    folder.write("d.csv", &rows);
+    let of = "d.csv --y y --x x --unit firm --time year --by region";
+    let answer = fit(&folder, of);
+    let south = "no model of south: the outcome does not vary within firm, so that there is nothing to explain";
+    answer.bad(4, south);
+    answer.says("no model of west: column `x` has no value in row 25");
+    answer.says("the other models are there");
+    assert!(answer.out.contains("N 9: 3 units (firm)"), "{}", answer.out);
+    assert!(
+        answer.out.contains("No model of west: column `x` has no value in row 25."),
+        "{}",
+        answer.out
+    );
+    fit(&folder, &format!("{of} --out f.json")).bad(4, south);
+    let written: serde_json::Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+    assert_eq!(written["rows"].as_array().unwrap().len(), 2);
+    assert_eq!(written["conventions"]["refused"].as_array().unwrap().len(), 2);
+    // Where there is no model at all it is the data's fault.
+    fit(&folder, &format!("{of} --only region=south,west"))
+        .bad(3, "south: the outcome does not vary");
+    fit(&folder, &format!("{of} --drop-missing --only region=north,west")).good();
+}
+
+/// Names with signs between backticks, and a file that gzip packed.
+#[test]
+fn names_with_signs() {
+    let folder = Folder::new();
+    let text = WHOLE.replace("firm,year,x,c,y,w", "firm,year,\"x, net\",c(1),y+y,w");
+    folder.write("d.csv", &text);
+    folder.write("plain.csv", WHOLE);
+    let file = std::fs::File::create(folder.path("d.csv.gz")).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+    packed.finish().unwrap();
+    let run = |arguments: &[&str]| {
+        let all = [&["fit", "panel"], arguments, &["--unit", "firm", "--time", "year"]].concat();
+        let answer = afgang(&folder, &all);
+        answer.good();
+        answer.out
+    };
+    let numbers = |out: &str| -> Vec<String> {
+        out.lines().nth(1).unwrap().split("  ").skip(2).map(|word| word.trim().to_owned()).collect()
+    };
+    let plain =
+        run(&["plain.csv", "--y", "y", "--x", "x, w", "--model", "pooled", "--cluster", "c"]);
+    for file in ["d.csv", "d.csv.gz"] {
+        let x = ["--x", "`x, net`, w", "--model", "pooled", "--cluster", "`c(1)`"];
+        let out = run(&[&[file, "--y", "`y+y`", "--if", "`x, net`>=0,w>0"], &x[..]].concat());
+        assert_eq!(
+            numbers(&out).iter().filter(|n| n.parse::<f64>().is_ok()).collect::<Vec<_>>(),
+            numbers(&plain).iter().filter(|n| n.parse::<f64>().is_ok()).collect::<Vec<_>>(),
+        );
+        assert!(out.contains("x, net"), "{out}");
+    }
+}
+
+/// Residuals of nothing but rounding are said to be so; one unit has Driscoll and Kraay's errors; tables name clusters.
+#[test]
+fn what_else_is_said() {
+    let folder = Folder::new();
+    folder.write("d.csv", WHOLE);
+    let of = "d.csv --unit firm --time year";
+    let wholly = "The regressors explain the outcome wholly";
+    for model in ["within", "pooled", "first-difference"] {
+        let perfect = fit(&folder, &format!("{of} --y x --x x --model {model}"));
+        assert!(perfect.out.contains(wholly), "{model}: {}", perfect.out);
+    }
+    assert!(!fit(&folder, &format!("{of} --y y --x x")).out.contains(wholly));
+    fit(&folder, &format!("{of} --y y --x x --cluster firm --convention fixest --out a.json"))
+        .good();
+    fit(&folder, &format!("{of} --y y --x x --cluster firm,year --convention fixest --out b.json"))
+        .good();
+    fit(&folder, &format!("{of} --y y --x x --out c.json")).good();
+    let table = afgang(&folder, &["table", "a.json", "b.json", "c.json", "--names", "A,B,C"]);
+    table.good();
+    let line =
+        |label: &str| table.out.lines().find(|line| line.starts_with(label)).unwrap().to_owned();
+    let cells = |label: &str| {
+        line(label).replace(label, "").split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(cells("Clusters (firm)"), ["3", "3"]);
+    assert_eq!(cells("Clusters (year)"), ["3"]);
+    assert!(
+        table.out.contains("Column 1: Standard errors: clustered by firm; convention fixest."),
+        "{}",
+        table.out
+    );
+    assert!(
+        table.out.contains("Column 3: Standard errors: conventional; convention stata-xtreg."),
+        "{}",
+        table.out
+    );
 }

@@ -403,7 +403,7 @@ pub(super) fn n_absorbed(effects: &[&Effect]) -> usize {
 }
 
 /// The node that stands for a component, with the paths to it halved on the way.
-fn root(parent: &mut [usize], mut node: usize) -> usize {
+pub(super) fn root(parent: &mut [usize], mut node: usize) -> usize {
     while parent[node] != node {
         parent[node] = parent[parent[node]];
         node = parent[node];
@@ -417,7 +417,7 @@ fn components(first: &Effect, second: &Effect) -> usize {
 }
 
 /// The graph itself, levels of the second effect after those of the first, and its number of components.
-fn joined(first: &Effect, second: &Effect) -> (Vec<usize>, usize) {
+pub(super) fn joined(first: &Effect, second: &Effect) -> (Vec<usize>, usize) {
     let shift = first.levels.len();
     let mut parent: Vec<usize> = (0..shift + second.levels.len()).collect();
     let mut n = first.n_used() + second.n_used();

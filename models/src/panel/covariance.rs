@@ -81,8 +81,8 @@ pub(super) struct Scores<'a> {
     pub(super) scale: f64,
     /// Covariance of coefficients and constant for $s^2 = 1$.
     pub(super) conventional: DMatrix<f64>,
-    /// $h_i$ where it can be had.
-    pub(super) leverage: Option<Vec<f64>>,
+    /// $h_i$ where it is asked for; the estimator if it has none.
+    pub(super) leverage: std::result::Result<Vec<f64>, &'static str>,
     /// Effects that were absorbed.
     pub(super) absorbed: Vec<&'a Effect>,
 }
@@ -149,7 +149,8 @@ impl Scores<'_> {
         let n = self.panel.len();
         let mut factor = vec![1.0; n];
         if power > 0.0 {
-            let leverage = self.leverage.as_ref().ok_or(PanelError::LeverageOfEffects)?;
+            let none = |&estimator: &&'static str| PanelError::NoLeverage { estimator };
+            let leverage = self.leverage.as_ref().map_err(none)?;
             for (row, (factor, h)) in factor.iter_mut().zip(leverage).enumerate() {
                 let left = 1.0 - h;
                 if left < 1e-10 {

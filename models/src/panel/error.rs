@@ -31,6 +31,16 @@ pub enum PanelError {
         /// The two rows of the input.
         rows: [usize; 2],
     },
+    /// A column too large or too small to compute with.
+    #[error(
+        "column {column} has numbers up to {largest:e}, whose squares and products cannot be computed; put it in other units"
+    )]
+    Size {
+        /// The column.
+        column: String,
+        /// Its largest number, without its sign.
+        largest: f64,
+    },
     /// An effect that the panel does not have.
     #[error("effect {name} is not among the panel's: {}", effects.join(", "))]
     UnknownEffect {
@@ -93,15 +103,26 @@ pub enum PanelError {
         /// Different times.
         times: usize,
     },
-    /// Leverages of several effects in an unbalanced panel.
+    /// Leverages of more than two effects.
     #[error(
-        "HC2 and HC3 need the leverage of the absorbed effects, known for one effect or a balanced panel without weights; \
-         take HC1 or clusters"
+        "HC2 and HC3 need the leverage of the absorbed effects, which is computed of one effect or two; take HC1 or clusters"
     )]
     LeverageOfEffects,
+    /// Leverages of two effects of many levels.
+    #[error(
+        "HC2 and HC3 need the leverage of the absorbed effects, which is computed up to {most} connected levels of the smaller of two \
+         effects, and there are {levels}; take HC1 or clusters"
+    )]
+    LeverageOfLevels {
+        /// Levels of the smaller effect that rows connect.
+        levels: usize,
+        /// The most with which leverages are computed.
+        most: usize,
+    },
     /// A row that its own parameter fits.
     #[error(
-        "row {row} has leverage 1 (alone in its unit, say), so HC2 and HC3 are not defined; drop singletons"
+        "row {row} has leverage 1 (alone in its unit, or all that connects two parts of the panel, say), so HC2 and HC3 are not \
+         defined; drop singletons, or take HC1"
     )]
     FullLeverage {
         /// Row of the input.

@@ -7,10 +7,11 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::absorb::{Absorber, MANY, n_absorbed};
 use super::convention::{PanelConvention, Sizes};
-use super::covariance::{Covariance, PanelCovariance, Scores};
+use super::covariance::{Covariance, HcType, PanelCovariance, Scores};
 use super::error::PanelError;
 use super::explained::{Prediction, Shares};
 use super::least_squares::{NOTHING, Solution, mean, solve, spread};
+use super::leverage;
 use super::result::{
     FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelFit, PanelVariance, RSquared,
 };
@@ -131,7 +132,7 @@ impl Regression<'_> {
             solution.kept.columns.iter().map(|&column| absorbed.column_means[column]).collect();
         let means = DVector::from_vec(means);
         let s2 = solution.rss / sizes.residual_df();
-        let leverage = self.leverage(&absorbed, &effects, weights.as_deref());
+        let leverage = self.leverage(&absorbed, &effects, weights.as_deref())?;
         let columns = solution.kept.columns.iter().map(|&column| &absorbed.columns[column]);
         let moments = Moments {
             columns: columns.collect(),
@@ -141,7 +142,7 @@ impl Regression<'_> {
             means: &means,
         };
         let scores = Scores {
-            leverage,
+            leverage: Ok(leverage),
             ..moments.scores(panel, self.convention, sizes, s2, effects, self.covariance)
         };
         let covariance = scores.covariance(self.covariance)?;
@@ -175,43 +176,28 @@ impl Regression<'_> {
         })
     }
 
-    /// $h_i$, if a leverage is asked for and the effects' own is known: of one effect, or of units and times of a balanced
-    /// panel.
+    /// $h_i$, if a leverage is asked for; else none.
     fn leverage(
         &self,
         absorbed: &Absorbed,
         effects: &[&Effect],
         weights: Option<&[f64]>,
-    ) -> Option<Vec<f64>> {
-        let PanelCovariance::Heteroskedastic(_) = self.covariance else { return None };
+    ) -> Result<Vec<f64>> {
+        let PanelCovariance::Heteroskedastic(HcType::Hc2 | HcType::Hc3) = self.covariance else {
+            return Ok(Vec::new());
+        };
         let n = self.panel.len();
         let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
-        let own: Vec<f64> = match effects {
-            _ if self.convention == PanelConvention::Plm => vec![0.0; n],
-            [] => (0..n).map(|row| weight(row) / n as f64).collect(),
-            [only] => {
-                let mut totals = vec![0.0; only.levels.len()];
-                for (row, &code) in only.codes.iter().enumerate() {
-                    totals[code as usize] += weight(row);
-                }
-                only.codes
-                    .iter()
-                    .enumerate()
-                    .map(|(row, &c)| weight(row) / totals[c as usize])
-                    .collect()
-            }
-            [first, second] if weights.is_none() && n == first.n_used() * second.n_used() => {
-                let (g, t) = (first.n_used() as f64, second.n_used() as f64);
-                vec![1.0 / g + 1.0 / t - 1.0 / n as f64; n]
-            }
-            _ => return None,
+        let own = match self.convention {
+            PanelConvention::Plm => vec![0.0; n],
+            _ => leverage::of_effects(effects, weights, n)?,
         };
         let (kept, a) = (&absorbed.solution.kept.columns, &absorbed.solution.inverse);
         let of_row = |(row, own): (usize, &f64)| {
             let x = DVector::from_fn(kept.len(), |k, _| absorbed.columns[kept[k]][row]);
             own + weight(row) * x.dot(&(a * &x))
         };
-        Some(own.iter().enumerate().map(of_row).collect())
+        Ok(own.iter().enumerate().map(of_row).collect())
     }
 
     fn r_squared(
@@ -335,7 +321,7 @@ impl Moments<'_> {
             bread,
             scale,
             conventional,
-            leverage: None,
+            leverage: Err("instrumental variables"),
             absorbed,
         }
     }

@@ -139,8 +139,8 @@ impl FixedEffects {
     /// - [`PanelError::UnknownEffect`](crate::PanelError::UnknownEffect), [`Error::Level`](crate::Error::Level);
     /// - [`PanelError::OneCluster`](crate::PanelError::OneCluster), [`PanelError::NotNested`](crate::PanelError::NotNested) where Stata's `xtreg`
     ///   refuses, [`PanelError::TooManyLags`](crate::PanelError::TooManyLags);
-    /// - [`PanelError::LeverageOfEffects`](crate::PanelError::LeverageOfEffects), [`PanelError::FullLeverage`](crate::PanelError::FullLeverage)
-    ///   for HC2 and HC3.
+    /// - [`PanelError::LeverageOfEffects`](crate::PanelError::LeverageOfEffects), [`PanelError::LeverageOfLevels`](crate::PanelError::LeverageOfLevels),
+    ///   [`PanelError::FullLeverage`](crate::PanelError::FullLeverage) for HC2 and HC3.
     pub fn fit(&self, panel: &Panel) -> Result<PanelFit> {
         let absorbed = self.places(panel)?;
         let (selected, singletons) = self.rows(panel, &absorbed);

@@ -213,12 +213,7 @@ impl FixedEffects {
         };
         let s2 = solution.rss / sizes.residual_df();
         let scores = moments.scores(panel, self.convention, sizes, s2, effects, &self.covariance);
-        let covariance = scores.covariance(&self.covariance).map_err(|error| match error {
-            Error::Panel(PanelError::LeverageOfEffects) => {
-                PanelError::NoLeverage { estimator: "instrumental variables" }.into()
-            }
-            other => other,
-        })?;
+        let covariance = scores.covariance(&self.covariance)?;
         let Identification {
             first_stages,
             cragg_donald,

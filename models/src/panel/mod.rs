@@ -14,6 +14,7 @@ mod fixed_effects;
 mod identification;
 mod instrumental;
 mod least_squares;
+mod leverage;
 mod moments;
 mod ordinary;
 mod poisson;
@@ -103,8 +104,8 @@ impl Panel {
     ///
     /// # Errors
     ///
-    /// [`Error::ColumnLength`], [`Error::NotFinite`] for an outcome that is no finite number,
-    /// [`PanelError::DuplicateRow`] for a unit seen twice at one time, [`PanelError::EmptyPanel`].
+    /// [`Error::ColumnLength`], [`Error::NotFinite`] for an outcome that is no finite number, [`PanelError::Size`] for columns too large
+    /// or too small for squares, [`PanelError::DuplicateRow`] for a unit seen twice at one time, [`PanelError::EmptyPanel`].
     pub fn new(outcome: &[f64], design: &Design, unit: &Factor, time: &[i64]) -> Result<Self> {
         let n = outcome.len();
         if n == 0 {
@@ -116,7 +117,7 @@ impl Panel {
                 return Err(Error::ColumnLength { column: column.to_owned(), found, expected: n });
             }
         }
-        finite("outcome", outcome)?;
+        computable("outcome", outcome)?;
         let mut order: Vec<u32> = (0..n as u32).collect();
         let key = |row: u32| (unit.codes()[row as usize], time[row as usize]);
         order.sort_unstable_by_key(|&row| (key(row), row));
@@ -154,6 +155,9 @@ impl Panel {
                 }
             }
         }
+        for (name, column) in design.column_names().iter().zip(&columns) {
+            computable(name, column)?;
+        }
         Ok(Self {
             outcome: order.iter().map(|&row| outcome[row as usize]).collect(),
             columns,
@@ -170,7 +174,7 @@ impl Panel {
     ///
     /// # Errors
     ///
-    /// [`Error::ColumnLength`], [`Error::NotFinite`].
+    /// [`Error::ColumnLength`], [`Error::NotFinite`], [`PanelError::Size`].
     pub fn with_outcome(mut self, outcome: &[f64]) -> Result<Self> {
         self.outcome = self.in_order("outcome", outcome)?;
         Ok(self)
@@ -245,7 +249,7 @@ impl Panel {
             let (found, expected) = (values.len(), self.len());
             return Err(Error::ColumnLength { column: column.to_owned(), found, expected });
         }
-        finite(column, values)?;
+        computable(column, values)?;
         Ok(self.order.iter().map(|&row| values[row as usize]).collect())
     }
 
@@ -302,9 +306,31 @@ impl Effect {
     }
 }
 
+/// Sizes of numbers of whose products of four nothing is lost.
+const SIZES: std::ops::RangeInclusive<f64> = 1e-70..=1e70;
+
+/// Refuses numbers that are not finite, and columns whose squares and products cannot be computed.
+pub(crate) fn computable(column: &str, values: &[f64]) -> Result<()> {
+    finite(column, values)?;
+    sized(column, largest(values))
+}
+
 pub(crate) fn finite(column: &str, values: &[f64]) -> Result<()> {
     match values.iter().position(|value| !value.is_finite()) {
         Some(row) => Err(Error::NotFinite { column: column.to_owned(), row, value: values[row] }),
         None => Ok(()),
     }
+}
+
+/// The largest of some numbers without their signs.
+pub(crate) fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |largest, value| value.abs().max(largest))
+}
+
+/// Refuses a column whose largest number has a square that cannot be computed.
+pub(crate) fn sized(column: &str, largest: f64) -> Result<()> {
+    if largest == 0.0 || SIZES.contains(&largest) {
+        return Ok(());
+    }
+    Err(PanelError::Size { column: column.to_owned(), largest }.into())
 }

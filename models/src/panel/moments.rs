@@ -8,6 +8,7 @@ use crate::summation::RunningSum;
 
 use super::error::PanelError;
 use super::seen::{Refused, Seen};
+use super::{largest, sized};
 
 /// Sums that a regression with effects of units needs, taken up row by row.
 ///
@@ -59,6 +60,8 @@ pub struct PanelMoments {
     block: (Vec<f64>, usize),
     last: Option<(u64, u32)>,
     delta: Vec<f64>,
+    /// Largest number of each column, without its sign.
+    largest: Vec<f64>,
 }
 
 /// Rows whose products are added up before they join the total.
@@ -84,6 +87,7 @@ impl PanelMoments {
             block: (vec![0.0; triangle], 0),
             last: None,
             delta: vec![0.0; p],
+            largest: vec![0.0; p],
         }
     }
 
@@ -188,6 +192,9 @@ impl PanelMoments {
                 return Err(Error::NotFinite { column: column.to_owned(), row, value });
             }
         }
+        for (known, values) in self.largest.iter_mut().zip(columns.iter().chain([&outcome])) {
+            *known = largest(values).max(*known);
+        }
         let mut values = vec![0.0; columns.len() + 1];
         for (row, &unit) in units.iter().enumerate() {
             for (value, column) in values.iter_mut().zip(columns) {
@@ -279,6 +286,9 @@ impl PanelMoments {
         }
         self.close_block();
         other.close_block();
+        for (largest, of_other) in self.largest.iter_mut().zip(&other.largest) {
+            *largest = of_other.max(*largest);
+        }
         let (p, triangle) = (self.names.len() + 1, self.total.len());
         for (total, sum) in self.total.iter_mut().zip(&other.total) {
             total.add(sum.value());
@@ -314,6 +324,12 @@ impl PanelMoments {
             }
         }
         Ok(())
+    }
+
+    /// Refuses columns whose squares cannot be computed.
+    pub(super) fn computable(&self) -> Result<()> {
+        let names = self.names.iter().map(String::as_str).chain(["outcome"]);
+        names.zip(&self.largest).try_for_each(|(name, &largest)| sized(name, largest))
     }
 
     /// Lower triangle of the cross-products of all units.

@@ -172,15 +172,10 @@ impl FixedEffects {
             bread: solution.inverse.clone(),
             scale: (sizes.rows - 1.0) / sizes.residual_df(),
             conventional: solution.inverse.clone(),
-            leverage: None,
+            leverage: Err("Poisson regression"),
             absorbed: effects.clone(),
         };
-        let mut covariance = scores.covariance(&self.covariance).map_err(|error| match error {
-            Error::Panel(PanelError::LeverageOfEffects) => {
-                PanelError::NoLeverage { estimator: "Poisson regression" }.into()
-            }
-            other => other,
-        })?;
+        let mut covariance = scores.covariance(&self.covariance)?;
         covariance.df = f64::INFINITY;
         let names: Vec<String> =
             solution.kept.columns.iter().map(|&c| panel.names[c].clone()).collect();

@@ -205,7 +205,7 @@ impl RandomEffects {
             bread: inverse.clone(),
             scale: solution.rss / sizes.residual_df(),
             conventional: inverse,
-            leverage: None,
+            leverage: Err("random effects"),
             absorbed: Vec::new(),
         };
         let mut covariance = scores.covariance(&self.covariance)?;

@@ -61,6 +61,7 @@ impl FixedEffects {
         if moments.is_empty() {
             return Err(PanelError::EmptyPanel.into());
         }
+        moments.computable()?;
         let drop = self.drops_singletons();
         let sums = Sums::new(moments, drop);
         let singletons = moments.rows.iter().filter(|rows| **rows == 1).count();

@@ -6,6 +6,7 @@
 mod data;
 mod identities;
 mod instrumental;
+mod leverage;
 mod plm;
 mod poisson;
 mod python;

@@ -2,7 +2,7 @@
 
 use afgang_models::{
     Cluster, Design, Factor, FixedEffects, HcType, Panel, PanelConvention, PanelCovariance,
-    PanelOls, RandomEffects,
+    PanelMoments, PanelOls, RandomEffects,
 };
 
 fn panel(unit: &[&str], time: &[i64], y: &[f64], columns: &[(&str, &[f64])]) -> Panel {
@@ -33,6 +33,27 @@ fn infinite_outcome() {
     let unit = Factor::new(&["A", "B"]);
     let error = Panel::new(&[1.0, f64::INFINITY], &design, &unit, &[1, 1]).unwrap_err();
     assert!(error.to_string().starts_with("column outcome, row 1: inf is not a finite number"));
+}
+
+/// Squares of 1e200 are no numbers, and those of 1e-200 are 0.
+#[test]
+fn columns_whose_squares_are_lost() {
+    let unit = Factor::new(&UNIT);
+    let of = |factor: f64, values: &[f64]| values.iter().map(|v| v * factor).collect::<Vec<_>>();
+    let design = |x: Vec<f64>| Design::builder().numeric("x", x).build().unwrap();
+    let message = "column outcome has numbers up to 7e200, whose squares and products cannot be computed; put it in other units";
+    let error = Panel::new(&of(1e200, &Y), &design(X.to_vec()), &unit, &TIME).unwrap_err();
+    assert_eq!(error.to_string(), message);
+    let error = Panel::new(&Y, &design(of(-1e-200, &X)), &unit, &TIME).unwrap_err();
+    assert!(error.to_string().starts_with("column x has numbers up to 4e-200"), "{error}");
+    let plain = panel(&UNIT, &TIME, &Y, &[("x", &X)]);
+    assert!(plain.clone().with_weights(&[1e99; 8]).is_err());
+    assert!(plain.with_outcome(&of(1e99, &Y)).is_err());
+    assert!(Panel::new(&[0.0; 8], &design(of(1e60, &X)), &unit, &TIME).is_ok());
+    let mut moments = PanelMoments::new(["x"]);
+    moments.push(&[1, 1, 1], &[1.0, 2.0, 4.0], &[&[1e-150, 3e-150, 2e-150]]).unwrap();
+    let error = FixedEffects::units().fit_moments(&moments).unwrap_err();
+    assert!(error.to_string().starts_with("column x has numbers up to 3e-150"), "{error}");
 }
 
 #[test]
@@ -175,7 +196,11 @@ fn clusters() {
     assert_eq!(error.to_string(), "4 lags asked for, but there are 4 times; take fewer lags");
     let hc3 = PanelCovariance::Heteroskedastic(HcType::Hc3);
     let spec = FixedEffects::units_and_times().convention(PanelConvention::Fixest);
-    let error = spec.covariance(hc3).fit(&panel).unwrap_err();
+    let spec = spec.covariance(hc3);
+    // Of the rows at time 3 there is one.
+    let error = spec.fit(&panel).unwrap_err();
+    assert!(error.to_string().starts_with("row 2 has leverage 1"), "{error}");
+    let error = spec.and("country").fit(&one).unwrap_err();
     assert!(error.to_string().starts_with("HC2 and HC3 need the leverage"), "{error}");
 }
 

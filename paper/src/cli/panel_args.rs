@@ -9,6 +9,7 @@ use super::data_args::{Out, filter, level, output};
 use super::panel_values::{ComponentsArg, ConventionArg, SingletonsArg, StreamingArg};
 use super::style_args::{StyleArgs, table_file};
 use super::{Task, UsageError};
+use crate::names::{Names, outside, parts};
 use crate::panel::{Condition, Estimator, Request, Streaming, Test, Variance, default_components};
 use crate::regression::{self, Term};
 use crate::regression_table::TableFormat;
@@ -17,9 +18,10 @@ use crate::regression_table::TableFormat;
 pub(super) struct PanelArgs {
     /// A Parquet or CSV file, one row a unit and time.
     data: PathBuf,
-    /// Column of the outcome; several between commas, or the option several times, give a model each.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',', required = true)]
-    y: Vec<String>,
+    /// Column of the outcome; several between commas, or the option several times, give a model each. In lists and terms a name with
+    /// commas or other signs stands between backticks: '`income, net`, age'.
+    #[arg(long, value_name = "COL,COL", required = true)]
+    y: Vec<Names>,
     /// Regressors: columns, C(col), C(col, ref=LEVEL), log(col), poly(col, d), bs(col, df), ns(col, df), a:b and a*b between
     /// commas. The constant comes by itself.
     #[arg(long, value_name = "TERMS", required_unless_present = "iv")]
@@ -37,8 +39,8 @@ pub(super) struct PanelArgs {
     #[arg(long, value_enum, value_name = "MODEL", value_delimiter = ',', default_value = "within")]
     model: Vec<ModelArg>,
     /// Fixed effects (within, poisson): unit, time, both, or names of columns; unit if absent.
-    #[arg(long, visible_alias = "absorb", value_name = "COL,COL", value_delimiter = ',')]
-    effects: Vec<String>,
+    #[arg(long, visible_alias = "absorb", value_name = "COL,COL")]
+    effects: Vec<Names>,
     /// Column with a coefficient of 1, such as the logarithm of an exposure (poisson).
     #[arg(long, value_name = "COL")]
     offset: Option<String>,
@@ -46,8 +48,8 @@ pub(super) struct PanelArgs {
     #[arg(long, value_enum, value_name = "METHOD")]
     components: Option<ComponentsArg>,
     /// Columns of clusters: standard errors that let their rows depend on each other.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
-    cluster: Vec<String>,
+    #[arg(long, value_name = "COL,COL")]
+    cluster: Vec<Names>,
     /// Kind of standard errors: conventional, hc0 to hc3, cluster, driscoll-kraay[:LAG], newey-west[:LAG], or wild (clusters, with
     /// p-values by the wild bootstrap); cluster with --cluster, otherwise conventional.
     #[arg(long, value_name = "KIND", value_parser = vce)]
@@ -71,11 +73,11 @@ pub(super) struct PanelArgs {
     #[arg(long, value_name = "COL=VALUE,VALUE", value_parser = filter)]
     only: Vec<(String, Vec<String>)>,
     /// Count only rows for which a column compares so with a number, for example year>=2017; several must all hold.
-    #[arg(long = "if", value_name = "CONDITION,CONDITION", value_delimiter = ',')]
-    conditions: Vec<Condition>,
+    #[arg(long = "if", value_name = "CONDITION,CONDITION", value_parser = conditions)]
+    conditions: Vec<Conditions>,
     /// Columns whose combinations have models of their own.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
-    by: Vec<String>,
+    #[arg(long, value_name = "COL,COL")]
+    by: Vec<Names>,
     /// Leave out rows without a value in a column of the model, and count them.
     #[arg(long)]
     drop_missing: bool,
@@ -182,6 +184,14 @@ fn vce(text: &str) -> Result<Vce, String> {
     }
 }
 
+/// Conditions that must all hold.
+#[derive(Debug, Clone)]
+struct Conditions(Vec<Condition>);
+
+fn conditions(text: &str) -> Result<Conditions, String> {
+    parts(text)?.into_iter().map(str::parse).collect::<Result<_, _>>().map(Conditions)
+}
+
 fn terms(text: &str) -> Result<Vec<Term>, UsageError> {
     regression::parse(text).map_err(UsageError::Terms)
 }
@@ -189,7 +199,7 @@ fn terms(text: &str) -> Result<Vec<Term>, UsageError> {
 /// Endogenous terms and instruments, on either side of an equals sign outside brackets.
 fn instruments(text: &str) -> Result<(Vec<Term>, Vec<Term>), UsageError> {
     let mut depth = 0_usize;
-    for (place, sign) in text.char_indices() {
+    for (place, sign) in outside(text).unwrap_or_default() {
         match sign {
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
@@ -217,7 +227,7 @@ impl PanelArgs {
     pub(super) fn plan(self) -> Result<Task, UsageError> {
         self.refuse_others()?;
         let names = [&self.y, &self.effects, &self.cluster, &self.by];
-        if names.into_iter().flatten().any(|name| name.trim().is_empty()) {
+        if names.into_iter().flatten().any(|names| names.0.iter().any(String::is_empty)) {
             return Err(UsageError::NoName);
         }
         let convention = self.convention.into();
@@ -251,7 +261,7 @@ impl PanelArgs {
             terms: self.x.as_deref().map_or(Ok(Vec::new()), terms)?,
             instruments: self.iv.as_deref().map(instruments).transpose()?,
             offset: self.offset,
-            outcomes: self.y,
+            outcomes: Names::all(self.y),
             unit: self.unit,
             time: self.time,
             estimators: self.model.iter().map(estimator).collect(),
@@ -259,8 +269,8 @@ impl PanelArgs {
             variance,
             weight: self.weight,
             only: self.only,
-            conditions: self.conditions,
-            by: self.by,
+            conditions: self.conditions.into_iter().flat_map(|of| of.0).collect(),
+            by: Names::all(self.by),
             drop_missing: self.drop_missing,
             drop_singletons: self.singletons.map(|what| matches!(what, SingletonsArg::Drop)),
             level: self.level,
@@ -368,7 +378,7 @@ impl PanelArgs {
                 "it is of `--model within` and `--model pooled`",
             ),
             (
-                wild && self.cluster.len() > 1,
+                wild && self.cluster.iter().map(|names| names.0.len()).sum::<usize>() > 1,
                 "--vce wild",
                 "--cluster COL,COL",
                 "the wild bootstrap draws the clusters of one column",
@@ -403,8 +413,8 @@ impl PanelArgs {
             })
         };
         let mut effects: Vec<String> = Vec::new();
-        for name in &self.effects {
-            let names = match name.trim() {
+        for name in self.effects.iter().flat_map(|names| &names.0) {
+            let names = match name.as_str() {
                 "unit" => vec![self.unit.clone()],
                 "time" => vec![time()?],
                 "both" => vec![self.unit.clone(), time()?],
@@ -424,15 +434,13 @@ impl PanelArgs {
     }
 
     fn variance(&self) -> Result<Variance, UsageError> {
-        let clusters =
-            || if self.cluster.is_empty() { vec![self.unit.clone()] } else { self.cluster.clone() };
-        if let Some(place) =
-            (1..self.cluster.len()).find(|&k| self.cluster[..k].contains(&self.cluster[k]))
-        {
-            return Err(UsageError::Twice { column: self.cluster[place].clone() });
+        let given = Names::all(self.cluster.clone());
+        if let Some(place) = (1..given.len()).find(|&k| given[..k].contains(&given[k])) {
+            return Err(UsageError::Twice { column: given[place].clone() });
         }
+        let clusters = || if given.is_empty() { vec![self.unit.clone()] } else { given.clone() };
         Ok(match self.vce {
-            None if self.cluster.is_empty() => Variance::Conventional,
+            None if given.is_empty() => Variance::Conventional,
             Some(Vce::Conventional) => Variance::Conventional,
             Some(Vce::Hc(hc)) => Variance::Heteroskedastic(hc),
             None | Some(Vce::Cluster) => Variance::Clustered(clusters()),

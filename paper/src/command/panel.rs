@@ -4,13 +4,22 @@ use super::curve::show;
 use crate::Error;
 use crate::cli::PanelFiles;
 use crate::curve::print_table;
-use crate::panel::{self, Fitted, Request};
+use crate::panel::{self, Fitted, PanelFitError, Request};
 use crate::table::Format;
 
 /// Fits and writes or prints.
 pub(super) fn run(request: &Request, files: &PanelFiles) -> Result<(), Error> {
     let fitted = panel::fit(request)?;
-    let Fitted { table, statistics, printed, models, foot, inflation, effects } = fitted;
+    let refused = show_or_write(fitted, files)?;
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(PanelFitError::Refused { errors: refused }.into())
+}
+
+/// Gives back what is wrong with models that are not there.
+fn show_or_write(fitted: Fitted, files: &PanelFiles) -> Result<Vec<PanelFitError>, Error> {
+    let Fitted { table, statistics, printed, models, foot, inflation, effects, refused } = fitted;
     if let Some((path, format)) = &files.table {
         printed.write(path, *format)?;
     }
@@ -30,7 +39,8 @@ pub(super) fn run(request: &Request, files: &PanelFiles) -> Result<(), Error> {
             }
             writeln!(out)?;
             foot.iter().try_for_each(|line| writeln!(out, "{line}"))
-        });
+        })
+        .map(|()| refused);
     };
     if *format == Format::Json {
         let table = table.part("fit", statistics);
@@ -39,7 +49,7 @@ pub(super) fn run(request: &Request, files: &PanelFiles) -> Result<(), Error> {
             None => table,
         };
         table.write(path, *format)?;
-        return Ok(());
+        return Ok(refused);
     }
     table.write(path, *format)?;
     statistics.write(&path.with_extension("fit.csv"), Format::Csv)?;
@@ -47,7 +57,7 @@ pub(super) fn run(request: &Request, files: &PanelFiles) -> Result<(), Error> {
         inflation.write(&path.with_extension("vif.csv"), Format::Csv)?;
     }
     if *format == Format::Csv {
-        return show(|out| foot.iter().try_for_each(|line| writeln!(out, "{line}")));
+        show(|out| foot.iter().try_for_each(|line| writeln!(out, "{line}")))?;
     }
-    Ok(())
+    Ok(refused)
 }

@@ -4,7 +4,7 @@ use afgang_models::PanelConvention;
 use serde_json::{Value, json};
 
 use super::estimate::Estimated;
-use super::{Estimator, Fitted, Request};
+use super::{Estimator, Fitted, PanelFitError, Request, Variance};
 use crate::conventions::percent;
 use crate::regression_table::{self as printed, Cell, Digits, RegressionTable};
 use crate::table::{Table, Values};
@@ -60,7 +60,12 @@ impl Names {
 }
 
 /// All models as tables.
-pub(super) fn fitted(request: &Request, models: &[Model], streamed: bool) -> Fitted {
+pub(super) fn fitted(
+    request: &Request,
+    models: &[Model],
+    refused: Vec<PanelFitError>,
+    streamed: bool,
+) -> Fitted {
     let mut lines = Rows::default();
     let mut statistics = Rows::default();
     let mut inflation = Rows::default();
@@ -73,7 +78,8 @@ pub(super) fn fitted(request: &Request, models: &[Model], streamed: bool) -> Fit
                 [e.estimate, e.std_error, c.statistic, c.p_value, e.conf_low, e.conf_high];
             lines.push(place, [term, &c.column], &numbers);
         }
-        for (name, value) in statistics_of(estimated) {
+        let by_times = matches!(request.variance, Variance::DriscollKraay(_));
+        for (name, value) in statistics_of(estimated, by_times) {
             statistics.push(place, [&name, ""], &[value]);
         }
         for (column, raw, within) in &estimated.inflation {
@@ -91,6 +97,10 @@ pub(super) fn fitted(request: &Request, models: &[Model], streamed: bool) -> Fit
     }
     let rows = if streamed { "in one pass, sums by unit" } else { "in memory" };
     table = table.note("rows", json!(rows));
+    let reasons: Vec<String> = refused.iter().map(ToString::to_string).collect();
+    table = table.note("refused", json!(reasons));
+    let mut foot = foot(request, models);
+    foot.extend(reasons.iter().map(|reason| format!("No model of {reason}.")));
     let inflation = inflation.table(request, models, ["column", ""], &["vif", "vif_within"]);
     let effects = effects.table(request, models, ["effect", "level"], &["estimate", "rows"]);
     Fitted {
@@ -98,9 +108,10 @@ pub(super) fn fitted(request: &Request, models: &[Model], streamed: bool) -> Fit
         statistics: statistics.table(request, models, ["name", ""], &["value"]),
         printed: side_by_side(request, models),
         models: models.len(),
-        foot: foot(request, models),
+        foot,
         inflation: request.inflation.then_some(inflation),
         effects: request.effects.then_some(effects),
+        refused,
     }
 }
 
@@ -159,7 +170,7 @@ impl Rows {
 }
 
 /// What a fit counted and how well it fits, by name.
-fn statistics_of(of: &Estimated) -> Vec<(String, f64)> {
+fn statistics_of(of: &Estimated, by_times: bool) -> Vec<(String, f64)> {
     let mut all: Vec<(&str, f64)> = vec![("rows", of.rows as f64), ("units", of.units as f64)];
     if let Some(counts) = &of.counts {
         all.extend([
@@ -197,7 +208,9 @@ fn statistics_of(of: &Estimated) -> Vec<(String, f64)> {
     let mut all: Vec<(String, f64)> =
         all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     for (place, groups) in of.variance.groups.iter().enumerate() {
-        all.push((format!("clusters_{}", place + 1), *groups as f64));
+        let name =
+            if by_times { "variance_times".to_owned() } else { format!("clusters_{}", place + 1) };
+        all.push((name, *groups as f64));
     }
     if let Some(test) = &of.slopes_test {
         all.extend([
@@ -248,6 +261,7 @@ fn record(request: &Request, models: &[Model]) -> Vec<(&'static str, Value)> {
         ("effects", json!(effects)),
         ("convention", json!(request.convention.name())),
         ("variance", json!(kind)),
+        ("clusters", json!(request.variance.clusters())),
         ("weights", json!(if request.weight.is_some() { "analytic" } else { "none" })),
         ("level", json!(request.level)),
         ("factors", first.map_or(Value::Null, |model| model.categories.1.clone())),

@@ -65,6 +65,12 @@ pub enum PanelFitError {
         /// The file.
         path: PathBuf,
     },
+    /// Some of several models cannot be made; the others are there.
+    #[error("{}", without_model(errors))]
+    Refused {
+        /// What is wrong with each.
+        errors: Vec<PanelFitError>,
+    },
     /// One of several models.
     #[error("{model}: {error}")]
     Model {
@@ -102,7 +108,9 @@ impl PanelFitError {
                     .to_owned(),
             ),
             Self::FullLeverage { .. } => {
-                Some("a unit seen once has such a row: add `--singletons drop`, or take hc1".to_owned())
+                Some("a unit seen once has such a row: add `--singletons drop`; a row that alone connects two parts of the panel has one too: take hc1 or \
+                 clusters"
+                    .to_owned())
             }
             Self::NothingLeft { .. } => {
                 Some("absorb fewer effects, or take regressors that vary within them".to_owned())
@@ -114,6 +122,12 @@ impl PanelFitError {
                 Some("leave out `--streaming always`, or write the file as Parquet".to_owned())
             }
             Self::Model { error, .. } => error.help(),
+            Self::Refused { errors } => {
+                let mut advice: Vec<String> = errors.iter().filter_map(Self::help).collect();
+                advice.dedup();
+                advice.push("the other models are there".to_owned());
+                Some(advice.join("; "))
+            }
         }
     }
 
@@ -127,6 +141,7 @@ impl PanelFitError {
                     | Error::Panel(AbsorptionNotConverged { .. } | PoissonNotConverged { .. })
             ),
             Self::Model { error, .. } => error.is_of_data(),
+            Self::Refused { .. } => false,
             _ => true,
         }
     }
@@ -140,6 +155,12 @@ impl From<RegressionError> for PanelFitError {
             error => Self::Covariates(error),
         }
     }
+}
+
+/// Models that are not there, one a line.
+fn without_model(errors: &[PanelFitError]) -> String {
+    let lines: Vec<String> = errors.iter().map(|error| format!("no model of {error}")).collect();
+    lines.join("\n")
 }
 
 /// What is wrong, and what an estimator advises after its last semicolon.

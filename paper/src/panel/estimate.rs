@@ -211,7 +211,7 @@ fn running_numbers(unit: &Factor) -> Vec<i64> {
 
 /// An error with rows of the file instead of those of the panel.
 pub(super) fn in_file(request: &Request, sample: &Sample<'_>, error: Error) -> PanelFitError {
-    match error {
+    match with_name(&sample.outcome, error) {
         Error::Panel(PanelError::DuplicateRow { unit, time, rows }) => {
             PanelFitError::DuplicateRow {
                 unit_column: request.unit.clone(),
@@ -230,6 +230,16 @@ pub(super) fn in_file(request: &Request, sample: &Sample<'_>, error: Error) -> P
             DataError::Range { column, row, value, wanted }.into()
         }
         error => error.into(),
+    }
+}
+
+/// An error with the name of the outcome's column, which the library does not know.
+pub(super) fn with_name(outcome: &str, error: Error) -> Error {
+    match error {
+        Error::Panel(PanelError::Size { column, largest }) if column == "outcome" => {
+            PanelError::Size { column: outcome.to_owned(), largest }.into()
+        }
+        error => error,
     }
 }
 

@@ -171,7 +171,7 @@ pub enum Test {
 }
 
 /// Fits as tables, with what a reader must know about them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Fitted {
     /// The columns that tell models apart, `term, column, estimate, std_error, statistic, p_value, conf_low, conf_high`; the constant
     /// is the last row of a model.
@@ -188,6 +188,8 @@ pub struct Fitted {
     pub inflation: Option<Table>,
     /// The columns that tell models apart, `effect, level, estimate, rows`.
     pub effects: Option<Table>,
+    /// Why some of several models are not there.
+    pub refused: Vec<PanelFitError>,
 }
 
 impl Request {
@@ -201,47 +203,67 @@ impl Request {
     }
 }
 
-/// Fits the regressions.
+/// Fits the regressions. Where some of several models cannot be made, the others are there.
 ///
 /// # Errors
 ///
-/// [`PanelFitError`] with column and row, or with the model at fault.
+/// [`PanelFitError`] with column and row, or with the first model at fault, if there is none.
 pub fn fit(request: &Request) -> Result<Fitted, PanelFitError> {
     if let Some(models) = streamed::models(request)? {
-        return Ok(answer::fitted(request, &models, true));
+        return Ok(answer::fitted(request, &models, Vec::new(), true));
     }
     let file = read::File::read(request)?;
-    let mut models = Vec::new();
+    let (mut models, mut refused) = (Vec::new(), Vec::new());
     for (by, rows) in file.groups(request)? {
         for outcome in &request.outcomes {
             let of_model = |error: PanelFitError, estimator: Option<&Estimator>| {
-                let name = answer::model_name(request, &by, outcome, estimator);
-                error.of_model(name)
+                error.of_model(answer::model_name(request, &by, outcome, estimator))
             };
-            let sample =
-                file.sample(request, outcome, &rows).map_err(|error| of_model(error, None))?;
-            if sample.len() == 0 {
-                return Err(of_model(read::no_complete_row(request, outcome), None));
-            }
-            let data = estimate::Data::new(request, &sample, outcome)
-                .map_err(|error| of_model(error, None))?;
-            for estimator in &request.estimators {
-                let estimated = estimate::estimate(request, &data, estimator)
-                    .map_err(|error| of_model(error, Some(estimator)))?;
-                let words = words::of_model(request, &data.rows(), estimator, &estimated);
-                models.push(answer::Model {
-                    by: by.clone(),
-                    outcome: outcome.clone(),
-                    estimator: estimator.clone(),
-                    categories: estimate::categories(&data.covariates),
-                    terms: data.terms(&estimated.coefficients),
-                    estimated,
-                    words,
-                });
+            match of_outcome(request, &file, &by, &rows, outcome) {
+                Err(error) => refused.push(of_model(error, None)),
+                Ok(found) => {
+                    for (model, estimator) in found.into_iter().zip(&request.estimators) {
+                        match model {
+                            Ok(model) => models.push(model),
+                            Err(error) => refused.push(of_model(error, Some(estimator))),
+                        }
+                    }
+                }
             }
         }
     }
-    Ok(answer::fitted(request, &models, false))
+    match (models.is_empty(), refused.is_empty()) {
+        (true, false) => Err(refused.swap_remove(0)),
+        _ => Ok(answer::fitted(request, &models, refused, false)),
+    }
+}
+
+/// The model of each estimator, of some rows and one outcome.
+fn of_outcome(
+    request: &Request,
+    file: &read::File,
+    by: &[String],
+    rows: &[usize],
+    outcome: &str,
+) -> Result<Vec<Result<answer::Model, PanelFitError>>, PanelFitError> {
+    let sample = file.sample(request, outcome, rows)?;
+    if sample.len() == 0 {
+        return Err(read::no_complete_row(request, outcome));
+    }
+    let data = estimate::Data::new(request, &sample, outcome)?;
+    let model = |estimator: &Estimator| {
+        let estimated = estimate::estimate(request, &data, estimator)?;
+        Ok(answer::Model {
+            by: by.to_vec(),
+            outcome: outcome.to_owned(),
+            estimator: estimator.clone(),
+            categories: estimate::categories(&data.covariates),
+            terms: data.terms(&estimated.coefficients),
+            words: words::of_model(request, &data.rows(), estimator, &estimated),
+            estimated,
+        })
+    };
+    Ok(request.estimators.iter().map(model).collect())
 }
 
 /// How variances of random effects are estimated where nothing is asked for: as the program of the convention does.

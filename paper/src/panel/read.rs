@@ -4,6 +4,7 @@ use afgang_models::Factor;
 
 use super::Request;
 use super::error::PanelFitError;
+use crate::names::{name, outside};
 use crate::regression::{Source, factor};
 use crate::rows::{DataError, check, column_numbers, pick, ranks, read_columns};
 use crate::table::Values;
@@ -78,14 +79,16 @@ impl std::str::FromStr for Condition {
         let wrong = || {
             "write a column, one of = != < <= > >= and a number, for example year>=2017".to_owned()
         };
-        let place = text.find(['<', '>', '!', '=']).ok_or_else(wrong)?;
+        let mut signs = outside(text).ok_or_else(wrong)?.into_iter();
+        let (place, _) =
+            signs.find(|(_, sign)| matches!(sign, '<' | '>' | '!' | '=')).ok_or_else(wrong)?;
         let (column, rest) = text.split_at(place);
         let (sign, comparison) = Comparison::ALL
             .into_iter()
             .find(|(sign, _)| rest.starts_with(sign))
             .ok_or_else(wrong)?;
         let number = rest[sign.len()..].trim().parse().map_err(|_| wrong())?;
-        let column = column.trim().to_owned();
+        let column = name(column).ok_or_else(wrong)?;
         if column.is_empty() { Err(wrong()) } else { Ok(Self { column, comparison, number }) }
     }
 }

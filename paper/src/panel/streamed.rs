@@ -8,7 +8,7 @@ use afgang_models::{
 
 use super::answer::{self, Model};
 use super::error::PanelFitError;
-use super::estimate::{Estimated, categories, nothing_left, of_squares, with_options};
+use super::estimate::{Estimated, categories, nothing_left, of_squares, with_name, with_options};
 use super::gaps::{Gaps, of_times};
 use super::read::{File, Left, Sample, all_columns, no_complete_row};
 use super::words::{self, Rows};
@@ -404,7 +404,7 @@ impl Sums<'_> {
             _ => PanelCovariance::Clustered(vec![afgang_models::Cluster::Unit]),
         };
         let spec = with_options(request, FixedEffects::units()).covariance(covariance);
-        let mut fit = spec.fit_moments(&moments)?;
+        let mut fit = spec.fit_moments(&moments).map_err(|error| with_name(self.outcome, error))?;
         if request.variance != Variance::Conventional {
             // Sums know no names.
             fit.variance.kind = format!("clustered by {}", request.unit);

@@ -36,6 +36,7 @@ pub(super) fn of_model(
     ];
     let explained = |of: &(RSquared, f64)| explained(request, estimator, &of.0, of.1);
     words.extend(estimated.explained.as_ref().map(explained));
+    words.extend(nothing_unexplained(estimator, estimated));
     words.extend(estimated.random.as_ref().map(components));
     words.extend(estimated.slopes_test.as_ref().map(|test| f_words("All slopes 0", test)));
     words.extend(estimated.further_words.iter().cloned());
@@ -130,6 +131,9 @@ fn variance(request: &Request, estimated: &Estimated) -> String {
         };
         words.push(few.to_owned());
     }
+    if estimated.units == 1 && matches!(request.variance, Variance::DriscollKraay(_)) {
+        words.push("Of one unit these are Newey and West's.".to_owned());
+    }
     if of.repaired {
         let repaired = "The covariance was not positive semi-definite; its negative eigenvalues were set to 0.";
         words.push(repaired.to_owned());
@@ -199,6 +203,20 @@ fn explained(request: &Request, estimator: &Estimator, r: &RSquared, sigma: f64)
     }
 }
 
+/// Part of the outcome's variance below which residuals are what rounding leaves.
+const ROUNDING: f64 = 1e-15;
+
+/// That residuals are 0.
+fn nothing_unexplained(estimator: &Estimator, estimated: &Estimated) -> Option<String> {
+    let (r, _) = estimated.explained.as_ref()?;
+    let own = if matches!(estimator, Estimator::Within(_)) { r.within } else { r.inclusive };
+    (1.0 - own < ROUNDING).then(|| {
+        "The regressors explain the outcome wholly, and residuals are what rounding leaves: standard errors, tests and intervals say \
+         nothing."
+            .to_owned()
+    })
+}
+
 fn components(random: &Random) -> String {
     let Random { sigma_unit, sigma_row, theta: (least, most) } = random;
     let share = sigma_unit * sigma_unit / (sigma_unit * sigma_unit + sigma_row * sigma_row);
@@ -247,7 +265,7 @@ pub(super) fn left_out(estimator: &Estimator, column: &Collinear) -> String {
         };
     }
     let with: Vec<String> =
-        column.with.iter().map(|(other, factor)| format!("{factor:.4} {other}")).collect();
+        column.with.iter().map(|(other, factor)| format!("{} {other}", number(*factor))).collect();
     let but = match estimator {
         Estimator::Within(effects) | Estimator::Poisson(effects) => {
             format!(" but for effects of {}", effects.join(" and "))

@@ -83,7 +83,10 @@ impl Covariate {
     /// The columns on some rows, with their names.
     pub(super) fn columns(&self, rows: &impl Source) -> Result<NamedColumns, RegressionError> {
         let (name, width, at): (&str, usize, &dyn Fn(f64) -> Vec<f64>) = match self {
-            Self::Number(column) => return Ok(vec![(column.clone(), rows.numbers(column)?)]),
+            Self::Number(column) => {
+                let numbers = rows.numbers(column).map_err(RegressionError::of_number)?;
+                return Ok(vec![(column.clone(), numbers)]);
+            }
             Self::Log(column) => {
                 let values = rows.numbers(column)?;
                 if let Some(row) = values.iter().position(|&value| value <= 0.0) {

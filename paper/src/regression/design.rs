@@ -69,7 +69,10 @@ pub(crate) fn design(
                 let factor = factor(rows.values(column), Some(&levels[*base]))?;
                 builder.factor(name, factor)
             }
-            [Covariate::Number(column)] => builder.numeric(name, rows.numbers(column)?),
+            [Covariate::Number(column)] => {
+                let numbers = rows.numbers(column).map_err(RegressionError::of_number)?;
+                builder.numeric(name, numbers)
+            }
             of => builder.columns(name, columns_of(of, rows)?),
         };
     }

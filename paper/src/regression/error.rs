@@ -9,6 +9,9 @@ pub enum RegressionError {
     /// The data cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A word in a covariate that is a number.
+    #[error(transparent)]
+    Word(DataError),
     /// The estimator refuses.
     #[error(transparent)]
     Estimator(#[from] afgang_models::Error),
@@ -106,9 +109,18 @@ impl From<EstimationError> for RegressionError {
 }
 
 impl RegressionError {
+    /// Of a covariate that is to be a number.
+    pub(super) fn of_number(error: DataError) -> Self {
+        if error.is_of_a_word() { Self::Word(error) } else { Self::Data(error) }
+    }
+
     /// What to do about it, where it is a matter of the covariates.
     pub fn help(&self) -> Option<String> {
         match self {
+            Self::Word(DataError::NotANumber { column, .. }) => Some(format!(
+                "write C({column}) if its values are categories, or name another column"
+            )),
+            Self::Word(error) => Some(error.help()),
             Self::Logarithm { .. } => Some(
                 "logarithms are of numbers above 0; correct the row or leave it out".to_owned(),
             ),

@@ -303,9 +303,13 @@ fn remarks(request: &Request, fit: &Summary, of: &str) -> Vec<String> {
     };
     let iterations = fit.convergence.iterations;
     let mut remarks = vec![format!("{of}{}; {iterations} iterations, until {why}.", fit.counted)];
+    let digits = crate::regression_table::Digits::default();
     for column in &fit.collinear {
-        let with: Vec<String> =
-            column.with.iter().map(|(name, factor)| format!("{factor:.4} {name}")).collect();
+        let with: Vec<String> = column
+            .with
+            .iter()
+            .map(|(name, factor)| format!("{} {name}", digits.show(*factor)))
+            .collect();
         let within = if request.strata.is_empty() { "" } else { " within strata" };
         let why = if with.is_empty() {
             format!("it is constant{within}")

@@ -1,8 +1,12 @@
 //! The covariates of a regression as they are written on the command line.
 //!
 //! `age, C(sex), C(region, ref=North), log(income), poly(age, 2), bs(age, 4), ns(age, 4), age:C(sex), a*b`
+//!
+//! A column whose name holds one of the signs stands between backticks, as in R.
 
 use std::fmt;
+
+use crate::names::{name, outside};
 
 /// One covariate, maybe transformed.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +79,13 @@ pub struct TermError {
     pub wanted: &'static str,
 }
 
+impl Term {
+    /// Whether it is the product of the same covariates.
+    fn is(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().all(|atom| other.0.contains(atom))
+    }
+}
+
 /// Reads covariates between commas or plus signs; `a*b` is `a, b, a:b`.
 ///
 /// # Errors
@@ -84,6 +95,9 @@ pub fn parse(text: &str) -> Result<Vec<Term>, TermError> {
     let error =
         |at: &str, wanted| TermError { text: text.to_owned(), at: at.trim().to_owned(), wanted };
     let mut terms: Vec<Term> = Vec::new();
+    if outside(text).is_none() {
+        return Err(error(text, "a backtick is not closed"));
+    }
     for part in split(text, &[',', '+']).ok_or_else(|| error(text, "a bracket is not closed"))? {
         let factors = split(part, &['*']).unwrap_or_default();
         let products = factors
@@ -102,7 +116,13 @@ pub fn parse(text: &str) -> Result<Vec<Term>, TermError> {
         for subset in subsets {
             let chosen = (0..products.len()).filter(|factor| subset >> factor & 1 == 1);
             let term = Term(chosen.flat_map(|factor| products[factor].clone()).collect());
-            if terms.contains(&term) {
+            if (1..term.0.len()).any(|place| term.0[..place].contains(&term.0[place])) {
+                return Err(error(
+                    part,
+                    "a product has a covariate once; write poly(x, 2) for a curve",
+                ));
+            }
+            if terms.iter().any(|known| known.is(&term)) {
                 return Err(error(part, "it is there twice"));
             }
             terms.push(term);
@@ -111,10 +131,10 @@ pub fn parse(text: &str) -> Result<Vec<Term>, TermError> {
     Ok(terms)
 }
 
-/// Parts between separators that stand outside brackets; `None` if brackets do not match.
+/// Parts between separators that stand outside brackets and backticks; `None` if brackets do not match.
 fn split<'a>(text: &'a str, separators: &[char]) -> Option<Vec<&'a str>> {
     let (mut depth, mut start, mut parts) = (0_usize, 0, Vec::new());
-    for (place, sign) in text.char_indices() {
+    for (place, sign) in outside(text)? {
         match sign {
             '(' => depth += 1,
             ')' => depth = depth.checked_sub(1)?,
@@ -129,29 +149,31 @@ fn split<'a>(text: &'a str, separators: &[char]) -> Option<Vec<&'a str>> {
     (depth == 0).then_some(parts)
 }
 
-fn atom(text: &str, error: &impl Fn(&str, &'static str) -> TermError) -> Result<Atom, TermError> {
+fn atom<'a>(
+    text: &'a str,
+    error: &impl Fn(&str, &'static str) -> TermError,
+) -> Result<Atom, TermError> {
     let text = text.trim();
-    let Some((name, rest)) = text.split_once('(') else {
-        return if text.is_empty() {
-            Err(error(text, "a column is missing"))
-        } else {
-            Ok(Atom::Number(text.to_owned()))
-        };
+    let column = |text: &str| match name(text) {
+        Some(name) if name.is_empty() => Err(error(text, "a column is missing")),
+        Some(name) => Ok(name),
+        None => Err(error(text, "backticks stand about a whole name")),
     };
+    let cut = |text: &'a str, sign: char| -> Option<(&'a str, &'a str)> {
+        let (place, _) = outside(text)?.into_iter().find(|(_, at)| *at == sign)?;
+        Some((&text[..place], &text[place + 1..]))
+    };
+    let Some((function, rest)) = cut(text, '(') else { return column(text).map(Atom::Number) };
     let inside = rest.strip_suffix(')').ok_or_else(|| error(text, "nothing follows a bracket"))?;
-    let (column, option) = match inside.split_once(',') {
-        Some((column, option)) => (column.trim(), Some(option.trim())),
-        None => (inside.trim(), None),
+    let (column, option) = match cut(inside, ',') {
+        Some((name, option)) => (column(name)?, Some(option.trim())),
+        None => (column(inside)?, None),
     };
-    if column.is_empty() {
-        return Err(error(text, "a column is missing"));
-    }
-    let column = column.to_owned();
     let number = |least: usize, wanted| {
         let value = option.and_then(|option| option.trim_start_matches("df=").parse().ok());
         value.filter(|value| (least..=20).contains(value)).ok_or_else(|| error(text, wanted))
     };
-    match name.trim() {
+    match function.trim() {
         "C" => match option {
             None => Ok(Atom::Category { column, base: None }),
             Some(option) => match option.split_once('=') {
@@ -193,6 +215,12 @@ mod tests {
     }
 
     #[test]
+    fn signs_in_names() {
+        let read = names("`income, net`:log(`a(b)+c`), C(`x:y`, ref=North), my age");
+        assert_eq!(read, ["income, net:log(a(b)+c)", "x:y", "my age"]);
+    }
+
+    #[test]
     fn mistakes_are_shown() {
         for (text, at, wanted) in [
             ("age,", "", "a column is missing"),
@@ -203,6 +231,12 @@ mod tests {
             ("ns(age,0)", "ns(age,0)", "from 1"),
             ("C(sex, base=k)", "C(sex, base=k)", "ref=LEVEL"),
             ("age, age", "age", "twice"),
+            ("a:b, b:a", "b:a", "twice"),
+            ("x:x", "x:x", "once"),
+            ("C(g):x:C(g)", "C(g):x:C(g)", "once"),
+            ("`a", "`a", "not closed"),
+            ("`a`b", "`a`b", "whole name"),
+            ("log(``)", "``", "missing"),
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.at, at, "{text}");

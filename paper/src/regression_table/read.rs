@@ -64,14 +64,17 @@ pub struct FitFile {
     pub note: Option<String>,
 }
 
-/// What a table shows of what a fit counted, with its label; integers are whole.
-const STATISTICS: [(&str, &str); 12] = [
+/// What a table shows of what a fit counted, with its label; clusters come after these.
+const COUNTS: [(&str, &str); 5] = [
     ("rows", "Observations"),
     ("units", "Units"),
     ("spells", "Spells"),
     ("outcomes", "Outcomes"),
     ("events", "Events"),
-    ("clusters", "Clusters"),
+];
+
+/// And of how well it fits.
+const SHARES: [(&str, &str); 6] = [
     ("r2_within", "R² within"),
     ("r2_adjusted", "Adjusted R²"),
     ("max_vif", "Largest VIF"),
@@ -121,14 +124,19 @@ pub fn read_fit(path: &Path, ratios: bool) -> Result<FitFile, FitFileError> {
         let model = models[place].1.clone();
         models[place].1 = model.coefficient(column, estimate, std_error, number("p_value"));
     }
+    let named = |all: &[(&str, &str)]| -> Vec<(String, String)> {
+        all.iter().map(|&(name, label)| (name.to_owned(), label.to_owned())).collect()
+    };
+    let statistics = [named(&COUNTS), clusters(&fit), named(&SHARES)].concat();
     let with_statistics = |(key_of_model, mut model): (Vec<String>, Model)| {
-        for (name, label) in STATISTICS {
+        let value = |name: &str| {
             let is = |line: &&Value| {
                 line["name"] == name && key_before(line, "name") == Some(key_of_model.clone())
             };
-            let Some(value) = lines.iter().find(is).and_then(|line| line["value"].as_f64()) else {
-                continue;
-            };
+            lines.iter().find(is).and_then(|line| line["value"].as_f64())
+        };
+        for (name, label) in &statistics {
+            let Some(value) = value(name) else { continue };
             let cell = if value.fract() == 0.0 && value.abs() < 1e15 {
                 Cell::Whole(value as i64)
             } else {
@@ -140,6 +148,20 @@ pub fn read_fit(path: &Path, ratios: bool) -> Result<FitFile, FitFileError> {
     };
     let models = models.into_iter().map(with_statistics).collect();
     Ok(FitFile { models, note: note(&fit, ratios) })
+}
+
+/// Numbers of clusters, with labels that say of what; none where variances count rows.
+fn clusters(fit: &Value) -> Vec<(String, String)> {
+    let label = |column: &str| format!("Clusters ({column})");
+    let conventions = &fit["conventions"];
+    if let Some(column) =
+        conventions["observation"].as_str().and_then(|of| of.strip_prefix("cluster "))
+    {
+        return vec![("clusters".to_owned(), label(column))];
+    }
+    let columns = conventions["clusters"].as_array().into_iter().flatten();
+    let columns = columns.filter_map(Value::as_str).enumerate();
+    columns.map(|(place, column)| (format!("clusters_{}", place + 1), label(column))).collect()
 }
 
 /// The outcome, if there is one.
@@ -234,6 +256,27 @@ mod tests {
         });
         let renamed = renamed(ratios, &["a".to_owned()]).unwrap_err();
         assert_eq!(renamed.to_string(), "1 names for 2 models: job, dead");
+    }
+
+    #[test]
+    fn clusters_are_named_and_rows_are_none() {
+        let line = |observation: &str| {
+            let text = r#"{"conventions":{OF},"rows":[{"term":"x","column":"x","estimate":0.5,"std_error":0.25,"p_value":0.045}],
+                "fit":[{"name":"rows","value":9},{"name":"clusters","value":7},{"name":"clusters_1","value":4},
+                {"name":"clusters_2","value":3},{"name":"r2_within","value":0.5}]}"#;
+            let models = read(&text.replace("OF", observation), false).unwrap().models;
+            let csv = RegressionTable::new(models).to_csv();
+            csv.lines()
+                .skip(3)
+                .take_while(|line| !line.starts_with('"'))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(line(r#""observation":"row""#), "Observations,9 R² within,0.5000");
+        let one = line(r#""observation":"cluster inst""#);
+        assert_eq!(one, "Observations,9 Clusters (inst),7 R² within,0.5000");
+        let two = line(r#""clusters":["firm","year"]"#);
+        assert_eq!(two, "Observations,9 Clusters (firm),4 Clusters (year),3 R² within,0.5000");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use flate2::read::MultiGzDecoder;
+
 use super::{csv_file, parquet_file};
 use crate::nearest::nearest;
 use crate::table::Values;
@@ -258,6 +260,14 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// Whether a word stands where a number is needed: no number with a decimal comma, and no date.
+    pub(crate) fn is_of_a_word(&self) -> bool {
+        let Self::NotANumber { text, .. } = self else { return false };
+        let date =
+            text.len() >= 8 && text.chars().all(|c| c.is_ascii_digit() || "-./: T".contains(c));
+        text.replace(',', ".").parse::<f64>().is_err() && !date
+    }
+
     /// The error of some rows with the row of the file, where these were at `origin`.
     pub(crate) fn in_file(mut self, origin: &[usize]) -> Self {
         if let Self::NotANumber { row, .. }
@@ -276,7 +286,7 @@ impl DataError {
     pub fn help(&self) -> String {
         match self {
             Self::File(error) => error.help(),
-            Self::Ending { .. } => "give a file that ends in .parquet or .csv".to_owned(),
+            Self::Ending { .. } => "give a file that ends in .parquet, .csv or .csv.gz".to_owned(),
             Self::Broken { reason, .. } if reason.contains("brotli") => {
                 "write it with snappy, zstd, gzip, lz4 or no compression".to_owned()
             }
@@ -298,9 +308,7 @@ impl DataError {
             Self::NotANumber { text, .. } if text.replace(',', ".").parse::<f64>().is_ok() => {
                 "write decimals with a point, or separate the columns by semicolons".to_owned()
             }
-            Self::NotANumber { text, .. }
-                if text.len() >= 8 && text.chars().all(|c| c.is_ascii_digit() || "-./: T".contains(c)) =>
-            {
+            Self::NotANumber { .. } if !self.is_of_a_word() => {
                 "this looks like a date; give a duration as a number".to_owned()
             }
             Self::Identity { .. } => "leave it out".to_owned(),
@@ -388,8 +396,18 @@ pub(crate) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataErr
     let mut bytes = Vec::new();
     let mut file = File::open(path).map_err(FileError::of("read", path))?;
     file.read_to_end(&mut bytes).map_err(FileError::of("read", path))?;
+    if bytes.starts_with(&GZIP) {
+        let mut text = Vec::new();
+        MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut text).map_err(|error| {
+            DataError::Broken { path: path.to_owned(), reason: error.to_string() }
+        })?;
+        bytes = text;
+    }
     csv_file::read(path, &bytes, columns)
 }
+
+/// The first bytes of a file that gzip made.
+const GZIP: [u8; 2] = [0x1F, 0x8B];
 
 /// Whether a file is Parquet, by its ending or its first bytes, or else CSV.
 ///
@@ -404,8 +422,9 @@ pub(crate) fn is_parquet(path: &Path) -> Result<bool, DataError> {
     }
     let mut magic = [0; 4];
     let parquet = file.read_exact(&mut magic).is_ok() && &magic == b"PAR1";
-    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
-    match ending.as_deref() {
+    let ending = |path: &Path| Some(path.extension()?.to_str()?.to_lowercase());
+    let packed = path.file_stem().filter(|_| ending(path).as_deref() == Some("gz")).map(Path::new);
+    match ending(packed.unwrap_or(path)).as_deref() {
         Some("parquet") => Ok(true),
         _ if parquet => Ok(true),
         Some("csv" | "txt" | "tsv") => Ok(false),
