@@ -46,7 +46,7 @@ fn what_cannot_be_used_is_refused_with_row_and_column() {
         ("infinite.csv YX", 3, "column `x` is inf in row 8; it must be a finite number", ""),
         ("infinite.csv --only firm=3 YX", 3, "column `x` is inf in row 8", ""),
         ("negative.csv YX --weight w", 3, "column `w` is 0 in row 8; it must be above 0", ""),
-        ("words.csv YX", 3, "column `x` holds `many` in row 8", "recode"),
+        ("words.csv YX", 3, "column `x` holds `many` in row 8", "C(x)"),
         ("half.csv YX", 3, "column `year` is 2018.5 in row 8; it must be a whole number", ""),
         (
             "d.csv YX --convention stata",
@@ -271,7 +271,7 @@ fn one_group_of_several_cannot_be_fitted() {
     answer.says("the other models are there");
     assert!(answer.out.contains("N 9: 3 units (firm)"), "{}", answer.out);
     assert!(
-        answer.out.contains("No model of west: column `x` has no value in row 25."),
+        answer.out.contains("No model of west: column `x` has no value in row 25"),
         "{}",
         answer.out
     );

@@ -175,13 +175,14 @@ impl<'a> Absorber<'a> {
             let (start, end) = (pair[0] as usize, pair[1] as usize);
             let values = &mut column[start - first..end - first];
             let total = self.totals[0][codes[start] as usize];
-            for _ in 0..2 {
-                let mean = match self.weights {
-                    None => values.iter().sum::<f64>(),
-                    Some(w) => values.iter().zip(&w[start..end]).map(|(v, w)| v * w).sum(),
-                } / total;
-                for value in values.iter_mut() {
-                    *value -= mean;
+            match self.weights {
+                None => take_mean_out(values, total),
+                Some(w) => {
+                    for _ in 0..2 {
+                        let products = values.iter().zip(&w[start..end]).map(|(v, w)| v * w);
+                        let mean = products.sum::<f64>() / total;
+                        values.iter_mut().for_each(|value| *value -= mean);
+                    }
                 }
             }
         }
@@ -386,6 +387,38 @@ impl<'a> Absorber<'a> {
             left = now;
         }
         Err(MOST_ROUNDS)
+    }
+}
+
+/// Takes the mean out twice; few values are held in registers.
+fn take_mean_out(values: &mut [f64], total: f64) {
+    fn of<const N: usize>(values: &mut [f64], total: f64) {
+        let Some(values) = values.first_chunk_mut::<N>() else { return };
+        for _ in 0..2 {
+            let mean = values.iter().sum::<f64>() / total;
+            for value in values.iter_mut() {
+                *value -= mean;
+            }
+        }
+    }
+    match values.len() {
+        2 => of::<2>(values, total),
+        3 => of::<3>(values, total),
+        4 => of::<4>(values, total),
+        5 => of::<5>(values, total),
+        6 => of::<6>(values, total),
+        7 => of::<7>(values, total),
+        8 => of::<8>(values, total),
+        9 => of::<9>(values, total),
+        10 => of::<10>(values, total),
+        _ => {
+            for _ in 0..2 {
+                let mean = values.iter().sum::<f64>() / total;
+                for value in values.iter_mut() {
+                    *value -= mean;
+                }
+            }
+        }
     }
 }
 

@@ -134,9 +134,9 @@ impl Scores<'_> {
         &self.bread * meat * self.bread.transpose() * multiplier
     }
 
-    fn score(&self, row: usize, sum: &mut [f64], factor: f64) {
-        for (sum, column) in sum.iter_mut().zip(&self.columns) {
-            *sum += column[row] * factor;
+    fn score(&self, row: usize, score: &mut [f64], factor: f64) {
+        for (score, column) in score.iter_mut().zip(&self.columns) {
+            *score = column[row] * factor;
         }
     }
 
@@ -162,15 +162,15 @@ impl Scores<'_> {
             }
         }
         let mut meat = Meat::new(self.columns.len());
+        let mut score = vec![0.0; self.columns.len()];
         for (row, &factor) in factor.iter().enumerate() {
-            let mut score = vec![0.0; self.columns.len()];
             self.score(row, &mut score, factor);
-            meat.add(&score, &score, 1.0);
+            meat.add_square(&score);
         }
         let multiplier = if hc == HcType::Hc1 { self.convention.hc1(self.sizes) } else { 1.0 };
         let name = ["HC0", "HC1", "HC2", "HC3"][hc as usize];
         Ok(Covariance {
-            matrix: self.sandwich(&meat.0, multiplier),
+            matrix: self.sandwich(&meat.whole(), multiplier),
             kind: format!("robust to heteroskedasticity ({name})"),
             groups: Vec::new(),
             multiplier,
@@ -180,11 +180,14 @@ impl Scores<'_> {
         })
     }
 
-    /// Sums of scores by code, of as many codes as there are.
-    fn sums(&self, codes: &[u32], n: usize) -> Vec<Vec<f64>> {
-        let mut sums = vec![vec![0.0; self.columns.len()]; n];
-        for (row, &code) in codes.iter().enumerate() {
-            self.score(row, &mut sums[code as usize], 1.0);
+    /// Sums of scores by code, of as many codes as there are, one code after the other.
+    fn sums(&self, codes: &[u32], n: usize) -> Vec<f64> {
+        let p = self.columns.len();
+        let mut sums = vec![0.0; n * p];
+        for (k, column) in self.columns.iter().enumerate() {
+            for (&code, score) in codes.iter().zip(column) {
+                sums[code as usize * p + k] += score;
+            }
         }
         sums
     }
@@ -229,15 +232,19 @@ impl Scores<'_> {
                 .collect();
             let (codes, n) = intersection(&chosen);
             let mut meat = Meat::new(p);
-            for sum in self.sums(&codes, n) {
-                meat.add(&sum, &sum, 1.0);
+            for sum in self.sums(&codes, n).chunks_exact(p.max(1)) {
+                meat.add_square(sum);
             }
             let sign = if chosen.len() % 2 == 1 { 1.0 } else { -1.0 };
-            total += meat.0 * sign;
+            total += meat.whole() * sign;
         }
         let whole = self.sandwich(&total, multiplier);
-        let (matrix, repaired) =
-            if self.absorbed.is_empty() { repair(whole) } else { repair_slopes(&whole) };
+        // A sum of squares has no negative eigenvalues.
+        let (matrix, repaired) = match clusterings.len() {
+            1 => (whole, false),
+            _ if self.absorbed.is_empty() => repair(whole),
+            _ => repair_slopes(&whole),
+        };
         let names: Vec<&str> = clusterings.iter().map(|effect| effect.name.as_str()).collect();
         Ok(Covariance {
             matrix,
@@ -256,16 +263,18 @@ impl Scores<'_> {
         }
         let sums =
             self.sums(&self.panel.effects[TIME].codes, self.panel.effects[TIME].levels.len());
-        let mut meat = Meat::new(self.columns.len());
+        let p = self.columns.len();
+        let mut meat = Meat::new(p);
+        let at = |time: usize| &sums[time * p..(time + 1) * p];
         for l in 0..=lag {
             let weight = 1.0 - l as f64 / (lag + 1) as f64;
-            for t in l..sums.len() {
-                meat.add_lagged(&sums[t], &sums[t - l], weight, l);
+            for t in l..self.panel.effects[TIME].levels.len() {
+                meat.add_lagged(at(t), at(t - l), weight, l);
             }
         }
         let multiplier = self.convention.by_times(self.sizes, times as f64);
         Ok(Covariance {
-            matrix: self.sandwich(&meat.0, multiplier),
+            matrix: self.sandwich(&meat.whole(), multiplier),
             kind: format!("Driscoll–Kraay, {lag} lags"),
             groups: vec![times],
             multiplier,
@@ -280,22 +289,21 @@ impl Scores<'_> {
         let mut meat = Meat::new(self.columns.len());
         let p = self.columns.len();
         let times = &self.panel.effects[TIME].codes;
+        let (mut now, mut then) = (vec![0.0; p], vec![0.0; p]);
         for row in 0..units.len() {
-            let mut now = vec![0.0; p];
             self.score(row, &mut now, 1.0);
             for before in (0..=row).rev() {
                 let l = (times[row].saturating_sub(times[before])) as usize;
                 if units[before] != units[row] || l > lag {
                     break;
                 }
-                let mut then = vec![0.0; p];
                 self.score(before, &mut then, 1.0);
                 meat.add_lagged(&now, &then, 1.0 - l as f64 / (lag + 1) as f64, l);
             }
         }
         let multiplier = self.convention.within_units(self.sizes);
         Covariance {
-            matrix: self.sandwich(&meat.0, multiplier),
+            matrix: self.sandwich(&meat.whole(), multiplier),
             kind: format!("Newey–West within units, {lag} lags"),
             groups: Vec::new(),
             multiplier,
@@ -306,7 +314,7 @@ impl Scores<'_> {
     }
 }
 
-/// Sum of outer products of scores.
+/// Lower triangle of a sum of outer products of scores.
 struct Meat(DMatrix<f64>);
 
 impl Meat {
@@ -314,20 +322,32 @@ impl Meat {
         Self(DMatrix::zeros(p, p))
     }
 
-    fn add(&mut self, a: &[f64], b: &[f64], weight: f64) {
-        for (k, a) in a.iter().enumerate() {
-            for (l, b) in b.iter().enumerate() {
-                self.0[(k, l)] += weight * (a * b);
+    /// Adds $a a^\top$.
+    fn add_square(&mut self, a: &[f64]) {
+        for (k, (mut column, b)) in self.0.column_iter_mut().zip(a).enumerate() {
+            for (sum, a) in column.as_mut_slice()[k..].iter_mut().zip(&a[k..]) {
+                *sum += a * b;
             }
         }
     }
 
-    /// Both ways round, once where there is no lag.
+    /// Adds $a b^\top + b a^\top$; once where there is no lag and they are the same.
     fn add_lagged(&mut self, now: &[f64], then: &[f64], weight: f64, lag: usize) {
-        self.add(now, then, weight);
-        if lag > 0 {
-            self.add(then, now, weight);
+        for (k, (a, b)) in now.iter().zip(then).enumerate() {
+            for (l, (c, d)) in now.iter().zip(then).enumerate().skip(k) {
+                let sum = &mut self.0[(l, k)];
+                *sum += weight * (c * b);
+                if lag > 0 {
+                    *sum += weight * (d * a);
+                }
+            }
         }
+    }
+
+    /// Both triangles.
+    fn whole(mut self) -> DMatrix<f64> {
+        self.0.fill_upper_triangle_with_lower_triangle();
+        self.0
     }
 }
 
