@@ -181,7 +181,9 @@ impl<'a> Absorber<'a> {
                     for _ in 0..2 {
                         let products = values.iter().zip(&w[start..end]).map(|(v, w)| v * w);
                         let mean = products.sum::<f64>() / total;
-                        values.iter_mut().for_each(|value| *value -= mean);
+                        for value in values.iter_mut() {
+                            *value -= mean;
+                        }
                     }
                 }
             }

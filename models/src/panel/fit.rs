@@ -189,7 +189,8 @@ impl Regression<'_> {
         let n = self.panel.len();
         let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
         let own = match self.convention {
-            PanelConvention::Plm => vec![0.0; n],
+            // It counts a constant, but no effects.
+            PanelConvention::Plm if !effects.is_empty() => vec![0.0; n],
             _ => leverage::of_effects(effects, weights, n)?,
         };
         let (kept, a) = (&absorbed.solution.kept.columns, &absorbed.solution.inverse);

@@ -1,9 +1,9 @@
 //! HC2 and HC3 of two absorbed effects against hat values of R's `lm` with dummies.
 
-use afgang_models::{FixedEffects, HcType, PanelConvention, PanelCovariance};
+use afgang_models::{FixedEffects, HcType, PanelConvention, PanelCovariance, PanelOls};
 use serde::Deserialize;
 
-use super::data::{Data, close, read};
+use super::data::{Data, close, data_sets, read};
 
 #[derive(Deserialize)]
 struct Answers {
@@ -56,6 +56,33 @@ fn two_effects_of_unbalanced_panels() {
             let spec = spec.covariance(PanelCovariance::Heteroskedastic(HcType::Hc3));
             let error = spec.fit(&panel).unwrap_err().to_string();
             assert!(error.contains("has leverage 1"), "{error}");
+        }
+    }
+}
+
+/// R's `plm` counts the constant of a regression without effects, of `plm(inv ~ value + capital, Grunfeld, model = "pooling")` with
+/// `vcovHC(method = "white1")`, and of first differences.
+#[test]
+fn plm_counts_a_constant() {
+    let panel = data_sets()["grunfeld"].panel();
+    for (spec, hc, wanted) in [
+        (PanelOls::pooled(), HcType::Hc2, [0.006_955_025_801_305_404_1, 0.053_165_053_831_057_213]),
+        (PanelOls::pooled(), HcType::Hc3, [0.007_162_666_244_380_064_6, 0.058_509_866_205_313_892]),
+        (
+            PanelOls::first_difference(),
+            HcType::Hc2,
+            [0.019_131_389_323_789_012, 0.166_129_644_948_384_2],
+        ),
+        (
+            PanelOls::first_difference(),
+            HcType::Hc3,
+            [0.021_548_152_896_381_446, 0.190_199_570_534_764_66],
+        ),
+    ] {
+        let spec = spec.convention(PanelConvention::Plm);
+        let fit = spec.covariance(PanelCovariance::Heteroskedastic(hc)).fit(&panel).unwrap();
+        for (found, wanted) in fit.coefficients.iter().zip(wanted) {
+            close("standard error", found.estimate.std_error, wanted, 1e-10);
         }
     }
 }
