@@ -2,6 +2,8 @@
 
 mod built;
 
+use std::fmt::Write;
+
 use built::{Answer, Folder, afgang};
 
 fn fit(folder: &Folder, arguments: &str) -> Answer {
@@ -221,15 +223,9 @@ fn units_of_columns() {
     for (at, line) in WHOLE.lines().skip(1).enumerate() {
         let of: Vec<&str> = line.split(',').collect();
         let x: f64 = of[2].parse().unwrap();
-        rows += &format!(
-            "{},{},{x},{:e},{:e},{},{}\n",
-            of[0],
-            of[1],
-            x * 1e-12,
-            x * 1e12,
-            at * at,
-            of[4]
-        );
+        let (small, large) = (x * 1e-12, x * 1e12);
+        let (firm, year, y) = (of[0], of[1], of[4]);
+        writeln!(rows, "{firm},{year},{x},{small:e},{large:e},{},{y}", at * at).unwrap();
     }
     folder.write("d.csv", &rows);
     let line = |x: &str| {
@@ -259,7 +255,7 @@ fn one_group_of_several_cannot_be_fitted() {
             // Of the south the outcome does not vary, and of the west a value is missing.
             let y = if region == "south" { "4" } else { of[4] };
             let x = if region == "west" && of[0] == "3" { "" } else { of[2] };
-            rows += &format!("{},{},{x},{y},{region}\n", of[0], of[1]);
+            writeln!(rows, "{},{},{x},{y},{region}", of[0], of[1]).unwrap();
         }
     }
     folder.write("d.csv", &rows);

@@ -304,6 +304,7 @@ fn threads_change_no_bit() {
 /// Regressors in other units: coefficients in those units, the same statistics, and collinear columns as before.
 #[test]
 fn units_of_columns() {
+    type Row = (i32, i64, f64, f64);
     let of =
         |at: i32| (at % 6, i64::from(at / 6), f64::from(at * 31 % 17), f64::from(at * at % 13));
     let rows: Vec<_> = (0..30).map(of).collect();
@@ -313,11 +314,11 @@ fn units_of_columns() {
         rows.iter().map(|row| row.2 - 0.5 * row.3 + f64::from(row.0 * row.0 % 4)).collect();
     let fit = |factor: f64, of_outcome: f64, kind: &PanelCovariance| {
         let column =
-            |value: &dyn Fn(&(i32, i64, f64, f64)) -> f64| rows.iter().map(value).collect();
+            |value: fn(&Row, f64) -> f64| rows.iter().map(|row| value(row, factor)).collect();
         let design = Design::builder()
-            .numeric("x", column(&|row| row.3 * factor))
-            .numeric("double", column(&|row| 2.0 * row.3 + f64::from(row.0)))
-            .numeric("z", column(&|row| row.2 * row.2));
+            .numeric("x", column(|row, factor| row.3 * factor))
+            .numeric("double", column(|row, _| 2.0 * row.3 + f64::from(row.0)))
+            .numeric("z", column(|row, _| row.2 * row.2));
         let y: Vec<f64> = y.iter().map(|y| y * of_outcome).collect();
         let panel = Panel::new(&y, &design.build().unwrap(), &Factor::new(&unit), &time).unwrap();
         let spec = FixedEffects::units().convention(PanelConvention::Fixest);
