@@ -4,12 +4,14 @@ use crate::decode::Batch;
 use crate::error::{Error, Result};
 use crate::grouping::{self, Labels, UNMATCHED};
 use crate::layout::Layout;
-use crate::pairs::{PairCounter, PairSpec, PairTable};
+use crate::pairs::{PairCounter, PairTable};
+use crate::persons::{PersonCounter, PersonTable};
+use crate::scan::Plan;
 use crate::spells::{ExitLabels, Spell, UNOBSERVED, for_each_bit};
 use crate::states::StateTable;
 use crate::tabulate::{CountTable, Dim, DimInfo, MonthDim, MonthSpec, TableSpec};
 use crate::timeline::Timeline;
-use crate::transitions::{TransitionCounter, TransitionSpec};
+use crate::transitions::TransitionCounter;
 
 /// All that counting needs to know of the study.
 #[derive(Clone, Copy)]
@@ -121,6 +123,7 @@ pub(crate) struct SpellCounters {
     /// Table of each specification.
     of_spec: Vec<usize>,
     pairs: Vec<PairCounter>,
+    persons: Vec<PersonCounter>,
     transitions: Vec<TransitionCounter>,
     /// Spells of the batch by person: where a person's begin in `by_person`.
     first: Vec<u32>,
@@ -144,22 +147,18 @@ struct SpellTable {
 }
 
 impl SpellCounters {
-    pub(crate) fn new(
-        specs: &[TableSpec],
-        pairs: &[PairSpec],
-        transitions: &[TransitionSpec],
-        context: &Context,
-    ) -> Result<Self> {
+    pub(crate) fn new(plan: &Plan, context: &Context) -> Result<Self> {
         let mut counters = Self {
             dims: Vec::new(),
             tables: Vec::new(),
             of_spec: Vec::new(),
             pairs: Vec::new(),
+            persons: Vec::new(),
             transitions: Vec::new(),
             first: Vec::new(),
             by_person: Vec::new(),
         };
-        for spec in specs {
+        for spec in &plan.tables {
             let known = counters.tables.iter().position(|table| table.spec == *spec);
             counters.of_spec.push(known.unwrap_or(counters.tables.len()));
             if known.is_none() {
@@ -167,11 +166,15 @@ impl SpellCounters {
                 counters.tables.push(table);
             }
         }
-        for spec in pairs {
+        for spec in &plan.pairs {
             let (infos, steps) = counters.steps(&spec.dims, context)?;
             counters.pairs.push(PairCounter::new(spec, infos, steps)?);
         }
-        for spec in transitions {
+        for dims in &plan.persons {
+            let (infos, steps) = counters.steps(dims, context)?;
+            counters.persons.push(PersonCounter::new(infos, steps)?);
+        }
+        for spec in &plan.transitions {
             let (infos, steps) = counters.steps(&spec.by, context)?;
             counters.transitions.push(TransitionCounter::new(infos, steps, context)?);
         }
@@ -232,20 +235,16 @@ impl SpellCounters {
             find_cells(&self.dims, &transitions.steps, &mut cells);
             transitions.add(spells, &cells, batch, context);
         }
-        if !self.pairs.is_empty() {
+        if !(self.pairs.is_empty() && self.persons.is_empty()) {
             self.sort_by_person(spells, batch.rows);
         }
         for pairs in &mut self.pairs {
             find_cells(&self.dims, &pairs.steps, &mut cells);
-            let mut of_person = Vec::new();
-            for bounds in self.first.windows(2) {
-                if bounds[1] - bounds[0] > 1 {
-                    let own = &self.by_person[bounds[0] as usize..bounds[1] as usize];
-                    of_person.clear();
-                    of_person.extend(own.iter().map(|&spell| cells[spell as usize]));
-                    pairs.add(&of_person);
-                }
-            }
+            each_of_several(&self.first, &self.by_person, &cells, |own| pairs.add(own));
+        }
+        for persons in &mut self.persons {
+            find_cells(&self.dims, &persons.steps, &mut cells);
+            each_of_several(&self.first, &self.by_person, &cells, |own| persons.add(own));
         }
         Ok(())
     }
@@ -278,17 +277,47 @@ impl SpellCounters {
         for (pairs, more) in self.pairs.iter_mut().zip(&mut other.pairs) {
             pairs.merge(more)?;
         }
+        for (persons, more) in self.persons.iter_mut().zip(&mut other.persons) {
+            persons.merge(more)?;
+        }
         for (transitions, more) in self.transitions.iter_mut().zip(&other.transitions) {
             transitions.merge(more)?;
         }
         Ok(())
     }
 
-    /// The tables, one for each specification: of spells, of pairs, of transitions.
-    pub(crate) fn finish(self) -> (Vec<CountTable>, Vec<PairTable>, Vec<CountTable>) {
-        let tables = self.of_spec.iter().map(|&table| self.tables[table].table.clone()).collect();
-        let pairs = self.pairs.into_iter().map(PairCounter::finish).collect();
-        (tables, pairs, self.transitions.into_iter().map(TransitionCounter::finish).collect())
+    /// The tables.
+    pub(crate) fn finish(self) -> SpellTables {
+        SpellTables {
+            tables: self.of_spec.iter().map(|&table| self.tables[table].table.clone()).collect(),
+            pairs: self.pairs.into_iter().map(PairCounter::finish).collect(),
+            persons: self.persons.into_iter().map(PersonCounter::finish).collect(),
+            transitions: self.transitions.into_iter().map(TransitionCounter::finish).collect(),
+        }
+    }
+}
+
+/// Tables of spells, one for each specification of a plan.
+pub(crate) struct SpellTables {
+    pub(crate) tables: Vec<CountTable>,
+    pub(crate) pairs: Vec<PairTable>,
+    pub(crate) persons: Vec<PersonTable>,
+    pub(crate) transitions: Vec<CountTable>,
+}
+
+/// Shows the cells of the spells of each person with several.
+fn each_of_several(
+    first: &[u32],
+    by_person: &[u32],
+    cells: &[usize],
+    mut show: impl FnMut(&[usize]),
+) {
+    let mut of_person = Vec::new();
+    for bounds in first.windows(2).filter(|bounds| bounds[1] - bounds[0] > 1) {
+        let own = &by_person[bounds[0] as usize..bounds[1] as usize];
+        of_person.clear();
+        of_person.extend(own.iter().map(|&spell| cells[spell as usize]));
+        show(&of_person);
     }
 }
 

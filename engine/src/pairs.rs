@@ -7,8 +7,8 @@
 //! over row groups, threads, files and machines, in the one scan that counts the tables.
 
 use crate::count::Steps;
-use crate::error::{Error, Result};
-use crate::tabulate::{CountTable, Dim, DimInfo};
+use crate::error::Result;
+use crate::tabulate::{CountTable, Dim, DimInfo, same_dims};
 
 /// Pairs of spells with a known start, by the cells of some dimensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,12 +72,7 @@ impl PairTable {
     ///
     /// [`Error::TablesDiffer`] if dimensions or labels differ.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
-        if self.dims != other.dims {
-            let names = |dims: &[DimInfo]| {
-                dims.iter().map(|dim| dim.name.as_str()).collect::<Vec<_>>().join(", ")
-            };
-            return Err(Error::TablesDiffer { left: names(&self.dims), right: names(&other.dims) });
-        }
+        same_dims(&self.dims, &other.dims)?;
         self.pairs = merged(&self.pairs, &other.pairs);
         Ok(())
     }

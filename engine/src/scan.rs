@@ -8,20 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::codebook::{CENSORED_NAME, CodeBook};
-use crate::count::{Context, MonthCounters, SpellCounters, UnmatchedPerson};
+use crate::count::{Context, MonthCounters, SpellCounters, SpellTables, UnmatchedPerson};
 use crate::decode::{Batch, Origin, Shape};
 use crate::error::{Error, Result};
 use crate::grouping::{self, Grouping, Labels, MAX_VALUES, Source, Value};
 use crate::layout::{Faults, Layout, Role, Wanted};
 use crate::pairs::{PairSpec, PairTable};
 use crate::parallel::{self, Queue};
+use crate::persons::PersonTable;
 use crate::read;
 use crate::reading::{Reader, Reading};
 use crate::register::Register;
 use crate::spell_file::{SpellColumns, SpellOutput};
 use crate::spells::{ExitLabels, Kernel, Spell, SpellRule};
 use crate::states::StateTable;
-use crate::tabulate::{CountTable, MonthSpec, TAKEN_NAMES, TableSpec, merge_all};
+use crate::tabulate::{CountTable, Dim, MonthSpec, TAKEN_NAMES, TableSpec, merge_all};
 use crate::timeline::Timeline;
 use crate::transitions::TransitionSpec;
 
@@ -42,6 +43,8 @@ pub struct Plan {
     pub months: Vec<MonthSpec>,
     /// Tables of pairs of spells of one person.
     pub pairs: Vec<PairSpec>,
+    /// Tables of persons with several spells with a known start, each by the cells of some dimensions; the last one varies fastest.
+    pub persons: Vec<Vec<Dim>>,
     /// Tables of transitions between target groups and exits.
     pub transitions: Vec<TransitionSpec>,
     /// Where to write the spells, if anywhere.
@@ -63,6 +66,7 @@ impl Plan {
             tables: Vec::new(),
             months: Vec::new(),
             pairs: Vec::new(),
+            persons: Vec::new(),
             transitions: Vec::new(),
             spells: None,
             trust_ids: false,
@@ -147,6 +151,8 @@ pub struct ScanResult {
     pub months: Vec<CountTable>,
     /// One table for each of [`Plan::pairs`], in order.
     pub pairs: Vec<PairTable>,
+    /// One table for each of [`Plan::persons`], in order.
+    pub persons: Vec<PersonTable>,
     /// One table for each of [`Plan::transitions`], in order.
     pub transitions: Vec<CountTable>,
     /// What was read and counted.
@@ -169,6 +175,9 @@ impl ScanResult {
         }
         for (pairs, more) in self.pairs.iter_mut().zip(&other.pairs) {
             pairs.merge(more)?;
+        }
+        for (persons, more) in self.persons.iter_mut().zip(&other.persons) {
+            persons.merge(more)?;
         }
         self.stats.add(&other.stats);
         Ok(())
@@ -281,9 +290,9 @@ impl<'a> Scan<'a> {
             }
             _ => queue.finish()?,
         }
-        let (tables, pairs, transitions) = total.spell_counters.finish();
+        let SpellTables { tables, pairs, persons, transitions } = total.spell_counters.finish();
         let months = total.month_counters.finish();
-        Ok(ScanResult { tables, months, pairs, transitions, stats })
+        Ok(ScanResult { tables, months, pairs, persons, transitions, stats })
     }
 }
 
@@ -364,12 +373,7 @@ impl<'a> Worker<'a> {
             reading: Reading::default(),
             starts: Vec::new(),
             spells: Vec::new(),
-            spell_counters: SpellCounters::new(
-                &scan.plan.tables,
-                &scan.plan.pairs,
-                &scan.plan.transitions,
-                context,
-            )?,
+            spell_counters: SpellCounters::new(scan.plan, context)?,
             month_counters: MonthCounters::new(&scan.plan.months, context)?,
         })
     }

@@ -169,6 +169,14 @@ pub(crate) fn merge_all(tables: &mut [CountTable], others: &[CountTable]) -> Res
     tables.iter_mut().zip(others).try_for_each(|(table, more)| table.merge(more))
 }
 
+/// Refuses tables that cannot be added.
+pub(crate) fn same_dims(one: &[DimInfo], other: &[DimInfo]) -> Result<()> {
+    if one == other {
+        return Ok(());
+    }
+    Err(Error::TablesDiffer { left: names(one), right: names(other) })
+}
+
 impl CountTable {
     /// A table of zeros.
     ///
@@ -192,9 +200,7 @@ impl CountTable {
     ///
     /// [`Error::TablesDiffer`] if dimensions or labels differ.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
-        if self.dims != other.dims {
-            return Err(Error::TablesDiffer { left: names(&self.dims), right: names(&other.dims) });
-        }
+        same_dims(&self.dims, &other.dims)?;
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
             *count += more;
         }

@@ -155,6 +155,24 @@ pub enum Error {
         /// The first time of a late entry.
         time: f64,
     },
+    /// Persons that do not fit the weights of their spells.
+    #[error(
+        "persons have {found} spells in row {row}, which stands for {spells}; persons need case weights, the numbers of spells"
+    )]
+    PersonsOfSpells {
+        /// The row.
+        row: usize,
+        /// Spells that it stands for.
+        spells: f64,
+        /// Spells that persons with several have in it.
+        found: f64,
+    },
+    /// Counted persons, for an estimator that needs to know whose the spells of each row are.
+    #[error("{estimator} cannot take counted persons; give spells one a row with clusters")]
+    NotOfPersons {
+        /// The estimator.
+        estimator: &'static str,
+    },
     /// Influences where ties count one by one, with weights that are no numbers of spells.
     #[error(
         "ties one by one count spells, which sampling weights and fractions are not; choose ties together for a variance \

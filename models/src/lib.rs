@@ -35,6 +35,7 @@
 
 mod aalen_johansen;
 mod band;
+mod cells;
 mod clustered;
 mod contrast;
 mod cox;
@@ -49,6 +50,7 @@ mod event_table;
 mod fine_gray;
 mod fleming_harrington;
 mod gray;
+mod group_covariance;
 mod groups;
 mod hazard_ties;
 mod influence;
@@ -62,6 +64,7 @@ mod multiplicity;
 mod nelson_aalen;
 mod pairwise;
 mod panel;
+mod persons;
 mod proportion;
 mod quantile;
 mod restricted_mean;
@@ -125,6 +128,7 @@ pub use panel::{
     SerialCorrelationTest, Signs, VarianceComponents, WildBootstrap, WildTest, breusch_pagan,
     cross_section_dependence, hausman, variance_inflation,
 };
+pub use persons::Persons;
 pub use proportion::{Proportion, proportion, weighted_proportion};
 pub use quantile::{Quantile, QuantileRule};
 pub use restricted_mean::{GroupedMeans, RestrictedMean, RestrictedMeans};

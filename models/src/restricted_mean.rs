@@ -2,11 +2,13 @@
 
 mod strata;
 
+use crate::cells::{Cells, shares};
 use crate::contrast::{Estimate, JointEstimates};
 use crate::error::{Error, Result};
 use crate::event_table::{EventTable, Step};
+use crate::group_covariance::{covariance, forget};
 use crate::interval::normal_quantile;
-use crate::spells::{Spells, Weights};
+use crate::spells::Spells;
 use crate::summation::RunningSum;
 use crate::variance::Variance;
 
@@ -114,43 +116,6 @@ impl GroupedMeans {
     }
 }
 
-/// Which group and stratum each row is of; cells are counted stratum by stratum.
-#[derive(Clone, Copy)]
-struct Cells<'a> {
-    group: &'a [usize],
-    n_groups: usize,
-    stratum: Option<&'a [usize]>,
-}
-
-impl<'a> Cells<'a> {
-    fn new(spells: &Spells, group: &'a [usize], stratum: Option<&'a [usize]>) -> Result<Self> {
-        let expected = spells.len();
-        for (column, numbers) in [("group", Some(group)), ("stratum", stratum)] {
-            let Some(numbers) = numbers else { continue };
-            if numbers.len() != expected {
-                return Err(Error::Length { column, found: numbers.len(), expected });
-            }
-            // Numbers that no row has would make cells without end.
-            if numbers.iter().max().is_none_or(|&largest| largest >= expected) {
-                return Err(Error::EmptyTable);
-            }
-        }
-        let n_groups = group.iter().max().map_or(0, |largest| largest + 1);
-        Ok(Self { group, n_groups, stratum })
-    }
-
-    /// The rows of each cell.
-    fn rows(&self) -> Vec<Vec<usize>> {
-        let stratum = |row: usize| self.stratum.map_or(0, |stratum| stratum[row]);
-        let last = (0..self.group.len()).map(stratum).max().unwrap_or(0);
-        let mut rows = vec![Vec::new(); (last + 1) * self.n_groups];
-        for (row, &group) in self.group.iter().enumerate() {
-            rows[stratum(row) * self.n_groups + group].push(row);
-        }
-        rows
-    }
-}
-
 impl RestrictedMean {
     /// Means up to the horizon `horizon`, level 0.95.
     pub fn new(horizon: f64) -> Self {
@@ -233,8 +198,7 @@ impl RestrictedMean {
     /// ```
     pub fn fit_spells(self, spells: &Spells) -> Result<RestrictedMeans> {
         let group = vec![0; spells.len()];
-        let mut all =
-            self.of_groups(spells, Cells { group: &group, n_groups: 1, stratum: None })?;
+        let mut all = self.of_groups(spells, Cells::new(spells, &group, None)?)?;
         all.groups.pop().ok_or(Error::EmptyTable)
     }
 
@@ -271,9 +235,9 @@ impl RestrictedMean {
         let rows = cells.rows();
         let table = |rows: &Vec<usize>| spells.table_of(rows.iter().copied());
         let tables = rows.iter().map(table).collect::<Result<Vec<EventTable>>>()?;
-        let shares = strata::shares(&tables, n_groups)?;
+        let shares = shares(&tables, n_groups)?;
         let unknown = if cells.stratum.is_some() {
-            self.without_spread(spells, &rows, &tables)?
+            self.without_spread(spells, &rows, &tables, n_groups)?
         } else {
             Vec::new() // the covariance says which group is of one cluster
         };
@@ -293,13 +257,7 @@ impl RestrictedMean {
                 mean.influences(steps, places, share, &mut influences);
             }
             let mut covariance = covariance(spells, group, n_groups, &influences)?;
-            for cell in &unknown {
-                let alone = cell % n_groups;
-                covariance[alone].fill(f64::NAN);
-                for row in &mut covariance {
-                    row[alone] = f64::NAN;
-                }
-            }
+            forget(&mut covariance, &unknown);
             JointEstimates::new(&estimates, &covariance)
         };
         let time_in = joint(None)?;
@@ -439,59 +397,4 @@ fn backwards(steps: &[Step<'_>], effect: impl FnMut(&Step<'_>) -> Effect) -> Vec
         survival *= (step.at_risk - step.total) / step.at_risk;
     }
     effects
-}
-
-/// Sums over what counts as one observation of the products of two groups' weighted influences: not known of a group whose
-/// rows are of one cluster, as they tell nothing about others.
-///
-/// # Errors
-///
-/// [`Error::TooFewClusters`] for fewer clusters than groups.
-pub(crate) fn covariance(
-    spells: &Spells,
-    group: &[usize],
-    n_groups: usize,
-    influences: &[f64],
-) -> Result<Vec<Vec<f64>>> {
-    let weight = |row: usize| spells.weights().of(row);
-    let mut sums = vec![vec![RunningSum::default(); n_groups]; n_groups];
-    if let Some(clusters) = spells.clusters() {
-        let mut there: Vec<(usize, usize)> = (0..spells.len())
-            .filter(|&row| weight(row) > 0.0)
-            .map(|row| (group[row], clusters[row]))
-            .collect();
-        there.sort_unstable();
-        there.dedup();
-        let mut different: Vec<usize> = there.iter().map(|&(_, cluster)| cluster).collect();
-        different.sort_unstable();
-        different.dedup();
-        if different.len() < n_groups {
-            return Err(Error::TooFewClusters { clusters: different.len(), groups: n_groups });
-        }
-        for of_group in there.chunk_by(|a, b| a.0 == b.0).filter(|clusters| clusters.len() == 1) {
-            let alone = of_group[0].0;
-            sums[alone].iter_mut().for_each(|sum| sum.add(f64::NAN));
-            for of in &mut sums {
-                of[alone].add(f64::NAN);
-            }
-        }
-        let mut by_cluster = vec![0.0; spells.n_clusters() * n_groups];
-        for (row, influence) in influences.iter().enumerate() {
-            by_cluster[clusters[row] * n_groups + group[row]] += weight(row) * influence;
-        }
-        for cluster in by_cluster.chunks_exact(n_groups) {
-            for (row, one) in sums.iter_mut().zip(cluster) {
-                for (sum, two) in row.iter_mut().zip(cluster) {
-                    sum.add(one * two);
-                }
-            }
-        }
-    } else {
-        let sampled = matches!(spells.weights(), Weights::Sampling(_));
-        for (row, influence) in influences.iter().enumerate() {
-            let w = if sampled { weight(row) * weight(row) } else { weight(row) };
-            sums[group[row]][group[row]].add(w * influence * influence);
-        }
-    }
-    Ok(sums.iter().map(|row| row.iter().map(|sum| sum.value()).collect()).collect())
 }

@@ -56,6 +56,9 @@ impl AalenJohansen {
     /// - Therneau, T. M. and Grambsch, P. M. (2000). *Modeling Survival Data*. Springer.
     pub fn fit_spells(self, spells: &Spells) -> Result<Vec<Curve>> {
         let table = spells.table()?;
+        if let Some(pairs) = spells.exit_pairs() {
+            return self.fit_clustered(&table, &pairs);
+        }
         let mut curves = self.fit(&table)?;
         let steps = table.steps()?;
         let order = Order::new(spells);
@@ -89,6 +92,9 @@ impl KaplanMeier {
     /// ```
     pub fn fit_spells(self, spells: &Spells) -> Result<Curve> {
         let table = spells.table()?;
+        if let Some(pairs) = spells.exit_pairs() {
+            return self.fit_clustered(&table, &pairs);
+        }
         let mut curve = self.fit(&table)?;
         let steps = table.steps()?;
         let influence = OnSurvival::new(&curve.estimate);
@@ -109,7 +115,7 @@ impl NelsonAalen {
     ///
     /// # Errors
     ///
-    /// Those of [`fit`](Self::fit); [`Error::TiesOneByOne`] for ties one by one with weights that are no numbers of
+    /// Those of [`fit`](Self::fit); [`Error::NotOfPersons`] for counted persons; [`Error::TiesOneByOne`] for ties one by one with weights that are no numbers of
     /// spells: sampling weights and fractions.
     ///
     /// ```
@@ -132,6 +138,7 @@ impl NelsonAalen {
     /// - Efron, B. (1977). *J. Am. Statist. Assoc.* 72, 557–565.
     /// - Checked against `survival::survfit` 3.5-3; see `fixtures/r/hazard_ties.R`.
     pub fn fit_spells(self, spells: &Spells) -> Result<Curve> {
+        spells.refuse_persons("a cumulative hazard")?;
         if self.tie_rule() == HazardTies::OneByOne {
             let whole = |weights: &[f64]| weights.iter().all(|weight| weight.fract() == 0.0);
             match spells.weights() {

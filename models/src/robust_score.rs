@@ -164,7 +164,7 @@ impl ScoreInfluences {
         }
     }
 
-    /// Sums of products over clusters, or over rows where there are none.
+    /// Sums of products over clusters or persons, or over rows where there are neither.
     ///
     /// # Errors
     ///
@@ -181,8 +181,28 @@ impl ScoreInfluences {
                 }
             }
         };
-        let mut observations = 0;
-        if let Some(clusters) = spells.clusters() {
+        let mut observations = 0.0;
+        if let Some(persons) = spells.persons() {
+            let mut there = vec![false; spells.len()];
+            rows().for_each(|row| there[row] = true);
+            let mut own = vec![0.0; n];
+            for (of_person, count) in persons.several.iter() {
+                let mut of_person =
+                    of_person.iter().map(|&row| row as usize).filter(|&row| there[row]).peekable();
+                if of_person.peek().is_some() {
+                    own.fill(0.0);
+                    for row in of_person {
+                        own.iter_mut().zip(self.of(row)).for_each(|(own, of)| *own += of);
+                    }
+                    observations += count;
+                    add(count, &own);
+                }
+            }
+            for row in rows() {
+                observations += persons.single[row];
+                add(persons.single[row], self.of(row));
+            }
+        } else if let Some(clusters) = spells.clusters() {
             let mut by_cluster = vec![0.0; n * spells.n_clusters()];
             let mut there = vec![false; spells.n_clusters()];
             for row in rows() {
@@ -194,19 +214,19 @@ impl ScoreInfluences {
                 }
             }
             for (sum, _) in by_cluster.chunks_exact(n).zip(&there).filter(|(_, there)| **there) {
-                observations += 1;
+                observations += 1.0;
                 add(1.0, sum);
             }
         } else {
             let sampled = matches!(spells.weights(), Weights::Sampling(_));
             for row in rows() {
                 let w = weight(row);
-                observations += 1;
+                observations += 1.0;
                 add(if sampled { w * w } else { w }, self.of(row));
             }
         }
-        if observations < n {
-            return Err(Error::TooFewClusters { clusters: observations, groups: n });
+        if observations < n as f64 {
+            return Err(Error::TooFewClusters { clusters: observations as usize, groups: n });
         }
         // Clusters whose rows make up for each other leave nothing but rounding.
         let mut alone = vec![0.0; n];

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
+use crate::persons::OfSpells;
 
 /// What the weight of a row means.
 ///
@@ -61,6 +62,8 @@ pub struct Spells {
     /// Cluster of each row, numbered from 0 in the order of the ids.
     clusters: Option<Vec<usize>>,
     n_clusters: usize,
+    /// Who has which spells, instead of clusters.
+    persons: Option<OfSpells>,
     /// Whether a case weight is the number of clusters that are equal, and not of spells within one.
     equal_clusters: bool,
 }
@@ -93,6 +96,7 @@ impl Spells {
             weights: Weights::None,
             clusters: None,
             n_clusters: 0,
+            persons: None,
             equal_clusters: false,
         })
     }
@@ -151,7 +155,13 @@ impl Spells {
             self.n_clusters += 1;
         }
         self.clusters = Some(clusters);
+        self.persons = None;
         Ok(self)
+    }
+
+    /// With persons that fit the weights.
+    pub(crate) fn of_persons(self, persons: OfSpells) -> Self {
+        Self { persons: Some(persons), clusters: None, n_clusters: 0, ..self }
     }
 
     /// The case weight of a cluster, the same in all of its rows, is how many equal clusters it stands for.
@@ -199,6 +209,13 @@ impl Spells {
             let ids: Vec<usize> = rows.iter().map(|&row| clusters[row]).collect();
             spells = spells.with_clusters(&ids)?;
         }
+        if let Some(persons) = &self.persons {
+            let mut places = vec![None; self.len()];
+            for (place, &row) in rows.iter().enumerate() {
+                places[row] = Some(place);
+            }
+            spells = spells.with_persons(persons.several.renumbered(|row| places[row]))?;
+        }
         spells.equal_clusters = self.equal_clusters;
         Ok(spells)
     }
@@ -240,9 +257,39 @@ impl Spells {
         self.n_causes
     }
 
-    /// Number of clusters; the number of rows if there are none.
+    /// Number of clusters, or of persons; the number of rows if there are neither.
     pub fn n_clusters(&self) -> usize {
-        if self.clusters.is_some() { self.n_clusters } else { self.len() }
+        match &self.persons {
+            Some(persons) => persons.number,
+            None if self.clusters.is_some() => self.n_clusters,
+            None => self.len(),
+        }
+    }
+
+    /// What a variance by influence counts: clusters or persons, else spells.
+    pub(crate) fn observations(&self) -> f64 {
+        match &self.weights {
+            Weights::Case(weights) if !self.are_dependent() => weights.iter().sum(),
+            _ => self.n_clusters() as f64,
+        }
+    }
+
+    /// Whether some spells are one observation, by clusters or by persons.
+    pub fn are_dependent(&self) -> bool {
+        self.clusters.is_some() || self.persons.is_some()
+    }
+
+    /// The persons, if they are known.
+    pub(crate) fn persons(&self) -> Option<&OfSpells> {
+        self.persons.as_ref()
+    }
+
+    /// Refuses persons where an estimator looks at the spells of each row.
+    pub(crate) fn refuse_persons(&self, estimator: &'static str) -> Result<()> {
+        match &self.persons {
+            None => Ok(()),
+            Some(_) => Err(Error::NotOfPersons { estimator }),
+        }
     }
 
     /// Entry of a row, `f64::NEG_INFINITY` if it is there from the start.

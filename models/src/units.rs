@@ -5,6 +5,7 @@ use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
 use crate::cox::index::NONE;
+use crate::persons::OfSpells;
 use crate::spells::Spells;
 
 /// Each unit is some cells with weights; influences add up within a unit.
@@ -18,9 +19,12 @@ pub(crate) struct Units {
 const UNITS: usize = 1 << 12;
 
 impl Units {
-    /// Clusters of the spells whose cells are `of_row`; else every cell stands for as many independent spells as its `squares`
-    /// say.
+    /// Clusters or persons of the spells whose cells are `of_row`; else every cell stands for as many independent spells as its
+    /// `squares` say.
     pub(crate) fn new(of_row: &[u32], squares: &[f64], spells: &Spells) -> Self {
+        if let Some(persons) = spells.persons() {
+            return Self::of_persons(of_row, squares.len(), persons);
+        }
         let Some(clusters) = spells.clusters() else {
             let members = (0_u32..).zip(squares).map(|(cell, squares)| (cell, squares.sqrt()));
             return Self { start: (0..=squares.len()).collect(), members: members.collect() };
@@ -37,7 +41,7 @@ impl Units {
         let mut members = vec![(0, 0.0); start[spells.n_clusters()]];
         for row in with_weight {
             let place = &mut next[clusters[row]];
-            members[*place] = (of_row[row], spells.weights().of(row));
+            members[*place] = (of_row[row], spells.weight_in_cluster(row));
             *place += 1;
         }
         // In an order that is not that of the rows.
@@ -45,12 +49,29 @@ impl Units {
             members[start[unit]..start[unit + 1]]
                 .sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         }
-        Self { start, members }.joined(squares.len())
+        Self { start, members }.joined(vec![0.0; squares.len()])
     }
 
-    /// Clusters of one spell that lie in one of `n` cells as one unit: their squares add up.
-    fn joined(self, n: usize) -> Self {
+    /// Persons who are alike are one unit, whose square counts as often as they are many.
+    fn of_persons(of_row: &[u32], n: usize, persons: &OfSpells) -> Self {
+        let (mut start, mut members) = (vec![0], Vec::new());
+        for (rows, count) in persons.several.iter() {
+            let first = members.len();
+            let cells = rows.iter().map(|&row| of_row[row as usize]).filter(|&cell| cell != NONE);
+            members.extend(cells.map(|cell| (cell, count.sqrt())));
+            members[first..].sort_unstable_by_key(|member| member.0);
+            start.push(members.len());
+        }
         let mut single = vec![0.0; n];
+        for (&cell, number) in of_row.iter().zip(&persons.single).filter(|(cell, _)| **cell != NONE)
+        {
+            single[cell as usize] += number;
+        }
+        Self { start, members }.joined(single)
+    }
+
+    /// Clusters of one spell that lie in one cell as one unit: their squares add up, to those that are in `single` already.
+    fn joined(self, mut single: Vec<f64>) -> Self {
         let (mut start, mut members) = (vec![0], Vec::new());
         for unit in 0..self.len() {
             match self.of(unit) {

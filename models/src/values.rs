@@ -1,13 +1,15 @@
 //! Values of curves at one time, group beside group.
 
 use crate::aalen_johansen::AalenJohansen;
+use crate::cells::{Cells, one_cluster, shares};
 use crate::contrast::JointEstimates;
 use crate::curve::Curve;
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
+use crate::group_covariance::{covariance, forget};
 use crate::influence::{OnIncidence, Order, Sink, walk};
+use crate::joint::check_strata;
 use crate::kaplan_meier::KaplanMeier;
-use crate::restricted_mean::covariance;
 use crate::spells::Spells;
 use crate::variance::Variance;
 
@@ -79,24 +81,79 @@ impl ValuesAt {
     ///
     /// [`Error::BehindLastTime`]; [`Error::EmptyTable`] for a group without an exit; [`Error::CausesDiffer`].
     pub fn fit(self, groups: &[EventTable]) -> Result<GroupedValues> {
-        let n_causes = groups.first().map_or(1, EventTable::n_causes);
-        let (mut survival, mut incidence) = (Vec::new(), vec![Vec::new(); n_causes]);
-        for (group, table) in groups.iter().enumerate() {
+        self.of_tables(&groups.iter().collect::<Vec<_>>(), groups.len())
+    }
+
+    /// The values of groups standardised to strata: tables by stratum and group.
+    ///
+    /// Groups may differ because they are made up differently. With $\hat S_{gs}(t)$ the value of group $g$ in stratum $s$ and $p_s$ the
+    /// share of the stratum in all groups together,
+    ///
+    /// $$\hat S_g(t) = \sum_s p_s\\,\hat S_{gs}(t),\qquad
+    ///   \mathrm{var}\\,\hat S_g(t) = \sum_s p_s^2\\,\mathrm{var}\\,\hat S_{gs}(t) ,$$
+    ///
+    /// and incidences likewise, so that they still add up to one less the survival: what the chance would be if all groups had the
+    /// strata of all together. Shares are taken as known (direct standardisation; Makuch 1982, Gail and Byar 1986). It is the rule of
+    /// [`RestrictedMean::fit_strata`](crate::RestrictedMean::fit_strata), which is its integral.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fit`](Self::fit); [`Error::NotInStratum`] for a group without spells in a stratum; [`Error::TooFewGroups`],
+    /// [`Error::Length`] for strata with different numbers of groups. A standard error is not a number where that of a stratum is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use afgang_models::{EventTable, ValuesAt};
+    ///
+    /// // A half and a quarter have left in the first stratum, a quarter and a half in the second, which is twice as large.
+    /// let of = |left, stay| EventTable::from_counts(1, &[1.0, 2.0], &[left, 0], &[0, stay], None);
+    /// let strata = [vec![of(2, 2)?, of(1, 3)?], vec![of(2, 6)?, of(4, 4)?]];
+    /// let values = ValuesAt::new(1.0).fit_strata(&strata)?;
+    /// let (survival, std_error) = values.survival.get(0).unwrap();
+    /// assert!((survival - (0.5 / 3.0 + 0.75 * 2.0 / 3.0)).abs() < 1e-15);
+    /// let variance: f64 = 0.25 / 4.0 / 9.0 + 4.0 / 9.0 * (3.0 / 16.0 / 8.0);
+    /// assert!((std_error - variance.sqrt()).abs() < 1e-15);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    ///
+    /// # References
+    ///
+    /// - Makuch, R. W. (1982). *J. Chronic Dis.* 35, 437–443.
+    /// - Gail, M. H. and Byar, D. P. (1986). *Biometrical J.* 28, 587–599.
+    pub fn fit_strata(self, strata: &[Vec<EventTable>]) -> Result<GroupedValues> {
+        let n_groups = check_strata(strata)?;
+        self.of_tables(&strata.iter().flatten().collect::<Vec<_>>(), n_groups)
+    }
+
+    /// Of tables stratum by stratum.
+    fn of_tables(self, tables: &[&EventTable], n_groups: usize) -> Result<GroupedValues> {
+        let n_causes = tables.first().map_or(1, |table| table.n_causes());
+        let shares = shares(tables, n_groups)?;
+        let several = tables.len() > n_groups;
+        // Estimates and variances by survival and cause, then by group.
+        let mut sums = vec![vec![(0.0, 0.0); n_groups]; n_causes + 1];
+        for (cell, table) in tables.iter().enumerate() {
             if table.n_causes() != n_causes {
                 return Err(Error::CausesDiffer { left: n_causes, right: table.n_causes() });
             }
-            let curve = KaplanMeier::new().fit(table)?;
-            self.check(group, &curve)?;
-            survival.push(curve.point(self.time));
-            let curves = AalenJohansen::new().variance(self.variance).fit(table)?;
-            for (points, curve) in incidence.iter_mut().zip(curves) {
-                points.push(curve.point(self.time));
+            let (group, share) = (cell % n_groups, shares[cell / n_groups]);
+            let survival = KaplanMeier::new().fit(table)?;
+            self.check(group, &survival)?;
+            let incidences = AalenJohansen::new().variance(self.variance).fit(table)?;
+            let unknown = several && survival.point(self.time).std_error <= 0.0;
+            for (sum, curve) in sums.iter_mut().zip(std::iter::once(&survival).chain(&incidences)) {
+                let point = curve.point(self.time);
+                let error = if unknown { f64::NAN } else { share * point.std_error };
+                sum[group].0 += share * point.estimate;
+                sum[group].1 += error * error;
             }
         }
-        Ok(GroupedValues {
-            survival: survival.into_iter().collect(),
-            incidence: incidence.into_iter().map(|points| points.into_iter().collect()).collect(),
-        })
+        let mut joint = sums.into_iter().map(|groups| {
+            groups.into_iter().map(|(value, variance)| (value, variance.sqrt())).collect()
+        });
+        let survival = joint.next().ok_or(Error::EmptyTable)?;
+        Ok(GroupedValues { survival, incidence: joint.collect() })
     }
 
     /// The values of groups of spells, with standard errors by the infinitesimal jackknife: of clusters where the spells
@@ -124,29 +181,50 @@ impl ValuesAt {
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn fit_groups(self, spells: &Spells, group: &[usize]) -> Result<GroupedValues> {
-        let (found, expected) = (group.len(), spells.len());
-        if found != expected {
-            return Err(Error::Length { column: "group", found, expected });
-        }
-        let n_groups = match group.iter().max() {
-            Some(&largest) if largest < expected => largest + 1,
-            _ => return Err(Error::EmptyTable),
-        };
-        let mut rows = vec![Vec::new(); n_groups];
-        for (row, &g) in group.iter().enumerate() {
-            rows[g].push(row);
-        }
+        self.of_spells(spells, Cells::new(spells, group, None)?)
+    }
+
+    /// As [`fit_strata`](Self::fit_strata) for spells, with standard errors by the infinitesimal jackknife, also of clusters that
+    /// have spells in several groups and strata. `group` and `stratum` count from 0, one a row each.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fit_strata`](Self::fit_strata) and [`fit_groups`](Self::fit_groups). A standard error is not a number where
+    /// all spells of a group and stratum are alike or of one cluster.
+    pub fn fit_groups_in_strata(
+        self,
+        spells: &Spells,
+        group: &[usize],
+        stratum: &[usize],
+    ) -> Result<GroupedValues> {
+        self.of_spells(spells, Cells::new(spells, group, Some(stratum))?)
+    }
+
+    fn of_spells(self, spells: &Spells, cells: Cells<'_>) -> Result<GroupedValues> {
+        let (group, n_groups) = (cells.group, cells.n_groups);
+        let rows = cells.rows();
         let own: Vec<Spells> = rows.iter().map(|rows| spells.pick(rows)).collect::<Result<_>>()?;
         let tables: Vec<EventTable> = own.iter().map(Spells::table).collect::<Result<_>>()?;
+        let shares = shares(&tables, n_groups)?;
+        let mut unknown = Vec::new();
+        for (cell, (rows, table)) in rows.iter().zip(&tables).enumerate() {
+            let survival = KaplanMeier::new().fit(table)?;
+            self.check(cell % n_groups, &survival)?;
+            let spread = survival.point(self.time).std_error > 0.0;
+            if cells.stratum.is_some() && (one_cluster(spells, rows)? || !spread) {
+                unknown.push(cell % n_groups);
+            }
+        }
         let orders: Vec<Order> = own.iter().map(Order::new).collect();
         let mut influences = vec![0.0; spells.len()];
         let mut joint = |cause: Option<usize>| {
-            let mut values = Vec::with_capacity(n_groups);
-            for (g, (own, table)) in own.iter().zip(&tables).enumerate() {
-                let survival = KaplanMeier::new().fit(table)?;
-                self.check(g, &survival)?;
+            let mut values = vec![0.0; n_groups];
+            for (cell, (own, table)) in own.iter().zip(&tables).enumerate() {
                 let left: Vec<f64> = match cause {
-                    None => survival.estimate.iter().map(|s| 1.0 - s).collect(),
+                    None => {
+                        let survival = KaplanMeier::new().fit(table)?;
+                        survival.estimate.iter().map(|s| 1.0 - s).collect()
+                    }
                     Some(cause) => AalenJohansen::new()
                         .fit(table)?
                         .into_iter()
@@ -158,13 +236,17 @@ impl ValuesAt {
                 let known = steps.partition_point(|step| step.time <= self.time);
                 let mut parts = Parts { of_row: vec![[0.0; 3]; own.len()], f: 0.0, p: 0.0 };
                 let influence = OnIncidence::new(cause, &left);
-                walk(own, &orders[g], &steps[..known], influence, &mut parts);
-                for (&row, [a, b, m]) in rows[g].iter().zip(&parts.of_row) {
-                    influences[row] = a + b * parts.f + m * parts.p;
+                walk(own, &orders[cell], &steps[..known], influence, &mut parts);
+                let share = shares[cell / n_groups];
+                for (&row, [a, b, m]) in rows[cell].iter().zip(&parts.of_row) {
+                    influences[row] = share * (a + b * parts.f + m * parts.p);
                 }
-                values.push(if cause.is_none() { 1.0 - parts.f } else { parts.f });
+                values[cell % n_groups] +=
+                    share * if cause.is_none() { 1.0 - parts.f } else { parts.f };
             }
-            JointEstimates::new(&values, &covariance(spells, group, n_groups, &influences)?)
+            let mut covariance = covariance(spells, group, n_groups, &influences)?;
+            forget(&mut covariance, &unknown);
+            JointEstimates::new(&values, &covariance)
         };
         let survival = joint(None)?;
         let incidence =

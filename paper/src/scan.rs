@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use afgang_engine::week::{Followed, WeekPlan, WeekScan, Weeks};
 use afgang_engine::{
-    CountTable, Dim, Examination, Grouping, PairSpec, PairTable, Plan, Progress, Register, Scan,
+    CountTable, Dim, Examination, Grouping, PairTable, PersonTable, Plan, Progress, Register, Scan,
     ScanStats, SpellOutput, SpellRule, TableSpec, Timeline,
 };
 
@@ -174,7 +174,7 @@ pub fn examine(
 
 /// Counts the spells of a register with a known start by `exit`, `months` and further dimensions: `target_group`,
 /// `first_target_group`, `start`, `start_year`, groupings of the study, or columns of the register by their own values. With
-/// `persons` pairs of spells of one person are counted too, by the same cells.
+/// `persons` those with several spells are counted too, by the same cells.
 ///
 /// # Errors
 ///
@@ -186,7 +186,7 @@ pub fn spells_by(
     persons: bool,
     choices: Choices<'_>,
     stage: &Stage,
-) -> Result<(CountTable, Option<PairTable>, ScanStats), afgang_engine::Error> {
+) -> Result<(CountTable, Option<PersonTable>, ScanStats), afgang_engine::Error> {
     let mut plan = spell_plan(study, choices)?;
     let mut of_table = vec![Dim::Exit, Dim::Duration];
     for name in dims {
@@ -203,14 +203,14 @@ pub fn spells_by(
             }
         });
     }
-    plan.pairs = if persons { vec![PairSpec::new(of_table.clone())] } else { Vec::new() };
+    plan.persons = if persons { vec![of_table.clone()] } else { Vec::new() };
     plan.tables = vec![TableSpec::new(of_table)];
     let scan = Scan::new(register, &plan)?;
     let listener = Listener::new(stage, register.persons());
     let result = interrupt::listening(|| scan.run(&listener))?;
     let missing = afgang_engine::Error::Internal("a scan gave no table");
-    let pairs = result.pairs.into_iter().next();
-    Ok((result.tables.into_iter().next().ok_or(missing)?, pairs, result.stats))
+    let persons = result.persons.into_iter().next();
+    Ok((result.tables.into_iter().next().ok_or(missing)?, persons, result.stats))
 }
 
 /// The spells of a study, of which nothing is counted yet.

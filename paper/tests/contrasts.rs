@@ -221,9 +221,6 @@ fn means_within_strata() {
             }
         }
     }
-    let line = "test at s.csv --times 1 --strata s --time t --event e --group g";
-    let answer = afgang(&folder, &line.split(' ').collect::<Vec<_>>());
-    answer.bad(2, "`--strata` does not go with `test at`");
     for (line, help) in [
         ("test rmst s.csv --tau 2 --contrast log-log --time t --event e --group g", "ratio"),
         ("test gray s.csv --contrast ratio --time t --event e --group g", "test rmst"),
@@ -231,6 +228,49 @@ fn means_within_strata() {
         let answer = afgang(&folder, &line.split(' ').collect::<Vec<_>>());
         answer.bad(2, "does not go with");
         answer.says(help);
+    }
+}
+
+/// Values standardised to strata, by hand: of 4 in stratum x and 8 in y of either group 2, 1, 2 and 4 leave at 1.
+#[test]
+fn values_at_times_over_strata() {
+    let folder = Folder::new();
+    let mut csv = "t,e,g,s,who\n".to_owned();
+    let mut who = 0;
+    for (group, stratum, left, all) in
+        [("a", "x", 2, 4), ("b", "x", 1, 4), ("a", "y", 2, 8), ("b", "y", 4, 8)]
+    {
+        for row in 0..all {
+            let end = if row < left { "1,1" } else { "2,0" };
+            csv += &format!("{end},{group},{stratum},{who}\n");
+            who += 1;
+        }
+    }
+    folder.write("s.csv", &csv);
+    for more in ["", " --cluster who", " --convention r-survival"] {
+        let line = format!(
+            "test at s.csv --times 1 --strata s --time t --event e --group g{more} --out a.json"
+        );
+        afgang(&folder, &line.split(' ').collect::<Vec<_>>()).good();
+        let (rows, conventions) = json(&folder, "a.json");
+        near(&rows[0]["estimate"], 2.0 / 3.0);
+        near(&rows[1]["estimate"], 7.0 / 12.0);
+        near(&rows[0]["std_error"], (0.25 / 36.0 + 0.1875 / 18.0_f64).sqrt());
+        near(&rows[1]["std_error"], (0.1875 / 36.0 + 0.25 / 18.0_f64).sqrt());
+        near(&rows[0]["statistic"], 4.0 / 21.0);
+        assert_eq!(conventions["standardised_to"], "strata of all groups together");
+    }
+    folder.write("gap.csv", "t,e,g,s\n1,1,a,x\n2,0,a,x\n1,1,b,x\n2,0,b,x\n2,0,b,y\n1,1,b,y\n");
+    folder.write(
+        "short.csv",
+        "t,e,g,s\n1,1,a,x\n2,0,a,x\n1,1,b,x\n2,0,b,x\n1,0,a,y\n0.5,1,a,y\n2,0,b,y\n1,1,b,y\n",
+    );
+    for (file, message) in
+        [("gap", "group a has no spells in stratum y"), ("short", "group a in stratum y")]
+    {
+        let line =
+            format!("test at {file}.csv --times 1.5 --strata s --time t --event e --group g");
+        afgang(&folder, &line.split(' ').collect::<Vec<_>>()).bad(3, message);
     }
 }
 

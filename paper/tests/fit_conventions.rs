@@ -1,4 +1,4 @@
-//! `afgang fit cox --convention`: ties and variances of other programs.
+//! `afgang fit cox|finegray --convention`: ties and variances of other programs.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -62,7 +62,6 @@ fn ties_and_robust_variances_of_other_programs() {
     assert!(printed.out.contains("multiplied by C/(C - 1)"), "{}", printed.out);
     for (line, help) in [
         ("fit cox rossi.csv --x age --convention cmprsk", "fit finegray"),
-        ("fit finegray rossi.csv --x age --convention stata", "--se"),
         ("fit discrete rossi.csv --x age --convention sas", "fit cox"),
     ] {
         let line = format!("{line} --time week --event arrest");
@@ -88,4 +87,37 @@ fn times_that_differ_by_rounding_alone() {
     let tied = estimate("tied.csv", "");
     assert!((estimate("near.csv", "--convention r-survival") - tied).abs() < 1e-12);
     assert!((estimate("near.csv", "") - tied).abs() > 1e-3);
+}
+
+/// The hypoxia data of the manual of Stata's `stcrreg` (release 13, example 1), which prints subhazard ratios and their standard errors
+/// to seven digits; SAS has no factor for small samples.
+#[test]
+fn standard_errors_of_stcrreg_are_those_that_it_prints() {
+    let folder = Folder::new();
+    folder.write("hyp.csv", include_str!("../../fixtures/reference/hyp.csv"));
+    let fit = |convention: &str| -> (Vec<[f64; 2]>, Value) {
+        let line = format!(
+            "fit finegray hyp.csv --time time --event status --cause 1 --x ifp,tumsize,pelnode --out f.json {convention}"
+        );
+        afgang(&folder, &line.split_whitespace().collect::<Vec<_>>()).good();
+        let json: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+        let rows = json["rows"].as_array().unwrap().iter();
+        let rows =
+            rows.map(|row| ["estimate", "std_error"].map(|name| row[name].as_f64().unwrap()));
+        (rows.collect(), json["conventions"].clone())
+    };
+    let (stata, said) = fit("--convention stata");
+    assert_eq!((&said["convention"], &said["influence"]), (&"stata".into(), &"fine-gray".into()));
+    let printed = [(1.033_206, 0.017_893_8), (1.297_332, 0.127_119_1), (0.458_812_3, 0.197_206_7)];
+    for ([estimate, error], (ratio, of_ratio)) in stata.iter().zip(printed) {
+        assert!((estimate.exp() - ratio).abs() < 6e-7, "{} is not {ratio}", estimate.exp());
+        assert!((error * ratio - of_ratio).abs() < 6e-7, "{} is not {of_ratio}", error * ratio);
+    }
+    let (sas, _) = fit("--convention sas");
+    for (sas, stata) in sas.iter().zip(&stata) {
+        assert!(((stata[1] / sas[1]).powi(2) - 109.0 / 108.0).abs() < 1e-12);
+    }
+    // The weights taken as known give others, so that the test can fail.
+    let (known, _) = fit("--convention stata --se known-weights");
+    assert!((known[1][1] * 1.297_332 - 0.127_119_1).abs() > 1e-5);
 }

@@ -88,6 +88,9 @@ enum Kind {
     Influence { seed: u64 },
 }
 
+/// What draws signs row by row.
+const SIMULATED: &str = "a simulated band";
+
 /// Limits of a band at the times of a curve.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -202,8 +205,9 @@ impl ConfidenceBand {
     /// # Errors
     ///
     /// Those of [`survival`](Self::survival); [`BandError::OfSurvival`] for a kind other than
-    /// [`influence`](Self::influence).
+    /// [`influence`](Self::influence); [`Error::NotOfPersons`](crate::Error::NotOfPersons) for counted persons.
     pub fn survival_of_spells(self, spells: &Spells) -> Result<Band> {
+        spells.refuse_persons(SIMULATED)?;
         let seed = self.seed()?;
         let curve = KaplanMeier::new().level(self.level).fit_spells(spells)?;
         let table = spells.table()?;
@@ -216,6 +220,7 @@ impl ConfidenceBand {
     ///
     /// Those of [`incidence`](Self::incidence).
     pub fn incidence_of_spells(self, spells: &Spells) -> Result<Vec<Band>> {
+        spells.refuse_persons(SIMULATED)?;
         let seed = self.seed()?;
         let curves = AalenJohansen::new().level(self.level).fit_spells(spells)?;
         let table = spells.table()?;

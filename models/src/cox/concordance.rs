@@ -1,7 +1,6 @@
 //! How well linear predictors order the events.
 
 use super::fit::CoxFit;
-use super::index::NONE;
 use super::risk_sets::{Cell, RiskSets};
 use crate::design::{order_bits, sorted};
 use crate::error::{Error, Result};
@@ -72,17 +71,14 @@ impl CoxFit {
         let estimate = (concordant + 0.5 * tied) / all;
         let influence = |&[right, sum]: &[f64; 2]| (right - estimate * sum) / all;
         let influences = of_cell.iter().map(influence);
-        let variance: f64 = match spells.clusters().filter(|_| self.robust) {
-            None => sets.cells.iter().zip(influences).map(|(c, i)| c.squares * i * i).sum(),
-            Some(clusters) => {
-                let influences: Vec<f64> = influences.collect();
-                let mut sums = vec![0.0; spells.n_clusters()];
-                for (row, &cell) in sets.of_row.iter().enumerate().filter(|(_, c)| **c != NONE) {
-                    sums[clusters[row]] +=
-                        spells.weight_in_cluster(row) * influences[cell as usize];
-                }
-                sums.iter().map(|sum| sum * sum).sum()
-            }
+        let variance: f64 = if self.robust {
+            let influences: Vec<f64> = influences.collect();
+            let add = |cell: u32, weight: f64, sum: &mut [f64]| {
+                sum[0] += weight * influences[cell as usize];
+            };
+            sets.units(spells).meat(1, add)[(0, 0)]
+        } else {
+            sets.cells.iter().zip(influences).map(|(c, i)| c.squares * i * i).sum()
         };
         let std_error = variance.sqrt();
         Ok(Concordance { estimate, std_error, concordant, discordant, tied })

@@ -263,8 +263,8 @@ impl CoxFit {
             robust_score = Some(ChiSquare::of_form(&rows(&start.score, &kept), &meat)?);
         }
         let counts = Counts::new(&likelihood, spells, &observed, design);
-        if robust && spec.small_sample && counts.clusters > 1 {
-            covariance *= counts.clusters as f64 / (counts.clusters as f64 - 1.0);
+        if robust && spec.small_sample {
+            covariance *= small_sample(spells);
         }
         let beta = DVector::from_iterator(kept.len(), kept.iter().map(|&k| maximum.beta[k]));
         let score = score_test(&start, &kept).ok_or_else(|| singular(0))?;
@@ -318,6 +318,12 @@ impl CoxFit {
     pub fn coefficient(&self, column: &str) -> Option<&Coefficient> {
         self.coefficients.iter().find(|coefficient| coefficient.column == column)
     }
+}
+
+/// $C/(C - 1)$ for $C$ clusters or persons, else spells; 1 for one.
+pub(crate) fn small_sample(spells: &Spells) -> f64 {
+    let n = spells.observations();
+    if n > 1.0 { n / (n - 1.0) } else { 1.0 }
 }
 
 pub(crate) fn part(matrix: &DMatrix<f64>, kept: &[usize]) -> DMatrix<f64> {

@@ -1,10 +1,7 @@
 //! What each spell moves the coefficients by.
 
 use nalgebra::DMatrix;
-use rayon::iter::ParallelIterator;
-use rayon::slice::ParallelSlice;
 
-use super::index::NONE;
 use super::likelihood::Likelihood;
 use super::risk_sets::Cell;
 use super::scan::{AtTime, scan};
@@ -34,9 +31,6 @@ pub(crate) struct Influence<'likelihood> {
     /// By time: mean covariates that the events are compared with.
     pub(crate) means: Vec<f64>,
 }
-
-/// Clusters or cells that one task adds up. Part of the result.
-const OBSERVATIONS: usize = 1 << 12;
 
 #[derive(Default)]
 struct Gathered {
@@ -145,89 +139,11 @@ impl<'likelihood> Influence<'likelihood> {
         }
     }
 
-    /// $\sum_c (\sum_{i \in c} w_i U_i)(\cdot)^\top$ over clusters, or over independent spells.
+    /// $\sum_c (\sum_{i \in c} w_i U_i)(\cdot)^\top$ over clusters or persons, or over independent spells.
     pub(crate) fn meat(&self, spells: &Spells) -> DMatrix<f64> {
-        let p = self.of.x.n_columns();
         let cells = &self.of.sets.cells;
-        let alone = |cell: usize| cells[cell].squares;
-        let Some(clusters) = spells.clusters() else {
-            return self.squares(&(0..cells.len()).map(|c| (c, alone(c))).collect::<Vec<_>>());
-        };
-        // Clusters of one row add up by cell.
-        let rows = RowsByCluster::new(clusters, spells.n_clusters(), &self.of.sets.of_row);
-        let mut single = vec![0.0; cells.len()];
-        let mut several = Vec::new();
-        for cluster in 0..spells.n_clusters() {
-            match rows.of(cluster) {
-                [] => {}
-                &[row] => {
-                    let cell = self.of.sets.of_row[row as usize] as usize;
-                    single[cell] += spells.weight_in_cluster(row as usize).powi(2);
-                }
-                _ => several.push(cluster),
-            }
-        }
-        let singles: Vec<(usize, f64)> =
-            single.into_iter().enumerate().filter(|(_, weight)| *weight > 0.0).collect();
-        let gather = |clusters: &[usize]| {
-            let mut sums = DMatrix::zeros(p, clusters.len());
-            for (place, &cluster) in clusters.iter().enumerate() {
-                let mut column = sums.column_mut(place);
-                for &row in rows.of(cluster) {
-                    let row = row as usize;
-                    let cell = &cells[self.of.sets.of_row[row] as usize];
-                    self.add_score(cell, spells.weight_in_cluster(row), column.as_mut_slice());
-                }
-            }
-            &sums * sums.transpose()
-        };
-        let parts: Vec<DMatrix<f64>> = several.par_chunks(OBSERVATIONS).map(gather).collect();
-        parts.into_iter().fold(self.squares(&singles), |sum, part| sum + part)
-    }
-
-    /// $\sum_c s_c U_c U_c^\top$ over cells.
-    fn squares(&self, cells: &[(usize, f64)]) -> DMatrix<f64> {
-        let p = self.of.x.n_columns();
-        let gather = |part: &[(usize, f64)]| {
-            let mut sums = DMatrix::zeros(p, part.len());
-            for (place, &(cell, square)) in part.iter().enumerate() {
-                let mut column = sums.column_mut(place);
-                let cell = &self.of.sets.cells[cell];
-                self.add_score(cell, square.sqrt(), column.as_mut_slice());
-            }
-            &sums * sums.transpose()
-        };
-        let parts: Vec<DMatrix<f64>> = cells.par_chunks(OBSERVATIONS).map(gather).collect();
-        parts.into_iter().fold(DMatrix::zeros(p, p), |sum, part| sum + part)
-    }
-}
-
-/// Rows that are ever at risk, by cluster.
-struct RowsByCluster {
-    rows: Vec<u32>,
-    start: Vec<usize>,
-}
-
-impl RowsByCluster {
-    fn new(clusters: &[usize], n_clusters: usize, cell_of_row: &[u32]) -> Self {
-        let mut start = vec![0; n_clusters + 1];
-        let at_risk = |row: &usize| cell_of_row[*row] != NONE;
-        for row in (0..clusters.len()).filter(at_risk) {
-            start[clusters[row] + 1] += 1;
-        }
-        for cluster in 0..n_clusters {
-            start[cluster + 1] += start[cluster];
-        }
-        let (mut next, mut rows) = (start.clone(), vec![0; start[n_clusters]]);
-        for row in (0..clusters.len()).filter(at_risk) {
-            let place = &mut next[clusters[row]];
-            rows[*place] = row as u32;
-            *place += 1;
-        }
-        Self { rows, start }
-    }
-
-    fn of(&self, cluster: usize) -> &[u32] {
-        &self.rows[self.start[cluster]..self.start[cluster + 1]]
+        self.of.sets.units(spells).meat(self.of.x.n_columns(), |cell, weight, score| {
+            self.add_score(&cells[cell as usize], weight, score);
+        })
     }
 }

@@ -158,7 +158,7 @@ impl Cox {
         self
     }
 
-    /// Whether variances by influence are multiplied by $C/(C - 1)$ for $C$ clusters (or rows), as Stata does. Default no.
+    /// Whether variances by influence are multiplied by $C/(C - 1)$ for $C$ clusters (else spells), as Stata does. Default no.
     ///
     /// ```
     /// use afgang_models::{Cox, Design, Spells};
@@ -252,8 +252,7 @@ impl Cox {
 
     /// Whether the covariance is by influence.
     fn is_robust(self, spells: &Spells) -> bool {
-        let dependent =
-            spells.clusters().is_some() || matches!(spells.weights(), Weights::Sampling(_));
+        let dependent = spells.are_dependent() || matches!(spells.weights(), Weights::Sampling(_));
         self.robust.unwrap_or(dependent)
     }
 

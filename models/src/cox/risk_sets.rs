@@ -8,6 +8,7 @@ use rayon::slice::ParallelSliceMut;
 use super::index::{ByPattern, in_order_of, offsets, tallies};
 use crate::design::{Design, Grouping, from_order_bits, order_bits};
 use crate::spells::Spells;
+use crate::units::Units;
 
 /// Spells that a partial likelihood cannot tell apart.
 #[derive(Debug, Clone, Copy)]
@@ -227,6 +228,12 @@ impl RiskSets {
         }
         counts.reverse();
         counts
+    }
+
+    /// What counts as one observation of a variance by influence.
+    pub(crate) fn units(&self, spells: &Spells) -> Units {
+        let squares: Vec<f64> = self.cells.iter().map(|cell| cell.squares).collect();
+        Units::new(&self.of_row, &squares, spells)
     }
 
     /// The stratum of time `k`.

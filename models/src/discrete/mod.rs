@@ -304,8 +304,7 @@ impl DiscreteHazard {
     }
 
     fn is_robust(&self, spells: &Spells) -> bool {
-        let dependent =
-            spells.clusters().is_some() || matches!(spells.weights(), Weights::Sampling(_));
+        let dependent = spells.are_dependent() || matches!(spells.weights(), Weights::Sampling(_));
         self.robust.unwrap_or(dependent)
     }
 

@@ -172,7 +172,7 @@ impl OutcomePaths {
         for (what, wrong) in [
             ("late entry", (0..spells.len()).any(|row| spells.entry(row).is_finite())),
             ("weighted spells", *spells.weights() != Weights::None),
-            ("spells in clusters", spells.clusters().is_some()),
+            ("spells in clusters", spells.are_dependent()),
         ] {
             if wrong {
                 return Err(EffectError::PseudoValues { what }.into());

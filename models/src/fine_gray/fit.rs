@@ -10,7 +10,9 @@ use super::spans::Outcome;
 use super::{FineGray, Groups};
 use crate::contrast::Estimate;
 use crate::cox::collinear::independent_columns;
-use crate::cox::fit::{ChiSquare, Coefficient, Observed, named, part, rows, score_test};
+use crate::cox::fit::{
+    ChiSquare, Coefficient, Observed, named, part, rows, score_test, small_sample,
+};
 use crate::cox::index::NONE;
 use crate::cox::newton::{Convergence, Factored, Names, Objective, maximise};
 use crate::cox::{Collinear, OnCollinear};
@@ -152,6 +154,9 @@ impl FineGrayFit {
             let null = Influence::new(&likelihood, &vec![0.0; p], estimated);
             let meat = part(&null.meat(&units), &kept);
             robust_score = Some(ChiSquare::of_form(&rows(&start.score, &kept), &meat)?);
+            if spec.small_sample {
+                covariance *= small_sample(spells);
+            }
         }
         let beta = DVector::from_iterator(kept.len(), kept.iter().map(|&k| maximum.beta[k]));
         let scale: Vec<f64> = kept.iter().map(|&k| likelihood.x.scale[k]).collect();

@@ -72,7 +72,7 @@ use spans::{Outcome, Spans};
 /// - Rows of weight 0 are left out. Strata of the baseline and the offset are those of the design.
 /// - A person is one row. (Rows of a spell cut in pieces are taken as censored and entering anew, which only
 ///   [`CensoringTies::AfterEvents`] makes the same; after an exit for another cause covariates stay what they were.)
-/// - No small-sample factor. The same bits for any number of threads.
+/// - No small-sample factor unless it is asked for ([`small_sample`](Self::small_sample)). The same bits for any number of threads.
 ///
 /// # Examples
 ///
@@ -107,6 +107,7 @@ pub struct FineGray {
     ties: CensoringTies,
     variance: FineGrayVariance,
     groups: Groups,
+    small_sample: bool,
     on_collinear: OnCollinear,
     level: f64,
     limits: Limits,
@@ -129,6 +130,7 @@ impl FineGray {
             ties: CensoringTies::AllAtRisk,
             variance: FineGrayVariance::EstimatedWeights,
             groups: Groups::One,
+            small_sample: false,
             on_collinear: OnCollinear::Drop,
             level: 0.95,
             limits: Limits { iterations: 50, tolerance: 1e-8 },
@@ -162,6 +164,23 @@ impl FineGray {
     /// The design's strata are the groups of censoring.
     pub fn censoring_by_strata(mut self) -> Self {
         self.groups = Groups::Strata;
+        self
+    }
+
+    /// Whether variances by influence are multiplied by $C/(C - 1)$ for $C$ clusters (else spells), as Stata does. Default no.
+    ///
+    /// ```
+    /// use afgang_models::{Design, FineGray, Spells};
+    ///
+    /// let spells = Spells::new(2, vec![1.0, 2.0, 3.0, 3.5], vec![Some(1), Some(0), Some(0), Some(1)])?;
+    /// let design = Design::builder().numeric("x", vec![1.0, 0.0, 1.0, 0.0]).build()?;
+    /// let of = |small| FineGray::new(0).small_sample(small).fit(&spells, &design);
+    /// let (with, without) = (of(true)?.covariance[(0, 0)], of(false)?.covariance[(0, 0)]);
+    /// assert!((with / without - 4.0 / 3.0).abs() < 1e-12);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub const fn small_sample(mut self, small_sample: bool) -> Self {
+        self.small_sample = small_sample;
         self
     }
 

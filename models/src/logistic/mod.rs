@@ -179,7 +179,7 @@ impl Logistic {
             return Ok(LogisticFit::of(fit));
         }
         for (what, wrong) in [
-            ("clusters", spells.clusters().is_some()),
+            ("clusters", spells.are_dependent()),
             ("sampling weights", matches!(spells.weights(), Weights::Sampling(_))),
             ("a variance by influence", self.robust == Some(true)),
         ] {

@@ -48,6 +48,9 @@ impl Outcomes {
         if let Some(clusters) = spells.clusters() {
             of = of.with_clusters(clusters)?;
         }
+        if let Some(persons) = spells.persons() {
+            of = Self(of.0.of_persons(persons.clone()));
+        }
         Ok(of)
     }
 

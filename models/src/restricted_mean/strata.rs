@@ -1,6 +1,7 @@
 //! Means of groups as if strata were mixed alike in all of them.
 
-use super::{Cells, GroupedMeans, RestrictedMean};
+use super::{GroupedMeans, RestrictedMean};
+use crate::cells::{Cells, one_cluster, shares};
 use crate::contrast::JointEstimates;
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
@@ -93,51 +94,21 @@ impl RestrictedMean {
         self.of_groups(spells, Cells::new(spells, group, Some(stratum))?)
     }
 
-    /// Cells that do not tell how means of others like them would spread.
+    /// Groups with cells that do not tell how means of others like them would spread.
     pub(super) fn without_spread(
         self,
         spells: &Spells,
         rows: &[Vec<usize>],
         tables: &[EventTable],
+        n_groups: usize,
     ) -> Result<Vec<usize>> {
-        let one_cluster = |rows: &Vec<usize>| {
-            spells.clusters().is_some_and(|clusters| {
-                let mut there =
-                    rows.iter().filter(|&&r| spells.weights().of(r) > 0.0).map(|&r| clusters[r]);
-                let first = there.next();
-                there.all(|cluster| Some(cluster) == first)
-            })
-        };
         let mut found = Vec::new();
         for (cell, (rows, table)) in rows.iter().zip(tables).enumerate() {
             let spread = self.fit(table)?.time_in.std_error;
-            if one_cluster(rows) || spread.is_nan() || spread <= 0.0 {
-                found.push(cell);
+            if one_cluster(spells, rows)? || spread.is_nan() || spread <= 0.0 {
+                found.push(cell % n_groups);
             }
         }
         Ok(found)
     }
-}
-
-/// The share of each stratum in all, of tables stratum by stratum.
-pub(super) fn shares(
-    tables: &[impl std::borrow::Borrow<EventTable>],
-    n_groups: usize,
-) -> Result<Vec<f64>> {
-    let total = |table: &EventTable| table.total();
-    let empty = tables.iter().position(|table| total(table.borrow()) <= 0.0);
-    if let Some(cell) = empty {
-        let (stratum, group) = (cell / n_groups, cell % n_groups);
-        let several = tables.len() > n_groups;
-        return Err(if several {
-            Error::NotInStratum { group, stratum }
-        } else {
-            Error::EmptyTable
-        });
-    }
-    let of_all: f64 = tables.iter().map(|table| total(table.borrow())).sum();
-    let strata = tables.chunks(n_groups.max(1));
-    Ok(strata
-        .map(|groups| groups.iter().map(|table| total(table.borrow())).sum::<f64>() / of_all)
-        .collect())
 }

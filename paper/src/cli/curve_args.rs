@@ -254,8 +254,7 @@ impl CurveArgs {
                 return Err(misfit(flag, name, instead));
             }
         }
-        let plain = self.rmst.is_none() && self.given.is_none() && self.band.is_none();
-        self.register.refuse_persons(&self.data, (km || cif) && plain)?;
+        self.register.refuse_persons(&self.data, (km || cif) && self.band.is_none())?;
         if self.given.is_some() && self.rmst.is_some() {
             return Err(UsageError::Both { one: "--given", two: "--rmst" });
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::{Task, UsageError};
+use crate::rows::register::PERSON;
 use crate::rows::{Columns, EventCoding, WeightKind};
 use crate::table::Format;
 
@@ -80,14 +81,20 @@ impl RegisterArgs {
         Ok((columns, out, Some(OfRegister { study, trust_ids: self.trust_ids, persons })))
     }
 
-    /// Refuses to count persons of a register where a command cannot.
+    /// Refuses clusters of a register other than persons, and these where a command cannot count them.
     pub(super) fn refuse_persons(&self, data: &DataArgs, can: bool) -> Result<(), UsageError> {
-        let known = data.cluster.as_ref().is_none_or(|cluster| can && cluster == PERSON);
-        if known || !self.is_given() {
+        let instead = match &data.cluster {
+            Some(_) if !can => NO_PERSONS,
+            Some(cluster) if cluster != PERSON => {
+                "clusters of a register are persons: say `--cluster person`"
+            }
+            _ => return Ok(()),
+        };
+        if !self.is_given() {
             return Ok(());
         }
         let (flag, estimator) = ("--cluster", "--register");
-        Err(UsageError::DoesNotFit { flag, estimator, instead: NO_PERSONS })
+        Err(UsageError::DoesNotFit { flag, estimator, instead })
     }
 
     /// Whether there is one.
@@ -110,12 +117,9 @@ pub struct OfRegister {
     pub persons: bool,
 }
 
-/// What stands for the person in `--cluster` of a register.
-const PERSON: &str = "person";
-
 /// What to do where persons of a register cannot be counted.
-const NO_PERSONS: &str = "`--cluster person` is of `curve km`, `curve cif` and `test gray`, without --strata, --rmst, --given and \
-     --band; else write the spells with `afgang run --spells` and give that file and `--cluster pnr`";
+const NO_PERSONS: &str = "`--cluster person` is not of `curve na`, `curve fh` and `--band`; write the spells with `afgang run --spells` \
+     and give that file and `--cluster pnr`";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum WeightArg {

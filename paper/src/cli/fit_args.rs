@@ -42,8 +42,8 @@ pub(super) struct FitArgs {
     /// Columns whose combinations have a distribution of censoring of their own (finegray).
     #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
     censoring_group: Vec<String>,
-    /// Conventions of another program: r-survival, sas or stata (cox); cmprsk or r-survival, or how the influence of the censoring
-    /// weights is taken, derivative (if absent) or fine-gray (finegray).
+    /// Conventions of another program: r-survival, sas or stata (cox, finegray), cmprsk (finegray), or how the influence of the
+    /// censoring weights is taken, derivative (if absent) or fine-gray (finegray).
     #[arg(long, value_enum, value_name = "PROGRAM")]
     convention: Option<ConventionArg>,
     /// Kind of standard error (finegray); estimated-weights if absent.
@@ -130,9 +130,10 @@ enum ConventionArg {
     /// As R's coxph: ties by Efron, times that differ by rounding alone are one (cox); weights as those of R's finegray: events
     /// leave the risk set of censoring, and such times are one (finegray).
     RSurvival,
-    /// PHREG: ties by Breslow (cox).
+    /// PHREG: ties by Breslow (cox); standard errors as Fine and Gray print them (finegray).
     Sas,
-    /// stcox: ties by Breslow, robust variances times C/(C - 1) for C clusters or rows (cox).
+    /// stcox: ties by Breslow (cox); stcrreg: standard errors as Fine and Gray print them (finegray); variances by influence times
+    /// C/(C - 1) for C clusters or spells.
     Stata,
 }
 
@@ -142,9 +143,15 @@ impl ConventionArg {
         matches!(self, Self::RSurvival | Self::Sas | Self::Stata)
     }
 
-    /// Whether it says something of Fine and Gray's.
-    const fn of_fine_gray(self) -> bool {
-        !matches!(self, Self::Sas | Self::Stata)
+    /// The program by name.
+    const fn program(self) -> Option<&'static str> {
+        match self {
+            Self::Derivative | Self::FineGray => None,
+            Self::Cmprsk => Some("cmprsk"),
+            Self::RSurvival => Some("r-survival"),
+            Self::Sas => Some("sas"),
+            Self::Stata => Some("stata"),
+        }
     }
 }
 
@@ -209,7 +216,7 @@ pub(super) fn forest_plot(
 impl FitArgs {
     pub(super) fn plan(self) -> Result<Task, UsageError> {
         self.refuse_others()?;
-        self.register.refuse_persons(&self.data, false)?;
+        self.register.refuse_persons(&self.data, true)?;
         let model = match self.model {
             ModelArg::Cox => self.cox(),
             ModelArg::Finegray => self.fine_gray(),
@@ -222,13 +229,7 @@ impl FitArgs {
         let r_survival = self.r_survival();
         let terms = regression::parse(&self.x).map_err(UsageError::Terms)?;
         let plot = forest_plot(self.plot, self.lang, self.title)?;
-        let cox = matches!(self.model, ModelArg::Cox);
-        let convention = self.convention.filter(|_| cox).and_then(|of| match of {
-            ConventionArg::RSurvival => Some("r-survival"),
-            ConventionArg::Sas => Some("sas"),
-            ConventionArg::Stata => Some("stata"),
-            _ => None,
-        });
+        let convention = self.convention.and_then(ConventionArg::program);
         let (mut columns, out, study) = match self.model {
             ModelArg::Logit if self.register.is_given() => {
                 let instead = "its outcomes have no time; write the spells with `afgang run --spells` and fit that file";
@@ -295,11 +296,6 @@ impl FitArgs {
                 of_fine_gray,
             ),
             (
-                fine_gray && self.convention.is_some_and(|of| !of.of_fine_gray()),
-                "--convention sas or stata",
-                "it is of `fit cox`; choose the standard error with `--se`",
-            ),
-            (
                 !fine_gray && self.se.is_some(),
                 "--se",
                 "it is of `fit finegray`; here is `--robust`",
@@ -347,11 +343,12 @@ impl FitArgs {
 
     fn fine_gray(&self) -> Model {
         let (convention, censoring_ties) = match self.convention {
-            // Programs that only Cox regression knows are refused before.
-            None | Some(ConventionArg::Derivative | ConventionArg::Sas | ConventionArg::Stata) => {
+            None | Some(ConventionArg::Derivative) => {
                 (Convention::Derivative, CensoringTies::AllAtRisk)
             }
-            Some(ConventionArg::FineGray) => (Convention::FineGray, CensoringTies::AllAtRisk),
+            Some(ConventionArg::FineGray | ConventionArg::Sas | ConventionArg::Stata) => {
+                (Convention::FineGray, CensoringTies::AllAtRisk)
+            }
             Some(ConventionArg::Cmprsk) => (Convention::Cmprsk, CensoringTies::AllAtRisk),
             Some(ConventionArg::RSurvival) => (Convention::Derivative, CensoringTies::AfterEvents),
         };

@@ -21,7 +21,7 @@ pub(super) struct TestArgs {
     /// Columns whose combinations are the groups.
     #[arg(long, value_name = "COL,COL", value_delimiter = ',', visible_alias = "by")]
     group: Vec<String>,
-    /// Columns whose combinations are strata: groups are compared within each (rmst: as if all had the strata of all together).
+    /// Columns whose combinations are strata: groups are compared within each (rmst, at: as if all had the strata of all together).
     #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
     strata: Vec<String>,
     /// Power of the survival (logrank) or of one minus the incidence (gray) in the weights.
@@ -125,7 +125,6 @@ impl TestArgs {
                 "--scores",
                 "trends are of `test logrank` and `test gray`",
             ),
-            (at && !self.strata.is_empty(), "--strata", "test the strata one by one"),
             (
                 !(rmst || at) && self.contrast.is_some(),
                 "--contrast",
@@ -153,7 +152,7 @@ impl TestArgs {
                 return Err(UsageError::DoesNotFit { flag, estimator: name, instead });
             }
         }
-        self.register.refuse_persons(&self.data, gray && self.strata.is_empty())?;
+        self.register.refuse_persons(&self.data, true)?;
         if self.group.is_empty() {
             return Err(UsageError::NoGroups);
         }

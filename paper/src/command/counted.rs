@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use afgang_engine::{CountTable, PairTable, Register, ScanStats};
+use afgang_engine::{CountTable, PersonTable, Register, ScanStats};
 
 use crate::Error;
 use crate::cli::{OfRegister, Task};
@@ -14,7 +14,7 @@ use crate::study::Study;
 /// Counts of a register's spells.
 pub(super) struct Spells {
     table: CountTable,
-    pairs: Option<PairTable>,
+    persons: Option<PersonTable>,
     stats: ScanStats,
 }
 
@@ -34,13 +34,13 @@ impl Spells {
         let stage = stages.start("scan", "Reading the register");
         let register = Register::open(data)?.not_empty()?;
         let choices = Choices { spells: None, trust_ids: of.trust_ids, threads };
-        let (table, pairs, stats) =
+        let (table, persons, stats) =
             scan::spells_by(&study, &register, dims, of.persons, choices, &stage)?;
         stages.end(&stage, &format!("{} spells", stats.spells));
-        Ok(Self { table, pairs, stats })
+        Ok(Self { table, persons, stats })
     }
 
     pub(super) const fn counted(&self) -> Counted<'_> {
-        Counted { table: &self.table, pairs: self.pairs.as_ref(), stats: &self.stats }
+        Counted { table: &self.table, persons: self.persons.as_ref(), stats: &self.stats }
     }
 }

@@ -1,8 +1,8 @@
 //! From counts or rows to curves with their bands.
 
 use afgang_models::{
-    AalenJohansen, Band, ConfidenceBand, Curve, EventTable, ExitPair, FlemingHarrington,
-    KaplanMeier, NelsonAalen, Spells,
+    AalenJohansen, Band, ConfidenceBand, Curve, EventTable, FlemingHarrington, KaplanMeier,
+    NelsonAalen, Spells,
 };
 
 use super::request::{BandKind, Estimator, Request};
@@ -16,12 +16,11 @@ pub(super) struct Fitted {
     pub(super) band: Option<Band>,
 }
 
-/// The curves of a table, from the rows or the pairs of spells of one person where standard errors look at them.
+/// The curves of a table, from the rows where standard errors look at them.
 pub(super) fn fit(
     request: &Request,
     table: &EventTable,
     spells: Option<&Spells>,
-    pairs: Option<&[ExitPair]>,
 ) -> Result<Vec<Fitted>, afgang_models::Error> {
     let (interval, level) = (request.interval, request.level);
     let band = request.band.map(|band| {
@@ -37,13 +36,12 @@ pub(super) fn fit(
     Ok(match request.estimator {
         Estimator::KaplanMeier => {
             let spec = KaplanMeier::new().interval(interval).level(level);
-            match (spells, pairs) {
-                (_, Some(pairs)) => single(spec.fit_clustered(table, pairs)?, None),
-                (Some(spells), None) => single(
+            match spells {
+                Some(spells) => single(
                     spec.fit_spells(spells)?,
                     band.map(|band| band.survival_of_spells(spells)).transpose()?,
                 ),
-                (None, None) => {
+                None => {
                     single(spec.fit(table)?, band.map(|band| band.survival(table)).transpose()?)
                 }
             }
@@ -70,15 +68,12 @@ pub(super) fn fit(
             if let Some(variance) = request.variance() {
                 spec = spec.variance(variance);
             }
-            let (curves, bands) = match (spells, pairs) {
-                (_, Some(pairs)) => (spec.fit_clustered(table, pairs)?, None),
-                (Some(spells), None) => (
+            let (curves, bands) = match spells {
+                Some(spells) => (
                     spec.fit_spells(spells)?,
                     band.map(|band| band.incidence_of_spells(spells)).transpose()?,
                 ),
-                (None, None) => {
-                    (spec.fit(table)?, band.map(|band| band.incidence(table)).transpose()?)
-                }
+                None => (spec.fit(table)?, band.map(|band| band.incidence(table)).transpose()?),
             };
             let mut bands = bands.map(Vec::into_iter);
             let fitted = |(cause, curve)| Fitted {

@@ -15,7 +15,7 @@ mod request;
 pub(crate) use columns::CurveColumns;
 pub(crate) use conventions::scale;
 
-use afgang_models::{EventTable, ExitPair, RestrictedMean, RestrictedMeans, Spells};
+use afgang_models::{EventTable, RestrictedMean, RestrictedMeans, Spells};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -27,7 +27,7 @@ use self::fit::Fitted;
 use self::long::Long;
 use crate::figure::Chart;
 use crate::rows::near_ties::NearTies;
-use crate::rows::{Counted, DataError, EstimationError, RowPair, Rows};
+use crate::rows::{Counted, DataError, EstimationError, Rows};
 use crate::table::Table;
 
 /// The estimates as a long table, with what a reader must know about them.
@@ -74,7 +74,7 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
     if rows.shown.is_empty() {
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }
-    let jackknife = request.jackknife(rows) && rows.pairs.is_none();
+    let jackknife = request.jackknife(rows);
     let mut drawn = Vec::new();
     let groups = rows.groups(0..rows.by.len());
     if let Some(plot) = &request.plot {
@@ -193,8 +193,7 @@ fn estimate_group(
         }
         return Ok(OfGroup { estimated: Estimated::Means(horizon, means), near, emptied });
     }
-    let pairs = rows.pairs.as_ref().map(|pairs| pairs_of(rows, members, pairs));
-    let mut fitted = fit::fit(request, &table, spells.as_ref(), pairs.as_deref())?;
+    let mut fitted = fit::fit(request, &table, spells.as_ref())?;
     if alone(spells.as_ref()) {
         for Fitted { curve, .. } in &mut fitted {
             for column in [&mut curve.std_error, &mut curve.conf_low, &mut curve.conf_high] {
@@ -206,22 +205,9 @@ fn estimate_group(
     Ok(OfGroup { estimated: Estimated::Curves(fitted, table), near, emptied })
 }
 
-/// The pairs of spells of one person that both are among some rows.
-fn pairs_of(rows: &Rows, members: &[usize], pairs: &[RowPair]) -> Vec<ExitPair> {
-    let own = |row: usize| members.binary_search(&row).is_ok();
-    let pairs = pairs.iter().filter(|pair| own(pair.one) && own(pair.two));
-    pairs
-        .map(|pair| ExitPair {
-            one: rows.exit(pair.one),
-            two: rows.exit(pair.two),
-            count: pair.count,
-        })
-        .collect()
-}
-
-/// Whether all rows are of one cluster, which tells nothing of the spread between clusters.
+/// Whether all rows are of one cluster or person, which tells nothing of the spread between clusters.
 fn alone(spells: Option<&Spells>) -> bool {
-    spells.is_some_and(|spells| spells.clusters().is_some() && spells.n_clusters() < 2)
+    spells.is_some_and(|spells| spells.are_dependent() && spells.n_clusters() < 2)
 }
 
 /// The counts of some rows, and the rows themselves where standard errors look at them.

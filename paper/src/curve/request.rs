@@ -92,7 +92,7 @@ pub enum Question {
 impl Request {
     /// Whether standard errors look at rows.
     pub(super) fn jackknife(&self, rows: &Rows) -> bool {
-        rows.by_influence() || rows.pairs.is_some() || self.std_error == Some(StdError::Jackknife)
+        rows.by_influence() || self.std_error == Some(StdError::Jackknife)
     }
 
     /// The variance from counts that is asked for.

@@ -144,7 +144,7 @@ pub(super) fn foot(
     foot.push(order_at_ties(&request.columns).to_owned());
     if standardised(request) {
         foot.push(
-            "Means are those of the strata, weighted by the shares of the strata in all groups together, which are taken as \
+            "Estimates are those of the strata, weighted by the shares of the strata in all groups together, which are taken as \
              known (direct standardisation)."
                 .to_owned(),
         );
@@ -186,9 +186,9 @@ pub(super) fn foot(
     foot
 }
 
-/// Whether means are of strata mixed alike.
+/// Whether means and values are of strata mixed alike.
 fn standardised(request: &Request) -> bool {
-    request.strata > 0 && matches!(request.kind, Kind::RestrictedMean(_))
+    request.strata > 0 && matches!(request.kind, Kind::RestrictedMean(_) | Kind::Values)
 }
 
 fn wald(request: &Request) -> String {

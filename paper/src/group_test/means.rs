@@ -152,7 +152,7 @@ impl Means {
     }
 }
 
-/// Means as if all groups had the strata of all together; what cannot be is refused by the names of group and stratum.
+/// Means as if all groups had the strata of all together.
 fn standardised(
     spec: RestrictedMean,
     groups: &Groups,
@@ -164,32 +164,6 @@ fn standardised(
         Some(spells) => spec.fit_groups_in_strata(spells, &groups.of_row, &groups.stratum),
     };
     means.map_err(|error| {
-        let name = |group: usize, stratum: usize| {
-            let row = groups.stratum.iter().position(|&of_row| of_row == stratum);
-            let values = rows.by.iter().take(request.strata);
-            let stratum: Vec<String> = values.map(|values| values.show(row.unwrap_or(0))).collect();
-            (groups.name(rows, request.strata, group), stratum.join(", "))
-        };
-        if let Error::NotInStratum { group, stratum } = error {
-            let (group, stratum) = name(group, stratum);
-            return DataError::NotInStratum { group, stratum }.into();
-        }
-        // The first group and stratum that is refused by itself.
-        let cells = groups.of_row.iter().zip(&groups.stratum);
-        let mut cells: Vec<(usize, usize)> = cells.map(|(&g, &s)| (s, g)).collect();
-        cells.sort_unstable();
-        cells.dedup();
-        let refused = cells.into_iter().find_map(|(stratum, group)| {
-            let own = |row: &usize| groups.of_row[*row] == group && groups.stratum[*row] == stratum;
-            let own: Vec<usize> = (0..groups.of_row.len()).filter(own).collect();
-            let error = rows.table(&own).and_then(|table| spec.fit(&table)).err()?;
-            Some((name(group, stratum), error))
-        });
-        match refused {
-            Some(((group, stratum), error)) => {
-                EstimationError::of_group(format!("{group} in stratum {stratum}"), error)
-            }
-            None => EstimationError::from(error),
-        }
+        groups.of_stratum(error, request, rows, |table| spec.fit(table).map(|_| ()))
     })
 }

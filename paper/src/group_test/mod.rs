@@ -5,14 +5,14 @@ mod means;
 mod ranks;
 mod values;
 
-use afgang_models::{Contrast, EventTable, GroupedPair, Spells, TestWeights};
+use afgang_models::{Contrast, EventTable, Spells, TestWeights};
 
 use rayon::prelude::*;
 
 use crate::conventions::emptied_early as in_words;
 use crate::curve::{Estimates, StdError};
 use crate::rows::near_ties::{NearTies, different};
-use crate::rows::{Columns, Counted, DataError, EstimationError, RowPair, Rows, pick};
+use crate::rows::{Columns, Counted, DataError, EstimationError, Rows, pick};
 use crate::table::{Table, Values};
 
 /// Which test.
@@ -73,13 +73,8 @@ pub struct Request {
 
 impl Request {
     /// Whether variances look at rows.
-    fn by_influence(&self, rows: &Rows) -> bool {
-        rows.by_influence() || self.std_error == Some(StdError::Jackknife)
-    }
-
-    /// The same, or at numbers of pairs of rows.
     fn robust(&self, rows: &Rows) -> bool {
-        self.by_influence(rows) || rows.pairs.is_some()
+        rows.by_influence() || self.std_error == Some(StdError::Jackknife)
     }
 
     /// Whether causes are told apart.
@@ -121,7 +116,7 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
         return Err(DataError::NoEvents { column: request.columns.event.clone() }.into());
     }
     rows.refuse_missing(&request.columns)?;
-    let groups = Groups::new(rows, request.strata, request.by_influence(rows))?;
+    let groups = Groups::new(rows, request.strata, request.robust(rows))?;
     let emptied = emptied_early(request, rows);
     let too_early = || {
         let (group, time) = emptied.first()?.clone();
@@ -188,8 +183,6 @@ struct Groups {
     spells: Option<Spells>,
     /// Tables by stratum and group, without `spells`.
     tables: Vec<Vec<EventTable>>,
-    /// Pairs of spells of one person, where they are counted.
-    pairs: Option<Vec<GroupedPair>>,
 }
 
 impl Groups {
@@ -210,7 +203,7 @@ impl Groups {
         if by_influence {
             let every: Vec<usize> = (0..of_row.len()).collect();
             let spells = Some(rows.spells(&every)?);
-            return Ok(Self { first, of_row, stratum, spells, tables: Vec::new(), pairs: None });
+            return Ok(Self { first, of_row, stratum, spells, tables: Vec::new() });
         }
         let tables = in_strata
             .iter()
@@ -222,16 +215,7 @@ impl Groups {
                 by_group.par_iter().map(|members| rows.table(members)).collect()
             })
             .collect::<Result<_, _>>()?;
-        let side = |row: usize| (of_row[row], rows.exit(row));
-        let pairs = rows.pairs.as_ref().map(|pairs| {
-            let pair = |pair: &RowPair| GroupedPair {
-                one: side(pair.one),
-                two: side(pair.two),
-                count: pair.count,
-            };
-            pairs.iter().map(pair).collect()
-        });
-        Ok(Self { first, of_row, stratum, spells: None, tables, pairs })
+        Ok(Self { first, of_row, stratum, spells: None, tables })
     }
 }
 
@@ -286,6 +270,48 @@ impl Groups {
             n[group] += spells.weights().of(row);
         }
         n
+    }
+
+    /// What strata are refused for, by the names of group and stratum: the first that `fit` refuses by itself.
+    fn of_stratum(
+        &self,
+        error: afgang_models::Error,
+        request: &Request,
+        rows: &Rows,
+        fit: impl Fn(&EventTable) -> Result<(), afgang_models::Error>,
+    ) -> EstimationError {
+        let name = |group: usize, stratum: usize| {
+            let row = self.stratum.iter().position(|&of_row| of_row == stratum);
+            let values = rows.by.iter().take(request.strata);
+            let stratum: Vec<String> = values.map(|values| values.show(row.unwrap_or(0))).collect();
+            (self.name(rows, request.strata, group), stratum.join(", "))
+        };
+        if let afgang_models::Error::NotInStratum { group, stratum } = error {
+            let (group, stratum) = name(group, stratum);
+            return DataError::NotInStratum { group, stratum }.into();
+        }
+        let cells = self.of_row.iter().zip(&self.stratum);
+        let mut cells: Vec<(usize, usize)> = cells.map(|(&g, &s)| (s, g)).collect();
+        cells.sort_unstable();
+        cells.dedup();
+        let refused = cells.into_iter().find_map(|(stratum, group)| {
+            let own = |row: &usize| self.of_row[*row] == group && self.stratum[*row] == stratum;
+            let own: Vec<usize> = (0..self.of_row.len()).filter(own).collect();
+            let error = rows.table(&own).and_then(|table| fit(&table)).err()?;
+            Some((name(group, stratum), error))
+        });
+        match refused {
+            Some(((group, stratum), error)) => {
+                let group = format!("{group} in stratum {stratum}");
+                match error {
+                    afgang_models::Error::BehindLastTime { time, last, .. } => {
+                        DataError::BehindLastTime { time, group, last }.into()
+                    }
+                    error => EstimationError::of_group(group, error),
+                }
+            }
+            None => EstimationError::from(error),
+        }
     }
 
     /// Values of the columns of a group.

@@ -78,10 +78,6 @@ fn of_pairs(lines: &mut Lines, groups: &Groups, cause: usize, tests: &PairwiseTe
 
 fn all_at_once(request: &Request, groups: &Groups, cause: usize) -> Result<GroupTest, Error> {
     match (request.kind, &groups.spells) {
-        (Kind::Gray(rho), None) if groups.pairs.is_some() => {
-            let pairs = groups.pairs.as_deref().unwrap_or_default();
-            Gray::new(cause).rho(rho).fit_clustered(groups.tables_of_all(), pairs)
-        }
         (Kind::Gray(rho), None) => Gray::new(cause).rho(rho).fit(&groups.tables),
         (Kind::Gray(rho), Some(spells)) => {
             Gray::new(cause).rho(rho).fit_spells(spells, &groups.of_row, Some(&groups.stratum))
@@ -95,10 +91,6 @@ fn all_at_once(request: &Request, groups: &Groups, cause: usize) -> Result<Group
 
 fn pairwise(request: &Request, groups: &Groups, cause: usize) -> Result<PairwiseTests, Error> {
     match (request.kind, &groups.spells) {
-        (Kind::Gray(rho), None) if groups.pairs.is_some() => {
-            let pairs = groups.pairs.as_deref().unwrap_or_default();
-            Gray::new(cause).rho(rho).pairwise_clustered(groups.tables_of_all(), pairs)
-        }
         (Kind::Gray(rho), None) => Gray::new(cause).rho(rho).pairwise(&groups.tables),
         (Kind::Gray(rho), Some(spells)) => {
             let stratum = Some(groups.stratum.as_slice());

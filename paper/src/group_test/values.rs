@@ -28,6 +28,9 @@ pub(super) fn answer(
     let mut tested = false;
     for &time in &request.times {
         let values = values(request, groups, time).map_err(|error| match error {
+            error if request.strata > 0 => groups.of_stratum(error, request, rows, |table| {
+                ValuesAt::new(time).fit(std::slice::from_ref(table)).map(|_| ())
+            }),
             Error::BehindLastTime { group, last, .. } => {
                 let group = groups.name(rows, request.strata, group);
                 DataError::BehindLastTime { time, group, last }.into()
@@ -85,11 +88,17 @@ pub(super) fn answer(
 
 fn values(request: &Request, groups: &Groups, time: f64) -> Result<GroupedValues, Error> {
     let spec = ValuesAt::new(time);
-    match (&groups.spells, request.std_error) {
-        (Some(spells), _) => spec.fit_groups(spells, &groups.of_row),
-        (None, Some(StdError::Counts(variance))) => {
-            spec.variance(variance).fit(groups.tables_of_all())
+    let spec = match request.std_error {
+        Some(StdError::Counts(variance)) => spec.variance(variance),
+        _ => spec.variance(Variance::Greenwood),
+    };
+    let stratified = request.strata > 0;
+    match &groups.spells {
+        Some(spells) if stratified => {
+            spec.fit_groups_in_strata(spells, &groups.of_row, &groups.stratum)
         }
-        (None, _) => spec.variance(Variance::Greenwood).fit(groups.tables_of_all()),
+        Some(spells) => spec.fit_groups(spells, &groups.of_row),
+        None if stratified => spec.fit_strata(&groups.tables),
+        None => spec.fit(groups.tables_of_all()),
     }
 }

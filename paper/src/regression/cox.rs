@@ -6,8 +6,12 @@ use serde_json::json;
 use super::summary::{Summary, tests};
 use super::{Data, Request};
 
+/// What Stata does to variances by influence.
+pub(super) const SMALL_SAMPLE: &str =
+    "Variances by influence are multiplied by C/(C - 1), C clusters or spells.";
+
 /// The convention that multiplies variances by influence.
-const STATA: &str = "stata";
+pub(super) const STATA: &str = "stata";
 
 /// The model of a cause, with exits for others censored.
 pub(super) fn spec(request: &Request, ties: Ties, robust: Option<bool>) -> Cox {
@@ -40,9 +44,10 @@ pub(super) fn summary(
         found => Some(found?),
     };
     let counts = &fit.counts;
-    let observed = match spells.clusters() {
-        Some(_) => counts.clusters,
-        None => counts.rows - counts.rows_without_weight,
+    let observed = if spells.are_dependent() {
+        counts.clusters
+    } else {
+        counts.rows - counts.rows_without_weight
     };
     let ties = match fit.ties {
         Ties::Efron => "Efron",
@@ -54,9 +59,7 @@ pub(super) fn summary(
     let mut conventions =
         vec![format!("Cox regression, ties by {ties}; standard errors: {words}.")];
     if fit.robust && request.convention == Some(STATA) {
-        conventions.push(
-            "Variances by influence are multiplied by C/(C - 1), C clusters or rows.".to_owned(),
-        );
+        conventions.push(SMALL_SAMPLE.to_owned());
     }
     if let Some(convention) = request.convention {
         conventions.push(format!("Conventions of {convention} where nothing else is asked for."));

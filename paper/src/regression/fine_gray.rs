@@ -3,6 +3,7 @@
 use afgang_models::{CensoringTies, Convention, Error, FineGray, FineGrayFit, FineGrayVariance};
 use serde_json::json;
 
+use super::cox::STATA;
 use super::design::groups;
 use super::summary::{Summary, tests};
 use super::{Data, Request};
@@ -19,6 +20,7 @@ pub(super) fn fit(
         .convention(convention)
         .censoring_ties(censoring_ties)
         .variance(variance)
+        .small_sample(request.convention == Some(STATA))
         .level(request.level);
     if !censoring_groups.is_empty() {
         spec = spec.censoring_groups(groups(data.rows, &data.columns.by, censoring_groups)?);
@@ -27,7 +29,8 @@ pub(super) fn fit(
 }
 
 /// What there is to say of it.
-pub(super) fn summary(data: &Data<'_>, fit: &FineGrayFit, censoring_groups: &[String]) -> Summary {
+pub(super) fn summary(request: &Request, data: &Data<'_>, fit: &FineGrayFit) -> Summary {
+    let censoring_groups = request.censoring_groups();
     let tests = tests(fit.likelihood_ratio, fit.wald, fit.score, fit.robust_score);
     let counts = &fit.counts;
     let (of_variance, words) = match fit.variance {
@@ -70,6 +73,12 @@ pub(super) fn summary(data: &Data<'_>, fit: &FineGrayFit, censoring_groups: &[St
         }
         .to_owned(),
     ];
+    if fit.variance != FineGrayVariance::Information && request.convention == Some(STATA) {
+        conventions.push(super::cox::SMALL_SAMPLE.to_owned());
+    }
+    if let Some(convention) = request.convention {
+        conventions.push(format!("Conventions of {convention} where nothing else is asked for."));
+    }
     if data.rows.causes.len() > 1 && data.rows.shown.len() > 1 {
         conventions.push("A model for each cause; the other causes compete with it.".to_owned());
     }
@@ -105,6 +114,7 @@ pub(super) fn summary(data: &Data<'_>, fit: &FineGrayFit, censoring_groups: &[St
         conventions,
         record: vec![
             ("model", json!("fine-gray")),
+            ("convention", json!(request.convention.unwrap_or("afgang"))),
             ("ties", json!("breslow")),
             ("variance", json!(of_variance)),
             ("influence", json!(of_convention)),

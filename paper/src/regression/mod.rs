@@ -41,6 +41,7 @@ use self::summary::Summary;
 use crate::figure::Chart;
 use crate::multi_state::Episodes;
 use crate::rows::near_ties::NearTies;
+use crate::rows::register::PERSON;
 use crate::rows::{Columns, DataError, Rows};
 use crate::table::Table;
 
@@ -57,7 +58,7 @@ pub struct Request {
     pub offset: Option<String>,
     /// Confidence level.
     pub level: f64,
-    /// The program whose conventions are asked for, by name (Cox).
+    /// The program whose conventions are asked for, by name.
     pub convention: Option<&'static str>,
     /// The model.
     pub model: Model,
@@ -306,8 +307,7 @@ fn summaries(
     Ok(match (&request.model, fits) {
         (Model::Discrete(model), Fits::Discrete(fits)) => discrete::summaries(data, model, fits),
         (_, Fits::FineGray(fits)) => {
-            let groups = request.censoring_groups();
-            let of = |(cause, fit): &(usize, _)| (*cause, fine_gray::summary(data, fit, groups));
+            let of = |(cause, fit): &(usize, _)| (*cause, fine_gray::summary(request, data, fit));
             fits.iter().map(of).collect()
         }
         (_, Fits::Logistic(fits)) => {
@@ -381,6 +381,7 @@ impl Data<'_> {
     fn observations(&self, number: usize) -> String {
         let what = match &self.columns.cluster {
             Some(_) if self.histories.is_some() => "persons",
+            Some(cluster) if cluster == PERSON && self.rows.are_cells => "persons",
             Some(_) => "clusters",
             None if self.rows.are_cells => "cells",
             None => "rows",

@@ -33,7 +33,7 @@ impl Rows {
             causes: ends.events,
             shown: ends.shown,
             merged: 0,
-            pairs: None,
+            persons: None,
             are_cells: false,
             counts,
         }

@@ -13,7 +13,7 @@ mod parquet_file;
 mod ranks;
 pub(crate) mod register;
 
-use afgang_models::{EventTable, Spells, Weights};
+use afgang_models::{EventTable, Persons, Spells, Weights};
 
 pub use data::DataError;
 pub(crate) use data::{is_parquet, numbers as column_numbers, read as read_columns};
@@ -22,7 +22,6 @@ pub use events::EventCoding;
 pub(crate) use parquet_file::Batches;
 pub(crate) use ranks::ranks;
 pub use register::Counted;
-pub(crate) use register::RowPair;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -136,8 +135,8 @@ pub(crate) struct Rows {
     pub(crate) shown: Vec<usize>,
     /// How many times were taken for the one before them.
     pub(crate) merged: usize,
-    /// Pairs of spells of one person, where rows are counts and variances count persons.
-    pub(crate) pairs: Option<Vec<RowPair>>,
+    /// Persons with several spells, where rows are counts and variances count persons.
+    persons: Option<Persons>,
     /// Whether a row is a kind of rows, with their number as its weight.
     pub(crate) are_cells: bool,
     counts: Counts,
@@ -348,7 +347,7 @@ impl Rows {
             causes: events.causes,
             shown: events.shown,
             merged,
-            pairs: None,
+            persons: None,
             are_cells: false,
             counts,
         })
@@ -492,7 +491,7 @@ impl Rows {
         self.table(members).ok()?.emptied_early()
     }
 
-    /// Some rows as spells, with what their variance needs.
+    /// Some rows, in their order, as spells with what their variance needs.
     pub(crate) fn spells(&self, members: &[usize]) -> Result<Spells, afgang_models::Error> {
         let pick = |column: &Vec<f64>| members.iter().map(|&row| column[row]).collect::<Vec<f64>>();
         let causes = members.iter().map(|&row| self.cause(row)).collect();
@@ -510,6 +509,10 @@ impl Rows {
             let ids: Vec<usize> = members.iter().map(|&row| cluster[row]).collect();
             spells = spells.with_clusters(&ids)?;
         }
+        if let Some(persons) = &self.persons {
+            let place = |row: usize| members.binary_search(&row).ok();
+            spells = spells.with_persons(persons.renumbered(place))?;
+        }
         Ok(spells)
     }
 
@@ -520,6 +523,7 @@ impl Rows {
     /// Whether a variance has to look at rows, not only at counts.
     pub(crate) fn by_influence(&self) -> bool {
         self.cluster.is_some()
+            || self.persons.is_some()
             || (self.weight.is_some() && self.weight_kind == WeightKind::Sampling)
     }
 

@@ -3,22 +3,22 @@
 use afgang_engine::grouping::MISSING_LABEL;
 use afgang_engine::register::ID_COLUMN;
 use afgang_engine::spells::UNOBSERVED;
-use afgang_engine::{CENSORED_NAME, CountTable, PairTable, ScanStats};
+use afgang_engine::{CENSORED_NAME, CountTable, PersonTable, ScanStats};
+use afgang_models::Persons;
 
 use super::{Columns, DataError, Rows};
 use crate::table::Values;
-use afgang_models::Exit;
 
 /// What a register's clusters are.
-const PERSON: &str = "person";
+pub(crate) const PERSON: &str = "person";
 
 /// Counts of spells by `exit`, `months` and further dimensions.
 #[derive(Debug, Clone, Copy)]
 pub struct Counted<'s> {
     /// The counts.
     pub table: &'s CountTable,
-    /// Pairs of spells of one person by the same cells, where variances count persons.
-    pub pairs: Option<&'s PairTable>,
+    /// Persons with several spells by the same cells, where variances count persons.
+    pub persons: Option<&'s PersonTable>,
     /// What the scan found.
     pub stats: &'s ScanStats,
 }
@@ -76,8 +76,8 @@ impl Counted<'_> {
         values.extend(columns.only.iter().map(|(name, _)| column(name)));
         let counts = cells.iter().map(|&cell| table.counts[cell] as usize).collect();
         let mut rows = Rows::of_counts(columns, values, counts, several_causes)?;
-        if let Some(pairs) = self.pairs {
-            rows.pairs = Some(rows.pairs_of(&cells, pairs));
+        if let Some(persons) = self.persons {
+            rows.persons = Some(rows.persons_of(&cells, persons));
             columns.cluster = Some(PERSON.to_owned());
         }
         Ok(rows)
@@ -85,7 +85,7 @@ impl Counted<'_> {
 
     /// What was counted, and whom variances count.
     pub(crate) fn remarks(self) -> [String; 2] {
-        let Self { table, pairs, stats } = self;
+        let Self { table, persons, stats } = self;
         let cells = table.counts.iter().filter(|count| **count > 0).count();
         [
             format!(
@@ -93,31 +93,20 @@ impl Counted<'_> {
                  too short.",
                 stats.persons, stats.spells, stats.left_truncated, stats.too_short
             ),
-            match pairs {
-                Some(pairs) => format!(
-                    "Standard errors count persons, by the numbers of pairs of their spells: {}.",
-                    pairs.pairs.iter().map(|pair| pair.count).sum::<u64>()
+            match persons {
+                Some(persons) => format!(
+                    "Standard errors count persons: {} have several spells.",
+                    persons.persons.iter().map(|alike| alike.count).sum::<u64>()
                 ),
-                None => "Standard errors take the spells of a person as independent; for persons say `--cluster person` (curve km, curve cif, \
-                         test gray), or write the spells with `afgang run --spells`, which has the study's groupings, and give that file and \
-                         `--cluster pnr`."
-                    .to_owned(),
+                None => "Standard errors take the spells of a person as independent; for persons say `--cluster person`.".to_owned(),
             },
         ]
     }
 }
 
-/// Rows of two spells of one person, and how many pairs are like that.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RowPair {
-    pub(crate) one: usize,
-    pub(crate) two: usize,
-    pub(crate) count: f64,
-}
-
 impl Rows {
-    /// The pairs whose spells both are of rows that count; row by row the cells that the rows were made of.
-    fn pairs_of(&self, cells: &[usize], pairs: &PairTable) -> Vec<RowPair> {
+    /// The persons by the rows of their spells that count; row by row the cells that the rows were made of.
+    fn persons_of(&self, cells: &[usize], table: &PersonTable) -> Persons {
         // Cells come in their order, and so do rows.
         let row = |cell: u32| {
             let place = cells.binary_search(&(cell as usize)).ok()?;
@@ -126,17 +115,13 @@ impl Rows {
                 Some(kept) => kept.binary_search(&place).ok(),
             }
         };
-        let pairs = pairs.pairs.iter();
-        pairs
-            .filter_map(|pair| {
-                let (one, two) = (row(pair.left)?, row(pair.right)?);
-                Some(RowPair { one, two, count: pair.count as f64 })
-            })
-            .collect()
-    }
-
-    /// How the spell of a row ends.
-    pub(crate) fn exit(&self, row: usize) -> Exit {
-        Exit { time: self.time[row], cause: self.cause(row) }
+        let mut persons = Persons::new();
+        for alike in &table.persons {
+            let rows: Vec<usize> = alike.cells.iter().filter_map(|&cell| row(cell)).collect();
+            if rows.len() > 1 {
+                persons.add(rows, alike.count as f64);
+            }
+        }
+        persons
     }
 }
