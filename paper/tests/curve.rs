@@ -252,7 +252,12 @@ fn mistakes_are_explained() {
         ("km six.csv TE --convention cmprsk", 2, "`--convention cmprsk` does not go", "curve cif"),
         ("km six.csv TE --ties one-by-one", 2, "`--ties` does not go with `curve km`", "curve fh"),
         ("km six.csv TE --given 4 --at 3", 2, "`--at 3` lies before `--given 4`", "later times"),
-        ("km six.csv TE --given 2 --rmst 3", 2, "`--given` and `--rmst` ask for different", ""),
+        (
+            "km six.csv TE --given 3 --rmst 3",
+            2,
+            "`--rmst` does not go with `--given`",
+            "behind the time",
+        ),
         (
             "cif exits.csv TE",
             3,
@@ -319,6 +324,28 @@ fn quantiles_and_mean_times_by_hand() {
         "km flat.csv --time time --event event --quantile 0.5 --quantile-rule first --out q.csv";
     curve(&folder, first).good();
     near(numbers(&folder.read("q.csv"))[0][1], 3.0);
+}
+
+/// Of those still in at 1, of whom one of three leaves at 3: one month for all, and half a month for the third that leaves. The
+/// variance is that of the mean of 2, 3 and 3 months: 2/9 / 3, whether by counts or by rows.
+#[test]
+fn mean_times_of_those_still_in() {
+    let folder = Folder::new();
+    folder.write("four.csv", "time,event,who\n1,1,a\n3,1,b\n4,0,c\n4,0,d\n");
+    for more in ["", " --se ij", " --cluster who"] {
+        let line = format!(
+            "cif four.csv --time time --event event --given 1 --rmst 4{more} --out mean.csv"
+        );
+        curve(&folder, &line).good();
+        let rows = numbers(&folder.read("mean.csv"));
+        near(rows[0][2], 3.0 - 1.0 / 3.0);
+        near(rows[1][2], 1.0 / 3.0);
+        near(rows[0][3], (2.0_f64 / 27.0).sqrt());
+        near(rows[1][3], (2.0_f64 / 27.0).sqrt());
+    }
+    let printed = curve(&folder, "km four.csv --time time --event event --given 1 --rmst 4");
+    printed.good();
+    assert!(printed.out.contains("Mean time from 1 until exit, up to 4"), "{}", printed.out);
 }
 
 #[test]

@@ -40,6 +40,19 @@ fn four_persons_by_hand() {
     let to_dead = row(&got["transitions"], &[("from", "ill"), ("to", "dead")]);
     near(&to_dead["estimate"], 0.5);
     near(&to_dead["std_error"], 0.125_f64.sqrt());
+    let said = &got["conventions"];
+    assert_eq!((&said["estimator"], &said["interval"]), (&"aalen-johansen".into(), &"log".into()));
+    assert_eq!(said["variance"], "infinitesimal jackknife");
+    assert_eq!(said["counted"][0]["persons"].as_f64(), Some(4.0));
+    assert_eq!(said["counted"][0]["transitions"]["well -> ill"].as_f64(), Some(2.0));
+    let weighted = FOUR.replace('\n', ",2\n").replacen(",2", ",w", 1);
+    folder.write("twice.csv", &weighted);
+    let printed = fit(&folder, "twice.csv --weight w");
+    assert!(
+        printed.out.contains("8 persons, 6 rows; transitions: ill -> dead (2)"),
+        "{}",
+        printed.out
+    );
     let well = row(&got["times"], &[("state", "well")]);
     near(&well["estimate"], 9.0 / 4.0);
     near(&well["std_error"], (19.0_f64 / 64.0).sqrt());

@@ -203,5 +203,5 @@ fn to_the_printed_digits() {
             }
         }
     }
-    assert_eq!(compared, 206);
+    assert_eq!(compared, 210);
 }

@@ -255,8 +255,12 @@ impl CurveArgs {
             }
         }
         self.register.refuse_persons(&self.data, (km || cif) && self.band.is_none())?;
-        if self.given.is_some() && self.rmst.is_some() {
-            return Err(UsageError::Both { one: "--given", two: "--rmst" });
+        if let (Some(given), Some(horizon)) = (self.given, self.rmst)
+            && horizon <= given
+        {
+            let (flag, estimator) = ("--rmst", "--given");
+            let instead = "choose a horizon behind the time that is given";
+            return Err(UsageError::DoesNotFit { flag, estimator, instead });
         }
         if let Some(given) = self.given
             && let Some(&early) = self.at.iter().find(|&&at| at < given)

@@ -110,9 +110,13 @@ pub(super) fn foot(
             } else {
                 "the curve has no spread up to the horizon"
             };
+            let from = match request.given {
+                Some(given) => format!("Mean time from {given} until exit, up to {horizon},"),
+                None => format!("Mean time until exit, at most {horizon},"),
+            };
             format!(
-                "Mean time until exit, at most {horizon}, and time lost: areas under the curves; standard errors: {errors}; \
-                 {level} % intervals on the plain scale; – where {without}."
+                "{from} and time lost: areas under the curves; standard errors: {errors}; {level} % intervals on the plain \
+                 scale; – where {without}."
             )
         }
     }];

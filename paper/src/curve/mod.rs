@@ -183,6 +183,13 @@ fn estimate_group(
             Some(spells) => spec.fit_spells(spells)?,
             None => spec.fit(&table)?,
         };
+        if let Some(given) = request.given {
+            // The time before is known.
+            let time_in = &mut means.time_in;
+            for part in [&mut time_in.estimate, &mut time_in.conf_low, &mut time_in.conf_high] {
+                *part -= given;
+            }
+        }
         // Where all stay as long there is no spread to tell of, and 0 (or rounding) would be taken for knowledge.
         let none = |std_error: f64| std_error <= 1e-12 * horizon;
         let alike = none(means.time_in.std_error) || alone(spells.as_ref());

@@ -1,18 +1,18 @@
 //! `afgang fit multistate`: occupation of states, transition probabilities and times in states, from any file of histories.
 
+mod conventions;
 mod read;
 
 use afgang_models::{
     Curve, Error as Refused, Estimate, Histories, Interval, StateError, StateOccupation,
     TransitionProbabilities, TransitionTable, Variance,
 };
-use serde_json::json;
 
 pub(crate) use self::read::Episodes;
 pub use self::read::StateColumns;
 use crate::curve::{CurveColumns, Plot};
 use crate::figure::{Areas, Chart, Line};
-use crate::rows::{Columns, EstimationError, WeightKind};
+use crate::rows::{EstimationError, WeightKind};
 use crate::table::Table;
 
 /// What to estimate from which columns of a file.
@@ -80,13 +80,17 @@ pub fn estimate(request: &Request) -> Result<Answer, EstimationError> {
         groups.push(Group::new(request, first, &histories).map_err(of_group)?);
     }
     let names = episodes.graph().names();
-    let foot = foot(request, &episodes, &columns, &groups);
+    let foot = conventions::foot(request, &episodes, &columns, &groups);
     let by = |members: &[usize]| {
         let labels = rows.labels(&columns, members).into_iter();
         labels.fold(Table::new(), |table, (name, values)| table.with(&name, values))
     };
-    let mut states = states(request, names, &groups, &by)
-        .note("conventions", json!(foot.join(" ")))
+    let mut states = states(request, names, &groups, &by);
+    for (name, value) in conventions::record(request, &columns) {
+        states = states.note(name, value);
+    }
+    states = states
+        .note("counted", conventions::counted(&episodes, &groups))
         .part("transitions", transitions(request, names, &groups, &by));
     if !request.horizons.is_empty() {
         states = states.part("times", times_table(request, names, &groups, &by));
@@ -107,8 +111,7 @@ struct Group {
     transitions: Vec<(f64, usize, usize, Estimate)>,
     /// Horizon, and estimates by state.
     times: Vec<(f64, Vec<Estimate>)>,
-    /// What was counted.
-    counted: String,
+    counted: conventions::Counted,
 }
 
 impl Group {
@@ -129,7 +132,8 @@ impl Group {
             times.push((horizon, of.states));
         }
         let transitions = transition_estimates(request, histories, &table)?;
-        Ok(Self { first, curves, transitions, times, counted: counted(histories, &table) })
+        let counted = conventions::Counted::new(histories, &table);
+        Ok(Self { first, curves, transitions, times, counted })
     }
 }
 
@@ -288,48 +292,4 @@ fn chart(request: &Request, plot: &Plot, names: &[String], curves: &[Curve]) -> 
         areas,
         ..Areas::named("states")
     })
-}
-
-/// Persons, rows and moves.
-fn counted(histories: &Histories, table: &TransitionTable) -> String {
-    let graph = histories.graph();
-    let arc = |k: usize| format!("{} ({})", graph.transition_name(k), table.total_moved(k));
-    let arcs: Vec<String> = (0..graph.transitions().len()).map(arc).collect();
-    let (persons, rows) = (histories.n_persons(), histories.len());
-    format!("{persons} persons, {rows} rows; transitions: {}.", arcs.join(", "))
-}
-
-fn foot(
-    request: &Request,
-    episodes: &Episodes,
-    columns: &Columns,
-    groups: &[Group],
-) -> Vec<String> {
-    let of_states = match request.std_error {
-        StdError::Persons => "by influence, persons are independent",
-        StdError::Greenwood => "Greenwood, a Markov process",
-        StdError::Aalen => "Aalen, a Markov process",
-    };
-    let start = match &request.start {
-        Some(state) => format!("all in {state}"),
-        None => "as those at risk are spread".to_owned(),
-    };
-    let of_transitions = match request.std_error {
-        _ if is_sampled(request) => "by influence, persons are independent",
-        StdError::Aalen => "Aalen, a Markov process",
-        StdError::Persons | StdError::Greenwood => "Greenwood, a Markov process",
-    };
-    let of_group = |group: &Group| match episodes.rows.group_name(group.first).as_str() {
-        "" => group.counted.clone(),
-        name => format!("{name}: {}", group.counted),
-    };
-    let mut foot: Vec<String> = groups.iter().map(of_group).collect();
-    foot.push(format!(
-        "Aalen-Johansen from time {}, start {start}; standard errors of states and times: {of_states}; of transition \
-         probabilities: {of_transitions}.",
-        request.since
-    ));
-    foot.push("At one time transitions come first, then censorings, then entries.".to_owned());
-    foot.extend(episodes.rows.remarks(columns));
-    foot
 }
