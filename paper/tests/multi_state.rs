@@ -68,6 +68,18 @@ fn four_persons_by_hand() {
     ] {
         assert!(printed.out.contains(words), "{words}: {}", printed.out);
     }
+    // Where all have died by 3 it is known what is later; where one is still ill it is not.
+    folder.write("dead.csv", "id,from,to,time\n1,well,ill,1\n1,ill,dead,3\n2,well,dead,2\n");
+    fit(&folder, "dead.csv --at 2,9 --horizon 9 --out d.json").good();
+    let got: Value = serde_json::from_str(&folder.read("d.json")).unwrap();
+    let at = |time: f64| {
+        let of = |row: &&Value| row["state"] == "dead" && row["time"].as_f64() == Some(time);
+        got["rows"].as_array().unwrap().iter().find(of).unwrap()["estimate"].as_f64().unwrap()
+    };
+    assert_eq!([at(2.0), at(9.0)], [0.5, 1.0]);
+    let later = got["transitions"].as_array().unwrap().iter();
+    assert_eq!(later.filter(|row| row["time"].as_f64() == Some(9.0)).count(), 6);
+    fit(&folder, "four.csv --at 9").bad(2, "time 9 is not between");
     fit(&folder, "four.csv --horizon 2 --out t.csv").good();
     assert!(folder.read("t.csv").starts_with("state,time,n_risk,n_event,n_censor,estimate,"));
     assert!(folder.read("t.transitions.csv").starts_with("from,to,since,time,estimate,"));

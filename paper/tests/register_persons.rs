@@ -77,17 +77,30 @@ fn persons_counted_in_the_scan_are_those_of_the_file() {
             "statistic",
         ),
         ("test rmst", "--group population_group --tau 12", "std_error"),
-        ("test rmst", "--group kon --strata population_group --tau 12", "statistic"),
-        ("test at", "--group population_group --times 6,24 --cause employment", "statistic"),
-        ("fit cox", "--x C(population_group),C(kon) --cause employment", "std_error"),
-        ("fit cox", "--x birth_year --ties breslow --strata first_target_group", "std_error"),
-        ("fit finegray", "--x C(kon) --cause employment", "std_error"),
         (
-            "fit discrete",
-            "--x C(kon) --baseline poly(time,2) --cause employment,education",
+            "test rmst",
+            "--group population_group --strata first_target_group --only first_target_group=dagpenge,jobparate --tau 12",
+            "statistic",
+        ),
+        (
+            "test at",
+            "--group population_group --strata first_target_group --only first_target_group=dagpenge,jobparate --times 12",
             "std_error",
         ),
-        ("fit discrete", "--x C(kon) --link cloglog --cause employment --separate", "std_error"),
+        ("test at", "--group population_group --times 6,24 --cause employment", "statistic"),
+        ("fit cox", "--x C(population_group),C(conditions_group) --cause employment", "std_error"),
+        ("fit cox", "--x population_group --ties breslow --strata first_target_group", "std_error"),
+        ("fit finegray", "--x C(population_group) --cause employment", "std_error"),
+        (
+            "fit discrete",
+            "--x C(population_group) --baseline poly(time,2) --cause employment,education",
+            "std_error",
+        ),
+        (
+            "fit discrete",
+            "--x C(population_group) --link cloglog --cause employment --separate",
+            "std_error",
+        ),
     ] {
         let what = format!("{command} {more}, {column}");
         let of_register =

@@ -5,7 +5,7 @@ mod read;
 
 use afgang_models::{
     Curve, Error as Refused, Estimate, Histories, Interval, StateError, StateOccupation,
-    TransitionProbabilities, TransitionTable, Variance,
+    TransitionMatrix, TransitionProbabilities, TransitionTable, Variance,
 };
 
 pub(crate) use self::read::Episodes;
@@ -107,6 +107,8 @@ struct Group {
     /// A row of it.
     first: usize,
     curves: Vec<Curve>,
+    /// The times asked for, or the last at which any could move.
+    at: Vec<f64>,
     /// Time, from, to and estimate.
     transitions: Vec<(f64, usize, usize, Estimate)>,
     /// Horizon, and estimates by state.
@@ -117,12 +119,20 @@ struct Group {
 impl Group {
     fn new(request: &Request, first: usize, histories: &Histories) -> Result<Self, Refused> {
         let table = histories.table();
-        known(request.since, &request.at, &table)?;
         let spec = occupation(request, &table)?;
         let curves = match request.std_error {
             StdError::Persons => spec.fit_histories(histories)?,
             StdError::Greenwood | StdError::Aalen => spec.fit(&table)?,
         };
+        // Where nobody can move any more, all is known.
+        let left = |(state, curve): (usize, &Curve)| {
+            let still = curve.estimate.last().is_some_and(|&share| share > 0.0);
+            still && !table.graph().is_absorbing(state)
+        };
+        let last = table.times().last().copied().filter(|_| !curves.iter().enumerate().any(left));
+        let until = |time: f64| last.map_or(time, |last| time.min(last.max(request.since)));
+        let at: Vec<f64> = request.at.iter().map(|&time| until(time)).collect();
+        known(request.since, &at, &table)?;
         let mut times = Vec::new();
         for &horizon in &request.horizons {
             let of = match request.std_error {
@@ -131,9 +141,9 @@ impl Group {
             };
             times.push((horizon, of.states));
         }
-        let transitions = transition_estimates(request, histories, &table)?;
+        let transitions = transition_estimates(request, &at, histories, &table)?;
         let counted = conventions::Counted::new(histories, &table);
-        Ok(Self { first, curves, transitions, times, counted })
+        Ok(Self { first, curves, at, transitions, times, counted })
     }
 }
 
@@ -163,12 +173,12 @@ type By<'a> = &'a dyn Fn(&[usize]) -> Table;
 
 fn states(request: &Request, names: &[String], groups: &[Group], by: By<'_>) -> Table {
     let curves = || {
-        groups.iter().flat_map(|group| names.iter().zip(&group.curves).map(|of| (group.first, of)))
+        groups.iter().flat_map(|group| names.iter().zip(&group.curves).map(move |of| (group, of)))
     };
     let (mut members, mut states) = (Vec::new(), Vec::new());
-    for (first, (name, curve)) in curves() {
+    for (group, (name, curve)) in curves() {
         let n = if request.at.is_empty() { curve.len() } else { request.at.len() };
-        members.extend(std::iter::repeat_n(first, n));
+        members.extend(std::iter::repeat_n(group.first, n));
         states.extend(std::iter::repeat_n(name.clone(), n));
     }
     let table = by(&members).text("state", states);
@@ -179,12 +189,13 @@ fn states(request: &Request, names: &[String], groups: &[Group], by: By<'_>) -> 
         }
         return columns.after(table);
     }
-    let point = |(_, (_, curve)): (usize, (&String, &Curve))| {
-        request.at.iter().map(|&time| curve.point(time)).collect::<Vec<_>>()
+    let point = |(group, (_, curve)): (&Group, (&String, &Curve))| {
+        group.at.iter().map(|&time| curve.point(time)).collect::<Vec<_>>()
     };
     let points: Vec<_> = curves().flat_map(point).collect();
+    let times = curves().flat_map(|_| request.at.iter().copied());
     table
-        .number("time", points.iter().map(|point| point.time))
+        .number("time", times.collect::<Vec<_>>())
         .number("estimate", points.iter().map(|point| point.estimate))
         .number("std_error", points.iter().map(|point| point.std_error))
         .number("conf_low", points.iter().map(|point| point.conf_low))
@@ -203,15 +214,19 @@ pub(crate) fn known(since: f64, times: &[f64], table: &TransitionTable) -> Resul
 /// Transition probabilities; rows of absorbing states are left out.
 fn transition_estimates(
     request: &Request,
+    at: &[f64],
     histories: &Histories,
     table: &TransitionTable,
 ) -> Result<Vec<(f64, usize, usize, Estimate)>, Refused> {
     let graph = table.graph();
-    let mut times = request.at.clone();
-    if times.is_empty() {
-        times.extend(table.times().last());
+    // Each time asked for, with the one that it is known from.
+    let mut asked: Vec<(f64, f64)> = request.at.iter().copied().zip(at.iter().copied()).collect();
+    if asked.is_empty() {
+        asked.extend(table.times().last().map(|&last| (last, last)));
     }
-    times.sort_by(f64::total_cmp);
+    asked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    asked.dedup();
+    let mut times: Vec<f64> = asked.iter().map(|&(_, time)| time).collect();
     times.dedup();
     let spec = TransitionProbabilities::new().since(request.since).variance(variance(request));
     let matrices = if is_sampled(request) {
@@ -221,11 +236,13 @@ fn transition_estimates(
     };
     let leave: Vec<usize> = (0..graph.len()).filter(|&state| !graph.is_absorbing(state)).collect();
     let mut rows = Vec::new();
-    for matrix in &matrices {
+    for (time, known) in asked {
+        let of_time = |matrix: &&TransitionMatrix| matrix.time().total_cmp(&known).is_eq();
+        let Some(matrix) = matrices.iter().find(of_time) else { continue };
         for &from in &leave {
             for to in 0..graph.len() {
                 let estimate = matrix.estimate(from, to, request.interval, request.level)?;
-                rows.push((matrix.time(), from, to, estimate));
+                rows.push((time, from, to, estimate));
             }
         }
     }
