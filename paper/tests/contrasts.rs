@@ -235,18 +235,16 @@ fn means_within_strata() {
 #[test]
 fn values_at_times_over_strata() {
     let folder = Folder::new();
-    let mut csv = "t,e,g,s,who\n".to_owned();
-    let mut who = 0;
+    let mut lines = vec!["t,e,g,s,who".to_owned()];
     for (group, stratum, left, all) in
         [("a", "x", 2, 4), ("b", "x", 1, 4), ("a", "y", 2, 8), ("b", "y", 4, 8)]
     {
         for row in 0..all {
             let end = if row < left { "1,1" } else { "2,0" };
-            csv += &format!("{end},{group},{stratum},{who}\n");
-            who += 1;
+            lines.push(format!("{end},{group},{stratum},{}", lines.len()));
         }
     }
-    folder.write("s.csv", &csv);
+    folder.write("s.csv", &lines.join("\n"));
     for more in ["", " --cluster who", " --convention r-survival"] {
         let line = format!(
             "test at s.csv --times 1 --strata s --time t --event e --group g{more} --out a.json"
