@@ -227,5 +227,5 @@ fn to_the_printed_digits() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 76);
+    assert_eq!(seen, 78);
 }
