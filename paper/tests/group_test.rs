@@ -397,3 +397,27 @@ fn persons_in_tests_by_hand() {
     test(&folder, "gray p.csv --time t --event e --group g --out t.csv").good();
     assert_ne!(robust, column(&folder, "t.csv", "p_value"));
 }
+
+/// One person stays in the one group; of sixty in the other fifteen leave at 1. Under the hypothesis p = 15/61 of all leave: the score is
+/// -p, and influences are those of a share of all.
+#[test]
+fn a_group_of_one_person_is_no_certainty() {
+    let folder = Folder::new();
+    let mut csv = "time,event,group,id\n2,0,a,0\n".to_owned();
+    for id in 1..=60 {
+        let (time, event) = if id <= 15 { (1, 1) } else { (2, 0) };
+        writeln!(csv, "{time},{event},b,{id}").unwrap();
+    }
+    csv.push_str("2,2,b,60\n");
+    folder.write("data.csv", &csv.replace("2,0,b,60\n", ""));
+    let gray = "gray data.csv --time time --event event --group group --cause 1 --cluster id";
+    test(&folder, &format!("{gray} --out test.csv -q")).good();
+    let p = 15.0 / 61.0_f64;
+    let others = 15.0 * (1.0 - p).powi(2) + 45.0 * p * p;
+    let variance = (60.0 * p / 61.0).powi(2) + others / (61.0 * 61.0);
+    let found = column(&folder, "test.csv", "statistic")[0];
+    assert!((found - p * p / variance).abs() < 1e-12, "{found}");
+    let answer = test(&folder, gray);
+    answer.good();
+    assert!(answer.out.contains("A group has 0.2 expected exits"), "{}", answer.out);
+}

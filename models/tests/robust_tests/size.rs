@@ -163,7 +163,6 @@ fn rejections_of_rare(persons: usize, n_groups: usize, share: f64) -> [f64; 4] {
 
 /// The results stand in METHODS.md, too large as they are where exits are few.
 #[test]
-#[expect(clippy::print_stdout, reason = "the results go into METHODS.md")]
 #[ignore = "28,000 simulated registers"]
 fn size_with_few_exits() {
     for (persons, n_groups, share) in [
