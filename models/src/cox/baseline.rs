@@ -111,8 +111,10 @@ pub(crate) struct PredictedHazard {
     pub(crate) slope: Vec<DVector<f64>>,
     /// At risk, events, censorings until the next event time.
     pub(crate) counts: Vec<[f64; 3]>,
-    /// The last exit.
+    /// The last exit,
     pub(crate) end: f64,
+    /// and the weight that the last event time leaves; without one, that leaves at the end.
+    pub(crate) left: f64,
 }
 
 impl CoxFit {
@@ -123,6 +125,8 @@ impl CoxFit {
         let (x, risk) = profile.standardised(x, &model.beta, sets.strata.len(), of.largest)?;
         let times = sets.strata[profile.stratum()].clone();
         let p = x.len();
+        let counts = sets.counts(profile.stratum());
+        let left = counts.last().map_or(sets.until_end[profile.stratum()], |counts| counts[2]);
         let slope = |k: usize| {
             let means = &of.hazard_means[k * p..(k + 1) * p];
             let of_column = |column: &usize| risk * (x[*column] * of.hazard[k] - means[*column]);
@@ -133,8 +137,9 @@ impl CoxFit {
             step: times.clone().map(|k| risk * of.hazard[k]).collect(),
             variance: times.clone().map(|k| risk * risk * of.squares[k]).collect(),
             slope: times.clone().map(slope).collect(),
-            counts: sets.counts(profile.stratum()),
+            counts,
             end: sets.ends[profile.stratum()],
+            left,
         })
     }
 
@@ -151,6 +156,7 @@ impl CoxFit {
     ///
     /// - Rows are the event times of the profile's stratum, and the last exit if it comes later. `n_censor` counts
     ///   those who leave without an event from a row's time until the next row's; counts are sums of weights.
+    /// - A stratum without an event has one row, its last exit: survival 1, without error.
     /// - $V$ is the fit's covariance; the first part of the variance takes spells as independent, also where $V$ does not.
     /// - The level is that of the fit.
     /// - For one whose covariates change, this is the survival of somebody who keeps them.
@@ -224,15 +230,18 @@ impl CoxFit {
             let [n_risk, n_event, n_censor] = of.counts[k];
             curve.push([time, n_risk, n_event, n_censor], estimate, std_error, limits);
         }
-        curve.end_at(of.end, of.counts.last().map_or(0.0, |counts| counts[2]));
+        curve.end_at(of.end, of.left);
         Ok(curve)
     }
 }
 
 impl Curve {
-    /// Goes on to the end of follow-up, where those that the last event time left are censored.
+    /// Goes on to the end of follow-up, where those that the last event time left are censored. A curve without an event time stays as it
+    /// began until the last leave.
     pub(crate) fn end_at(&mut self, end: f64, left: f64) {
-        if let Some(last) = self.time.len().checked_sub(1)
+        if self.is_empty() && left > 0.0 {
+            self.push([end, left, 0.0, left], self.start, 0.0, (self.start, self.start));
+        } else if let Some(last) = self.time.len().checked_sub(1)
             && end > self.time[last]
         {
             // Sums of weights leave rounding.

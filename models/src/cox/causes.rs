@@ -98,7 +98,8 @@ impl CoxFits {
         let hazards: Vec<PredictedHazard> =
             self.causes.iter().map(|fit| fit.predicted_hazard(profile)).collect::<Result<_>>()?;
         let steps = steps(&hazards);
-        let left = steps.last().map_or(0.0, |last| last.at_risk - last.events);
+        let until_end = hazards.first().map_or(0.0, |of| of.left);
+        let left = steps.last().map_or(until_end, |last| last.at_risk - last.events);
         let end = hazards.iter().map(|of| of.end).fold(f64::NEG_INFINITY, f64::max);
         let curve = |cause| {
             let mut curve = self.incidence_of(cause, &steps, interval);

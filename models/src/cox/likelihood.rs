@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::covariates::{Covariates, risks_of};
-use super::newton::Objective;
+use super::newton::{Objective, mean_weight};
 use super::risk_sets::{Cell, RiskSets};
 use super::scan::{AtTime, scan};
 use super::ties::{TieSums, Ties};
@@ -121,6 +121,10 @@ impl Objective for Likelihood {
 
     fn width(&self) -> usize {
         self.x.n_columns()
+    }
+
+    fn unit(&self) -> f64 {
+        mean_weight(self.sets.cells.iter().map(|cell| (cell.weight, cell.spells)))
     }
 
     fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {

@@ -13,7 +13,8 @@ pub struct Convergence {
     pub iterations: usize,
     /// Steps that were halved because the likelihood fell.
     pub halvings: usize,
-    /// Length of the last step in standard errors, $\sqrt{U^\top I^{-1} U}$ before it; the error left is about its square.
+    /// Length of the last step in standard errors, $\sqrt{U^\top I^{-1} U}$ before it; the error left is about its square. Sampling
+    /// weights count over their mean.
     pub step: f64,
     /// Why it ended.
     pub stopped: Stopped,
@@ -23,7 +24,7 @@ pub struct Convergence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stopped {
-    /// The step fell below the tolerance.
+    /// The step fell below the tolerance, or below 1e-8 and got no shorter.
     SmallStep,
     /// The score fell below a tolerance that a convention has in place of the step's.
     SmallScore,
@@ -46,6 +47,10 @@ pub(crate) trait Objective {
     fn width(&self) -> usize;
     /// `None` where risks leave the range of doubles.
     fn evaluate(&self, beta: &[f64]) -> Option<Evaluation>;
+    /// Weight of one observation: the mean of sampling weights, whose scale is not to matter.
+    fn unit(&self) -> f64 {
+        1.0
+    }
     /// Whether a convention stops here, before the step is small.
     fn settled(&self, _beta: &[f64], _at: &Evaluation) -> bool {
         false
@@ -68,6 +73,9 @@ pub(crate) struct Maximum {
 const FLAT: f64 = 1e-4;
 /// See `FLAT`.
 const FAR: f64 = 0.5;
+
+/// Steps this small in standard errors are rounding if they get no shorter.
+const FLOOR: f64 = 1e-8;
 
 /// Change of linear predictors that a last step may make.
 const SETTLED: f64 = 1e-3;
@@ -92,7 +100,8 @@ pub(crate) fn maximise(
         return Ok(Maximum { beta, evaluation: at, convergence });
     }
     convergence.stopped = Stopped::SmallStep;
-    let size = at.log_likelihood.abs();
+    let (size, unit) = (at.log_likelihood.abs(), of.unit());
+    let mut shortest = f64::INFINITY;
     while convergence.iterations < limits.iterations {
         if of.settled(&beta, &at) {
             convergence.stopped = Stopped::SmallScore;
@@ -102,7 +111,7 @@ pub(crate) fn maximise(
         let step = newton_step(&at, kept, p)
             .ok_or_else(|| singular(of, &beta, &at, kept, convergence.iterations, names))?;
         let gain: f64 = step.iter().zip(&at.score).map(|(step, score)| step * score).sum();
-        convergence.step = gain.max(0.0).sqrt();
+        convergence.step = (gain.max(0.0) / unit).sqrt();
         let moved = of.spread(&step);
         if convergence.step < FLAT && moved > FAR {
             return Err(of.unbounded(names.moving(of, &step), &at));
@@ -122,7 +131,9 @@ pub(crate) fn maximise(
             }
         };
         (beta, at) = (next, evaluation);
-        if convergence.step <= limits.tolerance && moved <= SETTLED {
+        let stalled = convergence.step <= FLOOR && convergence.step >= shortest;
+        shortest = shortest.min(convergence.step);
+        if (convergence.step <= limits.tolerance || stalled) && moved <= SETTLED {
             if let Some(endless) = endless(of, &at, kept) {
                 return Err(of.unbounded(names.moving(of, &endless), &at));
             }
@@ -132,13 +143,22 @@ pub(crate) fn maximise(
     Err(lost(of, &beta, &at, convergence, names))
 }
 
-/// A direction in which the likelihood is flat as far as numbers tell: one standard error moves linear predictors by
-/// more than only a likelihood without a maximum does. Rounding of the score can end the climb there.
+/// A direction in which the likelihood is flat as far as numbers tell: one standard error of a coefficient moves linear
+/// predictors by more than only a likelihood without a maximum does, also where the other coefficients go along as well as they can:
+/// those of columns that are nearly collinear have large errors that cancel. Rounding of the score can end the climb there.
 fn endless(of: &impl Objective, at: &Evaluation, kept: &[usize]) -> Option<Vec<f64>> {
     let covariance = Factored::new(&at.information, kept)?.inverse();
+    let unit = of.unit();
     kept.iter().enumerate().find_map(|(place, &column)| {
         let mut step = vec![0.0; of.width()];
-        step[column] = covariance[(place, place)].sqrt();
+        let error = (covariance[(place, place)] * unit).sqrt();
+        step[column] = error;
+        if of.spread(&step) <= FAR / FLAT {
+            return None;
+        }
+        for (other, &column) in kept.iter().enumerate() {
+            step[column] = covariance[(other, place)] * unit / error;
+        }
         (of.spread(&step) > FAR / FLAT).then_some(step)
     })
 }
@@ -155,6 +175,12 @@ fn lost(
         return of.unbounded(names.moving(of, beta), at);
     }
     Error::NotConverged { iterations: convergence.iterations, step: convergence.step }
+}
+
+/// Mean weight of spells, by the sums of weights and numbers of spells that are alike; 1 if weights are numbers.
+pub(crate) fn mean_weight(alike: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (weight, spells) = alike.fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+    if spells > 0.0 { weight / spells } else { 1.0 }
 }
 
 /// $I^{-1} U$ in the columns kept.

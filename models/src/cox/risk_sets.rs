@@ -36,8 +36,10 @@ pub(crate) struct RiskSets {
     pub(crate) times: Vec<f64>,
     /// Places of the times of each stratum.
     pub(crate) strata: Vec<Range<usize>>,
-    /// The last exit of each stratum, be it event or censoring.
+    /// The last exit of each stratum, be it event or censoring,
     pub(crate) ends: Vec<f64>,
+    /// and the weight that leaves then.
+    pub(crate) until_end: Vec<f64>,
     /// In the order of `last`, events after censorings.
     pub(crate) cells: Vec<Cell>,
     /// Cells of `last == k + 1` are `leaving[k]..leaving[k + 1]`.
@@ -72,10 +74,16 @@ impl RiskSets {
         };
         let (times, strata) = event_times(spells, design, |row| is_event(row) && weight(row) > 0.0);
         let mut ends = vec![f64::NEG_INFINITY; strata.len()];
+        let mut until_end = vec![0.0; strata.len()];
         let with_weight = (0..n).filter(|&row| weight(row) > 0.0);
         for row in with_weight {
-            let end = &mut ends[design.strata()[row] as usize];
-            *end = end.max(spells.exit()[row]);
+            let (stratum, exit) = (design.strata()[row] as usize, spells.exit()[row]);
+            if exit > ends[stratum] {
+                (ends[stratum], until_end[stratum]) = (exit, 0.0);
+            }
+            if exit >= ends[stratum] {
+                until_end[stratum] += weight(row);
+            }
         }
         // Places of the first time after entry and the first time after exit; equal (and 0) if never at risk.
         let places = |row: usize| {
@@ -121,7 +129,7 @@ impl RiskSets {
         }
         let patterns =
             in_order_of(cells.iter_mut().map(|cell| &mut cell.pattern), design.n_patterns());
-        Self { ends, patterns, ..Self::with_indices(times, strata, cells, of_row) }
+        Self { ends, until_end, patterns, ..Self::with_indices(times, strata, cells, of_row) }
     }
 
     fn with_indices(
@@ -153,6 +161,7 @@ impl RiskSets {
             times,
             strata,
             ends: Vec::new(),
+            until_end: Vec::new(),
             cells,
             leaving,
             late,

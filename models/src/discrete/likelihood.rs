@@ -11,7 +11,7 @@ use super::shape::Basis;
 use crate::cox::covariates::Covariates;
 use crate::cox::index::NONE;
 use crate::cox::likelihood::Evaluation;
-use crate::cox::newton::Objective;
+use crate::cox::newton::{Objective, mean_weight};
 use crate::error::Error;
 
 /// A likelihood of counts. Coefficients of an exit are those of the duration, of the covariates and of the further clocks.
@@ -433,12 +433,16 @@ impl Objective for Likelihood {
         self.n_exits * self.width_of_exit()
     }
 
+    fn unit(&self) -> f64 {
+        mean_weight(self.lines.outcomes.iter().map(|of| (of.weight, of.spells)))
+    }
+
     fn evaluate(&self, coefficients: &[f64]) -> Option<Evaluation> {
         self.evaluate_with(Information::Observed, coefficients)
     }
 
     fn unbounded(&self, terms: Vec<String>, at: &Evaluation) -> Error {
         // Where exits and stays overlap, each of the two adds at least the logarithm of 2 for a spell.
-        Error::Separation { terms, complete: at.log_likelihood > -1e-3 }
+        Error::Separation { terms, complete: at.log_likelihood > -1e-3 * self.unit() }
     }
 }

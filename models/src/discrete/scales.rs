@@ -68,6 +68,11 @@ impl Scales {
         self.times(&self.outward, coefficients)
     }
 
+    /// What a coefficient by name of the first exit is of the inner ones.
+    pub(crate) fn of_inner(&self, coefficient: usize) -> Vec<f64> {
+        self.outward.row(coefficient).iter().copied().collect()
+    }
+
     /// Covariances of the coefficients by name from those of the inner ones, of the places kept.
     pub(crate) fn covariance(&self, inner: &DMatrix<f64>, kept: &[usize]) -> Array2<f64> {
         let matrix = DMatrix::from_fn(kept.len(), kept.len(), |a, b| {

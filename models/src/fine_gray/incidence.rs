@@ -28,6 +28,7 @@ impl FineGrayFit {
     /// - Rows are the event times of the profile's stratum, and its last exit if that comes later. `n_risk` are those who have not
     ///   left for any cause; `n_censor` counts those who leave otherwise, be it for another cause, from a row's time until the next
     ///   row's. Counts are sums of weights.
+    /// - A stratum without an event has one row, its last exit: incidence 0, without error.
     /// - The level is that of the fit. The standard error of $\hat F$ is $(1 - \hat F)$ times that of $\hat\Lambda$.
     /// - Under [`Convention::Cmprsk`](crate::Convention::Cmprsk) this is as under `FineGray`: `crr` has no standard errors here.
     /// - Incidences of several causes, each from a model of its own, may add up to more than 1.
@@ -120,7 +121,8 @@ impl FineGrayFit {
             let [n_risk, n_event, n_censor] = counts[place];
             curve.push([spans.times[k], n_risk, n_event, n_censor], estimate, error, limits);
         }
-        curve.end_at(spans.strata[s].end, counts.last().map_or(0.0, |counts| counts[2]));
+        let left = counts.last().map_or_else(|| spans.until_end(s), |counts| counts[2]);
+        curve.end_at(spans.strata[s].end, left);
         Ok(curve)
     }
 }

@@ -8,7 +8,7 @@ use super::scan::{AtTime, Scanned};
 use super::spans::{Outcome, Span, Spans};
 use crate::cox::covariates::Covariates;
 use crate::cox::likelihood::Evaluation;
-use crate::cox::newton::Objective;
+use crate::cox::newton::{Objective, mean_weight};
 use crate::design::{Design, Squares};
 
 /// The likelihood in centred and scaled covariates.
@@ -43,6 +43,10 @@ impl Objective for Likelihood {
 
     fn width(&self) -> usize {
         self.x.n_columns()
+    }
+
+    fn unit(&self) -> f64 {
+        mean_weight(self.spans.all.iter().map(|span| (span.weight, span.spells)))
     }
 
     fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {
@@ -95,8 +99,11 @@ impl Objective for Likelihood {
         let size = |k: usize| {
             (at.score[k] * self.x.scale[k]).abs() * (beta[k] / self.x.scale[k]).abs().max(1.0)
         };
-        self.convention == Convention::Cmprsk
-            && (0..beta.len()).all(|k| size(k) < 1e-6 * at.log_likelihood.abs().max(1.0))
+        if self.convention != Convention::Cmprsk {
+            return false;
+        }
+        let least = 1e-6 * at.log_likelihood.abs().max(self.unit());
+        (0..beta.len()).all(|k| size(k) < least)
     }
 }
 

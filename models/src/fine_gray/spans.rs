@@ -228,6 +228,12 @@ impl Spans {
         &self.weights[start..start + n]
     }
 
+    /// Weight that leaves at the last exit of a stratum.
+    pub(crate) fn until_end(&self, s: usize) -> f64 {
+        let of = self.all[self.of_stratum(s)].iter().rev();
+        of.take_while(|span| span.exit >= self.strata[s].end).map(|span| span.weight).sum()
+    }
+
     /// At each time of a stratum: weight at risk, weight of events, and weight that leaves otherwise before the next time.
     pub(crate) fn counts(&self, s: usize) -> Vec<[f64; 3]> {
         let mut at_risk = 0.0;

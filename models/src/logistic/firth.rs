@@ -67,6 +67,10 @@ impl Objective for Firth<'_> {
         self.of.width()
     }
 
+    fn unit(&self) -> f64 {
+        self.of.unit()
+    }
+
     fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {
         let mut at = self.of.evaluate(beta)?;
         let factored = Factored::new(&at.information, self.kept)?;

@@ -157,7 +157,13 @@ impl LogisticFit {
             if !profiled {
                 return of;
             }
-            let found = profile.of_column(column, &values, log_likelihood, error, z);
+            let found = profile.of_column(
+                column,
+                &maximum.beta,
+                log_likelihood,
+                [values[column], error],
+                z,
+            );
             found.map_or(of.clone().profiled([f64::NAN; 2], f64::NAN), |found| {
                 of.profiled(found.limits, found.root)
             })

@@ -11,7 +11,7 @@ use crate::cox::newton::{Limits, Names, Objective, maximise};
 use crate::discrete::scales::Scales;
 use crate::error::{Error, Result};
 
-/// The penalised likelihood in coefficients by name.
+/// What the profiles of all coefficients have in common.
 pub(crate) struct Profile<'of> {
     pub(crate) of: &'of Firth<'of>,
     pub(crate) scales: &'of Scales,
@@ -33,23 +33,49 @@ const NEAR: f64 = 1e-10;
 /// Most steps to a limit.
 const STEPS: usize = 60;
 
-impl Objective for Profile<'_> {
+/// The penalised likelihood with a coefficient by name in place of the inner one that it depends on most; the others stay inner, so that
+/// they mean the same far from 0 as near it.
+struct With<'of> {
+    of: &'of Firth<'of>,
+    /// The place of the coefficient.
+    place: usize,
+    /// To the inner coefficients.
+    inward: DMatrix<f64>,
+}
+
+impl<'of> With<'of> {
+    fn new(profile: &Profile<'of>, column: usize) -> Self {
+        let row = profile.scales.of_inner(column);
+        let larger = |a: &usize, b: &usize| row[*a].abs().total_cmp(&row[*b].abs());
+        let place = profile.of.kept.iter().copied().max_by(larger).unwrap_or(column);
+        let mut inward = DMatrix::identity(row.len(), row.len());
+        for (other, value) in row.iter().enumerate() {
+            let own = if other == place { 1.0 } else { -value };
+            inward[(place, other)] = own / row[place];
+        }
+        Self { of: profile.of, place, inward }
+    }
+
+    fn inward(&self, coefficients: &[f64]) -> Vec<f64> {
+        (&self.inward * DVector::from_column_slice(coefficients)).as_slice().to_vec()
+    }
+}
+
+impl Objective for With<'_> {
     fn spread(&self, change: &[f64]) -> f64 {
-        self.of.spread(&self.scales.inward(change))
+        self.of.spread(&self.inward(change))
     }
 
     fn width(&self) -> usize {
         self.of.width()
     }
 
-    fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {
-        let at = self.of.evaluate(&self.scales.inward(beta))?;
-        let by_name = self.scales.derivatives(&at);
-        let n = beta.len();
+    fn evaluate(&self, coefficients: &[f64]) -> Option<Evaluation> {
+        let at = self.of.evaluate(&self.inward(coefficients))?;
         Some(Evaluation {
             log_likelihood: at.log_likelihood,
-            score: DVector::from_vec(by_name.score),
-            information: DMatrix::from_fn(n, n, |a, b| by_name.information[(a, b)]),
+            score: self.inward.tr_mul(&at.score),
+            information: self.inward.tr_mul(&(at.information * &self.inward)),
         })
     }
 
@@ -59,24 +85,25 @@ impl Objective for Profile<'_> {
 }
 
 impl Profile<'_> {
-    /// Of a column, by the best coefficients, the likelihood there, and the column's standard error.
+    /// Of a column, by the best inner coefficients, the likelihood there, and the column's estimate and standard error.
     pub(crate) fn of_column(
         &self,
         column: usize,
         best: &[f64],
         log_likelihood: f64,
-        std_error: f64,
+        [estimate, std_error]: [f64; 2],
         z: f64,
     ) -> Result<Profiled> {
-        let others: Vec<usize> = self.of.kept.iter().copied().filter(|&k| k != column).collect();
+        let of = With::new(self, column);
+        let others: Vec<usize> = self.of.kept.iter().copied().filter(|&k| k != of.place).collect();
         // The root of twice the loss at a value, its slope, and the other coefficients: the higher of the maxima found from the best
         // ones and from those before.
         let at = |value: f64, from: &[f64]| -> Result<(f64, f64, Vec<f64>)> {
             let maximum = |start: &[f64]| {
                 let mut start = start.to_vec();
-                start[column] = value;
-                let evaluation = self.evaluate(&start).ok_or(Error::RiskOverflow)?;
-                maximise(self, (start, evaluation), &others, self.limits, self.names)
+                start[of.place] = value;
+                let evaluation = of.evaluate(&start).ok_or(Error::RiskOverflow)?;
+                maximise(&of, (start, evaluation), &others, self.limits, self.names)
             };
             let found = match (maximum(best), maximum(from)) {
                 (Ok(one), Ok(two)) => {
@@ -86,13 +113,13 @@ impl Profile<'_> {
                 (one, two) => one.or(two)?,
             };
             let root = (2.0 * (log_likelihood - found.evaluation.log_likelihood)).max(0.0).sqrt();
-            Ok((root, found.evaluation.score[column].abs() / root, found.beta))
+            Ok((root, found.evaluation.score[of.place].abs() / root, found.beta))
         };
         let limit = |side: f64| {
             let (mut inside, mut outside) = (0.0, f64::INFINITY);
             let (mut far, mut from) = (z * std_error, best.to_vec());
             for _ in 0..STEPS {
-                let (root, slope, found) = at(best[column] + side * far, &from)?;
+                let (root, slope, found) = at(estimate + side * far, &from)?;
                 from = found;
                 if (root - z).abs() <= NEAR * z {
                     break;
@@ -111,10 +138,10 @@ impl Profile<'_> {
                     2.0 * far
                 };
             }
-            Ok::<f64, Error>(best[column] + side * far)
+            Ok::<f64, Error>(estimate + side * far)
         };
         let limits = [limit(-1.0)?, limit(1.0)?];
         let (root, ..) = at(0.0, best)?;
-        Ok(Profiled { limits, root: root.copysign(best[column]) })
+        Ok(Profiled { limits, root: root.copysign(estimate) })
     }
 }
