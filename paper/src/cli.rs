@@ -341,7 +341,7 @@ fn register(path: PathBuf) -> Result<PathBuf, UsageError> {
     }
 }
 
-/// Adds to the parser's message what `check` takes for which kind of file.
+/// Adds to the parser's message what `check` takes for which kind of file, and how covariates are written.
 #[must_use]
 pub fn explained(mut error: clap::Error) -> clap::Error {
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
@@ -355,6 +355,11 @@ pub fn explained(mut error: clap::Error) -> clap::Error {
                    --time and --event; a register takes --study and --trust-ids";
         let tip = ContextValue::StyledStrs(vec![tip.into()]);
         error.insert(ContextKind::Suggested, tip);
+    }
+    if error.to_string().contains("'+'") {
+        let tip =
+            "terms of --x are separated by commas without spaces (--x age,sex), or stand in quotes";
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     error
 }

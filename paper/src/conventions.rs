@@ -1,9 +1,21 @@
 //! What every estimate says of the rows that it is made of: by name for programs, in words for people.
 
+use std::fmt::Display;
+
 use serde_json::{Value, json};
 
 use crate::rows::near_ties::NearTies;
 use crate::rows::{Columns, WeightKind};
+
+/// What stands for a by-value that is not there.
+pub(crate) const MISSING: &str = "missing";
+
+/// A number of things: "1 row", "2 rows".
+pub(crate) fn number_of(n: impl Display, thing: &str) -> String {
+    let n = n.to_string();
+    let several = if n == "1" { "" } else { "s" };
+    format!("{n} {thing}{several}")
+}
 
 /// Conventions of the rows by name.
 pub(crate) fn of_rows(columns: &Columns) -> Vec<(&'static str, Value)> {

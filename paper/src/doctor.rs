@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use afgang_models::EventTable;
 
-use crate::conventions::emptied_early;
+use crate::conventions::{MISSING, emptied_early, number_of};
 use crate::rows::near_ties::{NearTies, different};
-use crate::rows::{Columns, DataError, events, pick, read_columns};
+use crate::rows::{Columns, DataError, events, read_columns};
 use crate::table::{Table, Values};
 
 /// What was looked at and found.
@@ -89,7 +89,7 @@ pub fn diagnose(columns: &Columns) -> Result<Diagnosis, DataError> {
         Some(values) if events::are_words(values) => of_words(&mut found, columns, values),
         Some(values) => {
             let event = numbers(values);
-            of_events(&mut found, columns, &event);
+            of_events(&mut found, columns, &event, None);
             event
         }
         None => Vec::new(),
@@ -197,7 +197,13 @@ fn of_words(found: &mut Diagnosis, columns: &Columns, values: &Values) -> Vec<Op
         Ok(events) => {
             let event: Vec<Option<f64>> =
                 events.codes.iter().map(|&code| Some(f64::from(code))).collect();
-            of_events(found, columns, &event);
+            let mut rows_of: BTreeMap<String, usize> = BTreeMap::new();
+            for row in 0..values.len() {
+                *rows_of.entry(values.show(row)).or_insert(0) += 1;
+            }
+            let each = rows_of.iter().map(|(word, n)| format!("{word}: {n}"));
+            let each = each.collect::<Vec<_>>().join(", ");
+            of_events(found, columns, &event, Some(format!("rows by word: {each}")));
             event
         }
         Err(error) => {
@@ -214,7 +220,13 @@ fn of_words(found: &mut Diagnosis, columns: &Columns, values: &Values) -> Vec<Op
     }
 }
 
-fn of_events(found: &mut Diagnosis, columns: &Columns, event: &[Option<f64>]) {
+/// Codes of events; words that stand for them are listed as `words` says.
+fn of_events(
+    found: &mut Diagnosis,
+    columns: &Columns,
+    event: &[Option<f64>],
+    words: Option<String>,
+) {
     missing(found, &columns.event, event);
     let good = |code: f64| (0.0..=255.0).contains(&code) && code.fract() == 0.0;
     let rows = where_known(event, |code| !code.is_nan() && !good(code));
@@ -229,12 +241,9 @@ fn of_events(found: &mut Diagnosis, columns: &Columns, event: &[Option<f64>]) {
         *codes.entry(code as u8).or_insert(0) += 1;
     }
     let events: usize = codes.iter().filter(|(code, _)| **code > 0).map(|(_, n)| n).sum();
-    let each: Vec<String> = codes.iter().map(|(code, n)| format!("{code}: {n}")).collect();
-    found.note(
-        "events",
-        events,
-        format!("rows end in an event; rows by code: {}", each.join(", ")),
-    );
+    let each = || codes.iter().map(|(code, n)| format!("{code}: {n}")).collect::<Vec<_>>();
+    let listed = words.unwrap_or_else(|| format!("rows by code: {}", each().join(", ")));
+    found.note("events", events, format!("rows end in an event; {listed}"));
     if events > 0 && !codes.contains_key(&0) {
         let message = "no row is censored; if a code means censored, name it with `--censored`";
         found.note("none_censored", event.len(), message.to_owned());
@@ -325,15 +334,18 @@ fn of_clusters(
 fn of_groups(found: &mut Diagnosis, columns: &Columns, by: &[Values], event: &[Option<f64>]) {
     let mut groups: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for (row, event) in event.iter().enumerate() {
-        let name: Vec<String> = by.iter().map(|values| pick(values, &[row]).show(0)).collect();
+        let name: Vec<String> = by.iter().map(|values| values.show_or(row, MISSING)).collect();
         let group = groups.entry(name.join(", ")).or_insert((0, 0));
         group.0 += 1;
         group.1 += usize::from(event.is_some_and(|code| code > 0.0));
     }
     let smallest = groups.iter().min_by_key(|(_, (n, _))| *n);
     if let Some((name, (n, _))) = smallest {
-        let message =
-            format!("groups by {}; the smallest, `{name}`, has {n} rows", columns.by.join(", "));
+        let message = format!(
+            "groups by {}; the smallest, `{name}`, has {}",
+            columns.by.join(", "),
+            number_of(n, "row")
+        );
         found.note("groups", groups.len(), message);
     }
     let without: Vec<&str> = groups
@@ -364,7 +376,7 @@ fn of_risk_sets(
             continue;
         };
         let weight = weight.map_or(Some(1.0), |weight| weight[row]).unwrap_or(0.0);
-        let name: Vec<String> = by.iter().map(|values| values.show(row)).collect();
+        let name: Vec<String> = by.iter().map(|values| values.show_or(row, MISSING)).collect();
         let cause = (code > 0.0).then_some(0);
         groups.entry(name.join(", ")).or_default().push((from, to, cause, weight));
     }

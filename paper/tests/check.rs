@@ -82,6 +82,22 @@ fn a_good_file_is_described() {
 }
 
 #[test]
+fn causes_in_words_are_listed_by_word() {
+    let folder = Folder::new();
+    folder.write("s.csv", "t,e,g\n1,job,\n2,still,x\n3,died,x\n4,job,x\n");
+    let answer = check(&folder, &["--censored", "still", "--by", "g"]);
+    answer.good();
+    for words in [
+        "3  rows end in an event; rows by word: died: 1, job: 2, still: 1",
+        "the smallest, `missing`, has 1 row\n",
+    ] {
+        assert!(answer.out.contains(words), "{}", answer.out);
+    }
+    folder.write("s.csv", "t,e\n1,1\n");
+    assert!(check(&folder, &[]).out.starts_with("s.csv: 1 row\n"));
+}
+
+#[test]
 fn every_problem_is_listed() {
     let folder = Folder::new();
     folder.write(

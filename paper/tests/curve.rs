@@ -92,6 +92,20 @@ fn times_that_are_asked_for() {
     near(rows[0][4], 4.0 / 6.0);
     assert_eq!(rows[1][..4], [4.0, 2.0, 1.0, 1.0]);
     assert!(rows[2][4].is_nan(), "after the last time nothing is known");
+    // Unless all have left: survival stays 0 and incidence where it was; a sum of hazards is not known.
+    folder.write("all.csv", "time,event\n1,1\n2,2\n2,0\n3,1\n");
+    let estimate = |line: &str| {
+        curve(&folder, &format!("{line} --time time --event event --at 5 --out o.csv")).good();
+        let rows = numbers(&folder.read("o.csv")).into_iter();
+        rows.map(|row| row[row.len() - 4]).collect::<Vec<f64>>()
+    };
+    near(estimate("km all.csv --cause 1,2")[0], 0.0);
+    // Cause 2 takes a third of 3/4 at 2; the rest goes to cause 1.
+    let both = estimate("cif all.csv");
+    near(both[0], 0.75);
+    near(both[1], 0.25);
+    assert!(estimate("na all.csv --cause 1,2")[0].is_nan());
+    assert!(estimate("km all.csv --cause 2")[0].is_nan());
 }
 
 #[test]
@@ -374,6 +388,9 @@ fn rows_without_a_group() {
     let answer = curve(&folder, te);
     answer.good();
     assert!(answer.out.contains("Rows without a value in sex: 1"), "{}", answer.out);
+    assert!(answer.out.contains("\nmissing     2       1"), "{}", answer.out);
+    curve(&folder, &format!("{te} --out o.csv")).good();
+    assert!(folder.read("o.csv").contains("\n,2,1,"), "a table has no word for it");
     let answer = curve(&folder, &format!("{te} --drop-missing --out o.csv"));
     answer.good();
     assert!(answer.out.contains("Left out, for want of a value in sex: rows 1"), "{}", answer.out);

@@ -1,5 +1,7 @@
 //! Figures of `afgang curve`: what they show, say and refuse.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod built;
 
 use built::{Answer, Folder, afgang};
@@ -72,6 +74,68 @@ fn a_landmark_figure_begins_there() {
         svg.contains(&format!("class=\"mute\" fill=\"#5b6470\" text-anchor=\"middle\">{n}</text>"))
     };
     assert!(tick(4) && !tick(0), "{svg}");
+}
+
+/// The texts of a picture in order.
+fn texts(svg: &str) -> Vec<&str> {
+    svg.split("</text>").filter_map(|part| part.rsplit_once('>')).map(|part| part.1).collect()
+}
+
+/// The first texts after the last one of this kind.
+fn after<'a>(svg: &'a str, text: &str, n: usize) -> Vec<&'a str> {
+    let texts = texts(svg);
+    let place = texts.iter().rposition(|found| *found == text).unwrap();
+    texts[place + 1..].iter().take(n).copied().collect()
+}
+
+/// At risk over (entry, exit]: of a entries 2, 2, 3, 1 and exits 5, 6, 7, 4; of b entries 0, 4, 4 and exits 9, 10, 12.
+#[test]
+fn late_entries_count_below_the_figure_as_in_the_table() {
+    let folder = Folder::new();
+    folder.write(
+        "le.csv",
+        "t,e,s,g,w\n5,1,2,a,2\n6,0,2,a,2\n7,1,3,a,2\n4,1,1,a,2\n9,1,0,b,2\n10,1,4,b,2\n12,0,4,b,2\n",
+    );
+    let line = "km le.csv --time t --event e --by g --entry s --plot f.svg";
+    curve(&folder, line).good();
+    let svg = folder.read("f.svg");
+    let (a, b) = ("0,0,1,3,4,3,2,1,0,0,0,0,0", "0,1,1,1,1,3,3,3,3,3,2,1,1");
+    assert_eq!(after(&svg, "a", 13).join(","), a);
+    assert_eq!(after(&svg, "b", 13).join(","), b);
+    curve(&folder, &format!("{line} --weight w --weight-kind case")).good();
+    let twice: Vec<String> =
+        b.split(',').map(|n| (2 * n.parse::<u8>().unwrap()).to_string()).collect();
+    assert_eq!(after(&folder.read("f.svg"), "b", 13), twice);
+}
+
+#[test]
+fn short_times_have_ticks() {
+    let folder = Folder::new();
+    folder.write("s.csv", "t,e\n0.1,1\n0.2,0\n0.3,1\n0.35,0\n");
+    curve(&folder, "km s.csv --time t --event e --time-label Tid --plot f.svg").good();
+    let svg = folder.read("f.svg");
+    let texts = texts(&svg);
+    for tick in ["0,00", "0,05", "0,10", "0,30", "0,35"] {
+        assert!(texts.contains(&tick), "{tick}: {texts:?}");
+    }
+    // At 0.3 the one who leaves then is still there.
+    assert_eq!(after(&svg, "Alle", 8), ["4", "4", "4", "3", "3", "2", "2", "1"]);
+}
+
+#[test]
+fn a_group_without_a_value_is_called_so() {
+    let folder = Folder::new();
+    folder.write("mg.csv", "t,e,g\n1,1,\n2,0,\n3,1,x\n");
+    let line = "km mg.csv --time t --event e --by g --plot f.svg";
+    for (lang, word) in [("da", "mangler"), ("en", "missing")] {
+        curve(&folder, &format!("{line} --lang {lang}")).good();
+        let svg = folder.read("f.svg");
+        // In the legend and before the numbers at risk, of which there are two at the start.
+        assert_eq!(texts(&svg).iter().filter(|text| **text == word).count(), 2, "{svg}");
+        assert_eq!(after(&svg, word, 1), ["2"]);
+        curve(&folder, &format!("{line} --lang {lang} --panels group")).good();
+        assert!(texts(&folder.read("f.svg")).contains(&word));
+    }
 }
 
 #[test]

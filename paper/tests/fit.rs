@@ -243,8 +243,15 @@ fn mistakes_are_explained() {
     folder.write("apart.csv", "t,e,x\n1,1,1\n2,1,1\n3,0,0\n4,0,0\n");
     for (arguments, code, message, help) in [
         ("cox d.csv TE --x age", 3, "no column `age`", "its columns"),
-        ("cox d.csv TE --x sex", 3, "column `sex` holds `k` in row 1", ""),
-        ("cox d.csv TE --x gap", 3, "1 rows have no value in `gap`", "--drop-missing"),
+        ("cox d.csv TE --x sex", 3, "column `sex` holds `k` in row 1", "write `C(sex)`"),
+        ("cox d.csv TE --x age + sex", 2, "'+'", "separated by commas"),
+        (
+            "cox d.csv TE --x x --profile x=1,sx=k",
+            3,
+            "gives `sx`, which is no column",
+            "columns: x",
+        ),
+        ("cox d.csv TE --x gap", 3, "1 row has no value in `gap`", "--drop-missing"),
         ("cox d.csv TE --x log(x)", 3, "log(x): column `x` is 0 in row 1", "above 0"),
         ("cox d.csv TE --x poly(x,3)", 3, "`poly(x,3)` has more columns", "lower the degree"),
         ("cox d.csv TE --x sqrt(x)", 2, "at `sqrt(x)`: known are", "poly(col, 2)"),

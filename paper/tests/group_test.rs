@@ -153,7 +153,7 @@ fn messages() {
         ("logrank d.csv TE --group g --rho=-1", 2, "--rho", ""),
         ("logrank d.csv TE --group sex", 3, "no column `sex`", "its columns"),
         ("logrank d.csv TE --group g --weight w", 3, "are fractions", "--weight-kind"),
-        ("logrank gap.csv TE --group g", 3, "1 rows have no value in `g`", "--drop-missing"),
+        ("logrank gap.csv TE --group g", 3, "1 row has no value in `g`", "--drop-missing"),
         ("rmst still.csv TE --group g --tau 3000", 2, "the last time, 2", "choose one up to 2"),
         ("logrank codes.csv TE --group g", 3, "the event code 2 in row 2", "afgang test gray"),
         ("logrank none.csv TE --group g", 3, "holds no event", "column of events"),

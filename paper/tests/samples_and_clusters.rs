@@ -5,7 +5,9 @@
 mod built;
 
 use std::fmt::Write;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use built::{Answer, Folder, afgang};
 use serde_json::Value;
 
@@ -221,4 +223,31 @@ fn offsets_strata_and_predictions_are_named() {
     let conventions = &json(&folder, "p.json")["conventions"];
     assert_eq!(conventions["quantity"], "survival");
     assert_eq!(conventions["interval"], "log-log");
+}
+
+/// One group and one cluster of two rows, with variances of one cluster: none.
+#[test]
+fn zero_has_one_sign() {
+    let folder = Folder::new();
+    let column = |values: [f64; 4]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
+    let batch = RecordBatch::try_from_iter([
+        ("t", column([1.0, 2.0, 3.0, 4.0])),
+        ("e", column([1.0, -0.0, 1.0, 0.0])),
+        ("g", column([0.0, -0.0, -0.0, 0.5])),
+    ]);
+    folder.write_parquet("nz.parquet", &batch.unwrap());
+    let line = "curve km nz.parquet --time t --event e";
+    run(&folder, &format!("{line} --by g --at 1 --out o.csv")).good();
+    let text = folder.read("o.csv");
+    let groups: Vec<&str> =
+        text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(groups, ["0", "0.5"]);
+    let answer = run(&folder, "check nz.parquet --time t --event e --cluster g");
+    assert!(answer.out.contains("2  different values of `g`; 1 of them"), "{}", answer.out);
+    // The three of one cluster tell nothing of the spread.
+    let of = |more: &str| {
+        run(&folder, &format!("{line} --cluster g --only g=0 {more} --out o.json")).good();
+        json(&folder, "o.json")["rows"][0]["std_error"].clone()
+    };
+    assert_eq!(of(""), Value::Null);
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::curve::show;
 use crate::Error;
+use crate::conventions::number_of;
 use crate::doctor;
 use crate::labels::{self, Lang};
 use crate::rows::{Columns, DataError};
@@ -18,9 +19,9 @@ pub(super) fn run(columns: &Columns, out: Option<&(PathBuf, Format)>) -> Result<
     show(|to| {
         writeln!(
             to,
-            "{}: {} rows\n",
+            "{}: {}\n",
             columns.data.display(),
-            labels::count(found.rows as u64, Lang::En)
+            number_of(labels::count(found.rows as u64, Lang::En), "row")
         )?;
         for finding in &found.findings {
             let mark = if finding.refused { "!" } else { " " };

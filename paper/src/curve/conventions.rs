@@ -52,7 +52,11 @@ pub(super) fn record(
     }
     match &request.question {
         Question::Curves => {}
-        Question::At(_) => record.push(("after_last_time", json!("missing"))),
+        Question::At(_) => {
+            let after =
+                if request.is_product() { "missing unless all have left" } else { "missing" };
+            record.push(("after_last_time", json!(after)));
+        }
         Question::Quantiles(_, rule) => record.push(("quantile_rule", json!(name_of(*rule)))),
         Question::RestrictedMean(horizon) => record.push(("horizon", json!(horizon))),
     }
@@ -142,10 +146,10 @@ pub(super) fn foot(
     }
     foot.push(at_risk(request));
     if matches!(request.question, Question::At(_)) {
-        foot.push(
-            "n_event and n_censor count since the time before; after the last time of the data nothing is known (–)."
-                .to_owned(),
-        );
+        let unless = if request.is_product() { ", unless all have left" } else { "" };
+        foot.push(format!(
+            "n_event and n_censor count since the time before; after the last time of the data nothing is known (–){unless}."
+        ));
     }
     foot.extend(emptied.iter().map(|(group, time)| emptied_early(group, *time)));
     foot.extend(near_ties_in_words(columns, rows.merged, near));

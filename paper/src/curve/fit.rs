@@ -88,9 +88,12 @@ pub(super) fn fit(
 
 impl Fitted {
     /// The curve read at the times asked for: the risk set just before each, events and censorings since
-    /// the time before, the estimate at the time; no estimate after the last time of the data.
-    pub(super) fn read_at(&self, at: &[f64], table: &EventTable) -> Self {
+    /// the time before, the estimate at the time; after the last time of the data no estimate, except of a product of chances (survival,
+    /// cumulative incidence) when all have left by then and nobody was censored there: nothing can change it.
+    pub(super) fn read_at(&self, at: &[f64], table: &EventTable, product: bool) -> Self {
         let curve = &self.curve;
+        let known = table.censored().last().is_some_and(|&n| n <= 0.0) && product;
+        let last = table.times().last().copied().filter(|_| known).unwrap_or(f64::INFINITY);
         let mut at = at.to_vec();
         at.sort_by(f64::total_cmp);
         at.dedup();
@@ -122,7 +125,7 @@ impl Fitted {
             read.n_risk.push(table.at_risk_at(t));
             read.n_event.push(sum(&curve.n_event));
             read.n_censor.push(sum(&curve.n_censor));
-            let point = curve.point(t);
+            let point = curve.point(t.min(last));
             read.estimate.push(point.estimate);
             read.std_error.push(point.std_error);
             read.conf_low.push(point.conf_low);

@@ -36,6 +36,8 @@ pub struct Estimates {
     /// By-columns, `cause` for the cumulative incidence, `time, n_risk, n_event, n_censor, estimate,
     /// std_error, conf_low, conf_high`, and `band_low, band_high` with a band. Its notes are the conventions by name.
     pub table: Table,
+    /// How many of the first columns are by-columns, whose missing values are groups.
+    pub by: usize,
     /// Conventions, one sentence a line.
     pub foot: Vec<String>,
     /// The figure, if one is asked for.
@@ -108,13 +110,16 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
             }
             Estimated::Curves(fitted, table) => (fitted, table),
         };
+        if let Some(plot) = &request.plot {
+            let named = |fitted: &Fitted| plot::Named::new(plot, rows, first, fitted, &table);
+            drawn.extend(fitted.iter().map(named));
+        }
         for fitted in fitted {
-            if request.plot.is_some() {
-                drawn.push(plot::Named { group: rows.group_name(first), fitted: fitted.clone() });
-            }
             match &request.question {
                 Question::Curves | Question::RestrictedMean(_) => long.curve(first, fitted),
-                Question::At(at) => long.curve(first, fitted.read_at(at, &table)),
+                Question::At(at) => {
+                    long.curve(first, fitted.read_at(at, &table, request.is_product()));
+                }
                 Question::Quantiles(parts, rule) => {
                     let quantiles = parts.iter().map(|&p| fitted.curve.quantile(p, *rule));
                     long.quantiles(first, fitted.cause, quantiles);
@@ -132,6 +137,7 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
     }
     Ok(Estimates {
         table,
+        by: rows.by.len(),
         foot: conventions::foot(request, rows, near, &emptied),
         chart: request.plot.as_ref().map(|plot| plot::chart(request, plot, rows, &drawn)),
     })
@@ -171,9 +177,7 @@ fn estimate_group(
     let (table, spells) = counted(request, rows, members, jackknife)?;
     let near = NearTies::among(table.times());
     // Sums of hazards go on.
-    let product =
-        matches!(request.estimator, Estimator::KaplanMeier | Estimator::CumulativeIncidence);
-    let emptied = table.emptied_early().filter(|_| product);
+    let emptied = table.emptied_early().filter(|_| request.is_product());
     if let Question::RestrictedMean(horizon) = request.question {
         let mut spec = RestrictedMean::new(horizon).level(request.level);
         if let Some(variance) = request.variance() {

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use afgang_models::EventTable;
+
 use super::caption;
 use super::fit::Fitted;
 use super::request::{Estimator, Request};
+use crate::conventions::MISSING;
 use crate::figure::{
     Chart, Curves, Line, MOST_LINES, MOST_PANELS, Palette, Panel, PictureError, RiskRow, Scale,
 };
@@ -41,9 +44,13 @@ pub enum Panels {
 
 /// A curve with the names of its group and cause.
 pub(super) struct Named {
-    /// Values of the by-columns, joined; empty without them.
-    pub(super) group: String,
-    pub(super) fitted: Fitted,
+    /// Values of the by-columns, joined; nothing for missing ones.
+    key: String,
+    /// The same for readers, with a word for missing ones; empty without by-columns.
+    group: String,
+    fitted: Fitted,
+    /// Times of exit and entry, and the number at risk just before each.
+    at_risk: (Vec<f64>, Vec<f64>),
 }
 
 /// Refuses figures with more lines than can be told apart, or more panels than a page holds.
@@ -76,8 +83,8 @@ pub(super) fn chart(request: &Request, plot: &Plot, rows: &Rows, curves: &[Named
     let mut causes: Vec<Option<usize>> = curves.iter().map(|named| named.fitted.cause).collect();
     causes.sort_unstable();
     causes.dedup();
-    let mut groups: Vec<&str> = curves.iter().map(|named| named.group.as_str()).collect();
-    groups.dedup();
+    let mut groups: Vec<&Named> = curves.iter().collect();
+    groups.dedup_by(|one, other| one.key == other.key);
     let cause_name = |cause: Option<usize>| match (cause, &rows.causes) {
         (Some(cause), Values::Text(_)) => rows.causes.show(cause),
         (Some(cause), codes) => format!("{} {}", lang.pick("Årsag", "Cause"), codes.show(cause)),
@@ -91,21 +98,21 @@ pub(super) fn chart(request: &Request, plot: &Plot, rows: &Rows, curves: &[Named
                 Panel {
                     title: if causes.len() > 1 { cause_name(cause) } else { String::new() },
                     lines: own()
-                        .map(|named| named.line(plot, named.group.clone(), named.label(lang)))
+                        .map(|named| named.line(plot, named.key.clone(), named.label(lang)))
                         .collect(),
-                    at_risk: own().map(|n| n.at_risk(n.group.clone(), n.label(lang))).collect(),
+                    at_risk: own().map(|n| n.at_risk(n.key.clone(), n.label(lang))).collect(),
                 }
             })
             .collect(),
         Panels::Group => groups
             .iter()
             .map(|&group| {
-                let own = || curves.iter().filter(move |named| named.group == group);
+                let own = || curves.iter().filter(move |named| named.key == group.key);
                 let key = |named: &Named| {
                     named.fitted.cause.map_or_else(String::new, |cause| cause.to_string())
                 };
                 Panel {
-                    title: group.to_owned(),
+                    title: group.group.clone(),
                     lines: own()
                         .map(|named| named.line(plot, key(named), cause_name(named.fitted.cause)))
                         .collect(),
@@ -150,6 +157,22 @@ pub(super) fn chart(request: &Request, plot: &Plot, rows: &Rows, curves: &[Named
 }
 
 impl Named {
+    /// A curve of the group that a row is of.
+    pub(super) fn new(
+        plot: &Plot,
+        rows: &Rows,
+        row: usize,
+        fitted: &Fitted,
+        table: &EventTable,
+    ) -> Self {
+        Self {
+            key: rows.group_named(row, ""),
+            group: rows.group_named(row, plot.lang.pick("mangler", MISSING)),
+            fitted: fitted.clone(),
+            at_risk: (table.times().to_vec(), table.at_risk()),
+        }
+    }
+
     /// The limits to draw: of the band if there is one.
     fn limits(&self) -> (&Vec<f64>, &Vec<f64>) {
         let curve = &self.fitted.curve;
@@ -177,8 +200,8 @@ impl Named {
     }
 
     fn at_risk(&self, key: String, label: String) -> RiskRow {
-        let curve = &self.fitted.curve;
-        RiskRow { key, label, time: curve.time.clone(), n: curve.n_risk.clone() }
+        let (time, n) = self.at_risk.clone();
+        RiskRow { key, label, time, n }
     }
 
     /// Times and heights at which somebody is censored.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::Estimates;
+use crate::conventions::MISSING;
 use crate::table::{Table, Values};
 
 /// Prints the table in aligned columns with its foot.
@@ -11,7 +12,7 @@ use crate::table::{Table, Values};
 ///
 /// If the stream cannot be written, for example because its reader has gone.
 pub fn print(estimates: &Estimates, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    print_table(&estimates.table, out)?;
+    print_groups(&estimates.table, estimates.by, out)?;
     writeln!(out)?;
     for sentence in &estimates.foot {
         writeln!(out, "{sentence}")?;
@@ -38,12 +39,19 @@ pub fn print_with_parts(table: &Table, out: &mut (impl Write + ?Sized)) -> io::R
 ///
 /// Those of the stream.
 pub fn print_table(table: &Table, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    print_groups(table, 0, out)
+}
+
+/// Prints a table whose first columns are by-columns, with a word for the values that are missing there.
+fn print_groups(table: &Table, by: usize, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let columns: Vec<(bool, Vec<String>)> = table
         .columns()
         .iter()
-        .map(|(name, values)| {
+        .enumerate()
+        .map(|(place, (name, values))| {
             let words = matches!(values, Values::Text(_));
             let cells = (0..table.rows()).map(|row| match values {
+                values if place < by && values.is_missing(row) => MISSING.to_owned(),
                 Values::Number(numbers) => significant(numbers[row]),
                 values => values.show(row),
             });

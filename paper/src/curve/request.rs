@@ -90,6 +90,11 @@ pub enum Question {
 }
 
 impl Request {
+    /// Whether the curves are products of chances, which nothing changes once all have left; sums of hazards are not.
+    pub(super) const fn is_product(&self) -> bool {
+        matches!(self.estimator, Estimator::KaplanMeier | Estimator::CumulativeIncidence)
+    }
+
     /// Whether standard errors look at rows.
     pub(super) fn jackknife(&self, rows: &Rows) -> bool {
         rows.by_influence() || self.std_error == Some(StdError::Jackknife)

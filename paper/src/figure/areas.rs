@@ -1,6 +1,6 @@
 //! Stacked areas: how shares of all change as time goes on.
 
-use super::axis::{Axis, month_step};
+use super::axis::{Axis, time_step};
 use super::chart::{Line, Panel};
 use super::frame::{self, EDGE, Entry, Mark, Sizes};
 use super::palette::{Colour, Palette};
@@ -123,15 +123,13 @@ pub(super) fn render(chart: &Areas, options: Options) -> Rendered {
     let label_room = if direct { 44.0 + widest.fold(0.0, f64::max).min(LABEL + 20.0) } else { 6.0 };
     let (left, right) = (EDGE + 40.0, width - EDGE - label_room);
     let end = chart.end();
-    let apart = |axis: &Axis| {
-        axis.ticks.get(1).is_none_or(|&tick| axis.part(tick) * (right - left) >= 26.0)
-    };
+    let apart = |axis: &Axis| axis.labels_fit(right - left, sizes.small, options.lang);
     let plot = Plot {
         left,
         right,
         top: y + 8.0,
         bottom: y + 8.0 + if options.width == Width::Page { 320.0 } else { 250.0 },
-        time: Axis::time(0.0, end, month_step(0.0, end, apart)),
+        time: Axis::time(0.0, end, time_step(0.0, end, apart)),
     };
     let last = stack(&mut canvas, &areas, &colours, &plot, options.lang);
     axes(&mut canvas, &plot, areas.is_empty(), options);

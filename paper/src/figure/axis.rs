@@ -1,5 +1,8 @@
 //! Ticks at round numbers.
 
+use super::text::{self, Weight};
+use crate::labels::{self, Lang};
+
 /// A linear axis from `min` to `max` with its ticks.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Axis {
@@ -57,9 +60,34 @@ impl Axis {
             Some(tick) if *tick - min < 0.5 * step => *tick = min,
             _ => ticks.insert(0, min),
         }
-        let whole = |tick: &f64| (tick - tick.round()).abs() < 1e-9;
-        let decimals = usize::from(!ticks.iter().all(whole));
+        // As many digits as tell the ticks, or two more than the step has where they begin at an odd time.
+        let most = (decimals_of(step) + 2).min(18);
+        let whole = |tick: &f64, unit: f64| {
+            (tick * unit - (tick * unit).round()).abs() < 1e-6 * (step * unit).min(1.0)
+        };
+        let unit = |digits: usize| 10_f64.powi(digits as i32);
+        let tell = |digits: &usize| ticks.iter().all(|tick| whole(tick, unit(*digits)));
+        let decimals = (0..=most).find(tell).unwrap_or(most);
+        // 0.3 and not 0.1 three times, for a time of the data may be there.
+        let unit = unit(decimals);
+        for tick in ticks.iter_mut().skip(1) {
+            *tick = (*tick * unit).round() / unit;
+        }
         Self { min, max, ticks, decimals }
+    }
+
+    /// Whether the labels of neighbouring ticks keep apart on an axis of so many units.
+    pub(super) fn labels_fit(&self, units: f64, size: f64, lang: Lang) -> bool {
+        let label = |&tick: &f64| {
+            text::width(&labels::number(tick, self.decimals, lang), size, Weight::Regular)
+        };
+        let widest = self.ticks.iter().map(label).fold(0.0, f64::max);
+        self.apart(units, (widest + 6.0).max(26.0))
+    }
+
+    /// Whether the first ticks have so much room between them on an axis of so many units.
+    pub(super) fn apart(&self, units: f64, room: f64) -> bool {
+        self.ticks.get(1).is_none_or(|&tick| self.part(tick) * units >= room)
     }
 
     /// Where `value` lies between the ends, 0 to 1 (outside for values outside).
@@ -70,10 +98,14 @@ impl Axis {
 
 /// The smallest of 1, 2, 2.5 and 5 times a power of ten that is at least `rough`.
 fn nice_step(rough: f64) -> f64 {
+    step_among(&[1.0, 2.0, 2.5, 5.0], rough)
+}
+
+/// The smallest of these times a power of ten that is at least `rough`.
+fn step_among(leads: &[f64], rough: f64) -> f64 {
     let power = 10_f64.powf(rough.log10().floor());
     let lead = rough / power;
-    let nice = [1.0, 2.0, 2.5, 5.0].into_iter().find(|n| lead <= n + 1e-9).unwrap_or(10.0);
-    nice * power
+    leads.iter().copied().find(|n| lead <= n + 1e-9).unwrap_or(10.0) * power
 }
 
 /// Digits after the decimal mark that multiples of a nice step need.
@@ -81,6 +113,25 @@ fn decimals_of(step: f64) -> usize {
     let power = (step.log10() + 1e-9).floor();
     let quarter = (step / 10_f64.powf(power) - 2.5).abs() < 1e-6;
     (f64::from(quarter) - power).max(0.0) as usize
+}
+
+/// The smallest usual distance of times that `fits`, in parts of 1, 2 and 5 where there are less than two months.
+pub(super) fn time_step(min: f64, max: f64, fits: impl Fn(&Axis) -> bool) -> f64 {
+    let length = max - min;
+    if !(length > 0.0 && length < 2.0) {
+        return month_step(min, max, fits);
+    }
+    let next = |rough: f64| step_among(&[1.0, 2.0, 5.0], rough);
+    let first = next(length / 6.0);
+    let steps = std::iter::successors(Some(first), |step| Some(next(1.5 * step)));
+    let mut last = first;
+    for step in steps.take_while(|&step| step <= length) {
+        last = step;
+        if fits(&Axis::time(min, max, step)) {
+            break;
+        }
+    }
+    last
 }
 
 /// The smallest usual distance of months that `fits`; the whole length where none does.
@@ -151,6 +202,25 @@ mod tests {
         close(&got, &[1.0, 3.0, 12.0, 12.0, 24.0, 36.0]);
         assert!(month_step(0.0, 1e6, |_| true) >= 2.5e5);
         assert!(month_step(0.0, f64::NAN, |_| true) > 0.0);
+    }
+
+    #[test]
+    fn short_times_have_round_parts() {
+        let axis = |max: f64, most: usize| {
+            let step = time_step(0.0, max, |axis| axis.ticks.len() <= most);
+            Axis::time(0.0, max, step)
+        };
+        // Exactly the decimals, so that a time of the data at a tick is not after it.
+        assert_eq!(axis(1.0, 9).ticks, [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+        assert_eq!(axis(0.35, 9).ticks, [0.0, 0.1, 0.2, 0.3]);
+        assert_eq!(axis(0.05, 9).ticks, [0.0, 0.01, 0.02, 0.03, 0.04, 0.05]);
+        assert_eq!(axis(0.05, 5).ticks, [0.0, 0.02, 0.04]);
+        assert_eq!(axis(1e-9, 9).ticks, [0.0, 2e-10, 4e-10, 6e-10, 8e-10, 1e-9]);
+        let decimals = [(1.0, 9), (0.35, 9), (0.05, 9), (1e-9, 9), (1.9, 9), (3.0, 9)];
+        assert_eq!(decimals.map(|(max, most)| axis(max, most).decimals), [1, 1, 2, 10, 1, 0]);
+        // Two months and more have whole steps.
+        assert_eq!(axis(2.0, 9).ticks, [0.0, 1.0, 2.0]);
+        assert!(axis(f64::MIN_POSITIVE, 9).ticks.len() < 10);
     }
 
     #[test]

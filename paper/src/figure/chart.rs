@@ -422,14 +422,14 @@ pub struct Line {
 /// The number at risk of one group: `n[i]` just before `time[i]`.
 ///
 /// At a tick the number of the first time that is not before it is shown, 0 after the last time (as R's
-/// `summary.survfit` does).
+/// `summary.survfit` does). With late entries their times are among the times, so that it is the number at the tick itself.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RiskRow {
     /// Key of the group's line.
     pub key: String,
     /// Label before the row.
     pub label: String,
-    /// Times, ascending.
+    /// Times at which somebody leaves or enters, ascending.
     pub time: Vec<f64>,
     /// Number at risk just before each time.
     pub n: Vec<f64>,

@@ -58,7 +58,7 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
             if layout.direct {
                 direct_labels(&mut canvas, chart, panel, options, &plot, &keys);
             } else {
-                end_values(&mut canvas, chart, panel, options, &plot);
+                end_values(&mut canvas, chart, panel, options, &plot, &keys);
             }
         }
         y = bottom + 18.0;
@@ -103,7 +103,13 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
         Some(corner) => frame::note_at(&mut canvas, options, corner, &chart.note).max(y) + 10.0,
         None => frame::note(&mut canvas, options, y, &chart.note),
     };
-    let svg = canvas.finish(&chart.id, width, height, &chart.title, &describe(chart, options.lang));
+    let svg = canvas.finish(
+        &chart.id,
+        width,
+        height,
+        &chart.title,
+        &describe(chart, &layout.time, options.lang),
+    );
     Rendered { svg, width, height }
 }
 

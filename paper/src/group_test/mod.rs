@@ -154,7 +154,7 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
     let mut foot = conventions::foot(request, rows, near, &untested);
     foot.extend(emptied.iter().map(|(group, time)| in_words(group, *time)));
     foot.extend(few_exits(request, rows, &table, groups.first.len()));
-    Ok(Estimates { table, foot, chart: None })
+    Ok(Estimates { table, by: 0, foot, chart: None })
 }
 
 /// What to know of Gray's test by influence where exits for a cause are few. Sampling weights do not count exits.

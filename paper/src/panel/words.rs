@@ -156,14 +156,15 @@ fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> S
         format!("N {n}: means of {} units ({unit})", counts.units)
     } else {
         let what = match estimator {
-            Estimator::FirstDifference => "differences",
-            _ => "rows",
+            Estimator::FirstDifference => "difference",
+            _ => "row",
         };
+        let s = if most == 1 { "" } else { "s" };
         let times = match &request.time {
             Some(time) => format!(", {} times ({time})", counts.times),
             None => String::new(),
         };
-        format!("N {n}: {} units ({unit}) of {rows} {what} each{times}", counts.units)
+        format!("N {n}: {} units ({unit}) of {rows} {what}{s} each{times}", counts.units)
     };
     let (k, l) = (counts.slopes, counts.absorbed);
     let parameters = match estimator {

@@ -90,6 +90,21 @@ impl NewRows {
     }
 }
 
+impl NewRows {
+    /// Refuses values of columns that the model does not have. A file may hold them.
+    fn refuse_others(&self, known: &[String]) -> Result<(), DataError> {
+        let Self::Given(rows) = self else { return Ok(()) };
+        match rows.iter().flatten().find(|(column, _)| !known.contains(column)) {
+            None => Ok(()),
+            Some((column, _)) => Err(DataError::NotInModel {
+                column: column.clone(),
+                nearest: nearest(column, known.iter().map(String::as_str)).map(str::to_owned),
+                columns: known.to_vec(),
+            }),
+        }
+    }
+}
+
 /// The flag of new rows.
 const PROFILE: &str = "--profile";
 
@@ -128,6 +143,7 @@ impl Profiles {
         };
         let names: Vec<&String> = data.columns.by.iter().filter(needed).collect();
         let wanted: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        new.refuse_others(&data.columns.by)?;
         if wanted.is_empty() {
             return Ok(Self { columns: Vec::new(), n: 1 });
         }

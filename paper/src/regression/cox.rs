@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::summary::{Summary, tests};
 use super::{Data, Request};
+use crate::conventions::number_of;
 
 /// What Stata does to variances by influence.
 pub(super) const SMALL_SAMPLE: &str =
@@ -74,13 +75,12 @@ pub(super) fn summary(
     }
     Ok(Summary {
         counted: format!(
-            "{} {}, {} events at {} times, {}, {} patterns of covariates",
-            counts.spells,
-            if data.histories.is_some() { "stays" } else { "spells" },
-            counts.events,
-            counts.event_times,
+            "{}, {} at {}, {}, {} of covariates",
+            number_of(counts.spells, if data.histories.is_some() { "stay" } else { "spell" }),
+            number_of(counts.events, "event"),
+            number_of(counts.event_times, "time"),
             data.observations(observed),
-            counts.patterns
+            number_of(counts.patterns, "pattern")
         ),
         counts: vec![
             ("rows", counts.rows as f64),

@@ -9,6 +9,7 @@ use super::clocks::show;
 use super::fits::{Refused, each};
 use super::summary::{HAZARD_RATIO, ODDS_RATIO, Summary};
 use super::{Data, Discrete, RegressionError, Request};
+use crate::conventions::number_of;
 
 /// Models of discrete hazards.
 pub(super) enum Fits {
@@ -184,11 +185,12 @@ fn summary(
     }
     Summary {
         counted: format!(
-            "{} spells, {} times at risk, {events} events, {}, {} patterns of covariates",
-            counts.spells,
-            counts.times_at_risk,
+            "{}, {} at risk, {}, {}, {} of covariates",
+            number_of(counts.spells, "spell"),
+            number_of(counts.times_at_risk, "time"),
+            number_of(events, "event"),
             data.observations(counts.clusters),
-            counts.patterns
+            number_of(counts.patterns, "pattern")
         ),
         counts: vec![
             ("rows", counts.rows as f64),

@@ -7,6 +7,7 @@ use super::cox::STATA;
 use super::design::groups;
 use super::summary::{Summary, tests};
 use super::{Data, Request};
+use crate::conventions::number_of;
 
 /// The model of the subdistribution hazard of a cause.
 pub(super) fn fit(
@@ -84,13 +85,13 @@ pub(super) fn summary(request: &Request, data: &Data<'_>, fit: &FineGrayFit) -> 
     }
     Summary {
         counted: format!(
-            "{} spells, {} events, {} competing exits, {} censored; {}, {} patterns of covariates",
-            counts.spells,
-            counts.events,
-            counts.competing,
+            "{}, {}, {}, {} censored; {}, {} of covariates",
+            number_of(counts.spells, "spell"),
+            number_of(counts.events, "event"),
+            number_of(counts.competing, "competing exit"),
             counts.censored,
             data.observations(counts.clusters),
-            counts.patterns
+            number_of(counts.patterns, "pattern")
         ),
         counts: vec![
             ("rows", counts.rows as f64),

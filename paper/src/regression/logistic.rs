@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::summary::{ODDS_RATIO, Summary};
 use super::{Data, Request};
+use crate::conventions::number_of;
 
 /// The model of a cause against everything else.
 pub(super) fn fit(
@@ -41,11 +42,11 @@ pub(super) fn summary(data: &Data<'_>, fit: &LogisticFit) -> Summary {
     }
     Summary {
         counted: format!(
-            "{} outcomes, {} events, {}, {} patterns of covariates",
-            counts.outcomes,
-            counts.events,
+            "{}, {}, {}, {} of covariates",
+            number_of(counts.outcomes, "outcome"),
+            number_of(counts.events, "event"),
             data.observations(counts.clusters),
-            counts.patterns
+            number_of(counts.patterns, "pattern")
         ),
         counts: vec![
             ("rows", counts.rows as f64),

@@ -38,6 +38,7 @@ pub use states::Transitions;
 pub use terms::{Atom, Term, TermError, parse};
 
 use self::summary::Summary;
+use crate::conventions::number_of;
 use crate::figure::Chart;
 use crate::multi_state::Episodes;
 use crate::rows::near_ties::NearTies;
@@ -380,13 +381,13 @@ impl Data<'_> {
     /// How many observations a variance has, in words.
     fn observations(&self, number: usize) -> String {
         let what = match &self.columns.cluster {
-            Some(_) if self.histories.is_some() => "persons",
-            Some(cluster) if cluster == PERSON && self.rows.are_cells => "persons",
-            Some(_) => "clusters",
-            None if self.rows.are_cells => "cells",
-            None => "rows",
+            Some(_) if self.histories.is_some() => "person",
+            Some(cluster) if cluster == PERSON && self.rows.are_cells => "person",
+            Some(_) => "cluster",
+            None if self.rows.are_cells => "cell",
+            None => "row",
         };
-        format!("{number} {what}")
+        number_of(number, what)
     }
 
     fn refusals(&self, refused: Refused) -> Vec<Refusal> {

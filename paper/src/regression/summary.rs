@@ -4,7 +4,9 @@ use afgang_models::{ChiSquare, Coefficient, Collinear, Concordance, Convergence,
 use serde_json::{Value, json};
 
 use super::{Data, Fitted, Refusal, Request, forest};
-use crate::conventions::{near_ties, near_ties_in_words, of_rows, order_at_ties, percent, weights};
+use crate::conventions::{
+    near_ties, near_ties_in_words, number_of, of_rows, order_at_ties, percent, weights,
+};
 use crate::rows::near_ties::NearTies;
 use crate::rows::{WeightKind, pick};
 use crate::table::{Table, Values};
@@ -302,7 +304,8 @@ fn remarks(request: &Request, fit: &Summary, of: &str) -> Vec<String> {
         _ => "there was nothing to estimate",
     };
     let iterations = fit.convergence.iterations;
-    let mut remarks = vec![format!("{of}{}; {iterations} iterations, until {why}.", fit.counted)];
+    let mut remarks =
+        vec![format!("{of}{}; {}, until {why}.", fit.counted, number_of(iterations, "iteration"))];
     let digits = crate::regression_table::Digits::default();
     for column in &fit.collinear {
         let with: Vec<String> = column

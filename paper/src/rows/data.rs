@@ -50,6 +50,16 @@ pub enum DataError {
         /// All names.
         columns: Vec<String>,
     },
+    /// A value for a column that a model does not have.
+    #[error("`--profile` gives `{column}`, which is no column of the model")]
+    NotInModel {
+        /// The column as written.
+        column: String,
+        /// The most similar column of the model.
+        nearest: Option<String>,
+        /// All columns of the model.
+        columns: Vec<String>,
+    },
     /// Two columns of one name.
     #[error("{} has two columns `{column}`", path.display())]
     TwoColumns {
@@ -175,7 +185,7 @@ pub enum DataError {
         value: String,
     },
     /// Rows that a test cannot put in a group, or a variance in a cluster.
-    #[error("{rows} rows have no value in `{column}`")]
+    #[error("{} no value in `{column}`", if *rows == 1 { "1 row has".to_owned() } else { format!("{rows} rows have") })]
     MissingGroup {
         /// The column.
         column: String,
@@ -297,7 +307,8 @@ impl DataError {
             {
                 format!("is the line with the names missing? the first line is {}", columns.join(", "))
             }
-            Self::NoColumn { nearest, columns, .. } => {
+            Self::NotInModel { columns, .. } if columns.is_empty() => "it has none".to_owned(),
+            Self::NoColumn { nearest, columns, .. } | Self::NotInModel { nearest, columns, .. } => {
                 let there = columns.join(", ");
                 match nearest {
                     Some(nearest) => format!("did you mean `{nearest}`? its columns: {there}"),

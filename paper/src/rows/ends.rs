@@ -1,6 +1,6 @@
 //! Rows whose ends are known already, as those of stays in states.
 
-use super::{Columns, Counts, DataError, Rows, WeightKind, check};
+use super::{Columns, Counts, DataError, Rows, WeightKind};
 use crate::table::Values;
 
 /// Columns of rows that were read elsewhere.
@@ -57,4 +57,23 @@ pub(crate) fn check_weights(columns: &Columns, weight: &[f64]) -> Result<(), Dat
         return Err(DataError::WeightKind { column: column.to_owned() });
     }
     Ok(())
+}
+
+/// Refuses the first number that is not good; `row_of_file` gives its row of the file, from 1.
+pub(crate) fn check(
+    column: &str,
+    values: &[f64],
+    good: impl Fn(f64) -> bool,
+    wanted: &'static str,
+    row_of_file: impl Fn(usize) -> usize,
+) -> Result<(), DataError> {
+    match values.iter().position(|&value| !good(value)) {
+        None => Ok(()),
+        Some(row) => Err(DataError::Range {
+            column: column.to_owned(),
+            row: row_of_file(row),
+            value: values[row],
+            wanted,
+        }),
+    }
 }

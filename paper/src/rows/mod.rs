@@ -17,7 +17,7 @@ use afgang_models::{EventTable, Persons, Spells, Weights};
 
 pub use data::DataError;
 pub(crate) use data::{is_parquet, numbers as column_numbers, read as read_columns};
-pub(crate) use ends::{Ends, check_weights};
+pub(crate) use ends::{Ends, check, check_weights};
 pub use events::EventCoding;
 pub(crate) use parquet_file::Batches;
 pub(crate) use ranks::ranks;
@@ -28,6 +28,7 @@ use std::path::PathBuf;
 
 use self::events::Events;
 use self::near_ties::{NearTies, different};
+use crate::conventions::MISSING;
 use crate::table::Values;
 
 /// Which columns of a file are what.
@@ -558,7 +559,12 @@ impl Rows {
 
     /// The by-values of a row, joined; empty without by-columns.
     pub(crate) fn group_name(&self, row: usize) -> String {
-        self.by.iter().map(|values| values.show(row)).collect::<Vec<_>>().join(", ")
+        self.group_named(row, MISSING)
+    }
+
+    /// The same with a word for missing values.
+    pub(crate) fn group_named(&self, row: usize, missing: &str) -> String {
+        self.by.iter().map(|values| values.show_or(row, missing)).collect::<Vec<_>>().join(", ")
     }
 
     /// The by-columns at some rows, named.
@@ -575,24 +581,5 @@ pub(crate) fn pick(values: &Values, rows: &[usize]) -> Values {
         Values::Text(values) => Values::Text(rows.map(|&r| values[r].clone()).collect()),
         Values::Whole(values) => Values::Whole(rows.map(|&r| values[r]).collect()),
         Values::Number(values) => Values::Number(rows.map(|&r| values[r]).collect()),
-    }
-}
-
-/// Refuses the first number that is not good; `row_of_file` gives its row of the file, from 1.
-pub(crate) fn check(
-    column: &str,
-    values: &[f64],
-    good: impl Fn(f64) -> bool,
-    wanted: &'static str,
-    row_of_file: impl Fn(usize) -> usize,
-) -> Result<(), DataError> {
-    match values.iter().position(|&value| !good(value)) {
-        None => Ok(()),
-        Some(row) => Err(DataError::Range {
-            column: column.to_owned(),
-            row: row_of_file(row),
-            value: values[row],
-            wanted,
-        }),
     }
 }

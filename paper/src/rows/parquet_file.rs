@@ -133,11 +133,12 @@ fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result
         number if number.is_floating() || number.is_decimal() => {
             let array = as_type(&DataType::Float64)?;
             let array = array.as_primitive::<Float64Type>();
+            // -0 becomes 0: it is the same number, group and cluster.
             if let (Some(Values::Number(old)), 0) = (values.as_mut(), array.null_count()) {
-                old.extend_from_slice(array.values());
+                old.extend(array.values().iter().map(|value| value + 0.0));
                 return Ok(());
             }
-            Values::Number(array.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+            Values::Number(array.iter().map(|value| value.unwrap_or(f64::NAN) + 0.0).collect())
         }
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Values::Text(
             as_type(&DataType::Utf8)?

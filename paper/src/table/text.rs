@@ -29,6 +29,11 @@ impl Values {
         self.cell(row, &mut zmij::Buffer::new()).into_owned()
     }
 
+    /// The value of a row as CSV shows it; a word in its place where it is missing.
+    pub(crate) fn show_or(&self, row: usize, missing: &str) -> String {
+        if self.is_missing(row) { missing.to_owned() } else { self.show(row) }
+    }
+
     /// What the rows show, each once, in the order in which it first stands.
     pub(crate) fn different(&self) -> Vec<String> {
         let mut different: Vec<String> = Vec::new();

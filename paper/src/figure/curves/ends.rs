@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::super::Options;
+use super::super::axis::Axis;
 use super::super::chart::{Along, Curves, Line, Panel, Scale};
 use super::super::frame::{self, LABEL_LINE, Mark, Sizes};
-use super::super::svg::{Canvas, Role, Type};
+use super::super::svg::{Canvas, Path, Pattern, Role, Type};
 use super::super::text::{self, Weight};
 use super::layout::{Keys, LABEL_ROOM};
 use super::{Plot, shown};
@@ -17,32 +18,47 @@ fn last_value(line: &Line, end: f64) -> Option<(f64, f64)> {
     points.map(|(&t, &v)| (t, v)).find(|(t, v)| t.is_finite() && v.is_finite() && *t <= end)
 }
 
-/// The highest and the lowest last value, right of a panel among others, of the lines that go on to the last time.
+/// The most last values that are written beside a panel among others.
+const MOST_VALUES: usize = 6;
+
+/// The last value of every line right of a panel among others, beside a stroke of the line; of none of them where there
+/// are many or they end too close to each other for their values to stand by them.
 pub(super) fn end_values(
     canvas: &mut Canvas,
     chart: &Curves,
     panel: &Panel,
     options: Options,
     plot: &Plot,
+    keys: &Keys,
 ) {
-    let ends = || panel.lines.iter().filter_map(|line| last_value(line, plot.x.max));
-    let last = ends().map(|(time, _)| time).fold(f64::NEG_INFINITY, f64::max);
-    let mut ends: Vec<f64> = ends()
-        .filter(|(time, _)| last - time <= 0.01 * (plot.x.max - plot.x.min))
-        .map(|(_, value)| shown(chart, value))
+    let mut ends: Vec<(f64, &Line)> = panel
+        .lines
+        .iter()
+        .filter_map(|line| Some((shown(chart, last_value(line, plot.x.max)?.1), line)))
         .collect();
-    ends.sort_by(|a, b| b.total_cmp(a));
-    if ends.len() > 2 {
-        ends.drain(1..ends.len() - 1);
-    }
+    ends.sort_by(|a, b| b.0.total_cmp(&a.0));
     let size = Sizes::of(options.width).small - 1.0;
-    let blocks: Vec<(f64, f64)> = ends.iter().map(|&end| (plot.y(end), size + 1.0)).collect();
+    let height = size + 1.0;
+    let blocks: Vec<(f64, f64)> = ends.iter().map(|end| (plot.y(end.0), height)).collect();
     let middles = frame::spread(&blocks, plot.top - 8.0, plot.bottom + 4.0);
+    let mut moved = blocks.iter().zip(&middles).map(|(block, middle)| (block.0 - middle).abs());
+    if ends.len() > MOST_VALUES || moved.any(|units| units > 2.0 * height) {
+        return;
+    }
     // Where the axis is short, the first decimal does not tell groups apart.
     let digits = if plot.y.max <= 5.0 { 2 } else { usize::from(plot.y.max <= 100.0) };
-    for (end, middle) in ends.into_iter().zip(middles) {
+    let several = panel.lines.len() > 1;
+    for ((end, line), middle) in ends.into_iter().zip(middles) {
+        if several {
+            let (colour, _) = keys.style(&line.key);
+            let mut stroke = Path::default();
+            stroke.move_to(plot.right + 3.0, middle);
+            stroke.line_to(plot.right + 8.0, middle);
+            canvas.stroke(stroke.data(), colour, 2.2, Pattern::Solid, "");
+        }
+        let x = plot.right + if several { 11.0 } else { 4.0 };
         let text = labels::number(end, digits, options.lang);
-        canvas.text(plot.right + 4.0, middle + 0.36 * size, Type::new(size, Role::Ink), &text);
+        canvas.text(x, middle + 0.36 * size, Type::new(size, Role::Ink), &text);
     }
 }
 
@@ -98,7 +114,7 @@ pub(super) fn direct_labels(
 }
 
 /// The last values in words, for those who hear the page.
-pub(super) fn describe(chart: &Curves, lang: Lang) -> String {
+pub(super) fn describe(chart: &Curves, axis: &Axis, lang: Lang) -> String {
     let mut text = String::new();
     for panel in &chart.panels {
         let lines: Vec<String> = panel
@@ -113,7 +129,7 @@ pub(super) fn describe(chart: &Curves, lang: Lang) -> String {
                 let time = match chart.along {
                     Along::Years => format!("{time:.0}"),
                     Along::Calendar => labels::counted_month(time, lang),
-                    _ => labels::number(time, 0, lang),
+                    _ => labels::number(time, axis.decimals, lang),
                 };
                 Some(format!("{} {value} ({time})", line.label))
             })

@@ -1,6 +1,6 @@
 //! Places of panels, labels and tables; colours and patterns of lines.
 
-use super::super::axis::{Axis, month_step};
+use super::super::axis::{Axis, month_step, time_step};
 use super::super::chart::{Along, Curves, Line, Panel, RiskRow, Scale, YScale};
 use super::super::frame::{BAND_OPACITY, EDGE, Entry, Mark, Sizes};
 use super::super::palette::{Colour, MUTE};
@@ -9,8 +9,8 @@ use super::super::svg::Pattern;
 use super::super::text::{self, Weight};
 use super::super::{Options, Width};
 
-/// Room right of a panel for its highest and lowest last value.
-const END_VALUE: f64 = 27.0;
+/// Room right of a panel for the last values of its lines.
+const END_VALUE: f64 = 34.0;
 
 /// Places of panels, common to all of them.
 pub(super) struct Layout {
@@ -78,13 +78,19 @@ impl Layout {
         let plot_width = (options.width.units() - first_left - right - gaps) / columns as f64;
         let gap = if columns == 1 && !phone { 10.0 } else { 4.0 };
         let fits = |axis: &Axis| {
-            let room = if chart.along == Along::Calendar { 56.0 } else { 26.0 };
-            let apart = axis.ticks.get(1).is_none_or(|&tick| axis.part(tick) * plot_width >= room);
+            let apart = match chart.along {
+                Along::Months => axis.labels_fit(plot_width, sizes.small, lang),
+                Along::Calendar => axis.apart(plot_width, 56.0),
+                _ => axis.apart(plot_width, 26.0),
+            };
             apart
                 && rows()
                     .all(|rows| risk_table::fits(rows, axis, plot_width, (risk_size, gap), lang))
         };
-        let step = chart.x_step.unwrap_or_else(|| month_step(min, max, fits));
+        let step = chart.x_step.unwrap_or_else(|| match chart.along {
+            Along::Months => time_step(min, max, fits),
+            _ => month_step(min, max, fits),
+        });
         Self {
             columns,
             first_left,

@@ -108,13 +108,23 @@ fn wild_bands_do_not_flatten_the_curves() {
     assert!(value_axis(&chart, &chart.panels).max <= 40.0);
 }
 
+/// Three ends that differ, one of a line that ends early; and five that stand on one another at the axis.
 #[test]
-fn the_highest_and_lowest_ends_are_written() {
+fn the_ends_of_all_lines_are_written_or_of_none() {
+    let render = |chart: Curves| figure::render(&Chart::Curves(chart), Options::page(Lang::Da)).svg;
     let mut chart = sample(2);
-    chart.panels[0].lines[1].estimate = vec![0.1, 0.15, 0.181];
+    let short = Line { time: vec![1.0, 2.0], estimate: vec![0.1, 0.181], ..line("2") };
+    chart.panels[0].lines[1] = Line { low: vec![], high: vec![], ..short };
     chart.panels[0].lines.push(Line { estimate: vec![0.1, 0.15, 0.22], ..line("3") });
-    let svg = figure::render(&Chart::Curves(chart), Options::page(Lang::Da)).svg;
-    assert!(svg.contains(">25,0<") && svg.contains(">18,1<") && !svg.contains(">22,0<"));
+    let svg = render(chart);
+    for value in [">25,0<", ">18,1<", ">22,0<"] {
+        assert!(svg.contains(value), "{value}");
+    }
+    let mut chart = sample(2);
+    let tiny = |key: &str| Line { estimate: vec![0.001, 0.002, 0.0031], ..line(key) };
+    chart.panels[0].lines = ["1", "2", "3", "4", "5"].map(tiny).to_vec();
+    let svg = render(chart);
+    assert!(!svg.contains(">0,3<") && svg.matches(">25,0<").count() == 2, "{svg}");
 }
 
 #[test]
