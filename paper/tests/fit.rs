@@ -243,7 +243,7 @@ fn mistakes_are_explained() {
     folder.write("apart.csv", "t,e,x\n1,1,1\n2,1,1\n3,0,0\n4,0,0\n");
     for (arguments, code, message, help) in [
         ("cox d.csv TE --x age", 3, "no column `age`", "its columns"),
-        ("cox d.csv TE --x sex", 3, "column `sex` holds `k` in row 1", "write `C(sex)`"),
+        ("cox d.csv TE --x sex", 3, "column `sex` holds `k` in row 1", "write C(sex)"),
         ("cox d.csv TE --x age + sex", 2, "'+'", "separated by commas"),
         (
             "cox d.csv TE --x x --profile x=1,sx=k",

@@ -325,7 +325,6 @@ fn mistakes_are_explained() {
             "well -> ill",
         ),
         ("s.csv --by g --plot s.svg", 2, "`--plot` does not go with `--by`", "--only"),
-        ("s.csv --by g --at 8", 2, "group b: time 8 is not between", ""),
         ("s.csv --only g=c", 3, "no row has `c` in `g`", ""),
     ] {
         let answer = fit(&folder, arguments);

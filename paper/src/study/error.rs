@@ -140,9 +140,6 @@ impl StudyError {
             Problem::OneOf { first, second, .. } => format!("write either `{first}` or `{second}`"),
             Problem::Table { help, .. } => help.clone(),
             Problem::UnfitWindow { key, .. } => format!("write a value that `{key}` can have, or name one in [window]"),
-            Problem::UnusedWindow { name } => {
-                format!("write `{name}` where an output has its value, or leave it out")
-            }
             Problem::NoOutputs => "add at least one [[output]]".to_owned(),
             Problem::CodeBook(_) => return None,
             Problem::NotYet { instead, .. } => (*instead).to_owned(),
@@ -221,12 +218,6 @@ pub enum Problem {
         name: String,
         /// What it stands for.
         is: String,
-    },
-    /// A name of `[window]` that no output has.
-    #[error("no output uses the window `{name}`")]
-    UnusedWindow {
-        /// The name.
-        name: String,
     },
     /// Weeks that end before they begin.
     #[error("the weeks {from} to {to} are in the wrong order")]

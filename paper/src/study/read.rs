@@ -217,7 +217,6 @@ pub(super) fn study(origin: &str, name: &str, text: &str, folder: Option<&Path>)
         longest: months.saturating_sub(rule.look_back),
     };
     let outputs = outputs(&root, &vocabulary, folder)?;
-    windows.all_used(document)?;
     let slips = slips(&root, &outputs)?;
     Ok(Study {
         name: about.text("name")?.value,

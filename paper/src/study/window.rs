@@ -1,7 +1,5 @@
 //! Weeks, months, years and lengths that a study names once and uses in many outputs.
 
-use std::cell::Cell;
-
 use afgang_engine::calendar::{Month, Week, weeks_in_year};
 use toml::Spanned;
 use toml::de::DeValue;
@@ -41,7 +39,6 @@ pub(super) struct Windows {
 struct Entry {
     name: Placed<String>,
     window: NamedWindow,
-    used: Cell<bool>,
 }
 
 impl Windows {
@@ -51,7 +48,7 @@ impl Windows {
         let Some(section) = root.optional_section(SECTION)? else { return Ok(windows) };
         for (name, value) in section.entries() {
             let window = windows.window(section.document, value)?;
-            windows.named.push(Entry { name, window, used: Cell::new(false) });
+            windows.named.push(Entry { name, window });
         }
         Ok(windows)
     }
@@ -124,7 +121,6 @@ impl Windows {
         let found = self.named.iter().find(|named| named.name.value == name.value);
         let names = || self.named.iter().map(|named| named.name.value.as_str());
         let named = found.ok_or_else(|| document.unknown_word(SECTION, name, names()))?;
-        named.used.set(true);
         Ok(named.window)
     }
 
@@ -143,13 +139,6 @@ impl Windows {
             NamedWindow::Week(value) => Ok(Placed { value, span: text.span }),
             other => Err(unfit(document, key, &text, other)),
         }
-    }
-
-    /// Refuses names that no output uses.
-    pub(super) fn all_used(&self, document: Document<'_>) -> Result<()> {
-        let Some(named) = self.named.iter().find(|named| !named.used.get()) else { return Ok(()) };
-        let name = named.name.value.clone();
-        Err(document.error(named.name.span.clone(), Problem::UnusedWindow { name }))
     }
 }
 
@@ -347,9 +336,7 @@ window = "spring"
         let months = include_str!("../../studies/vive.toml");
         let in_place = months.replace("\nyears = \"data\"", "\nyears = [2011, 2019]");
         assert_ne!(months, in_place);
-        let error = study(&in_place).unwrap_err();
-        assert!(error.to_string().ends_with("no output uses the window `data`"), "{error}");
-        assert_eq!(kinds(months), kinds(&in_place.replace("\ndata = [2011, 2019]", "")));
+        assert_eq!(kinds(months), kinds(&in_place));
     }
 
     #[test]
@@ -360,12 +347,11 @@ window = "spring"
             assert!(error.help().unwrap().contains(help), "{:?}", error.help());
         };
         let last = "\"quarter\"\n";
-        says(last, "\"quater\"\n", 49, "unknown window `quater`", "did you mean `quarter`?");
-        says(last, "12\n", 31, "no output uses the window `quarter`", "leave it out");
+        says(last, "\"quater\"\n", 50, "unknown window `quater`", "did you mean `quarter`?");
         says(
             last,
             "\"spring\"\n",
-            49,
+            50,
             "`last_weeks` cannot be `spring`, which is the months 2014-03 to 2014-05",
             "name one in [window]",
         );
@@ -379,14 +365,14 @@ window = "spring"
         says(
             "window = \"until\"",
             "window = \"spring\"",
-            56,
+            57,
             "`window` cannot be `spring`, which is the months 2014-03 to 2014-05",
             "",
         );
         says(
             "window = \"spring\"",
             "window = \"until\"",
-            65,
+            66,
             "`window` cannot be `until`, which is the weeks 2014-W02 to 2014-W20",
             "",
         );
@@ -417,17 +403,17 @@ window = "spring"
         says(
             "\"reference\"]",
             "\"2014-W40\"]",
-            56,
+            57,
             "`window` is 2014-W40, outside the study's weeks",
             "2014-W01 and 2014-W30",
         );
         says(
             "window = \"until\"",
             "window = \"until\"\nto = \"2014-W20\"",
-            56,
+            57,
             "[[output]] needs either `window` or `to`",
             "write either `window` or `to`",
         );
-        says("window = \"until\"", "window = 3", 56, "`window` is an integer", "text in quotes");
+        says("window = \"until\"", "window = 3", 57, "`window` is an integer", "text in quotes");
     }
 }

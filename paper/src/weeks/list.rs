@@ -217,11 +217,11 @@ impl Listed {
         }
         let column = || rule.id.clone();
         let ids = match ids {
-            Values::Number(ids) => {
-                whole(&ids).ok_or_else(|| ListError::NotIds { list: list(), column: column() })?
-            }
-            ids => ids,
+            Values::Number(ids) => whole(&ids),
+            Values::Text(ids) => without_zeros(ids),
+            ids => Some(ids),
         };
+        let ids = ids.ok_or_else(|| ListError::NotIds { list: list(), column: column() })?;
         let mut seen: HashMap<String, usize> = HashMap::with_capacity(ids.len());
         for row in 0..ids.len() {
             let id = ids.show(row).trim().to_owned();
@@ -358,6 +358,21 @@ fn whole(numbers: &[f64]) -> Option<Values> {
     let whole = |&number: &f64| (!number.is_nan()).then_some(number as i64);
     let all = numbers.iter().all(|&number| exact(number));
     all.then(|| Values::Whole(numbers.iter().map(whole).collect()))
+}
+
+/// The same in text, where there are only numbers and some have a point; other texts as they are.
+fn without_zeros(texts: Vec<Option<String>>) -> Option<Values> {
+    let mut known = texts.iter().flatten().map(|text| text.trim());
+    let numbers = known.clone().all(|text| text.parse::<f64>().is_ok());
+    if !numbers || !known.any(|text| text.contains('.')) {
+        return Some(Values::Text(texts));
+    }
+    let whole = |text: String| match text.split_once('.') {
+        None => Some(text),
+        Some((whole, rest)) => rest.trim().bytes().all(|b| b == b'0').then(|| whole.to_owned()),
+    };
+    let whole = |text: Option<String>| text.map_or(Some(None), |text| whole(text).map(Some));
+    texts.into_iter().map(whole).collect::<Option<Vec<_>>>().map(Values::Text)
 }
 
 /// Groups of a list's persons: a column by its own values, or joined to a table of the study.
