@@ -241,12 +241,13 @@ fn mistakes_are_explained() {
     let folder = Folder::new();
     folder.write("d.csv", "t,e,x,sex,gap\n1,1,0,k,1\n2,1,1,m,\n3,0,2,k,3\n4,1,1,m,4\n");
     folder.write("apart.csv", "t,e,x\n1,1,1\n2,1,1\n3,0,0\n4,0,0\n");
+    folder.write("both.csv", "t,e,x\n1,1,1\n2,1,0\n3,1,1\n4,0,0\n");
     for (arguments, code, message, help) in [
         ("cox d.csv TE --x age", 3, "no column `age`", "its columns"),
         ("cox d.csv TE --x sex", 3, "column `sex` holds `k` in row 1", "write C(sex)"),
         ("cox d.csv TE --x age + sex", 2, "'+'", "separated by commas"),
         (
-            "cox d.csv TE --x x --profile x=1,sx=k",
+            "cox both.csv TE --x x --profile x=1,sx=k",
             3,
             "gives `sx`, which is no column",
             "columns: x",

@@ -404,8 +404,8 @@ window = "spring"
             "\"reference\"]",
             "\"2014-W40\"]",
             57,
-            "`window` is 2014-W40, outside the study's weeks",
-            "2014-W01 and 2014-W30",
+            "`window` is 2014-W40, outside the study's weeks 2014-W01 to 2014-W30",
+            "",
         );
         says(
             "window = \"until\"",
@@ -414,6 +414,10 @@ window = "spring"
             "[[output]] needs either `window` or `to`",
             "write either `window` or `to`",
         );
-        says("window = \"until\"", "window = 3", 57, "`window` is an integer", "text in quotes");
+        let error = study(&changed("window = \"until\"", "window = 3")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "w.toml, line 57: `window` is integer, where text in quotes is needed"
+        );
     }
 }
