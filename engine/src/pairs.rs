@@ -70,7 +70,7 @@ impl PairTable {
     ///
     /// # Errors
     ///
-    /// [`Error::TablesDiffer`] if dimensions or labels differ.
+    /// [`Error::TablesDiffer`](crate::Error::TablesDiffer) if dimensions or labels differ.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         same_dims(&self.dims, &other.dims)?;
         self.pairs = merged(&self.pairs, &other.pairs);

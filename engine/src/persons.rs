@@ -45,7 +45,7 @@ impl PersonTable {
     ///
     /// # Errors
     ///
-    /// [`Error::TablesDiffer`] if dimensions or labels differ.
+    /// [`Error::TablesDiffer`](crate::Error::TablesDiffer) if dimensions or labels differ.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         same_dims(&self.dims, &other.dims)?;
         self.persons.extend_from_slice(&other.persons);
