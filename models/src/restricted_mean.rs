@@ -173,7 +173,7 @@ impl RestrictedMean {
     /// $$\mathrm{var}\\,\hat L_k = \sum_c \Bigl(\sum_{i \in c} w_i\\,\varphi_i\Bigr)^2,\qquad
     ///   \varphi_i = \frac{\partial \hat L_k}{\partial w_i} = \int_0^\tau \frac{\partial \hat F_k(t)}{\partial w_i}\\,dt .$$
     ///
-    /// With [`Weights::Case`] and no clusters a row of weight $w$ counts as $w$ clusters. The influence of a spell is what
+    /// With [`Weights::Case`](crate::Weights::Case) and no clusters a row of weight $w$ counts as $w$ clusters. The influence of a spell is what
     /// its own exit does less a sum over the times at which it is at risk, a difference of two partial sums:
     /// $O(n \log(\text{rows}))$ for each cause.
     ///
