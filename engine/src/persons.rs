@@ -4,6 +4,9 @@
 //! $\sum_{\text{persons}} (\sum_{\text{spells}} \varphi)^2$. Persons whose spells lie in the same cells are alike, so their
 //! number is enough; those with one spell are what the table of spells has beyond them. Numbers add up over row groups,
 //! threads, files and machines, in the one scan that counts the tables.
+//!
+//! Models, jackknives and bands need the persons themselves. The variance of a curve alone needs only pairs of cells
+//! ([`PairSpec`](crate::PairSpec)), of which there are never more than squares of cells however many persons there are.
 
 use std::collections::HashMap;
 

@@ -35,19 +35,23 @@ pub(crate) fn read<T: DeserializeOwned>(file: &str) -> T {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
+/// The `cases` of a file.
+pub(crate) fn cases<T: DeserializeOwned>(file: &str) -> Vec<T> {
+    #[derive(Deserialize)]
+    struct File<T> {
+        cases: Vec<T>,
+    }
+    read::<File<T>>(file).cases
+}
+
 /// The data sets of `panel.json`.
 pub(crate) fn data_sets() -> BTreeMap<String, Data> {
-    #[derive(Deserialize)]
-    struct File {
-        cases: Vec<Named>,
-    }
     #[derive(Deserialize)]
     struct Named {
         name: String,
         data: Data,
     }
-    let cases = read::<File>("panel.json").cases;
-    cases.into_iter().map(|case| (case.name, case.data)).collect()
+    cases("panel.json").into_iter().map(|Named { name, data }| (name, data)).collect()
 }
 
 /// The same as panels.

@@ -3,12 +3,7 @@
 use afgang_models::{FixedEffects, HcType, PanelConvention, PanelCovariance, PanelOls};
 use serde::Deserialize;
 
-use super::data::{Data, close, data_sets, read};
-
-#[derive(Deserialize)]
-struct Answers {
-    cases: Vec<Case>,
-}
+use super::data::{Data, cases, close, data_sets};
 
 #[derive(Deserialize)]
 struct Case {
@@ -24,7 +19,7 @@ struct Case {
 
 #[test]
 fn two_effects_of_unbalanced_panels() {
-    let Answers { cases } = read("panel_leverage.json");
+    let cases = cases::<Case>("panel_leverage.json");
     assert_eq!(cases.len(), 7);
     for case in cases {
         let mut panel = case.data.panel();

@@ -6,12 +6,7 @@ use afgang_models::{
 };
 use serde::Deserialize;
 
-use super::data::{Data, close, read};
-
-#[derive(Deserialize)]
-struct Answers {
-    cases: Vec<Case>,
-}
+use super::data::{Data, cases, close};
 
 #[derive(Deserialize)]
 struct Case {
@@ -64,10 +59,6 @@ struct Effects {
     estimate: Vec<f64>,
 }
 
-fn cases() -> Vec<Case> {
-    read::<Answers>("panel.json").cases
-}
-
 fn covariance(kind: &str) -> PanelCovariance {
     match kind {
         "conventional" => PanelCovariance::Conventional,
@@ -96,7 +87,7 @@ fn ours(column: &str) -> &str {
 #[test]
 fn least_squares_and_every_covariance() {
     let mut compared = 0;
-    for case in cases() {
+    for case in cases::<Case>("panel.json") {
         let panel = case.data.panel();
         for expected in case.answers.fits.iter().filter(|fit| fit.model != "random") {
             for errors in &expected.errors {
@@ -150,7 +141,7 @@ fn least_squares_and_every_covariance() {
 #[test]
 fn random_effects() {
     let mut compared = 0;
-    for case in cases() {
+    for case in cases::<Case>("panel.json") {
         let panel = case.data.panel();
         for expected in case.answers.fits.iter().filter(|fit| fit.model == "random") {
             let method = match expected.method.as_deref().unwrap() {
@@ -188,7 +179,7 @@ fn random_effects() {
 
 #[test]
 fn tests_and_effects() {
-    for case in cases() {
+    for case in cases::<Case>("panel.json") {
         let panel = case.data.panel();
         let plm = PanelConvention::Plm;
         let spec = FixedEffects::units().convention(plm);

@@ -6,12 +6,7 @@ use afgang_models::{
 };
 use serde::Deserialize;
 
-use super::data::{close, panels, read};
-
-#[derive(Deserialize)]
-struct Answers {
-    cases: Vec<Case>,
-}
+use super::data::{cases, close, panels};
 
 #[derive(Deserialize)]
 struct Case {
@@ -79,7 +74,7 @@ fn compare(what: &str, found: &PanelFit, expected: &Fit) -> usize {
 #[test]
 fn by_pyfixest() {
     let (panels, mut compared) = (panels(), 0);
-    for case in read::<Answers>("panel_python.json").cases {
+    for case in cases::<Case>("panel_python.json") {
         for expected in &case.pyfixest {
             let found = fit(&panels[&case.name], expected, PanelConvention::Fixest);
             compared += compare(&case.name, &found, expected);
@@ -97,7 +92,7 @@ fn by_pyfixest() {
 #[test]
 fn by_linearmodels() {
     let (panels, mut compared) = (panels(), 0);
-    for case in read::<Answers>("panel_python.json").cases {
+    for case in cases::<Case>("panel_python.json") {
         for expected in &case.linearmodels {
             let found = fit(&panels[&case.name], expected, PanelConvention::Linearmodels);
             compared += compare(&case.name, &found, expected);
@@ -124,7 +119,7 @@ fn a_constant_does_not_move_slopes_clustered_two_ways() {
 #[test]
 fn shares_by_linearmodels() {
     let (panels, mut compared) = (panels(), 0);
-    for case in read::<Answers>("panel_python.json").cases {
+    for case in cases::<Case>("panel_python.json") {
         let panel = &panels[&case.name];
         for expected in &case.shares {
             let like = PanelConvention::Linearmodels;

@@ -6,12 +6,7 @@ use afgang_models::{
 };
 use serde::Deserialize;
 
-use super::data::{close, data_sets, panels, read};
-
-#[derive(Deserialize)]
-struct Answers {
-    cases: Vec<Case>,
-}
+use super::data::{cases, close, data_sets, panels};
 
 #[derive(Deserialize)]
 struct Case {
@@ -73,7 +68,7 @@ fn ours(panel: &Panel, name: &str) -> (f64, Vec<f64>, Option<f64>) {
 #[test]
 fn as_plm() {
     let (panels, mut compared) = (panels(), 0);
-    for case in read::<Answers>("panel_tests.json").cases {
+    for case in cases::<Case>("panel_tests.json") {
         for expected in case.answers {
             let what = format!("{} {}", case.name, expected.name);
             let (statistic, df, p) = ours(&panels[&case.name], &expected.name);

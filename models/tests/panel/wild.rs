@@ -3,24 +3,11 @@
 use afgang_models::{
     Cluster, FixedEffects, PanelConvention, PanelCovariance, Signs, WildBootstrap,
 };
-use serde::Deserialize;
 
-use super::data::{Data, read};
-
-#[derive(Deserialize)]
-struct Answers {
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    data: Data,
-}
+use super::data::{Data, data_sets};
 
 fn case(name: &str) -> Data {
-    let cases = read::<Answers>("panel.json").cases;
-    cases.into_iter().find(|case| case.name == name).unwrap().data
+    data_sets().remove(name).unwrap()
 }
 
 /// Ten firms: all 1,024 draws. wildboottest 0.3.2 (by `pyfixest`, fixtures/python/wild.py) gives 2 and 24 of 1,024 as far out as the

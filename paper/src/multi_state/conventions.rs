@@ -4,7 +4,7 @@ use afgang_models::{Histories, TransitionTable, Weights};
 use serde_json::{Value, json};
 
 use super::{Episodes, Group, Request, StdError, is_sampled};
-use crate::conventions::of_rows;
+use crate::conventions::{number_of, of_rows};
 use crate::curve::scale;
 use crate::rows::Columns;
 
@@ -31,8 +31,8 @@ impl Counted {
     fn in_words(&self) -> String {
         let arcs = self.transitions.iter().map(|(name, moves)| format!("{name} ({moves})"));
         let arcs: Vec<String> = arcs.collect();
-        let Self { persons, rows, .. } = self;
-        format!("{persons} persons, {rows} rows; transitions: {}.", arcs.join(", "))
+        let (persons, rows) = (number_of(self.persons, "person"), number_of(self.rows, "row"));
+        format!("{persons}, {rows}; transitions: {}.", arcs.join(", "))
     }
 }
 

@@ -134,6 +134,7 @@ pub(super) fn seconds(stages: &Stages) -> serde_json::Map<String, serde_json::Va
         .map(|(name, seconds)| (name.clone(), ((seconds * 1e3).round() / 1e3).into()))
         .collect()
 }
+
 pub(super) fn inputs(register: &Register) -> Result<Vec<Input>, FileError> {
     register
         .files()

@@ -32,13 +32,7 @@ pub(super) const LONGEST: i64 = 5200;
 /// The names of a study.
 #[derive(Debug, Default)]
 pub(super) struct Windows {
-    named: Vec<Entry>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    name: Placed<String>,
-    window: NamedWindow,
+    named: Vec<(String, NamedWindow)>,
 }
 
 impl Windows {
@@ -48,7 +42,7 @@ impl Windows {
         let Some(section) = root.optional_section(SECTION)? else { return Ok(windows) };
         for (name, value) in section.entries() {
             let window = windows.window(section.document, value)?;
-            windows.named.push(Entry { name, window });
+            windows.named.push((name.value, window));
         }
         Ok(windows)
     }
@@ -118,10 +112,11 @@ impl Windows {
 
     /// What the name in a key stands for.
     fn find(&self, document: Document<'_>, name: &Placed<String>) -> Result<NamedWindow> {
-        let found = self.named.iter().find(|named| named.name.value == name.value);
-        let names = || self.named.iter().map(|named| named.name.value.as_str());
-        let named = found.ok_or_else(|| document.unknown_word(SECTION, name, names()))?;
-        Ok(named.window)
+        if let Some((_, window)) = self.named.iter().find(|(known, _)| *known == name.value) {
+            return Ok(*window);
+        }
+        let names = self.named.iter().map(|(known, _)| known.as_str());
+        Err(document.unknown_word(SECTION, name, names))
     }
 
     /// A week, written `2014-W20` or named.

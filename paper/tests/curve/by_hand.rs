@@ -1,0 +1,233 @@
+//! Estimates checked by hand.
+
+use crate::built::Folder;
+use crate::{SIX, curve, near, numbers};
+
+#[test]
+fn survival_by_hand() {
+    let folder = Folder::new();
+    folder.write("six.csv", "time,event\n1,1\n2,1\n3,0\n3,1\n5,1\n6,0\n");
+    curve(&folder, "km six.csv --time time --event event --conf plain --out km.csv").good();
+    let text = folder.read("km.csv");
+    assert_eq!(
+        text.lines().next(),
+        Some("time,n_risk,n_event,n_censor,estimate,std_error,conf_low,conf_high")
+    );
+    let rows = numbers(&text);
+    // Of 6, 5, 4, 2, 1 at risk one leaves at 1, 2, 3 and 5; at 3 the event comes before the censoring.
+    let survival = [5.0 / 6.0, 4.0 / 6.0, 3.0 / 6.0, 0.25, 0.25];
+    for (row, wanted) in rows.iter().zip(survival) {
+        near(row[4], wanted);
+    }
+    assert_eq!(rows[2][..4], [3.0, 4.0, 1.0, 1.0]);
+    // Greenwood at time 2: without censoring it is binomial, 4/6 * 2/6 / 6.
+    near(rows[1][5], (4.0_f64 / 6.0 * 2.0 / 6.0 / 6.0).sqrt());
+    near(rows[1][6], 4.0 / 6.0 - 1.959_963_984_540_054 * rows[1][5]);
+}
+
+#[test]
+fn hazard_with_late_entry_and_weights_by_hand() {
+    let folder = Folder::new();
+    folder.write("six.csv", &SIX.replace(",2,", ",1,"));
+    curve(&folder, "na six.csv --time time --event event --entry late --weight n --out na.csv")
+        .good();
+    let rows = numbers(&folder.read("na.csv"));
+    // At 1 are in: all but the entries at 1 and 4, so 1 + 1 + 2 + 1 = 5; at 3: 1 + 2 + 1 = 4.
+    assert_eq!(rows[0][..3], [1.0, 5.0, 1.0]);
+    assert_eq!(rows[2][..4], [3.0, 4.0, 2.0, 1.0]);
+    near(rows[2][4], 1.0 / 5.0 + 1.0 / 5.0 + 2.0 / 4.0);
+    // Aalen's variance: d / Y².
+    near(rows[2][5], (1.0_f64 / 25.0 + 1.0 / 25.0 + 2.0 / 16.0).sqrt());
+}
+
+#[test]
+fn incidence_by_cause_and_group() {
+    let folder = Folder::new();
+    folder.write("six.csv", SIX);
+    curve(&folder, "cif six.csv --time time --event event --out cif.csv").good();
+    let text = folder.read("cif.csv");
+    assert!(text.starts_with("cause,time,n_risk,n_event,n_censor,estimate,"));
+    let rows = numbers(&text);
+    // Cause 1: 1/6, then at 3 (survival 4/6, one of 4): 1/6 + 4/6/4 = 1/3.
+    near(rows[2][5], 1.0 / 3.0);
+    // Cause 2 at 5: 1/6 + 3/6 * 1/2 = 5/12.
+    near(rows[5 + 3][5], 5.0 / 12.0);
+    curve(&folder, "cif six.csv --time time --event event --by group --out by.csv").good();
+    let text = folder.read("by.csv");
+    assert!(text.starts_with("group,cause,time,"));
+    assert!(text.contains("\na,1,1,2,1,0,0.5,"));
+}
+
+#[test]
+fn times_that_are_asked_for() {
+    let folder = Folder::new();
+    folder.write("six.csv", "time,event\n1,1\n2,1\n3,0\n3,1\n5,1\n6,0\n");
+    curve(&folder, "km six.csv --time time --event event --at 2.5,4,9 --out km.csv").good();
+    let rows = numbers(&folder.read("km.csv"));
+    assert_eq!(rows[0][..4], [2.5, 4.0, 2.0, 0.0]);
+    near(rows[0][4], 4.0 / 6.0);
+    assert_eq!(rows[1][..4], [4.0, 2.0, 1.0, 1.0]);
+    assert!(rows[2][4].is_nan(), "after the last time nothing is known");
+    // Unless all have left: survival stays 0 and incidence where it was; a sum of hazards is not known.
+    folder.write("all.csv", "time,event\n1,1\n2,2\n2,0\n3,1\n");
+    let estimate = |line: &str| {
+        curve(&folder, &format!("{line} --time time --event event --at 5 --out o.csv")).good();
+        let rows = numbers(&folder.read("o.csv")).into_iter();
+        rows.map(|row| row[row.len() - 4]).collect::<Vec<f64>>()
+    };
+    near(estimate("km all.csv --cause 1,2")[0], 0.0);
+    // Cause 2 takes a third of 3/4 at 2; the rest goes to cause 1.
+    let both = estimate("cif all.csv");
+    near(both[0], 0.75);
+    near(both[1], 0.25);
+    assert!(estimate("na all.csv --cause 1,2")[0].is_nan());
+    assert!(estimate("km all.csv --cause 2")[0].is_nan());
+}
+
+#[test]
+fn quantiles_and_mean_times_by_hand() {
+    let folder = Folder::new();
+    folder.write("four.csv", "time,event\n1,1\n3,2\n4,0\n4,0\n");
+    curve(&folder, "cif four.csv --time time --event event --rmst 4 --out mean.csv").good();
+    let text = folder.read("mean.csv");
+    assert!(text.starts_with("cause,quantity,estimate,std_error,conf_low,conf_high\n,rmst_4,"));
+    let rows = numbers(&text);
+    // Survival 1, 3/4 from 1, 1/2 from 3: 1 + 2 * 3/4 + 1/2. Incidences 1/4 from 1 and from 3.
+    near(rows[0][2], 3.0);
+    near(rows[1][2], 0.75);
+    near(rows[2][2], 0.25);
+    // Areas after the exits are 2 and 1/2: 4 / 12 + 1/4 / 6.
+    near(rows[0][3], (1.0_f64 / 3.0 + 1.0 / 24.0).sqrt());
+    folder.write("flat.csv", "time,event\n2,1\n3,1\n5,1\n9,0\n");
+    curve(&folder, "km flat.csv --time time --event event --quantile 0.25,0.5 --out q.csv").good();
+    let rows = numbers(&folder.read("q.csv"));
+    near(rows[0][1], 2.5);
+    near(rows[1][1], 4.0);
+    let first =
+        "km flat.csv --time time --event event --quantile 0.5 --quantile-rule first --out q.csv";
+    curve(&folder, first).good();
+    near(numbers(&folder.read("q.csv"))[0][1], 3.0);
+}
+
+/// Of those still in at 1, of whom one of three leaves at 3: one month for all, and half a month for the third that leaves. The
+/// variance is that of the mean of 2, 3 and 3 months: 2/9 / 3, whether by counts or by rows.
+#[test]
+fn mean_times_of_those_still_in() {
+    let folder = Folder::new();
+    folder.write("four.csv", "time,event,who\n1,1,a\n3,1,b\n4,0,c\n4,0,d\n");
+    for more in ["", " --se ij", " --cluster who"] {
+        let line = format!(
+            "cif four.csv --time time --event event --given 1 --rmst 4{more} --out mean.csv"
+        );
+        curve(&folder, &line).good();
+        let rows = numbers(&folder.read("mean.csv"));
+        near(rows[0][2], 3.0 - 1.0 / 3.0);
+        near(rows[1][2], 1.0 / 3.0);
+        near(rows[0][3], (2.0_f64 / 27.0).sqrt());
+        near(rows[1][3], (2.0_f64 / 27.0).sqrt());
+    }
+    let printed = curve(&folder, "km four.csv --time time --event event --given 1 --rmst 4");
+    printed.good();
+    assert!(printed.out.contains("Mean time from 1 until exit, up to 4"), "{}", printed.out);
+}
+
+#[test]
+fn clusters_and_sampling_weights_by_hand() {
+    let folder = Folder::new();
+    folder.write("two.csv", "time,event,person,w\n1,1,a,1\n1,1,a,2\n1,0,b,1.5\n1,0,b,1.5\n");
+    let fit = |more: &str| {
+        curve(&folder, &format!("km two.csv --time time --event event {more} --out km.csv")).good();
+        numbers(&folder.read("km.csv"))[0].clone()
+    };
+    // Two persons, one of whom leaves with both spells: a half with error sqrt(1/2 * 1/2 / 2).
+    near(fit("--cluster person")[5], (1.0_f64 / 8.0).sqrt());
+    near(fit("--se ij")[5], (1.0_f64 / 16.0).sqrt());
+    let sampled = fit("--weight w --weight-kind sampling");
+    near(sampled[4], 0.5);
+    // Influences of -1/2 and 1/2 of a weight over the whole weight, 6.
+    near(sampled[5], (1.0_f64 + 4.0 + 2.25 + 2.25).sqrt() / 12.0);
+}
+
+#[test]
+fn survival_by_way_of_the_hazard_by_hand() {
+    let folder = Folder::new();
+    folder.write("tied.csv", "time,event,who\n1,1,a\n1,1,a\n2,0,b\n2,0,b\n");
+    let fit = |arguments: &str| {
+        let line = format!("{arguments} tied.csv --time time --event event --out o.csv");
+        curve(&folder, &line).good();
+        numbers(&folder.read("o.csv"))[0].clone()
+    };
+    near(fit("fh")[4], (-0.5_f64).exp());
+    near(fit("fh --ties one-by-one")[4], (-0.25_f64 - 1.0 / 3.0).exp());
+    near(fit("na --ties one-by-one")[5], (1.0_f64 / 16.0 + 1.0 / 9.0).sqrt());
+    // Two persons: each moves the hazard by a quarter of its own, 2 * 1/4 - 2 * 2/16.
+    near(fit("na --cluster who")[5], (2.0 * 0.25_f64 * 0.25).sqrt());
+    near(fit("fh --cluster who")[5], (-0.5_f64).exp() * (2.0 * 0.25_f64 * 0.25).sqrt());
+}
+
+#[test]
+fn from_a_landmark_on() {
+    let folder = Folder::new();
+    folder.write("six.csv", "time,event\n1,1\n2,1\n3,0\n3,1\n5,1\n6,0\n");
+    let fit = |more: &str| {
+        let line = format!("km six.csv --time time --event event --given 2 {more} --out o.csv");
+        curve(&folder, &line).good();
+        numbers(&folder.read("o.csv"))
+    };
+    // Four are left after 2, one of whom leaves at 3 and one of two at 5.
+    let rows = fit("");
+    assert_eq!(rows[0][..4], [3.0, 4.0, 1.0, 1.0]);
+    near(rows[0][4], 0.75);
+    near(rows[1][4], 0.375);
+    near(rows[0][5], (0.75 * 0.25 / 4.0_f64).sqrt());
+    near(fit("--se ij")[0][5], (0.75 * 0.25 / 4.0_f64).sqrt());
+}
+
+#[test]
+fn bands_hold_more_than_intervals() {
+    let folder = Folder::new();
+    let line = |t: i32| format!("{t},{},p{}", u8::from(t % 5 > 0), t / 2);
+    let rows = (1..=40).map(line).collect::<Vec<_>>().join("\n");
+    folder.write("many.csv", &format!("time,event,who\n{rows}"));
+    let te = "many.csv --time time --event event --conf log-log --out o.csv";
+    for arguments in [
+        "km --band hw",
+        "km --band ep",
+        "km --band influence",
+        "km --band influence --cluster who",
+        "cif --band influence",
+        "cif --band influence --cluster who --seed 5",
+    ] {
+        curve(&folder, &format!("{arguments} {te}")).good();
+        let text = folder.read("o.csv");
+        assert!(text.lines().next().unwrap().ends_with("conf_high,band_low,band_high"));
+        let limits: Vec<Vec<f64>> =
+            numbers(&text).into_iter().map(|row| row[row.len() - 4..].to_vec()).collect();
+        let known: Vec<&Vec<f64>> = limits.iter().filter(|row| !row[2].is_nan()).collect();
+        assert!(known.len() >= 30, "{arguments}: {}", known.len());
+        // A band of Hall and Wellner is narrower than others in the middle, and may be as narrow as the interval there.
+        let wider = known.iter().filter(|row| row[2] < row[0] && row[3] > row[1]).count();
+        assert!(wider + 2 >= known.len(), "{arguments}: {wider} of {}", known.len());
+    }
+    // The stretch of time is what is asked for.
+    curve(&folder, &format!("km --band ep --band-range 10,20 {te}")).good();
+    let rows = numbers(&folder.read("o.csv"));
+    assert!(rows[8][8].is_nan() && !rows[9][8].is_nan() && !rows[18][8].is_nan());
+    assert!(rows[20][8].is_nan());
+}
+
+#[test]
+fn mean_times_of_persons() {
+    let folder = Folder::new();
+    folder.write("pairs.csv", "time,event,who\n1,1,a\n1,1,a\n2,0,b\n2,0,b\n");
+    let fit = |more: &str| {
+        let line = format!("km pairs.csv --time time --event event --rmst 2 {more} --out o.csv");
+        curve(&folder, &line).good();
+        numbers(&folder.read("o.csv"))[0].clone()
+    };
+    // 1 or 2 with a half each, of four or of two.
+    near(fit("")[1], 1.5);
+    near(fit("")[2], (1.0_f64 / 16.0).sqrt());
+    near(fit("--cluster who")[1], 1.5);
+    near(fit("--cluster who")[2], (1.0_f64 / 8.0).sqrt());
+}
