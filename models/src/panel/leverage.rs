@@ -49,13 +49,10 @@ pub(super) fn of_effects(
 fn of_two(first: &Effect, second: &Effect, weight: &dyn Fn(usize) -> f64) -> Result<Vec<f64>> {
     let shared = Shared::new(first, second, weight);
     let parts = Parts::new(first, second)?;
-    let mut inverses = Vec::with_capacity(parts.sizes.len());
-    for mut left in parts.weights(second, weight) {
-        inverses.push((std::mem::take(&mut left), DMatrix::zeros(0, 0)));
-    }
+    let mut of_parts = parts.weights(second, weight);
     for (of_level, total) in shared.levels.iter().zip(&shared.totals) {
         let Some(&(b, _)) = of_level.first() else { continue };
-        let left = &mut inverses[parts.part[b]].0;
+        let left = &mut of_parts[parts.part[b]];
         for &(b, of_b) in of_level {
             for &(c, of_c) in of_level {
                 if let (Some(b), Some(c)) = (parts.place[b], parts.place[c]) {
@@ -64,13 +61,12 @@ fn of_two(first: &Effect, second: &Effect, weight: &dyn Fn(usize) -> f64) -> Res
             }
         }
     }
-    for (left, inverse_of) in &mut inverses {
-        let singular = || Error::SingularInformation { columns: Vec::new(), iteration: 0 };
-        *inverse_of =
-            inverse(std::mem::replace(left, DMatrix::zeros(0, 0))).ok_or_else(singular)?;
-    }
+    let singular = || Error::SingularInformation { columns: Vec::new(), iteration: 0 };
+    let inverses = (of_parts.into_iter())
+        .map(|left| inverse(left).ok_or_else(singular))
+        .collect::<Result<Vec<_>>>()?;
     let at = |b: usize, c: usize| match (parts.place[b], parts.place[c]) {
-        (Some(row), Some(column)) => inverses[parts.part[b]].1[(row, column)],
+        (Some(row), Some(column)) => inverses[parts.part[b]][(row, column)],
         _ => 0.0,
     };
     let mut leverage = vec![0.0; first.codes.len()];

@@ -76,13 +76,19 @@ impl Axis {
         Self { min, max, ticks, decimals }
     }
 
+    /// The axis with the first tick and each so many after it.
+    pub(super) fn with_each(&self, many: usize) -> Self {
+        let ticks = self.ticks.iter().copied().step_by(many.max(1)).collect();
+        Self { ticks, ..self.clone() }
+    }
+
     /// Whether the labels of neighbouring ticks keep apart on an axis of so many units.
     pub(super) fn labels_fit(&self, units: f64, size: f64, lang: Lang) -> bool {
         let label = |&tick: &f64| {
             text::width(&labels::number(tick, self.decimals, lang), size, Weight::Regular)
         };
         let widest = self.ticks.iter().map(label).fold(0.0, f64::max);
-        self.apart(units, (widest + 6.0).max(26.0))
+        self.apart(units, (widest + 6.0).max(30.0))
     }
 
     /// Whether the first ticks have so much room between them on an axis of so many units.
@@ -132,6 +138,15 @@ pub(super) fn time_step(min: f64, max: f64, fits: impl Fn(&Axis) -> bool) -> f64
         }
     }
     last
+}
+
+/// The smallest distance of places in an order, in parts of 1, 2 and 5, that `fits`.
+pub(super) fn rank_step(min: f64, max: f64, fits: impl Fn(&Axis) -> bool) -> f64 {
+    let next = |step: &f64| Some(step_among(&[1.0, 2.0, 5.0], 1.5 * step));
+    std::iter::successors(Some(1.0), next)
+        .take_while(|&step| step < max - min)
+        .find(|&step| fits(&Axis::time(min, max, step)))
+        .unwrap_or(max - min)
 }
 
 /// The smallest usual distance of months that `fits`; the whole length where none does.
@@ -202,6 +217,19 @@ mod tests {
         close(&got, &[1.0, 3.0, 12.0, 12.0, 24.0, 36.0]);
         assert!(month_step(0.0, 1e6, |_| true) >= 2.5e5);
         assert!(month_step(0.0, f64::NAN, |_| true) > 0.0);
+    }
+
+    #[test]
+    fn ranks_step_by_round_numbers() {
+        let axis = |max: f64, most: usize| {
+            let step = rank_step(1.0, max, |axis| axis.ticks.len() <= most);
+            Axis::time(1.0, max, step).ticks
+        };
+        close(&axis(5.0, 9), &[1.0, 2.0, 3.0, 4.0, 5.0]);
+        let tens = [1.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0];
+        close(&axis(94.0, 12), &tens);
+        close(&axis(94.0, 2), &[1.0, 50.0]);
+        close(&Axis::time(1.0, f64::NAN, rank_step(1.0, f64::NAN, |_| false)).ticks, &[1.0, 2.0]);
     }
 
     #[test]

@@ -33,8 +33,9 @@ pub(super) fn render(chart: &StackedBars, options: Options) -> Rendered {
     let colours: Vec<Colour> = (0..chart.series.len())
         .map(|i| chart.palette.colour(&chart.series[i].key, i, chart.series.len()))
         .collect();
-    // Series without a label need no legend.
-    let labelled = chart.series.iter().any(|series| !series.label.is_empty());
+    // One series needs no legend.
+    let labelled =
+        chart.series.len() > 1 && chart.series.iter().any(|series| !series.label.is_empty());
     let direct = options.width == Width::Page && labelled;
     if !direct && labelled {
         let entries: Vec<Entry> = chart
@@ -196,7 +197,13 @@ impl Bars {
             });
             if let Some(size) = size {
                 let kind = Type::new(size, Role::Ink).anchor(Anchor::Middle);
-                let base = f64::midpoint(low, high) + size * 0.36;
+                // One number a bar stands where the bar ends.
+                let middle_of = if chart.series.len() > 1 {
+                    f64::midpoint(low, high)
+                } else {
+                    (high + size).min(f64::midpoint(low, high))
+                };
+                let base = middle_of + size * 0.36;
                 canvas.text_on(middle, base, kind, colour, &text);
             }
         }

@@ -21,7 +21,7 @@ pub(super) fn render(chart: &Curves, options: Options) -> Rendered {
     let layout = Layout::of(chart, options, &keys);
     let mut canvas = Canvas::default();
     let mut y = frame::heading(&mut canvas, options, &chart.title, &chart.subtitle);
-    if !layout.direct {
+    if !layout.direct && !keys.is_single() {
         y = frame::legend(&mut canvas, options, y, &chart.legend, &keys.entries);
     }
     y = frame::legend(&mut canvas, options, y, "", &keys.limits);
@@ -136,7 +136,15 @@ fn at_risk(
         _ => options.lang.pick("Antal i risiko", "Number at risk"),
     };
     let marks: Vec<_> = panel.at_risk.iter().map(|row| keys.find(&row.key)).collect();
-    risk_table::draw(canvas, &panel.at_risk, &marks, &layout.time, &place, heading, options.lang);
+    risk_table::draw(
+        canvas,
+        &panel.at_risk,
+        &marks,
+        &layout.risk_time,
+        &place,
+        heading,
+        options.lang,
+    );
 }
 
 /// One panel's plot.

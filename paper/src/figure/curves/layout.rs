@@ -1,6 +1,6 @@
 //! Places of panels, labels and tables; colours and patterns of lines.
 
-use super::super::axis::{Axis, month_step, time_step};
+use super::super::axis::{Axis, month_step, rank_step, time_step};
 use super::super::chart::{Along, Curves, Line, Panel, RiskRow, Scale, YScale};
 use super::super::frame::{BAND_OPACITY, EDGE, Entry, Mark, Sizes};
 use super::super::palette::{Colour, MUTE};
@@ -21,6 +21,8 @@ pub(super) struct Layout {
     plot_width: f64,
     pub(super) plot_height: f64,
     pub(super) time: Axis,
+    /// The same with those ticks that have numbers at risk.
+    pub(super) risk_time: Axis,
     pub(super) tables: Tables,
     pub(super) risk_size: f64,
     pub(super) names: Names,
@@ -42,14 +44,16 @@ impl Layout {
             _ => 10.5,
         };
         let (min, max) = ends(chart);
-        let direct =
-            columns == 1 && !phone && chart.panels.iter().all(|panel| labelled(panel, min, max));
+        let direct = columns == 1
+            && !phone
+            && !keys.is_single()
+            && chart.panels.iter().all(|panel| labelled(panel, min, max));
         let right = if direct {
             let label = |line: &Line| text::width(&line.label, sizes.text, Weight::Regular);
             let widest = chart.panels.iter().flat_map(|p| &p.lines).map(label).fold(0.0, f64::max);
             EDGE + 40.0 + widest.clamp(40.0, LABEL_ROOM)
         } else {
-            END_VALUE + 4.0
+            END_VALUE + if chart.scale == Scale::Number { 12.0 } else { 4.0 }
         };
         let lang = options.lang;
         let rows = || chart.panels.iter().map(|panel| panel.at_risk.as_slice());
@@ -77,20 +81,24 @@ impl Layout {
         let gaps = next_left * (columns - 1) as f64;
         let plot_width = (options.width.units() - first_left - right - gaps) / columns as f64;
         let gap = if columns == 1 && !phone { 10.0 } else { 4.0 };
-        let fits = |axis: &Axis| {
-            let apart = match chart.along {
-                Along::Months => axis.labels_fit(plot_width, sizes.small, lang),
-                Along::Calendar => axis.apart(plot_width, 56.0),
-                _ => axis.apart(plot_width, 26.0),
-            };
-            apart
-                && rows()
-                    .all(|rows| risk_table::fits(rows, axis, plot_width, (risk_size, gap), lang))
+        let fits = |axis: &Axis| match chart.along {
+            Along::Months => axis.labels_fit(plot_width, sizes.small, lang),
+            Along::Calendar => axis.apart(plot_width, 56.0),
+            _ => axis.apart(plot_width, 26.0),
         };
         let step = chart.x_step.unwrap_or_else(|| match chart.along {
             Along::Months => time_step(min, max, fits),
+            Along::Ranks => rank_step(min, max, fits),
             _ => month_step(min, max, fits),
         });
+        let time = Axis::time(min, max, step);
+        // Where numbers at risk are wider than the times, only every second or third tick has them.
+        let numbers_fit = |axis: &Axis| {
+            rows().all(|rows| risk_table::fits(rows, axis, plot_width, (risk_size, gap), lang))
+        };
+        let thinner = (1..time.ticks.len()).map(|each| time.with_each(each));
+        let risk_time = thinner.into_iter().find(numbers_fit);
+        let risk_time = risk_time.unwrap_or_else(|| time.with_each(time.ticks.len()));
         Self {
             columns,
             first_left,
@@ -104,7 +112,8 @@ impl Layout {
                 2 => 230.0,
                 _ => 200.0,
             },
-            time: Axis::time(min, max, step),
+            time,
+            risk_time,
             tables: Tables::of(&chart.panels),
             risk_size,
             names,
@@ -194,6 +203,11 @@ impl Keys {
             .map(|(mark, label)| Entry { mark, colour: MUTE, label: label.clone() })
             .collect();
         Self { names: first.iter().map(|line| line.key.clone()).collect(), styles, entries, limits }
+    }
+
+    /// Whether there is nothing to tell apart.
+    pub(super) fn is_single(&self) -> bool {
+        self.entries.len() == 1
     }
 
     /// Colour and pattern of a key.

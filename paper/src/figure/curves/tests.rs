@@ -128,16 +128,20 @@ fn the_ends_of_all_lines_are_written_or_of_none() {
 }
 
 #[test]
-fn numbers_at_risk_decide_the_ticks() {
-    let ticks = |n: f64| {
+fn wide_numbers_at_risk_stand_under_some_ticks() {
+    let numbers = |n: f64| {
         let mut chart = sample(3);
         chart.x_max = Some(107.0);
         for panel in &mut chart.panels {
             panel.at_risk = vec![RiskRow { time: vec![107.0], n: vec![n], ..risk("1") }];
         }
-        Layout::of(&chart, Options::page(Lang::Da), &Keys::of(&chart)).time.ticks.len()
+        let layout = Layout::of(&chart, Options::page(Lang::Da), &Keys::of(&chart));
+        assert_eq!(layout.time.ticks, [0.0, 24.0, 48.0, 72.0, 96.0]);
+        layout.risk_time.ticks
     };
-    assert!(ticks(9.0) > ticks(123_456.0) && ticks(123_456.0) > ticks(1e12));
+    assert_eq!(numbers(9.0), [0.0, 24.0, 48.0, 72.0, 96.0]);
+    assert_eq!(numbers(1e8), [0.0, 48.0, 96.0]);
+    assert_eq!(numbers(1e40), [0.0]);
 }
 
 fn with(panels: usize, labels: &[String]) -> Curves {
