@@ -129,7 +129,7 @@ fn compare_table(
             match name.as_str() {
                 "target_group" => target_group(&output.kind).is_none_or(|group| group == value),
                 // Figures that share a table are told apart by their numbers.
-                "figure" => *value == output.number,
+                "figure" => *value == output.number.da,
                 // What is given is not compared with itself.
                 _ => {
                     output.kind.weeks().and_then(|asked| asked.reference()) != Some(value.as_str())
@@ -272,7 +272,7 @@ mod tests {
     fn output(published: Option<&str>, printed: Vec<PrintedValue>) -> Output {
         Output {
             id: "t".to_owned(),
-            number: String::new(),
+            number: Words::default(),
             title: Words::default(),
             note: None,
             kind: Kind::ExitByStartYear {

@@ -205,7 +205,7 @@ fn by_period(material: Material<'_>, output: &Output, built: &Built, models: &Mo
         table.title = format!(
             "{} {}, {}",
             lang.pick("Tal til tabel", "Numbers of table"),
-            output.number,
+            output.number.pick(lang),
             period.replace('-', "–")
         );
         table.note = String::new();

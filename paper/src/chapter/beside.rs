@@ -6,7 +6,7 @@ use crate::comparison::Compared;
 use crate::labels::{self, Lang};
 use crate::output::{self, Built};
 use crate::printed::{self, Printed};
-use crate::report::{Cell, Comparison, Item, Marks, Published, Row, ValueColumn};
+use crate::report::{self, Cell, Comparison, Item, Marks, Published, Row, ValueColumn};
 use crate::study::{Kind, Output};
 use crate::table::Values;
 
@@ -121,10 +121,33 @@ pub(super) fn comparison(material: Material<'_>, output: &Output, built: &Built)
         keys: keys.iter().map(|(key, _)| heading(material, output, key)).collect(),
         columns,
         rows,
-        note: output.note_in(lang),
+        note: [output.note_in(lang), scaled(&own, &values, lang)]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "),
         files: data_files(output),
         ..Comparison::named(&output.id)
     }
+}
+
+/// That printed counts are shown for a register of another size, where no head of a column says so.
+pub(super) fn scaled_words(factor: f64, lang: Lang) -> String {
+    let factor = report::factor(factor, lang);
+    match lang {
+        Lang::Da => format!("Trykte antal er ganget med registerets skala, {factor}."),
+        Lang::En => format!("Printed counts are multiplied by the register's scale, {factor}."),
+    }
+}
+
+fn scaled(own: &[&Compared], columns: &[(&str, &Values)], lang: Lang) -> String {
+    let other = |factor: f64| (factor - 1.0).abs() > 1e-12;
+    let unsaid = |compared: &&&Compared| {
+        other(compared.factor)
+            && columns.iter().any(|(name, _)| compared.column == *name)
+            && !other(common_factor(own, &compared.column))
+    };
+    own.iter().find(unsaid).map_or(String::new(), |of| scaled_words(of.factor, lang))
 }
 
 /// What every printed number of a column is multiplied by; 1 where they differ.
@@ -155,7 +178,7 @@ pub(super) fn numbers_of_figure(
     let title = material.lang.pick("Tal til figur", "Numbers of figure");
     Some(Item::Comparison(Comparison {
         id: format!("{}_published", output.id),
-        title: format!("{title} {}", output.number),
+        title: format!("{title} {}", output.number.pick(material.lang)),
         note: String::new(),
         ..comparison(material, output, built)
     }))

@@ -49,7 +49,7 @@ pub(super) fn of_figure(
                 "Er grupperne ens? Grays test til figur",
                 "Are the groups alike? Gray's test for figure"
             ),
-            output.number
+            output.number.pick(lang)
         ),
         columns: vec![
             heading("Afgang til", "Exit to", false),

@@ -1,6 +1,6 @@
 //! The outputs of a study at week resolution, in the order of the study.
 
-use super::beside::{beside_printed, comparison};
+use super::beside::{beside_printed, comparison, scaled_words};
 use super::{Material, capital, data_files, effects, figure};
 use crate::labels::{self, Lang};
 use crate::report::{
@@ -36,7 +36,7 @@ pub(super) fn section(material: Material<'_>) -> Section {
             items.extend(beside_reference(material, output, &built.table).map(Item::Table));
         }
         items.extend(built.remarks.iter().map(|words| {
-            let (title, text) = (output.number.clone(), words.pick(lang).to_owned());
+            let (title, text) = (output.number.pick(lang).to_owned(), words.pick(lang).to_owned());
             Item::Note(Note { kind: NoteKind::Warning, title, text })
         }));
     }
@@ -149,7 +149,7 @@ fn beside_reference(
     let of_rows = names.iter().map(|name| (material.week_word(name), true));
     Some(Table {
         id: format!("{}_index", output.id),
-        title: format!("{}, {title}", output.number),
+        title: format!("{}, {title}", output.number.pick(lang)),
         rows: body.collect(),
         columns: heads.into_iter().chain(of_rows).collect(),
         note: lang
@@ -221,9 +221,11 @@ fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
         return None;
     }
     let own = |compared: &&crate::comparison::Compared| compared.output == output.id;
+    let factors = material.compared.iter().filter(own).filter(|of| of.wording.is_some());
+    let scaled = factors.map(|of| of.factor).find(|factor| (factor - 1.0).abs() > 1e-12);
     let digits = material.compared.iter().filter(own).map(|of| of.printed.decimals).max();
     let number = lang.pick("Tal i teksten om", "Numbers in the text on");
-    let name = match (output.number.as_str(), output.title.pick(lang)) {
+    let name = match (output.number.pick(lang), output.title.pick(lang)) {
         ("", title) => lang.pick("»…«", "“…”").replace('…', title),
         (number, _) => number.to_owned(),
     };
@@ -236,6 +238,7 @@ fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
         ],
         columns: vec![ValueColumn::new(lang.pick("Tal", "Number"), digits.unwrap_or(0))],
         rows,
+        note: scaled.map_or(String::new(), |factor| scaled_words(factor, lang)),
         ..Comparison::named(&format!("{}_text", output.id))
     })
 }

@@ -15,7 +15,7 @@ use crate::labels::{self, Lang};
 use crate::progress::Stages;
 use crate::scan::{self, Choices};
 use crate::study::Study;
-use crate::weeks::list::ListError;
+use crate::weeks::list::{ListError, found_of};
 
 /// Reads the whole register as a run would, and says what would be left out and why; if a run would refuse it,
 /// everything that is wrong with it.
@@ -144,9 +144,8 @@ fn found(followed: &[Followed]) -> Result<(), Error> {
         if found == 0 {
             return Err(ListError::NobodyFound { list: name, persons }.into());
         }
-        show(|out| {
-            writeln!(out, "list `{name}`: the register has {found} of its {persons} persons")
-        })?;
+        let said = found_of(&name, found as u64, persons as u64);
+        show(|out| writeln!(out, "{said}"))?;
     }
     Ok(())
 }

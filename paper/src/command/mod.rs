@@ -25,6 +25,7 @@ use crate::rows::{Columns, register};
 use crate::runner::{self, Finished};
 use crate::study::Study;
 use crate::synthetic;
+use crate::weeks::list::found_of;
 use crate::whole_file;
 
 /// Runs a command. One that fails leaves no folder behind that was not there before.
@@ -117,8 +118,7 @@ fn known_lists(study: &Study, given: &[(String, PathBuf)]) -> Result<(), UsageEr
 fn tell(finished: &Finished, outputs: &OutputPlan, quiet: bool) -> Result<(), Error> {
     // Who asks for silence must still learn that numbers are of a part of a list.
     for list in finished.lists.iter().filter(|list| list.found < list.persons) {
-        let (name, found, persons) = (&list.name, list.found, list.persons);
-        eprintln!("warning: list `{name}`: the register has {found} of its {persons} persons");
+        eprintln!("warning: {}", found_of(&list.name, list.found, list.persons));
     }
     if quiet {
         return Ok(());

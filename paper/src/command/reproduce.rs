@@ -26,12 +26,6 @@ pub(super) fn all(
     quiet: bool,
 ) -> Result<(), Error> {
     let mut entries = Vec::new();
-    let scale = match register {
-        RegisterPlan::Make { synth: SynthPlan { size: Size::Scale(scale), .. }, .. } => {
-            Some(*scale)
-        }
-        _ => None,
-    };
     for built_in in STUDIES {
         let study = Study::load(built_in.name)?;
         let outputs = OutputPlan { out: outputs.out.join(built_in.name), ..outputs.clone() };
@@ -43,6 +37,12 @@ pub(super) fn all(
                 RegisterPlan::Make { synth, keep: *keep }
             }
             other => other.clone(),
+        };
+        let scale = match &register {
+            RegisterPlan::Make { synth: SynthPlan { size: Size::Scale(scale), .. }, .. } => {
+                Some(*scale)
+            }
+            _ => None,
         };
         let finished = run(&study, (&register, None), &outputs, threads, quiet, &mut stages)?;
         entries.push(Entry {

@@ -96,6 +96,11 @@ impl Axis {
         self.ticks.get(1).is_none_or(|&tick| self.part(tick) * units >= room)
     }
 
+    /// Whether `value` is on the axis.
+    pub(super) fn holds(&self, value: f64) -> bool {
+        (-1e-9..=1.0 + 1e-9).contains(&self.part(value))
+    }
+
     /// Where `value` lies between the ends, 0 to 1 (outside for values outside).
     pub(super) fn part(&self, value: f64) -> f64 {
         (value - self.min) / (self.max - self.min)

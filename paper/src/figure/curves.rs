@@ -183,21 +183,23 @@ fn value_axis(chart: &Curves, panels: &[Panel]) -> Axis {
     let top = |values: Vec<f64>| values.into_iter().fold(f64::NEG_INFINITY, f64::max);
     let estimate =
         lines().map(|line| top(finite(&line.estimate))).fold(f64::NEG_INFINITY, f64::max);
-    let high = lines().map(|line| top(finite(&line.high))).fold(f64::NEG_INFINITY, f64::max);
     let lowest = lines().flat_map(|line| finite(&line.estimate)).fold(f64::INFINITY, f64::min);
     let start = if chart.step { shown(chart, chart.start) } else { f64::NEG_INFINITY };
     let limits =
         || lines().flat_map(|line| [&line.low, &line.high, &line.outline.0, &line.outline.1]);
+    let mut sizes: Vec<f64> = limits().flat_map(|limit| finite(limit)).map(f64::abs).collect();
+    sizes.sort_by(f64::total_cmp);
+    // Limits that explode where few are left must not flatten the curves.
+    let usual = 2.0 * sizes.get(sizes.len() / 2).copied().unwrap_or(0.0);
     let below = limits().flat_map(|limit| finite(limit)).fold(f64::INFINITY, f64::min);
+    let above = limits().map(|limit| top(finite(limit))).fold(f64::NEG_INFINITY, f64::max);
     // Differences have limits on both sides of 0, chances have none below.
     if below < 0.0 {
-        let above = limits().map(|limit| top(finite(limit))).fold(f64::NEG_INFINITY, f64::max);
-        let size = 2.5 * estimate.abs().max(lowest.abs());
+        let size = usual.max(1.2 * estimate.abs().max(lowest.abs()));
         return Axis::nice(lowest.min(below.max(-size)), estimate.max(above.min(size)), 5);
     }
     let low = lowest.min(0.0);
-    // A band that explodes where few are left must not flatten the curves.
-    let mut most = estimate.max(start).max(high.min(1.4 * estimate));
+    let mut most = estimate.max(start).max(above.min(usual.max(1.4 * estimate)));
     if chart.scale == Scale::Probability {
         most = most.min(100.0);
     }
@@ -258,7 +260,10 @@ fn lines(canvas: &mut Canvas, chart: &Curves, panel: &Panel, plot: &Plot, keys: 
     for line in &panel.lines {
         let (colour, dash) = keys.style(&line.key);
         for limit in [&line.outline.0, &line.outline.1] {
-            let path = steps(chart, &line.time, limit, plot);
+            // A limit beyond the axis is not drawn at its end.
+            let inside = |&v: &f64| if plot.y.holds(shown(chart, v)) { v } else { f64::NAN };
+            let limit: Vec<f64> = limit.iter().map(inside).collect();
+            let path = steps(chart, &line.time, &limit, plot);
             if !path.data().is_empty() {
                 canvas.stroke(path.data(), colour, OUTLINE_WIDTH, Pattern::Dotted, "");
             }

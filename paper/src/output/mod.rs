@@ -213,14 +213,14 @@ pub fn title(output: &Output, lang: Lang) -> String {
         _ if output.kind.is_table() => lang.pick("Tabel", "Table"),
         _ => lang.pick("Figur", "Figure"),
     };
-    let title = output.title.pick(lang);
-    if output.number.is_empty() {
+    let (number, title) = (output.number.pick(lang), output.title.pick(lang));
+    if number.is_empty() {
         title.to_owned()
-    } else if output.number.starts_with(char::is_uppercase) {
+    } else if number.starts_with(char::is_uppercase) {
         // The source calls it something else.
-        format!("{}. {title}", output.number)
+        format!("{number}. {title}")
     } else {
-        format!("{word} {}. {title}", output.number)
+        format!("{word} {number}. {title}")
     }
 }
 

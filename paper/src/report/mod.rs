@@ -39,3 +39,4 @@ pub use content::{
 };
 pub use index::{Entry, index};
 pub use page::render;
+pub(crate) use tables::factor;

@@ -140,7 +140,7 @@ fn is_scaled(column: &ValueColumn) -> bool {
 }
 
 /// A scale with the digits it needs, at most six.
-pub(super) fn factor(value: f64, lang: Lang) -> String {
+pub(crate) fn factor(value: f64, lang: Lang) -> String {
     let text = labels::number(value, 6, lang);
     text.trim_end_matches('0').trim_end_matches([',', '.']).to_owned()
 }

@@ -102,7 +102,7 @@ pub struct Output {
     /// Name of its files, for example `table_4_2`.
     pub id: String,
     /// What readers call it, for example `4.2`.
-    pub number: String,
+    pub number: Words,
     /// Title.
     pub title: Words,
     /// A note below it.

@@ -485,7 +485,7 @@ fn outputs(
             return Err(document.error(id.span, problem));
         }
         outputs.push(Output {
-            number: section.optional_text("number")?.map(|n| n.value).unwrap_or_default(),
+            number: optional_words(&section, "number")?.unwrap_or_default(),
             title: words(&section, "title")?,
             note: optional_words(&section, "note")?,
             published: published(&section, folder)?,

@@ -306,11 +306,11 @@ fn every_text_value_of_chapter_4_is_compared() {
     let mut ours: Vec<(String, String, String)> = study
         .outputs
         .iter()
-        .filter(|output| output.number.starts_with("4."))
+        .filter(|output| output.number.da.starts_with("4."))
         .flat_map(|output| {
             output.printed.iter().map(|printed| {
                 let wording = printed.wording.clone().unwrap().da;
-                (output.number.clone(), printed.value.clone(), wording)
+                (output.number.da.clone(), printed.value.clone(), wording)
             })
         })
         .collect();
@@ -334,11 +334,11 @@ fn every_text_value_of_chapter_3_is_compared() {
     let mut ours: Vec<[String; 4]> = study
         .outputs
         .iter()
-        .filter(|output| output.number.starts_with("3."))
+        .filter(|output| output.number.da.starts_with("3."))
         .flat_map(|output| {
             output.printed.iter().map(|printed| {
                 let [group, year] = ["target_group", "year"].map(|key| of(printed, key));
-                [output.number.clone(), group, year, printed.value.clone()]
+                [output.number.da.clone(), group, year, printed.value.clone()]
             })
         })
         .collect();
@@ -361,7 +361,7 @@ fn text_values_stand_with_their_year_and_group() {
         let output = study
             .outputs
             .iter()
-            .find(|output| !output.kind.is_table() && output.number == record[0])
+            .find(|output| !output.kind.is_table() && output.number.da == record[0])
             .unwrap();
         let wanted = match record[3].rsplit_once(' ') {
             Some(("start year", year)) => Some(("start_year", year)),

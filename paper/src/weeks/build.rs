@@ -2,6 +2,7 @@
 
 mod areas;
 mod cohort;
+mod disclosure;
 mod effect;
 mod flows;
 mod stocks;

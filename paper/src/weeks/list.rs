@@ -184,6 +184,16 @@ impl ListError {
     }
 }
 
+/// How many of a list's persons the register has.
+pub(crate) fn found_of(list: &str, found: u64, persons: u64) -> String {
+    let hint = if found < persons {
+        "; an id that has lost leading zeros in a spreadsheet is another one"
+    } else {
+        ""
+    };
+    format!("list `{list}`: the register has {found} of its {persons} persons{hint}")
+}
+
 /// A list as read: a row a person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {

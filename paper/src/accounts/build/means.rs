@@ -62,8 +62,8 @@ pub(super) fn build(
         palette: Palette::Groups,
         ..Curves::named(&context.output.id)
     };
-    let figure =
-        if context.output.number.is_empty() { &context.output.id } else { &context.output.number };
+    let number = &context.output.number.da;
+    let figure = if number.is_empty() { &context.output.id } else { number };
     let table = Table::new()
         .text("figure", keys.iter().map(|_| figure.as_str()))
         .text("group", keys.iter().map(String::as_str))

@@ -108,6 +108,27 @@ fn wild_bands_do_not_flatten_the_curves() {
     assert!(value_axis(&chart, &chart.panels).max <= 40.0);
 }
 
+/// An effect near 0 whose limits are wide all along: the axis holds them. One that explodes at the last time is cut, and no dotted line runs
+/// along the end of the axis.
+#[test]
+fn wide_limits_are_on_the_axis() {
+    let mut chart = sample(1);
+    let wide = |size: f64| [-size, -size, -1.1 * size].to_vec();
+    let high = |size: f64| [size, size, 1.1 * size].to_vec();
+    chart.panels[0].lines = vec![Line {
+        estimate: vec![0.001, -0.002, 0.003],
+        low: wide(0.04),
+        high: high(0.04),
+        outline: (wide(0.05), high(0.05)),
+        ..line("1")
+    }];
+    let axis = value_axis(&chart, &chart.panels);
+    assert!(axis.min <= -5.5 && axis.max >= 5.5, "{axis:?}");
+    chart.panels[0].lines[0].outline.1[2] = 9.0;
+    let axis = value_axis(&chart, &chart.panels);
+    assert!(axis.max <= 10.0 && !axis.holds(900.0), "{axis:?}");
+}
+
 /// Three ends that differ, one of a line that ends early; and five that stand on one another at the axis.
 #[test]
 fn the_ends_of_all_lines_are_written_or_of_none() {

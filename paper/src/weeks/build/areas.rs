@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use afgang_engine::grouping::MISSING_LABEL;
 use afgang_engine::tabulate::CountTable;
 
+use super::disclosure::{Sum, hide_what_follows};
 use super::{Context, LEVEL, counted, share};
 use crate::figure::{Chart, Dot, Dots};
 use crate::labels::{self, Lang};
@@ -19,7 +20,8 @@ const LIMITS: [&str; 2] = ["conf_low", "conf_high"];
 /// `area`, the columns of the output that is computed by area, `conf_low, conf_high` (Wilson's for shares that have none of
 /// their own), `rank` and `extreme`; areas from the highest to the lowest of the row that is drawn, the total of all areas last.
 ///
-/// Each row is ranked among the areas. Where fewer persons than asked for stand behind a row, no number is given; a row that would be the only hidden part of a total of areas or of rows is joined by the part with the next fewest, so that the total does not tell.
+/// Each row is ranked among the areas. Where fewer persons than asked for stand behind a row, no number is given; and so many
+/// further rows are hidden that no total of areas or of rows, and no combination of totals, tells a hidden one.
 ///
 /// # Errors
 ///
@@ -112,11 +114,10 @@ impl Rows {
             extreme: vec![None; n],
         };
         rows.hidden = persons.iter().map(|&n| n < asked.min_persons).collect();
-        let mut sums: Vec<Vec<usize>> = alike
+        let mut sums: Vec<Sum> = alike
             .values()
             .map(|of| {
-                let (totals, mut sum): (Vec<usize>, Vec<usize>) =
-                    of.iter().partition(|&&row| is_total(row));
+                let (totals, mut sum): (Sum, Sum) = of.iter().partition(|&&row| is_total(row));
                 sum.extend(totals);
                 sum
             })
@@ -168,7 +169,7 @@ impl Rows {
 }
 
 /// Rows of one area that add up, their total last.
-fn sums_of_rows(asked: &ByArea, table: &Table) -> Vec<Vec<usize>> {
+fn sums_of_rows(asked: &ByArea, table: &Table) -> Vec<Sum> {
     let Some(of) = asked.of.population().map(|population| &population.rows) else {
         return Vec::new();
     };
@@ -185,34 +186,12 @@ fn sums_of_rows(asked: &ByArea, table: &Table) -> Vec<Vec<usize>> {
     for rows in cells.values() {
         for (total, parts) in &of.totals {
             let parts = parts.iter().map(|&part| &of.rules[part].label);
-            let sum: Option<Vec<usize>> =
+            let sum: Option<Sum> =
                 parts.chain([total]).map(|label| rows.get(label).copied()).collect();
             sums.extend(sum.filter(|sum| sum.len() > 1));
         }
     }
     sums
-}
-
-/// Hides the part with the fewest persons of every sum of which one row alone is hidden, which would follow from the others.
-fn hide_what_follows(hidden: &mut [bool], sums: &[Vec<usize>], persons: &[u64]) {
-    loop {
-        let mut more = Vec::new();
-        for sum in sums {
-            if sum.iter().filter(|&&row| hidden[row]).count() == 1 {
-                let (total, parts) = (&sum[sum.len() - 1..], &sum[..sum.len() - 1]);
-                let shown = |rows: &[usize]| {
-                    rows.iter().copied().filter(|&row| !hidden[row]).min_by_key(|&row| persons[row])
-                };
-                more.extend(shown(parts).or_else(|| shown(total)));
-            }
-        }
-        if more.is_empty() {
-            return;
-        }
-        for row in more {
-            hidden[row] = true;
-        }
-    }
 }
 
 /// That no row of the output is the one that is to be drawn.

@@ -5,7 +5,9 @@ use afgang_models::{AalenJohansen, EventTable};
 
 use super::{Columns, Context, LEVEL, percent, share, sum, told_apart};
 use crate::figure::{Along, Chart, Line, Panel};
+use crate::labels;
 use crate::output::{Built, Counts};
+use crate::study::Words;
 use crate::table::Table;
 use crate::weeks::asked::{Bins, Lags, Modal, Unit};
 use crate::weeks::rules::RowSet;
@@ -134,6 +136,7 @@ pub(super) fn modal(
     let counts = &context.counts[0];
     let dim = 1 + usize::from(bins.is_some());
     let mut columns = Columns::new(&[&of.column, "seniority", "state"], &["persons"], &["percent"]);
+    let mut unseen = Vec::new();
     for (name, of) in of.all() {
         for &(bin, place) in &shown(bins) {
             let cell = |state: usize| {
@@ -150,8 +153,20 @@ pub(super) fn modal(
                 columns.push(&[name, bin, label], &[persons], &[percent(persons, whole)]);
             }
         }
+        let outside = counts.place(dim, OUTSIDE).map_or(0, |state| {
+            let mut at: Vec<Option<usize>> = bins.map(|_| None).into_iter().collect();
+            at.push(Some(state));
+            sum(counts, &of, &at)
+        });
+        if outside > 0 {
+            unseen.push(format!("{} {}", context.word(name), labels::count(outside, context.lang)));
+        }
     }
-    Built::table(columns.table())
+    let remark = (!unseen.is_empty()).then(|| Words {
+        da: format!("Ikke talt med, fordi vinduet ikke ligger i data: {}.", unseen.join(", ")),
+        en: format!("Not counted, as the window is not within the data: {}.", unseen.join(", ")),
+    });
+    Built { remarks: remark.into_iter().collect(), ..Built::table(columns.table()) }
 }
 
 /// `ROWS, seniority, persons, with_measure, percent`; drawn as a line a row over the bins of seniority. Of fewer persons than
