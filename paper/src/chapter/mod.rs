@@ -40,6 +40,12 @@ impl Material<'_> {
         let rules = self.study.weeks.as_ref();
         rules.map_or_else(|| label.to_owned(), |rules| rules.title(label, self.lang))
     }
+
+    /// How to read the tables, where there are printed numbers.
+    fn intro(&self) -> Vec<String> {
+        let printed = !self.compared.is_empty();
+        printed.then(|| beside_printed(self.lang)).into_iter().collect()
+    }
 }
 
 /// Lays out the report.
@@ -148,7 +154,7 @@ fn tables(material: Material<'_>) -> Section {
     }
     Section {
         title: lang.pick("Tabeller", "Tables").to_owned(),
-        intro: vec![beside_printed(lang)],
+        intro: material.intro(),
         items,
         ..Section::named("tables")
     }
@@ -367,11 +373,13 @@ fn facts(record: &RunRecord, lang: Lang) -> Vec<Facts> {
             ),
         ),
         (lang.pick("Tråde", "Threads").to_owned(), record.options.threads.to_string()),
-        (
+    ];
+    if record.comparison.compared > 0 {
+        run.push((
             lang.pick("Tal, der stemmer", "Numbers that agree").to_owned(),
             format!("{} / {}", record.comparison.agree, record.comparison.compared),
-        ),
-    ];
+        ));
+    }
     if let Some(peak) = record.peak_memory_bytes {
         let megabytes = labels::count(peak.div_ceil(1 << 20), lang);
         run.push((

@@ -1,6 +1,6 @@
 //! The outputs of a study at week resolution, in the order of the study.
 
-use super::beside::{beside_printed, comparison, scaled_words};
+use super::beside::{comparison, scaled_words};
 use super::{Material, capital, data_files, effects, figure};
 use crate::labels::{self, Lang};
 use crate::report::{
@@ -43,7 +43,7 @@ pub(super) fn section(material: Material<'_>) -> Section {
     items.extend(assumed(material));
     Section {
         title: lang.pick("Tabeller og figurer", "Tables and figures").to_owned(),
-        intro: vec![beside_printed(lang)],
+        intro: material.intro(),
         items,
         ..Section::named("tables")
     }

@@ -130,6 +130,11 @@ impl<'t, 'v> Section<'t, 'v> {
         self.document.error(span, Problem::WrongType { key: key.to_owned(), found, wanted })
     }
 
+    /// Where the value of a key stands; of one that is not there the section.
+    pub(super) fn place_of(&self, key: &str) -> Range<usize> {
+        self.get(key).map_or(self.span.clone(), Spanned::span)
+    }
+
     fn get(&self, key: &str) -> Option<&'v Spanned<DeValue<'t>>> {
         self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
@@ -233,8 +238,7 @@ impl<'t, 'v> Section<'t, 'v> {
         let words = self.optional_words(key)?;
         let words = self.required(key, words)?;
         if words.is_empty() {
-            let span = self.get(key).map_or(self.span.clone(), Spanned::span);
-            return Err(self.document.error(span, Problem::EmptyList { key }));
+            return Err(self.document.error(self.place_of(key), Problem::EmptyList { key }));
         }
         Ok(words)
     }

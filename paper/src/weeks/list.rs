@@ -168,7 +168,7 @@ impl ListError {
                 format!("the column has {known}{more}")
             }
             Self::WordAmongNumbers { column, .. } => format!(
-                "correct it or leave it empty; if the numbers are names of categories, write categories = [\"{column}\"] instead"
+                "correct it; if the numbers are names of categories, write categories = [\"{column}\"] instead"
             ),
             Self::NotAWeek { .. } => "write weeks as YYYY-Www, for example 2013-W05".to_owned(),
             Self::StartBefore { .. } => {

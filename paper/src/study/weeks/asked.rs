@@ -356,7 +356,14 @@ impl Reader<'_, '_, '_> {
                 text: "true".to_owned(),
                 wanted: "`states` of one class (and `otherwise`), and no `same`, with `ever`",
             };
-            return Err(self.section.document.error(self.section.span.clone(), problem));
+            return Err(self.section.document.error(self.section.place_of("ever"), problem));
+        }
+        let clean = count(self.section, "clean", 0, LONGEST)?.unwrap_or(0);
+        let first = spells.gap as i64 + 1;
+        if (1..first).contains(&i64::from(clean)) {
+            let found = i64::from(clean);
+            let problem = Problem::OutOfRange { key: "clean", found, first, last: LONGEST };
+            return Err(self.section.document.error(self.section.place_of("clean"), problem));
         }
         let mut states: Vec<String> = same.iter().map(|same| same.label.clone()).collect();
         states.extend(of.classes.iter().map(|(name, _)| name).chain(&of.otherwise).cloned());
@@ -374,7 +381,7 @@ impl Reader<'_, '_, '_> {
             Some(birth_year) => Some((birth_year, self.counts("ages", 1, 120)?)),
         };
         Ok(Asked::Occupancy {
-            clean: count(self.section, "clean", 0, LONGEST)?.unwrap_or(0) as usize,
+            clean: clean as usize,
             once: self.section.flag("once")?,
             spells,
             column,

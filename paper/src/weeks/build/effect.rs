@@ -25,6 +25,8 @@ struct Persons {
     of_list: Vec<usize>,
     treated: Vec<bool>,
     assignment: Assignment,
+    /// Persons of the list in neither arm.
+    aside: usize,
 }
 
 impl Persons {
@@ -40,6 +42,7 @@ impl Persons {
         let values = listed.column(&arms.arm)?;
         let (mut of_list, mut treated) = (Vec::new(), Vec::new());
         let mut there = ByArm::<bool>::default();
+        let mut aside = 0;
         for person in 0..listed.persons() {
             if values.is_missing(person) {
                 let error = DataError::Missing { column: arms.arm.clone(), row: person + 1 };
@@ -49,6 +52,7 @@ impl Persons {
             there.treated |= value == arms.treated;
             there.comparison |= value == arms.comparison;
             let either = value == arms.treated || value == arms.comparison;
+            aside += usize::from(!either);
             if either && list.followed.found(person) {
                 of_list.push(person);
                 treated.push(value == arms.treated);
@@ -101,7 +105,7 @@ impl Persons {
         if !arms.covariates.is_empty() || !arms.categories.is_empty() {
             assignment = assignment.with_covariates(design.build()?)?;
         }
-        Ok(Self { of_list, treated, assignment })
+        Ok(Self { of_list, treated, assignment, aside })
     }
 
     /// What the estimator refuses, with the rows of the list.
@@ -321,7 +325,16 @@ pub(super) fn path(
             en: format!("{n} persons have no week after their start: the data end in {last}."),
         }
     });
-    let remarks = few.into_iter().chain(late).collect();
+    let aside = (persons.aside > 0).then(|| {
+        let (n, column) = (persons.aside, &path.arms.arm);
+        Words {
+            da: format!(
+                "Personer på listen, hvis `{column}` ikke er en af de to grupper, er ikke med: {n}."
+            ),
+            en: format!("Persons of the list whose `{column}` is neither arm are left aside: {n}."),
+        }
+    });
+    let remarks = few.into_iter().chain(late).chain(aside).collect();
     Ok(Built { chart: Some(chart), remarks, ..Built::table(columns.table()) })
 }
 
