@@ -80,7 +80,9 @@ fn a_cohort_by_hand() {
     let answer = afgang(&folder, &RUN);
     answer.good();
     assert!(
-        answer.err.contains("warning: list `cohort`: the register has 8 of its 9 persons"),
+        answer.err.contains(
+            "warning: list `cohort`: the register has 8 of its 9 persons; an id that has lost"
+        ),
         "{}",
         answer.err
     );

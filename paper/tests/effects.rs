@@ -116,6 +116,8 @@ fn two_arms_by_hand() {
     // The ghost.
     let missing = "list `cohort`: the register has 5 of its 6 persons";
     assert!(answer.err.contains(missing), "{}", answer.err);
+    let aside = "Persons of the list whose `arm` is neither arm are left aside: 1.";
+    assert!(answer.out.contains(aside), "{}", answer.out);
 
     let share = rows(&folder, "share");
     close(&estimates(&share, "t"), &[50.0, 100.0, 50.0, 50.0]);

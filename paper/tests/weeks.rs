@@ -213,6 +213,22 @@ fn every_kind_by_hand() {
     );
 }
 
+/// In week 20 A has been sick since before the data, B since week 11, and C has been on assistance since week 8. Eight weeks before
+/// their starts are in the data for B alone.
+#[test]
+fn who_cannot_be_looked_at_is_counted() {
+    let folder = Folder::new();
+    register_of(&folder, &|_| true);
+    let keys = "week = \"2014-W20\"\nrows = \"benefit\"\nstates = \"after\"\nbefore_start = 8\n";
+    folder.write("mine.toml", &format!("{STUDY}{}", output("origin", "modal-window", keys)));
+    afgang(&folder, &RUN).good();
+    let words = "Not counted, as the window is not within the data: sick 1, assistance 1, both 2.";
+    assert!(folder.read("out/report.html").contains(words));
+    let table = folder.read("out/tables/origin.csv");
+    let of_b = table.lines().filter(|line| line.contains(",other,1,100")).count();
+    assert_eq!(of_b, 2, "{table}");
+}
+
 /// Any output by area is the output of the persons of the area.
 #[test]
 fn each_kind_by_area_is_the_kind_on_the_area_alone() {

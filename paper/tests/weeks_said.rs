@@ -214,6 +214,8 @@ fn what_is_wrong_is_said_where_it_stands() {
         "from = \"2014-W05\"\nto = \"2014-W30\"\nlags = [0]\nstates = \"scheme\"\never = true",
     );
     says(&format!("{STUDY}{ever}"), "ever", "`states` of one class");
+    let clean = ever.replace("ever = true", "clean = 3");
+    says(&format!("{STUDY}{clean}"), "`clean` is 3", "stay between 4 and 5200");
     says(
         &with("name = \"assistance\"", "name = \"sick\""),
         "sick",
