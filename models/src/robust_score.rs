@@ -1,12 +1,14 @@
 //! Robust variances of score tests: influences of rows, added up by what counts as one observation.
 
+use std::cmp::Ordering;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, SymmetricEigen};
 
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
+use crate::score_test::RANK;
 use crate::spells::{Spells, Weights};
 use crate::summation::RunningSum;
 
@@ -173,14 +175,7 @@ impl ScoreInfluences {
         let (n, spells) = (self.n_groups, grouped.spells);
         let rows = || grouped.strata.iter().flatten().copied();
         let weight = |row: usize| spells.weights().of(row);
-        let mut sums = vec![RunningSum::default(); n * n];
-        let mut add = |factor: f64, influence: &[f64]| {
-            for (g, one) in influence.iter().enumerate() {
-                for (h, two) in influence.iter().enumerate() {
-                    sums[g * n + h].add(factor * one * two);
-                }
-            }
-        };
+        let mut sums = Products::new(n);
         let mut observations = 0.0;
         if let Some(persons) = spells.persons() {
             let mut there = vec![false; spells.len()];
@@ -195,12 +190,12 @@ impl ScoreInfluences {
                         own.iter_mut().zip(self.of(row)).for_each(|(own, of)| *own += of);
                     }
                     observations += count;
-                    add(count, &own);
+                    sums.add(count, &own);
                 }
             }
             for row in rows() {
                 observations += persons.single[row];
-                add(persons.single[row], self.of(row));
+                sums.add(persons.single[row], self.of(row));
             }
         } else if let Some(clusters) = spells.clusters() {
             let mut by_cluster = vec![0.0; n * spells.n_clusters()];
@@ -215,14 +210,14 @@ impl ScoreInfluences {
             }
             for (sum, _) in by_cluster.chunks_exact(n).zip(&there).filter(|(_, there)| **there) {
                 observations += 1.0;
-                add(1.0, sum);
+                sums.add(1.0, sum);
             }
         } else {
             let sampled = matches!(spells.weights(), Weights::Sampling(_));
             for row in rows() {
                 let w = weight(row);
                 observations += 1.0;
-                add(if sampled { w * w } else { w }, self.of(row));
+                sums.add(if sampled { w * w } else { w }, self.of(row));
             }
         }
         if observations < n as f64 {
@@ -235,16 +230,112 @@ impl ScoreInfluences {
                 *alone += (weight(row) * influence).powi(2);
             }
         }
-        let known = |g: usize| sums[g * n + g].value() > ROUNDING * alone[g];
+        let sums = sums.matrix();
+        let known = |g: usize| sums[(g, g)] > ROUNDING * alone[g];
         let known: Vec<bool> = (0..n).map(known).collect();
-        Ok(DMatrix::from_fn(
-            n,
-            n,
-            |g, h| {
-                if known[g] && known[h] { sums[g * n + h].value() } else { 0.0 }
-            },
-        ))
+        Ok(sums.map_with_location(|g, h, sum| if known[g] && known[h] { sum } else { 0.0 }))
     }
+
+    /// Sums of products over spells, as if each were as many independent ones as its weight. Rows of a cluster, group and
+    /// stratum of which one begins when the other is censored are one spell.
+    pub(crate) fn of_spells(&self, grouped: &GroupedSpells<'_>) -> DMatrix<f64> {
+        let (spells, group) = (grouped.spells, &grouped.group);
+        let mut sums = Products::new(self.n_groups);
+        let mut own = vec![0.0; self.n_groups];
+        for rows in &grouped.strata {
+            let mut rows = rows.clone();
+            if let Some(cluster) = spells.clusters() {
+                // By all that tells rows apart, so that their order does not matter.
+                let place = |&row: &usize| {
+                    let censored = f64::from(u8::from(spells.cause()[row].is_none()));
+                    let weight = spells.weights().of(row);
+                    let numbers = [spells.entry(row), spells.exit()[row], censored, weight];
+                    (cluster[row], group[row], numbers)
+                };
+                rows.sort_by(|a, b| place(a).partial_cmp(&place(b)).unwrap_or(Ordering::Equal));
+            }
+            let goes_on = |&one: &usize, &next: &usize| {
+                spells.clusters().is_some_and(|cluster| cluster[one] == cluster[next])
+                    && group[one] == group[next]
+                    && spells.cause()[one].is_none()
+                    && spells.exit()[one].total_cmp(&spells.entry(next)).is_eq()
+            };
+            for spell in rows.chunk_by(goes_on) {
+                own.fill(0.0);
+                for &row in spell {
+                    let root = spells.weights().of(row).sqrt();
+                    own.iter_mut().zip(self.of(row)).for_each(|(own, of)| *own += root * of);
+                }
+                sums.add(1.0, &own);
+            }
+        }
+        sums.matrix()
+    }
+}
+
+/// Sums of products of the numbers of groups.
+struct Products {
+    n: usize,
+    sums: Vec<RunningSum>,
+}
+
+impl Products {
+    fn new(n: usize) -> Self {
+        Self { n, sums: vec![RunningSum::default(); n * n] }
+    }
+
+    fn add(&mut self, factor: f64, numbers: &[f64]) {
+        for (g, one) in numbers.iter().enumerate() {
+            for (h, two) in numbers.iter().enumerate() {
+                self.sums[g * self.n + h].add(factor * one * two);
+            }
+        }
+    }
+
+    fn matrix(&self) -> DMatrix<f64> {
+        DMatrix::from_fn(self.n, self.n, |g, h| self.sums[g * self.n + h].value())
+    }
+}
+
+/// The variance that a hypothesis expects of independent spells, times the design effect of clusters: what the influences of
+/// `clusters` vary by for what those of `spells` do.
+///
+/// With $P$ such that $P V_{\text{spells}} P^\top = I$ and $P V_{\text{hypothesis}} P^\top = D$ is diagonal,
+/// $P V P^\top = D^{1/2}\,P V_{\text{clusters}} P^\top D^{1/2}$. All in the range of $V_{\text{clusters}}$.
+pub(crate) fn with_design_effect(
+    hypothesis: &DMatrix<f64>,
+    spells: &DMatrix<f64>,
+    clusters: &DMatrix<f64>,
+) -> Result<DMatrix<f64>> {
+    let n = clusters.nrows();
+    let scale: Vec<f64> = (0..n).map(|g| clusters[(g, g)].max(0.0).sqrt()).collect();
+    let of = |g: usize| if scale[g] > 0.0 { 1.0 / scale[g] } else { 0.0 };
+    if scale.iter().any(|scale| !scale.is_finite()) {
+        return Err(Error::NoInformation);
+    }
+    let range = SymmetricEigen::new(clusters.map_with_location(|g, h, v| v * of(g) * of(h)));
+    let largest = range.eigenvalues.max();
+    let kept: Vec<usize> =
+        (0..n).filter(|&place| range.eigenvalues[place] > RANK * largest).collect();
+    if kept.is_empty() {
+        return Err(Error::NoInformation);
+    }
+    let into = DMatrix::from_fn(kept.len(), n, |i, g| of(g) * range.eigenvectors[(g, kept[i])]);
+    let back = DMatrix::from_fn(n, kept.len(), |g, i| scale[g] * range.eigenvectors[(g, kept[i])]);
+    let within = |matrix: &DMatrix<f64>| &into * matrix * into.transpose();
+    let root = within(spells).cholesky().ok_or(Error::NoInformation)?.l();
+    let whitened = |matrix: &DMatrix<f64>| {
+        let half = root.solve_lower_triangular(&within(matrix))?;
+        root.solve_lower_triangular(&half.transpose())
+    };
+    let expected = whitened(hypothesis).ok_or(Error::NoInformation)?;
+    let effect = whitened(clusters).ok_or(Error::NoInformation)?;
+    let expected = SymmetricEigen::new(expected);
+    let turned = expected.eigenvectors.transpose() * effect * &expected.eigenvectors;
+    let spread = expected.eigenvalues.map(|value| value.max(0.0).sqrt());
+    let scaled = turned.map_with_location(|i, j, value| spread[i] * value * spread[j]);
+    let back = back * root * expected.eigenvectors;
+    Ok(&back * scaled * back.transpose())
 }
 
 /// A sum of squares below this part of that of its rows is rounding.

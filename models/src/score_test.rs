@@ -36,7 +36,7 @@ pub struct TestedGroup {
 }
 
 /// Eigenvalues below this part of the largest are rounding.
-const RANK: f64 = 1e-10;
+pub(crate) const RANK: f64 = 1e-10;
 
 impl GroupTest {
     pub(crate) fn new(

@@ -126,8 +126,9 @@ proptest! {
                 GroupedPair { one: end, two: end, count: 1.0 }
             })
             .collect();
-        let alone = Gray::new(0).fit_clustered(&tables(&once), &[]).unwrap();
-        let twins = Gray::new(0).fit_clustered(&tables(&twice), &pairs).unwrap();
+        let gray = Gray::new(0).influences_alone();
+        let alone = gray.fit_clustered(&tables(&once), &[]).unwrap();
+        let twins = gray.fit_clustered(&tables(&twice), &pairs).unwrap();
         near(2.0 * alone.score[0], twins.score[0])?;
         same(&alone, &twins)?;
     }

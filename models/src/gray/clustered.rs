@@ -2,11 +2,12 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::{Gray, Sums};
+use super::{Gray, Sums, Variance};
 use crate::clustered::{Exit, ExitPair};
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
 use crate::joint::Joint;
+use crate::robust_score::with_design_effect;
 use crate::score_test::GroupTest;
 
 /// Two spells of one person with their groups, and how many pairs of spells are like that.
@@ -28,9 +29,8 @@ impl From<&GroupedPair> for ExitPair {
 }
 
 impl Gray {
-    /// As [`fit`](Self::fit) for one stratum, with a variance that counts persons: exits come from the tables, pairs of
-    /// spells of one person from `pairs`. Without pairs the variance is that of independent spells by their
-    /// influences.
+    /// As [`fit`](Self::fit) for one stratum, with a variance that counts persons, that of [`fit_spells`](Self::fit_spells): exits
+    /// come from the tables, pairs of spells of one person from `pairs`.
     ///
     /// # Errors
     ///
@@ -47,13 +47,14 @@ impl Gray {
         sums.count(tables);
         let joint = Joint::new(tables, Some(self.cause))?;
         let influences = self.influences(&joint, &mut sums);
+        let mut of_spells = DMatrix::zeros(n_groups, n_groups);
         let mut own = DVector::zeros(n_groups);
         for (group, table) in tables.iter().enumerate() {
             for (row, &time) in table.times().iter().enumerate() {
                 let mut add = |cause, count: f64| {
                     if count > 0.0 {
                         influences.of(group, Exit { time, cause }, &mut own);
-                        sums.variance.ger(count, &own, &own, 1.0);
+                        of_spells.ger(count, &own, &own, 1.0);
                     }
                 };
                 add(None, table.censored()[row]);
@@ -63,6 +64,7 @@ impl Gray {
             }
         }
         let (mut one, mut two) = (own.clone(), own);
+        let mut clustered = of_spells.clone();
         for pair in pairs {
             for (group, exit) in [pair.one, pair.two] {
                 if !holds(tables, group, exit) {
@@ -71,13 +73,18 @@ impl Gray {
             }
             influences.of(pair.one.0, pair.one.1, &mut one);
             influences.of(pair.two.0, pair.two.1, &mut two);
-            sums.variance.ger(pair.count, &one, &two, 1.0);
-            sums.variance.ger(pair.count, &two, &one, 1.0);
+            clustered.ger(pair.count, &one, &two, 1.0);
+            clustered.ger(pair.count, &two, &one, 1.0);
         }
+        sums.variance = if self.influences_alone {
+            clustered
+        } else {
+            with_design_effect(&sums.variance, &of_spells, &clustered)?
+        };
         sums.test()
     }
 
-    /// Influences of every kind of exit.
+    /// Influences of every kind of exit; adds up the score and the variance that the hypothesis expects.
     fn influences(self, joint: &Joint<'_>, sums: &mut Sums) -> Influences {
         let n = joint.n_groups;
         // Passing over the times twice: what c comes to in the end is needed at each of them.
@@ -89,13 +96,16 @@ impl Gray {
             expected: Vec::new(),
         };
         let mut expected = DMatrix::zeros(n, n);
+        let mut variance = Variance::of_rows(n, 1.0);
         self.walk(joint, sums, |moment| {
+            variance.add(moment);
             let effects = moment.effects(&last);
             expected += moment.expected(&effects);
             influences.times.push(moment.time);
             influences.at_exit.push(effects);
             influences.expected.push(expected.clone());
         });
+        sums.variance = variance.finish(&last);
         influences
     }
 }

@@ -48,7 +48,8 @@ pub use clustered::GroupedPair;
 ///   the same end). Without late entry it is Gray's; with one cause $R_i = Y_i$ and $U$ is the log-rank score.
 /// - **Case weights** come with the tables: a weight of 2 is two equal spells, in $U$ and in $V$.
 /// - **Persons.** Many spells of one person are not independent.
-///   [`fit_clustered`](Self::fit_clustered) replaces $V$ by the sum over persons of squared influences, a spell's
+///   [`fit_clustered`](Self::fit_clustered) multiplies $V$ by the design effect of persons: the sum over persons of squared
+///   influences for that over spells, a spell's
 ///   influence on $U_j$ being what its own exit moves it by, less what was expected of it:
 ///   $\psi_j = q_{\cdot ij}\frac{\hat S_i(t-)}{Y_i}\big|_{\text{exit}} - \sum_{t \le \text{exit}} \frac{\hat S_i(t-)}{Y_i}
 ///   \bigl(q_{1ij}\frac{e_i}{Y_i} + q_{2ij}\frac{d_{2i}}{Y_i}\bigr)$, with the exits $e_i = d R_i / \sum_l R_l$ for the cause that the
@@ -89,17 +90,26 @@ pub use clustered::GroupedPair;
 pub struct Gray {
     cause: usize,
     rho: f64,
+    influences_alone: bool,
 }
 
 impl Gray {
     /// The test for a cause, with weight 1 at all times.
     pub fn new(cause: usize) -> Self {
-        Self { cause, rho: 0.0 }
+        Self { cause, rho: 0.0, influences_alone: false }
     }
 
     /// Weighs times by $(1 - \hat F(t-))^\rho$. Default 0.
     pub fn rho(mut self, rho: f64) -> Self {
         self.rho = rho;
+        self
+    }
+
+    /// Takes a variance of rows or persons as the sum of squared influences, as robust score tests do
+    /// ([`LogRank::fit_spells`](crate::LogRank::fit_spells)), not as the variance that the hypothesis expects times the
+    /// design effect: too small where a group has few exits. Default no.
+    pub fn influences_alone(mut self) -> Self {
+        self.influences_alone = true;
         self
     }
 
@@ -115,7 +125,7 @@ impl Gray {
         for tables in strata {
             sums.count(tables);
             let joint = Joint::new(tables, Some(self.cause))?;
-            let mut variance = Variance::new(n_groups);
+            let mut variance = Variance::of_tables(n_groups);
             let last = self.walk(&joint, &mut sums, |moment| variance.add(moment));
             sums.variance += variance.finish(&last);
         }
@@ -306,6 +316,10 @@ impl Sums {
 
 /// The variance of a stratum in one pass: $q = p + s\\,c(\infty)$ with $p$ and $s$ known at the time.
 struct Variance {
+    /// What exits are multiplied by to count rows where they tie.
+    scale: f64,
+    /// Whether exits for different causes at one time are correlated.
+    correlated: bool,
     /// For each group: sums of $p p^\top$, $s p$ and $s^2$.
     squares: Vec<DMatrix<f64>>,
     mixed: Vec<DVector<f64>>,
@@ -315,8 +329,11 @@ struct Variance {
 }
 
 impl Variance {
-    fn new(n: usize) -> Self {
+    /// Gray's, as `cmprsk` has it.
+    fn of_tables(n: usize) -> Self {
         Self {
+            scale: 1.0,
+            correlated: false,
             squares: vec![DMatrix::zeros(n, n); n],
             mixed: vec![DVector::zeros(n); n],
             slopes: vec![0.0; n],
@@ -324,36 +341,45 @@ impl Variance {
         }
     }
 
+    /// With the covariance of exits for different causes at one time; `scale` times a weight is a number of rows.
+    fn of_rows(n: usize, scale: f64) -> Self {
+        Self { scale, correlated: true, ..Self::of_tables(n) }
+    }
+
     fn add(&mut self, moment: &Moment<'_>) {
+        // Of `exits` out of `of`.
+        let scale = self.scale;
+        let ties = |exits: f64, of: f64| match (scale * exits, scale * of) {
+            (exits, of) if exits > 1.0 && of > 1.0 => 1.0 - (exits - 1.0) / (of - 1.0),
+            _ => 1.0,
+        };
         for i in 0..moment.y.len() {
             let (y, s) = (moment.y[i], moment.before[i]);
             if y <= 0.0 || s <= 0.0 {
                 continue;
             }
             let later = moment.later(i);
-            if moment.d > 0.0 {
-                let ties = match s * moment.whole {
-                    own if moment.d > 1.0 && own > 1.0 => 1.0 - (moment.d - 1.0) / (own - 1.0),
-                    _ => 1.0,
-                };
-                self.add_exit(
-                    moment,
-                    i,
-                    1.0,
-                    1.0 - later,
-                    ties * s * moment.d / (moment.whole * y),
-                );
+            let others = if later > 0.0 { moment.others[i] } else { 0.0 };
+            let untied = [s * moment.d / (moment.whole * y), s * s * others / (y * y)];
+            let mut of_cause = ties(moment.d, s * moment.whole) * untied[0];
+            let of_others = ties(others, y) * untied[1];
+            let mut both = 0.0;
+            if self.correlated {
+                // The hypothesis can expect more to leave than are there.
+                of_cause = of_cause.max(0.0);
+                both = (untied[0] * others / y).min((of_cause * of_others).sqrt());
             }
-            let others = moment.others[i];
-            if others > 0.0 && later > 0.0 {
-                let ties = if others > 1.0 { 1.0 - (others - 1.0) / (y - 1.0) } else { 1.0 };
-                self.add_exit(moment, i, 0.0, -later, ties * s * s * others / (y * y));
-            }
+            self.add_exit(moment, i, 1.0, 1.0 - later, of_cause + both);
+            self.add_exit(moment, i, 0.0, -later, of_others + both);
+            self.add_exit(moment, i, 1.0, 1.0 - 2.0 * later, -both);
         }
     }
 
     /// Adds `variance` times the square of `direct * a + slope * (c(inf) - c)`.
     fn add_exit(&mut self, moment: &Moment<'_>, i: usize, direct: f64, slope: f64, variance: f64) {
+        if variance == 0.0 {
+            return;
+        }
         for (j, p) in self.direct.iter_mut().enumerate() {
             *p = direct * moment.a[(i, j)] - slope * moment.c[(i, j)];
         }

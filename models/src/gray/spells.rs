@@ -1,9 +1,9 @@
 //! Gray's test of rows, with a robust variance.
 
-use super::{Gray, Sums};
+use super::{Gray, Sums, Variance};
 use crate::error::Result;
 use crate::joint::Joint;
-use crate::robust_score::{GroupedSpells, ScoreInfluences};
+use crate::robust_score::{GroupedSpells, ScoreInfluences, with_design_effect};
 use crate::score_test::GroupTest;
 use crate::spells::Spells;
 
@@ -26,11 +26,21 @@ impl Gray {
     ///   W = (1 - \hat F(t-))^\rho,$$
     ///
     /// so late entry changes how much each time counts, through $R_g$, and what is estimated, $\hat F_g$, but not the hypothesis
-    /// that all $F_g$ are equal. The variance adds up the products of influences by cluster,
+    /// that all $F_g$ are equal. Products of influences are added up by cluster, and by spell as if each were as many
+    /// independent ones as its weight,
     ///
-    /// $$V_{jl} = \sum_c \Bigl(\sum_{i \in c} w_i \psi_{ij}\Bigr)\Bigl(\sum_{i \in c} w_i \psi_{il}\Bigr),$$
+    /// $$C_{jl} = \sum_c \Bigl(\sum_{i \in c} w_i \psi_{ij}\Bigr)\Bigl(\sum_{i \in c} w_i \psi_{il}\Bigr),\qquad
+    ///   I_{jl} = \sum_i w_i \psi_{ij} \psi_{il},$$
     ///
-    /// where row $i$ of group $g$, in over $(e_i, T_i]$, has with $q_1, q_2$ of the [type](Self)
+    /// and the variance is what the hypothesis expects of independent spells, $H$, times the design effect of clusters and weights,
+    /// what the one sum is for the other,
+    ///
+    /// $$V = G I^{-1} C I^{-1} G,\qquad G I^{-1} G = H ,$$
+    ///
+    /// $G$ being the geometric mean of $H$ and $I$. $H$ is the variance of tables with, where spells leave for several causes at one
+    /// time, the covariance $-\frac{\hat S_g^2}{Y_g^2} \frac{e_g d_{2g}}{Y_g}$ of what leaves for the one and for the
+    /// others. Above,
+    /// row $i$ of group $g$, in over $(e_i, T_i]$, has with $q_1, q_2$ of the [type](Self)
     ///
     /// $$\psi_{ij} = \frac{\hat S_g(t-)}{Y_g}\\,q_{\cdot gj}\Big|_{t = T_i} - \sum_{e_i < t \le T_i} \frac{\hat S_g(t-)}{Y_g}
     ///   \Bigl(q_{1gj} \frac{e_g}{Y_g} + q_{2gj} \frac{d_{2g}}{Y_g}\Bigr),$$
@@ -44,13 +54,15 @@ impl Gray {
     /// # Conventions
     ///
     /// - What is expected of a row comes from all groups, as the hypothesis says, so that a group without an exit for the cause has
-    ///   influences too. Their sum over rows is not 0, and the statistic is at most the number of clusters.
-    /// - The squares are of what happened: with five exits for the cause a group, or fewer, and many groups the test rejects too often.
-    /// - Without clusters a row is one, of [`Weights::Case`](crate::Weights::Case) as many as its weight
-    ///   ($V = \sum_i w_i \psi_i \psi_i^\top$). No factor $C/(C - 1)$ is put on. Weights on another scale give the same statistic.
+    ///   influences too. Their sum over rows is not 0.
+    /// - Squares of what happened are small where a group has fewer exits than expected; of them only $C$ for $I$ is taken, and
+    ///   the test keeps its size with few exits. [`influences_alone`](Self::influences_alone) takes $V = C$.
+    /// - Without clusters a row is one, of [`Weights::Case`](crate::Weights::Case) as many as its weight ($C = I$, and $V = H$: without
+    ///   exits for several causes at one time the statistic is that of [`fit`](Self::fit)). No factor $C/(C - 1)$ is put on. Weights on
+    ///   another scale give the same statistic; ties count rows, by the mean weight of exits.
+    /// - Rows of a cluster, group and stratum of which one begins when the other is censored are one spell in $I$.
     /// - Without late entry and weights the same as [`fit_clustered`](Self::fit_clustered). With one cause the score is that of
     ///   [`LogRank::fit_spells`](crate::LogRank::fit_spells); the influences differ by terms of lower order.
-    /// - Exits for different causes at one time need no independence, which Gray's variance takes for granted.
     /// - A small risk set at the start can put $\hat S_g$ near 0, or at 0, long before its time: $R_g$ is then unstable, or the
     ///   group stops counting. Begin where enough are at risk.
     /// - A row of weight 0 does not count. $O(n \log n)$ and times × groups².
@@ -65,18 +77,24 @@ impl Gray {
     ///
     /// # Examples
     ///
-    /// Three of four leave at once in one group, one of four in the other, where the hypothesis expects two of each. All influences are
-    /// $\pm\frac12 \cdot \frac12$: it is the test of two shares, $(\frac34 - \frac14)^2 / (\frac12 \cdot \frac12 (\frac14 + \frac14))$.
+    /// Three of four leave at once in one group, one of four in the other, where the hypothesis expects two of each with the
+    /// hypergeometric variance $4 \cdot \frac47 \cdot \frac12 \cdot \frac12$. All influences are $\pm\frac14$. Of four persons
+    /// with a spell in each group, of which one stays and one leaves, they are $\pm\frac12$: their squares come to twice as much.
     ///
     /// ```
     /// use afgang_models::{Gray, Spells};
     ///
     /// let leaves = [true, true, true, false, true, false, false, false];
     /// let spells = Spells::new(2, vec![1.0; 8], leaves.map(|leaves| leaves.then_some(0)).to_vec())?;
-    /// let test = Gray::new(0).fit_spells(&spells, &[0, 0, 0, 0, 1, 1, 1, 1], None)?;
-    /// assert!((test.score[0] - (3.0 - 4.0 / 2.0)).abs() < 1e-15);
-    /// assert!((test.variance[0][0] - 8.0 / 16.0).abs() < 1e-15);
-    /// assert!((test.statistic - 2.0).abs() < 1e-14);
+    /// let group = [0, 0, 0, 0, 1, 1, 1, 1];
+    /// let test = Gray::new(0).fit_spells(&spells, &group, None)?;
+    /// assert!((test.score[0] - (3.0 - 4.0 / 2.0)).abs() < 1e-14);
+    /// assert!((test.variance[0][0] - 4.0 / 7.0).abs() < 1e-14);
+    ///
+    /// let persons = spells.with_clusters(&["a", "b", "c", "d", "d", "a", "b", "c"])?;
+    /// let test = Gray::new(0).fit_spells(&persons, &group, None)?;
+    /// assert!((test.variance[0][0] - 2.0 * 4.0 / 7.0).abs() < 1e-14);
+    /// assert!((test.statistic - 7.0 / 8.0).abs() < 1e-13);
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     ///
@@ -98,6 +116,7 @@ impl Gray {
         self.check_rho()?;
         let mut sums = Sums::new(grouped.n_groups());
         let mut influences = ScoreInfluences::new(grouped);
+        let scale = grouped.rows_a_weight();
         for rows in grouped.strata() {
             let tables = grouped.tables(rows)?;
             sums.count(&tables);
@@ -105,7 +124,9 @@ impl Gray {
             // Passing over the times twice: what c comes to in the end is needed at each of them.
             let last = self.walk(&joint, &mut Sums::new(grouped.n_groups()), |_| {});
             let mut follow_up = influences.follow(grouped, rows);
+            let mut variance = Variance::of_rows(grouped.n_groups(), scale);
             self.walk(&joint, &mut sums, |moment| {
+                variance.add(moment);
                 let effects = moment.effects(&last);
                 let expected = moment.expected(&effects);
                 follow_up.pass(moment.time, &expected, |cause| {
@@ -113,8 +134,14 @@ impl Gray {
                 });
             });
             follow_up.finish();
+            sums.variance += variance.finish(&last);
         }
-        sums.variance = influences.variance(grouped)?;
+        let clustered = influences.variance(grouped)?;
+        sums.variance = if self.influences_alone {
+            clustered
+        } else {
+            with_design_effect(&sums.variance, &influences.of_spells(grouped), &clustered)?
+        };
         sums.test()
     }
 }

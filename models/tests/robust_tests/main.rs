@@ -106,6 +106,14 @@ impl Test {
         self.fit_spells(&spells(rows, kind), &groups(rows), Some(&strata(rows))).unwrap()
     }
 
+    /// Whether the variance is made of influences alone.
+    fn by_influence(self) -> bool {
+        match self {
+            Self::LogRank(_) => true,
+            Self::Gray(gray) => gray == gray.influences_alone(),
+        }
+    }
+
     /// Whether the weights of times know how many spells there are.
     fn counts_spells(self) -> bool {
         matches!(self, Self::LogRank(TestWeights::PetoPeto | TestWeights::ModifiedPetoPeto))
@@ -122,7 +130,8 @@ fn tests() -> Vec<Test> {
         TestWeights::FlemingHarrington { p: 1.0, q: 0.5 },
     ];
     let grays = [Gray::new(0), Gray::new(1), Gray::new(0).rho(0.5)];
-    families.map(Test::LogRank).into_iter().chain(grays.map(Test::Gray)).collect()
+    let both_ways = grays.into_iter().flat_map(|gray| [gray, gray.influences_alone()]);
+    families.map(Test::LogRank).into_iter().chain(both_ways.map(Test::Gray)).collect()
 }
 
 /// Draws from 0 to 1 (Lehmer's generator modulo 2³¹ − 1).

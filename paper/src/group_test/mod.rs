@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::conventions::emptied_early as in_words;
 use crate::curve::{Estimates, StdError};
 use crate::rows::near_ties::{NearTies, different};
-use crate::rows::{Columns, Counted, DataError, EstimationError, Rows, WeightKind, pick};
+use crate::rows::{Columns, Counted, DataError, EstimationError, Rows, pick};
 use crate::table::{Table, Values};
 
 /// Which test.
@@ -153,23 +153,7 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
     }
     let mut foot = conventions::foot(request, rows, near, &untested);
     foot.extend(emptied.iter().map(|(group, time)| in_words(group, *time)));
-    foot.extend(few_exits(request, rows, &table, groups.first.len()));
     Ok(Estimates { table, by: 0, foot, chart: None })
-}
-
-/// What to know of Gray's test by influence where exits for a cause are few. Sampling weights do not count exits.
-fn few_exits(request: &Request, rows: &Rows, table: &Table, groups: usize) -> Option<String> {
-    let by_influence = matches!(request.kind, Kind::Gray(_)) && request.robust(rows);
-    let sampling = request.columns.weight_kind == Some(WeightKind::Sampling);
-    let expected = table.column("expected").filter(|_| by_influence && !sampling)?;
-    let fewest = (0..table.rows()).map(|row| expected.number(row)).fold(f64::INFINITY, f64::min);
-    let enough = if groups > 3 { 20.0 } else { 5.0 };
-    (fewest < enough).then(|| {
-        format!(
-            "A group has {fewest:.1} expected exits: with fewer than {enough} this test rejects too often; join groups, or leave \
-             out the clusters."
-        )
-    })
 }
 
 /// Groups (with their strata) of which all at risk have left while others enter later, and when. A log-rank test goes on with these.
@@ -288,7 +272,7 @@ impl Groups {
         n
     }
 
-    /// What strata are refused for, by the names of group and stratum: the first that `fit` refuses by itself.
+    /// What groups (in strata, if there are any) are refused for, by their names: the first that `fit` refuses by itself.
     fn of_stratum(
         &self,
         error: afgang_models::Error,
@@ -318,7 +302,11 @@ impl Groups {
         });
         match refused {
             Some(((group, stratum), error)) => {
-                let group = format!("{group} in stratum {stratum}");
+                let group = if request.strata > 0 {
+                    format!("{group} in stratum {stratum}")
+                } else {
+                    group
+                };
                 match error {
                     afgang_models::Error::BehindLastTime { time, last, .. } => {
                         DataError::BehindLastTime { time, group, last }.into()
