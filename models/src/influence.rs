@@ -57,9 +57,9 @@ pub(crate) trait Influence {
     fn at_exit(&self, cause: Option<usize>) -> (f64, f64);
 }
 
-/// Influence on the incidence of a cause, or of leaving at all.
+/// Influence on the incidence of a cause.
 pub(crate) struct OnIncidence<'a> {
-    cause: Option<usize>,
+    cause: usize,
     estimate: std::slice::Iter<'a, f64>,
     /// Incidence and survival after the last step.
     incidence: f64,
@@ -73,7 +73,7 @@ pub(crate) struct OnIncidence<'a> {
 }
 
 impl<'a> OnIncidence<'a> {
-    pub(crate) fn new(cause: Option<usize>, estimate: &'a [f64]) -> Self {
+    pub(crate) fn new(cause: usize, estimate: &'a [f64]) -> Self {
         Self {
             cause,
             estimate: estimate.iter(),
@@ -93,10 +93,10 @@ impl Influence for OnIncidence<'_> {
 
     fn step(&mut self, step: &Step<'_>) -> (f64, f64) {
         let (y, before) = (step.at_risk, self.survival);
-        let of_cause = self.cause.map_or(step.total, |cause| step.events[cause]);
         self.survival *= (y - step.total) / y;
         if before > 0.0 {
-            self.of_incidence += before * (of_cause / y) * (self.of_survival - 1.0 / y);
+            self.of_incidence +=
+                before * (step.events[self.cause] / y) * (self.of_survival - 1.0 / y);
             if self.survival > 0.0 {
                 self.of_survival += step.total / y / (y - step.total);
             }
@@ -108,7 +108,7 @@ impl Influence for OnIncidence<'_> {
 
     fn at_exit(&self, cause: Option<usize>) -> (f64, f64) {
         let event = if cause.is_some() { self.event } else { 0.0 };
-        let own = if self.cause.is_none() || cause == self.cause { event } else { 0.0 };
+        let own = if cause == Some(self.cause) { event } else { 0.0 };
         let slope =
             if self.survival > 0.0 { self.of_survival - event / self.survival } else { 0.0 };
         (self.of_incidence + own - slope * self.incidence, slope)
@@ -122,13 +122,13 @@ pub(crate) struct OnSurvival<'a> {
     survival: f64,
     /// Relative influence of a spell that was there from the start and still is.
     staying: f64,
-    /// What an exit at the last step takes from it.
-    event: f64,
+    /// Of one that left at the last step: $d/(Y(Y - d)) - 1/(Y - d) = -1/Y$ more than before it.
+    leaving: f64,
 }
 
 impl<'a> OnSurvival<'a> {
     pub(crate) fn new(estimate: &'a [f64]) -> Self {
-        Self { estimate: estimate.iter(), survival: 1.0, staying: 0.0, event: 0.0 }
+        Self { estimate: estimate.iter(), survival: 1.0, staying: 0.0, leaving: 0.0 }
     }
 }
 
@@ -140,15 +140,15 @@ impl Influence for OnSurvival<'_> {
     fn step(&mut self, step: &Step<'_>) -> (f64, f64) {
         let (y, left) = (step.at_risk, step.at_risk - step.total);
         self.survival = self.estimate.next().copied().unwrap_or(self.survival);
+        self.leaving = self.staying - 1.0 / y;
         if self.survival > 0.0 {
             self.staying += step.total / y / left;
-            self.event = 1.0 / left;
         }
         (self.survival, self.survival * self.staying)
     }
 
     fn at_exit(&self, cause: Option<usize>) -> (f64, f64) {
-        (0.0, self.staying - if cause.is_some() { self.event } else { 0.0 })
+        (0.0, if cause.is_some() { self.leaving } else { self.staying })
     }
 }
 

@@ -63,7 +63,7 @@ impl AalenJohansen {
         let steps = table.steps()?;
         let order = Order::new(spells);
         for (cause, curve) in curves.iter_mut().enumerate() {
-            let influence = OnIncidence::new(Some(cause), &curve.estimate);
+            let influence = OnIncidence::new(cause, &curve.estimate);
             let variance = variance(spells, &order, &steps, influence);
             self.replace_std_errors(curve, &variance)?;
         }

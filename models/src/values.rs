@@ -7,7 +7,7 @@ use crate::curve::Curve;
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
 use crate::group_covariance::{covariance, forget};
-use crate::influence::{OnIncidence, Order, Sink, walk};
+use crate::influence::{OnIncidence, OnSurvival, Order, Sink, walk};
 use crate::joint::check_strata;
 use crate::kaplan_meier::KaplanMeier;
 use crate::spells::Spells;
@@ -26,7 +26,7 @@ use crate::variance::Variance;
 /// # Conventions
 ///
 /// - A value is that from the time on; before a group's first exit it is 1 or 0, without error.
-/// - A time behind the last of a group is refused: what happens there is not known.
+/// - A time behind the last of a group is refused, as what happens there is not known, unless all have left by then.
 /// - Defaults: variance `Greenwood`; by influence in `fit_groups`.
 ///
 /// # Examples
@@ -139,11 +139,11 @@ impl ValuesAt {
             }
             let (group, share) = (cell % n_groups, shares[cell / n_groups]);
             let survival = KaplanMeier::new().fit(table)?;
-            self.check(group, &survival)?;
+            let time = self.within(group, table, &survival)?;
             let incidences = AalenJohansen::new().variance(self.variance).fit(table)?;
-            let unknown = several && survival.point(self.time).std_error <= 0.0;
+            let unknown = several && survival.point(time).std_error <= 0.0;
             for (sum, curve) in sums.iter_mut().zip(std::iter::once(&survival).chain(&incidences)) {
-                let point = curve.point(self.time);
+                let point = curve.point(time);
                 let error = if unknown { f64::NAN } else { share * point.std_error };
                 sum[group].0 += share * point.estimate;
                 sum[group].1 += error * error;
@@ -209,8 +209,8 @@ impl ValuesAt {
         let mut unknown = Vec::new();
         for (cell, (rows, table)) in rows.iter().zip(&tables).enumerate() {
             let survival = KaplanMeier::new().fit(table)?;
-            self.check(cell % n_groups, &survival)?;
-            let spread = survival.point(self.time).std_error > 0.0;
+            let time = self.within(cell % n_groups, table, &survival)?;
+            let spread = survival.point(time).std_error > 0.0;
             if cells.stratum.is_some() && (one_cluster(spells, rows)? || !spread) {
                 unknown.push(cell % n_groups);
             }
@@ -220,29 +220,27 @@ impl ValuesAt {
         let mut joint = |cause: Option<usize>| {
             let mut values = vec![0.0; n_groups];
             for (cell, (own, table)) in own.iter().zip(&tables).enumerate() {
-                let left: Vec<f64> = match cause {
-                    None => {
-                        let survival = KaplanMeier::new().fit(table)?;
-                        survival.estimate.iter().map(|s| 1.0 - s).collect()
-                    }
-                    Some(cause) => AalenJohansen::new()
-                        .fit(table)?
-                        .into_iter()
-                        .nth(cause)
-                        .map(|curve| curve.estimate)
-                        .unwrap_or_default(),
-                };
                 let steps = table.steps()?;
-                let known = steps.partition_point(|step| step.time <= self.time);
-                let mut parts = Parts { of_row: vec![[0.0; 3]; own.len()], f: 0.0, p: 0.0 };
-                let influence = OnIncidence::new(cause, &left);
-                walk(own, &orders[cell], &steps[..known], influence, &mut parts);
+                let steps = &steps[..steps.partition_point(|step| step.time <= self.time)];
+                let f = if cause.is_none() { 1.0 } else { 0.0 };
+                let mut parts = Parts { of_row: vec![[0.0; 3]; own.len()], f, p: 0.0 };
+                match cause {
+                    None => {
+                        let curve = KaplanMeier::new().fit(table)?;
+                        let influence = OnSurvival::new(&curve.estimate);
+                        walk(own, &orders[cell], steps, influence, &mut parts);
+                    }
+                    Some(cause) => {
+                        let curve = &AalenJohansen::new().fit(table)?[cause];
+                        let influence = OnIncidence::new(cause, &curve.estimate);
+                        walk(own, &orders[cell], steps, influence, &mut parts);
+                    }
+                }
                 let share = shares[cell / n_groups];
                 for (&row, [a, b, m]) in rows[cell].iter().zip(&parts.of_row) {
                     influences[row] = share * (a + b * parts.f + m * parts.p);
                 }
-                values[cell % n_groups] +=
-                    share * if cause.is_none() { 1.0 - parts.f } else { parts.f };
+                values[cell % n_groups] += share * parts.f;
             }
             let mut covariance = covariance(spells, group, n_groups, &influences)?;
             forget(&mut covariance, &unknown);
@@ -254,13 +252,14 @@ impl ValuesAt {
         Ok(GroupedValues { survival, incidence })
     }
 
-    /// Refuses a time that a group is not followed to.
-    fn check(self, group: usize, curve: &Curve) -> Result<()> {
-        match curve.time.last() {
-            Some(&last) if self.time <= last => Ok(()),
-            Some(&last) => Err(Error::BehindLastTime { time: self.time, group, last }),
-            None => Err(Error::EmptyTable),
+    /// The time, or the last of the group if all have left at it; refuses a time that a group is not followed to.
+    fn within(self, group: usize, table: &EventTable, curve: &Curve) -> Result<f64> {
+        let last = curve.time.last().copied().ok_or(Error::EmptyTable)?;
+        let all_left = table.censored().last().is_some_and(|&n| n <= 0.0);
+        if self.time <= last || (all_left && self.time > last) {
+            return Ok(self.time.min(last));
         }
+        Err(Error::BehindLastTime { time: self.time, group, last })
     }
 }
 

@@ -6,7 +6,7 @@
 
 use afgang_models::{
     Coefficient, Cox, Design, DiscreteHazard, Error, Estimate, Factor, FineGray, Interval,
-    Logistic, LogisticFit, Outcomes, Profile, Shape, Spells, Weights,
+    Logistic, LogisticFit, Outcomes, Profile, Shape, Spells, ValuesAt, Weights,
 };
 
 /// Rows of the data, a number that is no multiple of anything below.
@@ -212,4 +212,19 @@ fn a_stratum_without_an_event_stays_as_it_began() {
         assert_eq!((&curve.time[..], &curve.n_risk[..]), (&[6.0][..], &[2.0][..]));
         assert_eq!([curve.at(0.0), curve.at(6.0)], [0.0; 2]);
     }
+}
+
+/// One of weight w = 1e12 leaves, one of weight 1 stays: S = 1/(w + 1), and weights times influences are -w/(w + 1)^2 and w/(w + 1)^2.
+#[test]
+fn values_keep_their_digits_where_survival_is_near_0() {
+    let weight = 1e12;
+    let group = [0, 0, 1, 1];
+    let spells = Spells::new(1, vec![1.0, 2.0, 1.0, 2.0], vec![Some(0), None, Some(0), None])
+        .and_then(|spells| spells.with_weights(Weights::Sampling(vec![weight, 1.0, 1.0, 1.0])))
+        .unwrap();
+    let values = ValuesAt::new(1.5).fit_groups(&spells, &group).unwrap();
+    let (survival, std_error) = values.survival.get(0).unwrap();
+    assert!((survival * (weight + 1.0) - 1.0).abs() < 1e-14, "{survival}");
+    let want = 2.0_f64.sqrt() * weight / (weight + 1.0).powi(2);
+    assert!((std_error / want - 1.0).abs() < 1e-12, "{std_error}");
 }

@@ -8,7 +8,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use crate::curve::Curve;
 use crate::draws::{STEP, mix};
 use crate::event_table::Step;
-use crate::influence::{OnIncidence, Order, Sink, walk, weight_and_copies};
+use crate::influence::{OnIncidence, OnSurvival, Order, Sink, walk, weight_and_copies};
 use crate::spells::Spells;
 use crate::variance::Variance;
 
@@ -109,10 +109,6 @@ pub(super) fn suprema_of_spells(
     seed: u64,
 ) -> Vec<f64> {
     let steps = &walked.steps[..stretch.end];
-    let incidence: Vec<f64> = match cause {
-        Some(_) => curve.estimate.clone(),
-        None => curve.estimate.iter().map(|survival| 1.0 - survival).collect(),
-    };
     let blocks = DRAWS.div_ceil(SIGNS);
     let suprema: Vec<[f64; SIGNS]> = (0..blocks)
         .into_par_iter()
@@ -127,8 +123,13 @@ pub(super) fn suprema_of_spells(
                 row: 0,
                 suprema: [0.0; SIGNS],
             };
-            let influence = OnIncidence::new(cause, &incidence);
-            walk(walked.spells, &walked.order, steps, influence, &mut signed);
+            let (spells, order, estimate) = (walked.spells, &walked.order, &curve.estimate);
+            match cause {
+                None => walk(spells, order, steps, OnSurvival::new(estimate), &mut signed),
+                Some(cause) => {
+                    walk(spells, order, steps, OnIncidence::new(cause, estimate), &mut signed);
+                }
+            }
             signed.suprema
         })
         .collect();

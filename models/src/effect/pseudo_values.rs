@@ -49,7 +49,7 @@ pub(super) fn pseudo_values(
         total,
         values,
     };
-    let influence = OnIncidence::new(Some(cause), &curve.estimate);
+    let influence = OnIncidence::new(cause, &curve.estimate);
     walk(&spells, &Order::new(&spells), &steps, influence, &mut sink);
     Ok(sink.values)
 }

@@ -47,10 +47,11 @@ pub(super) fn answer(
             lines.untested.push((cause, None, sides.map(|group| groups.first[group]).collect()));
             [f64::NAN; 3]
         };
-        for ((e, &first), &n) in estimates.iter().zip(&groups.first).zip(&means.n) {
+        for (group, (e, &n)) in estimates.iter().zip(&means.n).enumerate() {
             let [statistic, df, p] = test;
-            let numbers = [n, e.estimate, e.std_error, e.conf_low, e.conf_high, statistic, df, p];
-            lines.push(cause, &[first], numbers);
+            let [std_error, low, high] = spread(e, known[group]);
+            let numbers = [n, e.estimate, std_error, low, high, statistic, df, p];
+            lines.push(cause, &[groups.first[group]], numbers);
         }
     }
     if let (false, Some(group)) = (tested, without) {
@@ -68,6 +69,11 @@ pub(super) fn answer(
     }
     let table = table.text("quantity", quantity);
     Ok(lines.answer(table, request, rows))
+}
+
+/// Standard error and limits of an estimate; missing where they are not known, not 0.
+pub(super) fn spread(e: &Estimate, known: bool) -> [f64; 3] {
+    if known { [e.std_error, e.conf_low, e.conf_high] } else { [f64::NAN; 3] }
 }
 
 /// Every two groups set against each other; of those with a mean that is not `known` as well as others nothing but their names.
@@ -120,15 +126,22 @@ impl Means {
         rows: &Rows,
     ) -> Result<Self, EstimationError> {
         let n = groups.totals();
+        let refused =
+            |error| groups.of_stratum(error, request, rows, |table| spec.fit(table).map(|_| ()));
         if request.strata > 0 {
-            let means = standardised(spec, groups, request, rows)?;
+            let means = match &groups.spells {
+                None => spec.fit_strata(&groups.tables),
+                Some(spells) => spec.fit_groups_in_strata(spells, &groups.of_row, &groups.stratum),
+            };
+            let means = means.map_err(refused)?;
             return Ok(Self::of_groups(means, n));
         }
         let Some(spells) = &groups.spells else {
             let fits = groups.tables_of_all().iter().map(|table| spec.fit(table));
-            return Ok(Self { groups: fits.collect::<Result<_, _>>()?, n, joint: None });
+            let means = fits.collect::<Result<_, _>>().map_err(refused)?;
+            return Ok(Self { groups: means, n, joint: None });
         };
-        Ok(Self::of_groups(spec.fit_groups(spells, &groups.of_row)?, n))
+        Ok(Self::of_groups(spec.fit_groups(spells, &groups.of_row).map_err(refused)?, n))
     }
 
     fn of_groups(means: GroupedMeans, n: Vec<f64>) -> Self {
@@ -150,20 +163,4 @@ impl Means {
         };
         (joint, estimates)
     }
-}
-
-/// Means as if all groups had the strata of all together.
-fn standardised(
-    spec: RestrictedMean,
-    groups: &Groups,
-    request: &Request,
-    rows: &Rows,
-) -> Result<GroupedMeans, EstimationError> {
-    let means = match &groups.spells {
-        None => spec.fit_strata(&groups.tables),
-        Some(spells) => spec.fit_groups_in_strata(spells, &groups.of_row, &groups.stratum),
-    };
-    means.map_err(|error| {
-        groups.of_stratum(error, request, rows, |table| spec.fit(table).map(|_| ()))
-    })
 }

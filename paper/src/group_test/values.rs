@@ -2,7 +2,7 @@
 
 use afgang_models::{Contrast, Error, GroupedValues, ValuesAt, Variance};
 
-use super::means::of_pairs;
+use super::means::{of_pairs, spread};
 use super::{Answer, Groups, Lines, Request};
 use crate::curve::StdError;
 use crate::rows::{DataError, EstimationError, Rows};
@@ -62,12 +62,14 @@ pub(super) fn answer(
                     lines.untested.push((cause, Some(time), sides));
                     [f64::NAN; 3]
                 };
-                for ((e, &first), &n) in estimates.iter().zip(&groups.first).zip(&n) {
+                for (group, (e, &n)) in estimates.iter().zip(&n).enumerate() {
                     let [statistic, df, p] = test;
-                    let limits = [e.conf_low.max(0.0), e.conf_high.min(1.0)];
-                    let numbers =
-                        [n, e.estimate, e.std_error, limits[0], limits[1], statistic, df, p];
-                    lines.push(cause, &[first], numbers);
+                    let [std_error, low, high] = spread(e, known[group]);
+                    // Not `max` and `min`, which have no missing values.
+                    let (low, high) =
+                        (if low < 0.0 { 0.0 } else { low }, if high > 1.0 { 1.0 } else { high });
+                    let numbers = [n, e.estimate, std_error, low, high, statistic, df, p];
+                    lines.push(cause, &[groups.first[group]], numbers);
                 }
             }
             let name = if cause.is_some() { "incidence" } else { "survival" };
