@@ -64,9 +64,10 @@ pub(crate) fn near_ties_in_words(
             format!("Times that differ by rounding alone are one, as in R: {merged} were taken for the one before.")
         });
     }
-    near.map(|NearTies { count, first: (before, after) }| {
+    near.map(|near @ NearTies { count, first: (before, after), .. }| {
+        let how = near.how();
         format!(
-            "Times that differ from the one before by rounding alone: {count}, such as {after} from {before}; they are \
+            "Times that differ from the one before {how}: {count}, such as {after} from {before}; they are \
              different times here, and one with `--convention r-survival`."
         )
     })
@@ -87,6 +88,9 @@ pub(crate) fn weights(columns: &Columns) -> Vec<String> {
     if columns.weight.is_some() {
         foot.push(
             match columns.weight_kind {
+                Some(WeightKind::Sampling) if columns.cluster.is_some() => {
+                    "Weights are sampling weights."
+                }
                 Some(WeightKind::Sampling) => {
                     "Weights are sampling weights: a row is one observation, whatever its weight."
                 }

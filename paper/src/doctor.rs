@@ -162,6 +162,7 @@ fn of_times(found: &mut Diagnosis, columns: &Columns, time: &[Option<f64>]) {
     if let (Some(first), Some(last)) = (sorted.first(), sorted.last()) {
         let tied: usize = groups.iter().filter(|&&n| n > 1).sum();
         let distinct = groups.len();
+        let last = if *last < 1e16 { last.to_string() } else { format!("{last:e}") };
         let message = format!(
             "rows share their time with another; {distinct} different times from {first} to {last}"
         );
@@ -175,7 +176,7 @@ fn of_near_ties(found: &mut Diagnosis, time: &[Option<f64>], entry: Option<&[Opt
     };
     let (exits, entries) = (finite(time), finite(entry.unwrap_or_default()));
     let Some(near) = NearTies::among(&different([exits.as_slice(), &entries])) else { return };
-    let (before, after) = near.first;
+    let ((before, after), how) = (near.first, near.how());
     let has =
         |values: &[Option<f64>], row: usize| values.get(row).copied().flatten() == Some(after);
     let row = (0..time.len()).find(|&row| has(time, row) || has(entry.unwrap_or_default(), row));
@@ -185,7 +186,7 @@ fn of_near_ties(found: &mut Diagnosis, time: &[Option<f64>], entry: Option<&[Opt
         count: near.count,
         first_row: row.map_or(0, |row| row + 1),
         message: format!(
-            "times differ from the one before by rounding alone, such as {after} from {before}; they are different times, \
+            "times differ from the one before {how}, such as {after} from {before}; they are different times, \
              unless `--convention r-survival` makes them one"
         ),
     });
@@ -274,7 +275,8 @@ fn of_weights(found: &mut Diagnosis, name: &str, weight: &[Option<f64>]) {
     let rows = where_known(weight, |w| w < 0.0 || w.is_infinite());
     found.rows(true, "weight", &rows, "weights are finite numbers of at least 0".to_owned());
     let rows = where_known(weight, |w| w == 0.0);
-    found.rows(false, "zero_weight", &rows, "weight 0: the row counts for nothing".to_owned());
+    let all = rows.len() == weight.len();
+    found.rows(all, "zero_weight", &rows, "weight 0: the row counts for nothing".to_owned());
     let rows = where_known(weight, |w| w.fract() != 0.0);
     let message = "weights with fractions: say what they mean with `--weight-kind`".to_owned();
     found.rows(false, "fractional_weight", &rows, message);

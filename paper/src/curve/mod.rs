@@ -82,6 +82,15 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
     if let Some(plot) = &request.plot {
         plot::refuse_too_many(request, plot, rows, groups.len())?;
     }
+    if let Some(given) = request.given {
+        for (first, members) in &groups {
+            let last = rows.last_time(members);
+            if last <= given {
+                let group = rows.group_name(*first);
+                return Err(DataError::NobodyGiven { given, group, last }.into());
+            }
+        }
+    }
     let estimated: Vec<OfGroup> = groups
         .par_iter()
         .map(|(first, members)| {

@@ -33,7 +33,10 @@ pub(super) fn record(
         Kind::Gray(rho) => {
             record.push(("test", json!("gray")));
             record.push(("rho", json!(rho)));
-            record.push(("variance", json!(if robust { "influence" } else { "gray (cmprsk)" })));
+            record.push((
+                "variance",
+                json!(if robust { "gray, times the design effect" } else { "gray (cmprsk)" }),
+            ));
         }
         Kind::RestrictedMean(horizon) => {
             record.push(("test", json!("restricted means (wald)")));
@@ -110,7 +113,7 @@ pub(super) fn foot(
         }
         Kind::Gray(rho) => {
             let variance = if robust {
-                "variance by influence under the hypothesis"
+                "variance under the hypothesis, times the design effect of clusters and weights"
             } else {
                 "variance as R's cmprsk, ties included"
             };
@@ -163,11 +166,12 @@ pub(super) fn foot(
     if !untested.is_empty() {
         let why = match request.kind {
             Kind::RestrictedMean(_) | Kind::Values => {
-                "An estimate without a standard error cannot be compared"
+                "An estimate without a standard error (nobody of the group has left, all have, or they are one cluster) cannot be compared"
             }
             _ => "No event happened while both were at risk",
         };
-        foot.push(format!("{why}, so there is no test (–) between {}.", untested.join("; ")));
+        let between = if request.pairwise { "between" } else { "with" };
+        foot.push(format!("{why}, so there is no test (–) {between} {}.", untested.join("; ")));
     }
     if let Some(convention) = request.convention {
         foot.push(format!("Conventions of {convention} where nothing else is asked for."));

@@ -282,9 +282,10 @@ fn conventions(request: &Request, data: &Data<'_>, summary: &Summary) -> Vec<Str
         foot.push(order_at_ties(data.columns).to_owned());
     }
     foot.extend(if data.histories.is_some() {
-        data.near.map(|NearTies { count, first: (before, after) }| {
+        data.near.map(|near @ NearTies { count, first: (before, after), .. }| {
+            let how = near.how();
             format!(
-                "Times that differ from the one before by rounding alone: {count}, such as {after} from {before}; they are \
+                "Times that differ from the one before {how}: {count}, such as {after} from {before}; they are \
                  different times here, and one if they are rounded."
             )
         })

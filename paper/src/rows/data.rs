@@ -176,6 +176,25 @@ pub enum DataError {
         /// The column.
         column: String,
     },
+    /// Weights of which none is above 0.
+    #[error("all weights in column `{column}` are 0, so no row counts")]
+    NoWeight {
+        /// The column.
+        column: String,
+    },
+    /// Nobody is left to begin with.
+    #[error(
+        "nobody{} is followed beyond time {given}, where `--given` begins; the last time is {last}",
+        of_group(group)
+    )]
+    NobodyGiven {
+        /// The time asked for.
+        given: f64,
+        /// Values of the by-columns; empty without.
+        group: String,
+        /// The last time of the group.
+        last: f64,
+    },
     /// No row has the values asked for.
     #[error("no row has `{value}` in `{column}`")]
     NoRowsLeft {
@@ -324,6 +343,9 @@ impl DataError {
             }
             Self::Identity { .. } => "leave it out".to_owned(),
             Self::TooLarge { .. } => "write them as words (strings)".to_owned(),
+            Self::Kind { found, .. } if found.starts_with("Date") || found.starts_with("Timestamp") => {
+                "write times as numbers: days (or months) from the start of the spell to its end".to_owned()
+            }
             Self::NotANumber { .. } | Self::Kind { .. } => {
                 "name another column, or recode this one".to_owned()
             }
@@ -349,6 +371,10 @@ impl DataError {
                  `--weight-kind sampling` if it is an inverse probability of being sampled"
                     .to_owned()
             }
+            Self::NoWeight { .. } => "name another column with `--weight`, or leave it out".to_owned(),
+            Self::NobodyGiven { .. } => {
+                "choose an earlier time, or leave the group out with `--only`".to_owned()
+            }
             Self::NoRowsLeft { .. } => {
                 "check the value in `--only`".to_owned()
             }
@@ -356,7 +382,9 @@ impl DataError {
                 "leave them out with `--drop-missing`, or give them a value".to_owned()
             }
             Self::NoSpread { .. } => {
-                "too few of it leave at different times; leave it out with `--only`, or merge groups".to_owned()
+                "nobody of it has left, all have, or they are one cluster; leave it out with `--only`, merge groups, or compare \
+                 all times with `afgang test logrank`"
+                    .to_owned()
             }
             Self::NoScore { .. } => {
                 "give every group a score in `--scores`, or leave the group out with `--only`".to_owned()
@@ -383,6 +411,10 @@ impl DataError {
             Self::NoEvents { .. } | Self::TooManyCauses { .. } => "check that this is the column of events".to_owned(),
         }
     }
+}
+
+fn of_group(group: &str) -> String {
+    if group.is_empty() { String::new() } else { format!(" of group {group}") }
 }
 
 /// Some of many names, as a sentence has room for.

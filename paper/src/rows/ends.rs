@@ -52,6 +52,9 @@ pub(crate) fn check_weights(columns: &Columns, weight: &[f64]) -> Result<(), Dat
     let column = columns.weight.as_deref().unwrap_or_default();
     let wanted = "a finite number of at least 0";
     check(column, weight, |value| value.is_finite() && value >= 0.0, wanted, |row| row + 1)?;
+    if !weight.is_empty() && weight.iter().all(|&value| value == 0.0) {
+        return Err(DataError::NoWeight { column: column.to_owned() });
+    }
     // Whole numbers are taken for counts.
     if columns.weight_kind.is_none() && weight.iter().any(|value| value.fract() != 0.0) {
         return Err(DataError::WeightKind { column: column.to_owned() });

@@ -492,6 +492,11 @@ impl Rows {
         self.table(members).ok()?.emptied_early()
     }
 
+    /// The last time at which one of some rows ends.
+    pub(crate) fn last_time(&self, members: &[usize]) -> f64 {
+        members.iter().map(|&row| self.time[row]).fold(0.0, f64::max)
+    }
+
     /// Some rows, in their order, as spells with what their variance needs.
     pub(crate) fn spells(&self, members: &[usize]) -> Result<Spells, afgang_models::Error> {
         let pick = |column: &Vec<f64>| members.iter().map(|&row| column[row]).collect::<Vec<f64>>();

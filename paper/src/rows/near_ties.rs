@@ -30,6 +30,16 @@ impl NearTies {
         let first = near.next().map(|pair| (pair[0], pair[1]))?;
         Some(Self { count: 1 + near.count(), first })
     }
+
+    /// How they differ, in words: a huge time makes the mean, and with it the tolerance, larger than rounding.
+    pub(crate) fn how(self) -> &'static str {
+        let (before, after) = self.first;
+        if after - before <= 100.0 * TOLERANCE * after.abs().max(1.0) {
+            "by rounding alone"
+        } else {
+            "by what is rounding beside the mean time, which the largest times make large (check these)"
+        }
+    }
 }
 
 /// The different times of some columns, the earliest first.
@@ -75,6 +85,10 @@ mod tests {
         // Of a mean of a million a gap of a hundredth is within the tolerance, one of a fiftieth is not.
         assert_eq!(NearTies::among(&[1e6, 1e6 + 0.01, 1e6 + 0.03]).unwrap().count, 1);
         assert_eq!(NearTies::among(&[]), None);
+        assert_eq!(near.how(), "by rounding alone");
+        let of_huge = NearTies::among(&[1.0, 2.0, 1e17]).unwrap();
+        assert_eq!(of_huge.first, (1.0, 2.0));
+        assert!(of_huge.how().contains("check"));
     }
 
     #[test]

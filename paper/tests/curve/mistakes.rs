@@ -72,6 +72,7 @@ fn mistakes_are_explained() {
         ("km not.parquet TE", 3, "not.parquet cannot be read", "complete"),
         ("km data.xlsx TE", 3, "data.xlsx is neither a .parquet nor a .csv file", "ends in"),
         ("cif six.csv TE --rmst 12", 2, "the last time, 6", "choose one up to 6"),
+        ("cif six.csv TE --given 6", 3, "nobody is followed beyond time 6", "an earlier time"),
         ("cif six.csv TE --rmst -3", 2, "times are numbers of at least 0", ""),
         ("km six.csv TE --quantile 0,5", 2, "decimals have a point", ""),
         ("km six.csv TE --by group,", 2, "a name is empty in --by", "comma"),
