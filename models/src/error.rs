@@ -349,10 +349,18 @@ pub enum Error {
         /// The level.
         level: String,
     },
+    /// A group of censoring in which nobody has the event, which R's `finegray` leaves out without a word.
+    #[error(
+        "no event in the censoring group {group}, whose rows finegray of R leaves out of all risk sets; merge it with another,          or do without the convention of r-survival"
+    )]
+    NoEventsInGroup {
+        /// The group.
+        group: String,
+    },
     /// A likelihood that rises for ever in the direction of some coefficients.
     #[error(
         "monotone likelihood: the coefficients of {} grow without bound, because the events always have the \
-         highest (or lowest) values at risk; merge levels, leave the term out, or penalise", terms.join(", ")
+         highest (or lowest) values at risk; merge levels, or leave the term out", terms.join(", ")
     )]
     MonotoneLikelihood {
         /// Names of the terms.

@@ -121,3 +121,20 @@ fn standard_errors_of_stcrreg_are_those_that_it_prints() {
     let (known, _) = fit("--convention stata --se known-weights");
     assert!((known[1][1] * 1.297_332 - 0.127_119_1).abs() > 1e-5);
 }
+
+#[test]
+fn finegray_of_r_says_what_it_leaves_out() {
+    let folder = Folder::new();
+    folder.write("hyp.csv", include_str!("../../fixtures/reference/hyp.csv"));
+    let line = "fit finegray hyp.csv --time time --event status --cause 1 --x ifp --censoring-group pelnode \
+                --convention r-survival";
+    let printed = afgang(&folder, &line.split_whitespace().collect::<Vec<_>>());
+    printed.good();
+    for words in ["as if the censoring weights were known", "left out (finegray of R)"] {
+        assert!(printed.out.contains(words), "{words}: {}", printed.out);
+    }
+    let line = format!("{line} --se estimated-weights");
+    let answer = afgang(&folder, &line.split_whitespace().collect::<Vec<_>>());
+    answer.bad(2, "`--se estimated-weights with --convention r-survival` does not go with");
+    answer.says("leave one of the two out");
+}

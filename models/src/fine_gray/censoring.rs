@@ -46,6 +46,10 @@ pub(crate) struct Step {
 impl Censoring {
     /// Of spells by group.
     pub(crate) fn new(spans: &[Span], n_groups: usize, options: Options) -> Self {
+        let weight = match options.convention {
+            Convention::RSurvival => |span: &Span| span.spells,
+            _ => |span: &Span| span.weight,
+        };
         let mut by_exit: Vec<&Span> = spans.iter().collect();
         by_exit.sort_by(|a, b| a.group.cmp(&b.group).then(a.exit.total_cmp(&b.exit)));
         let mut by_entry: Vec<&Span> = spans.iter().filter(|s| s.entry.is_finite()).collect();
@@ -57,16 +61,22 @@ impl Censoring {
                 place(group)..place(group + 1)
             };
             let first = all.blocks.len();
-            all.add_group(&by_exit[part(&by_exit)], &by_entry[part(&by_entry)], options);
+            all.add_group(&by_exit[part(&by_exit)], &by_entry[part(&by_entry)], options, weight);
             all.of_group.push(first..all.blocks.len());
         }
         all
     }
 
-    fn add_group(&mut self, by_exit: &[&Span], by_entry: &[&Span], options: Options) {
+    fn add_group(
+        &mut self,
+        by_exit: &[&Span],
+        by_entry: &[&Span],
+        options: Options,
+        weight_of: fn(&Span) -> f64,
+    ) {
         let (mut at_risk, mut spans) = (RunningSum::default(), 0_usize);
         for span in by_exit.iter().filter(|span| !span.entry.is_finite()) {
-            at_risk.add(span.weight);
+            at_risk.add(weight_of(span));
             spans += 1;
         }
         let (mut exits, mut entries) = (by_exit, by_entry);
@@ -80,7 +90,10 @@ impl Censoring {
             (entering, entries) =
                 entries.split_at(entries.partition_point(|span| span.entry <= time));
             let weight = |of: &[&Span], censored: bool| -> f64 {
-                of.iter().filter(|s| s.outcome.is_censored() == censored).map(|s| s.weight).sum()
+                of.iter()
+                    .filter(|s| s.outcome.is_censored() == censored)
+                    .map(|s| weight_of(s))
+                    .sum()
             };
             let (c, d) = (weight(leaving, true), weight(leaving, false));
             let y = match options.ties {
@@ -98,7 +111,7 @@ impl Censoring {
             if spans == 0 {
                 at_risk = RunningSum::default();
             }
-            let e: f64 = entering.iter().map(|span| span.weight).sum();
+            let e: f64 = entering.iter().map(|span| weight_of(span)).sum();
             let after = at_risk.value() + e;
             // Everybody is censored while others enter, as when spells are cut: the limit of the two factors' product.
             let bridged =
@@ -131,7 +144,7 @@ impl Censoring {
                 (first, level) = (self.steps.len(), 1.0);
             }
             for span in entering {
-                at_risk.add(span.weight);
+                at_risk.add(weight_of(span));
             }
             spans += entering.len();
         }
@@ -160,11 +173,23 @@ impl Censoring {
         steps.start + self.steps[steps].partition_point(|step| step.time <= time)
     }
 
+    /// Between which steps a time lies, counted over all blocks: after the last one before it, up to the next one.
+    pub(crate) fn interval(&self, block: usize, time: f64) -> usize {
+        self.step_at(block, time) + block
+    }
+
+    /// Where the interval of a time ends: at a step, or with the block.
+    pub(crate) fn end_of_interval(&self, block: usize, time: f64) -> f64 {
+        let step = self.step_at(block, time);
+        let of = &self.blocks[block];
+        if step == of.steps.end { of.end } else { self.steps[step].time }
+    }
+
     /// $A(t-)$.
     pub(crate) fn before(&self, block: usize, time: f64, convention: Convention) -> f64 {
         let of = &self.blocks[block];
         let cmprsk = convention == Convention::Cmprsk;
-        if cmprsk && time > of.end {
+        if time > of.end && matches!(convention, Convention::Cmprsk | Convention::RSurvival) {
             return 0.0;
         }
         // `crr` goes back by a part of the time, which from 0 leads nowhere.
@@ -197,7 +222,7 @@ impl Part {
             return Self::NONE;
         }
         let left = match options.convention {
-            Convention::Derivative => y - c,
+            Convention::Derivative | Convention::RSurvival => y - c,
             Convention::FineGray | Convention::Cmprsk => y,
         };
         let hazard = c / y;

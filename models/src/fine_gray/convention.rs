@@ -7,8 +7,9 @@
 /// | `Derivative` | stay | $G(0-) = 1$ | $Y - c$ | $T_j \le u < t$ | all groups |
 /// | `FineGray` | stay | $G(0-) = 1$ | $Y$ | $T_j < u \le t$ | all groups |
 /// | `Cmprsk` | 0 | $G(0)$ | $Y$ | $T_j < u \le t$ | the same group |
+/// | `RSurvival` | 0 | $G(0-) = 1$ | | | |
 ///
-/// (A group whose last exit is a censoring has weights 0 after it in all three.)
+/// (A group whose last exit is a censoring has weights 0 after it in all of them.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Convention {
     /// Influences are the derivatives of the estimate by case weights, to the last digit. Default.
@@ -21,6 +22,12 @@ pub enum Convention {
     /// With several groups of censoring its standard errors are wrong: its $\psi$ sees only the events of
     /// the same group.
     Cmprsk,
+    /// What `coxph` makes of `survival::finegray` 3.5-3 data (with `strata` of groups of censoring): [`CensoringTies::AfterEvents`]
+    /// whatever is chosen, and weights that are taken as known. Sampling weights do not count in $G$ and $H$.
+    ///
+    /// With several groups of censoring in one baseline it is biased: after who left for another cause, a group's rows are
+    /// left out between two changes of its $G$ if the group has no event of its own there, although others do.
+    RSurvival,
 }
 
 /// Who counts as at risk of being censored at a time when others have events.
@@ -56,4 +63,13 @@ pub enum FineGrayVariance {
 pub(crate) struct Options {
     pub(crate) convention: Convention,
     pub(crate) ties: CensoringTies,
+}
+
+impl Options {
+    pub(crate) fn new(convention: Convention, ties: CensoringTies) -> Self {
+        match convention {
+            Convention::RSurvival => Self { convention, ties: CensoringTies::AfterEvents },
+            _ => Self { convention, ties },
+        }
+    }
 }

@@ -212,7 +212,7 @@ impl<'likelihood> Influence<'likelihood> {
     /// does not.)
     pub(crate) fn before(&self, exit: f64, time: f64) -> bool {
         match self.of.convention {
-            Convention::Derivative => exit <= time,
+            Convention::Derivative | Convention::RSurvival => exit <= time,
             Convention::FineGray | Convention::Cmprsk => exit < time,
         }
     }
@@ -224,7 +224,7 @@ impl<'likelihood> Influence<'likelihood> {
         let times = spans.strata[s].times.clone();
         times.start
             + spans.times[times].partition_point(|&t| match self.of.convention {
-                Convention::Derivative => t <= time,
+                Convention::Derivative | Convention::RSurvival => t <= time,
                 Convention::FineGray | Convention::Cmprsk => t < time,
             })
     }

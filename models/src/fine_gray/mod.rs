@@ -68,7 +68,7 @@ use spans::{Outcome, Spans};
 /// - Who is at risk of censoring at the time of an event: [`censoring_ties`](Self::censoring_ties). After the last exit of a
 ///   group $A$ keeps its value (0 if it ends in a censoring); where nobody of a group is at risk and others come later,
 ///   it starts anew for them.
-/// - [`convention`](Self::convention) has the conventions of `cmprsk::crr`, with its defects.
+/// - [`convention`](Self::convention) has the conventions of `cmprsk::crr` and of `survival::finegray`, with their defects.
 /// - Rows of weight 0 are left out. Strata of the baseline and the offset are those of the design.
 /// - A person is one row. (Rows of a spell cut in pieces are taken as censored and entering anew, which only
 ///   [`CensoringTies::AfterEvents`] makes the same; after an exit for another cause covariates stay what they were.)
@@ -149,7 +149,7 @@ impl FineGray {
         self
     }
 
-    /// The standard errors. Default `EstimatedWeights`.
+    /// The standard errors. Default `EstimatedWeights` (with [`Convention::RSurvival`] the same as `KnownWeights`).
     pub const fn variance(mut self, variance: FineGrayVariance) -> Self {
         self.variance = variance;
         self
@@ -216,7 +216,8 @@ impl FineGray {
     /// - [`Error::NoEvents`], [`Error::NoEventsInLevel`], [`Error::MonotoneLikelihood`], [`Error::SingularInformation`],
     ///   [`Error::NotConverged`], [`Error::RiskOverflow`];
     /// - [`Error::CollinearColumn`] where collinear columns are refused;
-    /// - [`Error::NoRobustVariance`] if a variance by influence is 0.
+    /// - [`Error::NoRobustVariance`] if a variance by influence is 0;
+    /// - [`Error::NoEventsInGroup`] with [`Convention::RSurvival`].
     pub fn fit(self, spells: &Spells, design: &Design) -> Result<FineGrayFit> {
         let z = normal_quantile(self.level)?;
         let likelihood = self.likelihood(spells, design)?;
@@ -250,6 +251,16 @@ impl FineGray {
         PartialLikelihood::of(&likelihood, &likelihood.x.scale, coefficients)
     }
 
+    /// The standard errors that there are under the convention.
+    fn variance_of_convention(&self) -> FineGrayVariance {
+        match (self.variance, self.convention) {
+            (FineGrayVariance::EstimatedWeights, Convention::RSurvival) => {
+                FineGrayVariance::KnownWeights
+            }
+            (variance, _) => variance,
+        }
+    }
+
     fn likelihood(&self, spells: &Spells, design: &Design) -> Result<Likelihood> {
         let same_rows = |column: &str, found: usize| {
             let expected = spells.len();
@@ -270,17 +281,28 @@ impl FineGray {
                 (factor.codes(), factor.levels().len())
             }
         };
-        let options = Options { convention: self.convention, ties: self.ties };
+        let options = Options::new(self.convention, self.ties);
         let spans = Spans::new(spells, design, (groups, n_groups), self.cause, options);
         if spans.times.is_empty() {
             let with_weight = spans.of_row.iter().filter(|&&span| span != crate::cox::index::NONE);
             return Err(Error::NoEvents { spells: with_weight.count() });
+        }
+        if let (Convention::RSurvival, Groups::Of(factor)) = (self.convention, &self.groups)
+            && let Some(group) = (0..n_groups).find(|&group| spans.has_no_event(group))
+        {
+            return Err(Error::NoEventsInGroup { group: factor.levels()[group].clone() });
         }
         Ok(Likelihood::new(spans, design, self.convention))
     }
 }
 
 impl Spans {
+    /// Whether a group of censoring has spells, but no event.
+    fn has_no_event(&self, group: usize) -> bool {
+        let mut of = self.all.iter().filter(|span| span.group as usize == group).peekable();
+        of.peek().is_some() && of.all(|span| span.outcome != Outcome::Event)
+    }
+
     /// What each span's independent spells add to a variance.
     fn squares(&self) -> Vec<f64> {
         self.all.iter().map(|span| span.squares).collect()

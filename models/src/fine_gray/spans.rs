@@ -103,12 +103,24 @@ impl Spans {
         cause: usize,
         options: Options,
     ) -> Self {
-        let (mut spans, of_row) = collapse(spells, design, groups, cause);
+        let (mut spans, mut of_row) = collapse(spells, spells.exit(), design, groups, cause);
+        let censoring = Censoring::new(&spans, groups.1, options);
+        let own = (options.convention == Convention::RSurvival)
+            .then(|| OwnEvents::new(&spans, &censoring));
+        if let Some(own) = &own {
+            let exit = |row: usize| match spells.cause()[row] {
+                Some(of) if of != cause && spells.weights().of(row) > 0.0 => {
+                    own.until(&censoring, groups.0[row], spells.exit()[row])
+                }
+                _ => spells.exit()[row],
+            };
+            let exits: Vec<f64> = (0..spells.len()).map(exit).collect();
+            (spans, of_row) = collapse(spells, &exits, design, groups, cause);
+        }
         let patterns =
             in_order_of(spans.iter_mut().map(|span| &mut span.pattern), design.n_patterns());
         let n_strata = design.strata_names().len();
         let (times, mut strata) = event_times(&spans, n_strata);
-        let censoring = Censoring::new(&spans, groups.1, options);
         spans.par_iter_mut().with_min_len(CHUNK).for_each(|span| {
             let of_stratum = strata[span.stratum as usize].times.clone();
             let place = |time: f64| {
@@ -138,7 +150,11 @@ impl Spans {
             stratum.end = alike.last().map_or(f64::NEG_INFINITY, |span| span.exit);
             stratum.blocks.iter().for_each(|&block| local[block as usize] = NONE);
         }
-        let weights = weights_at(&times, &mut strata, &censoring, options.convention);
+        let weight = |block: usize, time: f64| match &own {
+            Some(own) if !own.are_there(&censoring, block, time) => 0.0,
+            _ => censoring.before(block, time, options.convention),
+        };
+        let weights = weights_at(&times, &mut strata, weight);
         Self::with_indices(times, strata, spans, censoring, patterns, of_row, weights)
     }
 
@@ -258,9 +274,45 @@ impl Spans {
     }
 }
 
+/// Where R's `finegray` has rows after competing exits: between two changes of a group's $A$ only if the group has an event there.
+struct OwnEvents {
+    /// By interval of the censoring table.
+    there: Vec<bool>,
+    /// Event times of all groups, sorted.
+    all: Vec<f64>,
+}
+
+impl OwnEvents {
+    fn new(spans: &[Span], censoring: &Censoring) -> Self {
+        let mut there = vec![false; censoring.steps.len() + censoring.blocks.len()];
+        let mut all = Vec::new();
+        for span in spans.iter().filter(|span| span.outcome == Outcome::Event) {
+            let block = censoring.block_of(span.group as usize, span.exit);
+            there[censoring.interval(block, span.exit)] = true;
+            all.push(span.exit);
+        }
+        all.sort_unstable_by(f64::total_cmp);
+        Self { there, all }
+    }
+
+    fn are_there(&self, censoring: &Censoring, block: usize, time: f64) -> bool {
+        self.there[censoring.interval(block, time)]
+    }
+
+    /// Until when a competing exit stays at risk with its weight 1: `finegray` draws its own row out to the next change of $A$,
+    /// also where later rows of the group are left out.
+    fn until(&self, censoring: &Censoring, group: u32, exit: f64) -> f64 {
+        let block = censoring.block_of(group as usize, exit);
+        let end = censoring.end_of_interval(block, exit);
+        let until = |time: f64| self.all.partition_point(|&event| event <= time);
+        if self.are_there(censoring, block, exit) || until(exit) == until(end) { exit } else { end }
+    }
+}
+
 /// Spans in the order of stratum and exit, and the span of each row.
 fn collapse(
     spells: &Spells,
+    exits: &[f64],
     design: &Design,
     (groups, n_groups): (&[u32], usize),
     cause: usize,
@@ -278,7 +330,7 @@ fn collapse(
     let with_weight = |codes: &mut dyn FnMut(usize) -> u32| -> Vec<u32> {
         (0..n).map(|row| if weight(row) > 0.0 { codes(row) } else { 0 }).collect()
     };
-    let exit = Grouping::of_values(spells.exit());
+    let exit = Grouping::of_values(exits);
     let strata = with_weight(&mut |row| design.strata()[row] + 1);
     let mut alike = Grouping::one(n)
         .join(&strata, design.strata_names().len() + 1)
@@ -298,7 +350,7 @@ fn collapse(
             group: groups[row],
             pattern: design.patterns()[row],
             entry: entries[row],
-            exit: spells.exit()[row],
+            exit: exits[row],
             outcome: outcome(row),
             first: 0,
             last: 0,
@@ -338,15 +390,13 @@ fn event_times(spans: &[Span], n_strata: usize) -> (Vec<f64>, Vec<Stratum>) {
 fn weights_at(
     times: &[f64],
     strata: &mut [Stratum],
-    censoring: &Censoring,
-    convention: Convention,
+    weight: impl Fn(usize, f64) -> f64,
 ) -> Vec<f64> {
     let mut weights = Vec::new();
     for stratum in strata {
         stratum.weights = weights.len();
         for &time in &times[stratum.times.clone()] {
-            let before = |&block: &u32| censoring.before(block as usize, time, convention);
-            weights.extend(stratum.blocks.iter().map(before));
+            weights.extend(stratum.blocks.iter().map(|&block| weight(block as usize, time)));
         }
     }
     weights

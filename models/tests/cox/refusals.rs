@@ -77,7 +77,7 @@ fn monotone_likelihood_names_its_term() {
     refused(
         Cox::new().fit(&all(5), &column("age", &[9.0, 7.0, 5.0, 4.0, 1.0])),
         "monotone likelihood: the coefficients of age grow without bound, because the events always have the highest \
-         (or lowest) values at risk; merge levels, leave the term out, or penalise",
+         (or lowest) values at risk; merge levels, or leave the term out",
     );
     // Beside a term with a maximum.
     let two = Design::builder()

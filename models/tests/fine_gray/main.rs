@@ -11,5 +11,6 @@ mod identities;
 mod large;
 mod monotone;
 mod published;
+mod r_survival;
 mod refusals;
 mod rows;

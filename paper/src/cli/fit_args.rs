@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use afgang_models::{CensoringTies, Convention, FineGrayVariance, Link, Ties, TimeScale};
+use afgang_models::{CensoringTies, Convention, FineGrayVariance, Interval, Link, Ties, TimeScale};
 use clap::{Args, ValueEnum};
 
 use super::after_args::AfterArgs;
@@ -59,8 +59,8 @@ pub(super) struct FitArgs {
     /// C(time), a parameter a time, if absent.
     #[arg(long, value_name = "FUNCTION")]
     baseline: Option<String>,
-    /// Further clock (discrete), as a function of a column of its values before the first time: COL, C(COL), cut(COL, 13), poly(COL, d)
-    /// and the like; may be given several times.
+    /// Further clock (discrete), as a function of a column of its values before the first time, numbers or months such as 2011-03: COL,
+    /// C(COL), cut(COL, 13), poly(COL, d) and the like; may be given several times.
     #[arg(long, value_name = "FUNCTION")]
     clock: Vec<String>,
     /// First time at risk (discrete); 1 if absent.
@@ -243,7 +243,8 @@ impl FitArgs {
             _ => self.register.columns(self.data, Vec::new())?,
         };
         columns.merge_near_ties = r_survival;
-        let (predict, interval, after) = self.after.plan()?;
+        let own = if let ModelArg::Logit = self.model { Interval::Logit } else { Interval::Log };
+        let (predict, interval, after) = self.after.plan(own)?;
         let request = regression::Request {
             columns,
             terms,
@@ -301,6 +302,11 @@ impl FitArgs {
                 "it is of `fit finegray`; here is `--robust`",
             ),
             (
+                fine_gray && self.r_survival() && matches!(self.se, Some(SeArg::EstimatedWeights)),
+                "--se estimated-weights with --convention r-survival",
+                "R takes the weights of finegray as known; leave one of the two out",
+            ),
+            (
                 (discrete || logit) && !self.strata.is_empty(),
                 "--strata",
                 "write C(col) among the covariates",
@@ -311,7 +317,7 @@ impl FitArgs {
             (!discrete && self.first_time.is_some(), "--first-time", of_discrete),
             (!discrete && self.separate, "--separate", of_discrete),
             (!logit && self.firth, "--firth", "it is of `fit logit`"),
-            (logit && self.after.predicts(), "--predict", "it is of the other models"),
+            (logit && !self.after.at.is_empty(), "--at", no_time),
             (!discrete && self.after.hazards, "--hazards", of_discrete),
             (neither && self.after.baseline_hazard.is_some(), "--baseline-hazard", of_both),
             (neither && self.after.residuals.is_some(), "--residuals", of_both),
@@ -350,7 +356,7 @@ impl FitArgs {
                 (Convention::FineGray, CensoringTies::AllAtRisk)
             }
             Some(ConventionArg::Cmprsk) => (Convention::Cmprsk, CensoringTies::AllAtRisk),
-            Some(ConventionArg::RSurvival) => (Convention::Derivative, CensoringTies::AfterEvents),
+            Some(ConventionArg::RSurvival) => (Convention::RSurvival, CensoringTies::AfterEvents),
         };
         Model::FineGray {
             convention,

@@ -47,6 +47,7 @@ pub(super) fn summary(request: &Request, data: &Data<'_>, fit: &FineGrayFit) -> 
         Convention::Derivative => ("derivative", ""),
         Convention::FineGray => ("fine-gray", " as Fine and Gray (1999) print it"),
         Convention::Cmprsk => ("cmprsk", " as R's cmprsk computes it, with its defects"),
+        Convention::RSurvival => ("derivative", ""),
     };
     let (of_ties, at_risk) = match fit.censoring_ties {
         CensoringTies::AllAtRisk => {
@@ -58,6 +59,7 @@ pub(super) fn summary(request: &Request, data: &Data<'_>, fit: &FineGrayFit) -> 
     };
     let (after_last, of_start) = match fit.convention {
         Convention::Cmprsk => ("zero", "G(0)"),
+        Convention::RSurvival => ("zero", "G(0-)"),
         Convention::Derivative | Convention::FineGray => ("stays", "G(0-)"),
     };
     let mut conventions = vec![
@@ -66,6 +68,10 @@ pub(super) fn summary(request: &Request, data: &Data<'_>, fit: &FineGrayFit) -> 
         match fit.convention {
             Convention::Cmprsk => {
                 "G, the chance not to be censored, is 0 after the last exit of a group; competing exits at time 0 are weighted by G(0)."
+            }
+            Convention::RSurvival => {
+                "G, the chance not to be censored, is estimated without sampling weights and is 0 after the last exit of a group; \
+                 after competing exits, a group's rows without an event of its own until its G changes are left out (finegray of R)."
             }
             Convention::Derivative | Convention::FineGray => {
                 "G, the chance not to be censored, stays as it was after the last exit of a group (0 after a censoring); competing \
@@ -79,6 +85,12 @@ pub(super) fn summary(request: &Request, data: &Data<'_>, fit: &FineGrayFit) -> 
     }
     if let Some(convention) = request.convention {
         conventions.push(format!("Conventions of {convention} where nothing else is asked for."));
+    }
+    if counts.gaps > 0 {
+        conventions.push(format!(
+            "{} at which nobody of a censoring group is at risk though others come later: weights start anew there.",
+            number_of(counts.gaps, "time")
+        ));
     }
     if data.rows.causes.len() > 1 && data.rows.shown.len() > 1 {
         conventions.push("A model for each cause; the other causes compete with it.".to_owned());
@@ -103,6 +115,7 @@ pub(super) fn summary(request: &Request, data: &Data<'_>, fit: &FineGrayFit) -> 
             ("clusters", counts.clusters as f64),
             ("strata", counts.strata as f64),
             ("censoring_groups", counts.censoring_groups as f64),
+            ("gaps", counts.gaps as f64),
             ("event_times", counts.event_times as f64),
             ("patterns", counts.patterns as f64),
         ],
