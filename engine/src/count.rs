@@ -1,5 +1,6 @@
 //! The counting behind the tables: one set of counters a worker, merged by addition.
 
+use crate::cells::{CellCounter, CellTable};
 use crate::decode::Batch;
 use crate::error::{Error, Result};
 use crate::grouping::{self, Labels, UNMATCHED};
@@ -122,6 +123,7 @@ pub(crate) struct SpellCounters {
     tables: Vec<SpellTable>,
     /// Table of each specification.
     of_spec: Vec<usize>,
+    cells: Vec<CellCounter>,
     pairs: Vec<PairCounter>,
     persons: Vec<PersonCounter>,
     transitions: Vec<TransitionCounter>,
@@ -152,6 +154,7 @@ impl SpellCounters {
             dims: Vec::new(),
             tables: Vec::new(),
             of_spec: Vec::new(),
+            cells: Vec::new(),
             pairs: Vec::new(),
             persons: Vec::new(),
             transitions: Vec::new(),
@@ -165,6 +168,10 @@ impl SpellCounters {
                 let table = counters.table(spec, context)?;
                 counters.tables.push(table);
             }
+        }
+        for dims in &plan.cells {
+            let (infos, steps) = counters.steps(dims, context)?;
+            counters.cells.push(CellCounter::new(infos, steps)?);
         }
         for spec in &plan.pairs {
             let (infos, steps) = counters.steps(&spec.dims, context)?;
@@ -231,6 +238,11 @@ impl SpellCounters {
                 }
             }
         }
+        for counter in &mut self.cells {
+            find_cells(&self.dims, &counter.steps, &mut cells);
+            let known = cells.iter().zip(spells).filter(|(_, spell)| !spell.left_truncated);
+            counter.add(known.map(|(&cell, _)| cell));
+        }
         for transitions in &mut self.transitions {
             find_cells(&self.dims, &transitions.steps, &mut cells);
             transitions.add(spells, &cells, batch, context);
@@ -274,6 +286,9 @@ impl SpellCounters {
         for (table, more) in self.tables.iter_mut().zip(&other.tables) {
             table.table.merge(&more.table)?;
         }
+        for (cells, more) in self.cells.iter_mut().zip(&mut other.cells) {
+            cells.merge(more)?;
+        }
         for (pairs, more) in self.pairs.iter_mut().zip(&mut other.pairs) {
             pairs.merge(more)?;
         }
@@ -290,6 +305,7 @@ impl SpellCounters {
     pub(crate) fn finish(self) -> SpellTables {
         SpellTables {
             tables: self.of_spec.iter().map(|&table| self.tables[table].table.clone()).collect(),
+            cells: self.cells.into_iter().map(CellCounter::finish).collect(),
             pairs: self.pairs.into_iter().map(PairCounter::finish).collect(),
             persons: self.persons.into_iter().map(PersonCounter::finish).collect(),
             transitions: self.transitions.into_iter().map(TransitionCounter::finish).collect(),
@@ -300,6 +316,7 @@ impl SpellCounters {
 /// Tables of spells, one for each specification of a plan.
 pub(crate) struct SpellTables {
     pub(crate) tables: Vec<CountTable>,
+    pub(crate) cells: Vec<CellTable>,
     pub(crate) pairs: Vec<PairTable>,
     pub(crate) persons: Vec<PersonTable>,
     pub(crate) transitions: Vec<CountTable>,

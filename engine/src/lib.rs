@@ -5,7 +5,7 @@
 //! row groups and threads.
 //!
 //! ```text
-//! Register ──Scan──▶ state bytes ──▶ spells ──▶ CountTable (additive), spell file
+//! Register ──Scan──▶ state bytes ──▶ spells ──▶ CountTable, CellTable (additive), spell file
 //! ```
 //!
 //! - [`calendar`]: weeks, months, and which month a week belongs to;
@@ -79,6 +79,7 @@ pub mod tabulate;
 pub mod timeline;
 pub mod week;
 
+mod cells;
 mod columns;
 mod count;
 mod decode;
@@ -93,6 +94,7 @@ mod states;
 mod transitions;
 
 pub use calendar::{Calendar, Month, Week};
+pub use cells::{Cell, CellTable};
 pub use codebook::{CENSORED_NAME, CodeBook};
 pub use error::{Error, Result};
 pub use examine::{Examination, Fault, examine, examine_weeks};

@@ -6,6 +6,7 @@
 //! numbers of spells by cell and numbers of pairs by two cells are enough. Both are integers that add up
 //! over row groups, threads, files and machines, in the one scan that counts the tables.
 
+use crate::cells::{Keyed, merged};
 use crate::count::Steps;
 use crate::error::Result;
 use crate::tabulate::{CountTable, Dim, DimInfo, same_dims};
@@ -90,30 +91,16 @@ impl PairTable {
     }
 }
 
-/// Two sorted lists as one.
-fn merged(one: &[Pair], two: &[Pair]) -> Vec<Pair> {
-    let mut sum: Vec<Pair> = Vec::with_capacity(one.len() + two.len());
-    let (mut i, mut j) = (0, 0);
-    while i < one.len() || j < two.len() {
-        let key =
-            |pair: Option<&Pair>| pair.map_or((u32::MAX, u32::MAX, 1), |p| (p.left, p.right, 0));
-        match key(one.get(i)).cmp(&key(two.get(j))) {
-            std::cmp::Ordering::Less => {
-                sum.push(one[i]);
-                i += 1;
-            }
-            std::cmp::Ordering::Greater => {
-                sum.push(two[j]);
-                j += 1;
-            }
-            std::cmp::Ordering::Equal => {
-                sum.push(Pair { count: one[i].count + two[j].count, ..one[i] });
-                i += 1;
-                j += 1;
-            }
-        }
+impl Keyed for Pair {
+    type Key = (u32, u32);
+
+    fn key(&self) -> (u32, u32) {
+        (self.left, self.right)
     }
-    sum
+
+    fn count(&mut self) -> &mut u64 {
+        &mut self.count
+    }
 }
 
 /// Pairs that wait to be sorted into the table.

@@ -10,15 +10,16 @@
 
 use std::collections::HashMap;
 
+use crate::cells::fits;
 use crate::count::Steps;
 use crate::error::Result;
-use crate::tabulate::{CountTable, DimInfo, same_dims};
+use crate::tabulate::{DimInfo, same_dims};
 
 /// Persons whose spells with a known start lie in the same cells.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AlikePersons {
     /// Row-major positions of the cells of the spells, sorted; a cell with several spells is there as often.
-    pub cells: Box<[u32]>,
+    pub cells: Box<[u64]>,
     /// Persons.
     pub count: u64,
 }
@@ -28,7 +29,7 @@ pub struct AlikePersons {
 /// ```
 /// use afgang_engine::{AlikePersons, PersonTable};
 ///
-/// let alike = |cells: &[u32], count| AlikePersons { cells: cells.into(), count };
+/// let alike = |cells: &[u64], count| AlikePersons { cells: cells.into(), count };
 /// let mut table = PersonTable { dims: Vec::new(), persons: vec![alike(&[0, 3], 2)] };
 /// let more = PersonTable { dims: Vec::new(), persons: vec![alike(&[0, 0, 1], 1), alike(&[0, 3], 5)] };
 /// table.merge(&more)?;
@@ -68,21 +69,20 @@ impl PersonTable {
 pub(crate) struct PersonCounter {
     pub(crate) steps: Steps,
     dims: Vec<DimInfo>,
-    counts: HashMap<Box<[u32]>, u64>,
-    cells: Vec<u32>,
+    counts: HashMap<Box<[u64]>, u64>,
+    cells: Vec<u64>,
 }
 
 impl PersonCounter {
     pub(crate) fn new(dims: Vec<DimInfo>, steps: Steps) -> Result<Self> {
-        // Positions of cells fit into 32 bits if the table of cells could be made.
-        let dims = CountTable::zeros(dims)?.dims;
+        fits(&dims)?;
         Ok(Self { steps, dims, counts: HashMap::new(), cells: Vec::new() })
     }
 
     /// Counts a person by the cells of the spells.
     pub(crate) fn add(&mut self, cells: &[usize]) {
         self.cells.clear();
-        self.cells.extend(cells.iter().map(|&cell| cell as u32));
+        self.cells.extend(cells.iter().map(|&cell| cell as u64));
         self.cells.sort_unstable();
         match self.counts.get_mut(self.cells.as_slice()) {
             Some(count) => *count += 1,
@@ -125,7 +125,7 @@ mod tests {
         two.add(&[2, 2, 1]);
         two.add(&[0, 2]);
         one.merge(&mut two).unwrap();
-        let alike = |cells: &[u32], count| AlikePersons { cells: cells.into(), count };
+        let alike = |cells: &[u64], count| AlikePersons { cells: cells.into(), count };
         assert_eq!(one.finish().persons, [alike(&[0, 2], 3), alike(&[1, 2, 2], 1)]);
     }
 

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use crate::cells::CellTable;
 use crate::codebook::{CENSORED_NAME, CodeBook};
 use crate::count::{Context, MonthCounters, SpellCounters, SpellTables, UnmatchedPerson};
 use crate::decode::{Batch, Origin, Shape};
@@ -39,6 +40,8 @@ pub struct Plan {
     pub groupings: Vec<Grouping>,
     /// Tables of spells. Equal ones are computed once.
     pub tables: Vec<TableSpec>,
+    /// Tables of spells with a known start of which most cells are empty, each by some dimensions; the last one varies fastest.
+    pub cells: Vec<Vec<Dim>>,
     /// Tables of benefit months. Equal ones are computed once.
     pub months: Vec<MonthSpec>,
     /// Tables of pairs of spells of one person.
@@ -64,6 +67,7 @@ impl Plan {
             rule: SpellRule::default(),
             groupings: Vec::new(),
             tables: Vec::new(),
+            cells: Vec::new(),
             months: Vec::new(),
             pairs: Vec::new(),
             persons: Vec::new(),
@@ -147,6 +151,8 @@ pub struct ScanStats {
 pub struct ScanResult {
     /// One table for each of [`Plan::tables`], in order.
     pub tables: Vec<CountTable>,
+    /// One table for each of [`Plan::cells`], in order.
+    pub cells: Vec<CellTable>,
     /// One table for each of [`Plan::months`], in order.
     pub months: Vec<CountTable>,
     /// One table for each of [`Plan::pairs`], in order.
@@ -172,6 +178,9 @@ impl ScanResult {
             (&mut self.transitions, &other.transitions),
         ] {
             merge_all(own, others)?;
+        }
+        for (cells, more) in self.cells.iter_mut().zip(&other.cells) {
+            cells.merge(more)?;
         }
         for (pairs, more) in self.pairs.iter_mut().zip(&other.pairs) {
             pairs.merge(more)?;
@@ -290,9 +299,10 @@ impl<'a> Scan<'a> {
             }
             _ => queue.finish()?,
         }
-        let SpellTables { tables, pairs, persons, transitions } = total.spell_counters.finish();
+        let SpellTables { tables, cells, pairs, persons, transitions } =
+            total.spell_counters.finish();
         let months = total.month_counters.finish();
-        Ok(ScanResult { tables, months, pairs, persons, transitions, stats })
+        Ok(ScanResult { tables, cells, months, pairs, persons, transitions, stats })
     }
 }
 

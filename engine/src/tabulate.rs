@@ -184,10 +184,7 @@ impl CountTable {
     ///
     /// [`Error::TableTooLarge`] above [`MAX_CELLS`] cells.
     pub fn zeros(dims: Vec<DimInfo>) -> Result<Self> {
-        let cells = dims
-            .iter()
-            .try_fold(1_u128, |cells, dim| cells.checked_mul(dim.labels.len() as u128))
-            .unwrap_or(u128::MAX);
+        let cells = size(&dims);
         if cells > MAX_CELLS as u128 {
             return Err(Error::TableTooLarge { dims: names(&dims), cells, limit: MAX_CELLS });
         }
@@ -312,7 +309,13 @@ impl CountTable {
     }
 }
 
-fn names(dims: &[DimInfo]) -> String {
+/// Number of cells.
+pub(crate) fn size(dims: &[DimInfo]) -> u128 {
+    let product = |cells: u128, dim: &DimInfo| cells.checked_mul(dim.labels.len() as u128);
+    dims.iter().try_fold(1, product).unwrap_or(u128::MAX)
+}
+
+pub(crate) fn names(dims: &[DimInfo]) -> String {
     let names: Vec<&str> = dims.iter().map(|dim| dim.name.as_str()).collect();
     names.join(", ")
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use afgang_engine::week::{Followed, WeekPlan, WeekScan, Weeks};
 use afgang_engine::{
-    CountTable, Dim, Examination, Grouping, PairTable, PersonTable, Plan, Progress, Register, Scan,
-    ScanStats, SpellOutput, SpellRule, TableSpec, Timeline,
+    CellTable, CountTable, Dim, Examination, Grouping, PairTable, PersonTable, Plan, Progress,
+    Register, Scan, ScanStats, SpellOutput, SpellRule, TableSpec, Timeline,
 };
 
 use crate::interrupt;
@@ -186,7 +186,7 @@ pub fn spells_by(
     persons: bool,
     choices: Choices<'_>,
     stage: &Stage,
-) -> Result<(CountTable, Option<PersonTable>, ScanStats), afgang_engine::Error> {
+) -> Result<(CellTable, Option<PersonTable>, ScanStats), afgang_engine::Error> {
     let mut plan = spell_plan(study, choices)?;
     let mut of_table = vec![Dim::Exit, Dim::Duration];
     for name in dims {
@@ -204,13 +204,13 @@ pub fn spells_by(
         });
     }
     plan.persons = if persons { vec![of_table.clone()] } else { Vec::new() };
-    plan.tables = vec![TableSpec::new(of_table)];
+    plan.cells = vec![of_table];
     let scan = Scan::new(register, &plan)?;
     let listener = Listener::new(stage, register.persons());
     let result = interrupt::listening(|| scan.run(&listener))?;
     let missing = afgang_engine::Error::Internal("a scan gave no table");
     let persons = result.persons.into_iter().next();
-    Ok((result.tables.into_iter().next().ok_or(missing)?, persons, result.stats))
+    Ok((result.cells.into_iter().next().ok_or(missing)?, persons, result.stats))
 }
 
 /// The spells of a study, of which nothing is counted yet.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use afgang_engine::{
-    CountTable, Dim, Grouping, MonthDim, MonthSpec, PairSpec, PairTable, Plan, ScanResult,
-    SpellOutput, TableSpec, TransitionSpec,
+    CellTable, CountTable, Dim, Grouping, MonthDim, MonthSpec, PairSpec, PairTable, Plan,
+    ScanResult, SpellOutput, TableSpec, TransitionSpec,
 };
 use arrow::datatypes::DataType;
 use proptest::prelude::*;
@@ -120,6 +120,19 @@ pub(crate) fn full_plan(months: usize, exit_lag: usize) -> Plan {
             Dim::Grouping(by_sex.clone()),
         ]),
     ];
+    // 108 million cells at 24 months, and few.
+    plan.cells = vec![
+        vec![
+            Dim::Start,
+            Dim::Duration,
+            Dim::Exit,
+            Dim::ExitLater(1),
+            Dim::TargetGroup,
+            Dim::Grouping(by_centre.clone()),
+        ],
+        vec![Dim::Grouping(by_sex.clone()), Dim::Exit],
+    ];
+    plan.persons = plan.cells.clone();
     plan.pairs = vec![
         PairSpec::new([Dim::TargetGroup, Dim::Exit, Dim::Duration]).within(1),
         PairSpec::new([Dim::Grouping(by_sex.clone()), Dim::TargetGroup]),
@@ -158,6 +171,15 @@ fn filled(table: &CountTable) -> Cells {
         }
     }
     cells
+}
+
+/// The cells of a sparse table by their labels.
+fn filled_cells(table: &CellTable) -> Cells {
+    let labels = |position| {
+        let dims = table.dims.iter().enumerate();
+        dims.map(|(dim, info)| info.labels[table.place(dim, position)].clone()).collect()
+    };
+    table.cells.iter().map(|cell| (labels(cell.position), cell.count)).collect()
 }
 
 /// The pairs of a table by the labels of their cells, the smaller first.
@@ -221,6 +243,29 @@ fn check(
     let expected =
         tally(known().map(|s| vec![centre(s.kom).to_owned(), s.exit.clone(), s.sex.to_string()]));
     prop_assert_eq!(filled(&result.tables[2]), expected);
+
+    let by_many = |s: &ReferenceSpell| {
+        vec![
+            month_name(s.start),
+            duration(s),
+            s.exit.clone(),
+            s.later.clone(),
+            s.group.to_owned(),
+            centre(s.kom).to_owned(),
+        ]
+    };
+    let by_few = |s: &ReferenceSpell| vec![s.sex.to_string(), s.exit.clone()];
+    prop_assert_eq!(filled_cells(&result.cells[0]), tally(known().map(by_many)));
+    prop_assert_eq!(filled_cells(&result.cells[1]), tally(known().map(by_few)));
+    prop_assert!(result.cells.iter().all(|of| of.cells.is_sorted_by_key(|cell| cell.position)));
+    for (persons, of) in result.persons.iter().zip(&result.cells) {
+        let several = persons.persons.iter().map(|alike| alike.cells.len() as u64 * alike.count);
+        let mut own: BTreeMap<&str, u64> = BTreeMap::new();
+        known().for_each(|s| *own.entry(s.id.as_str()).or_default() += 1);
+        prop_assert_eq!(several.sum::<u64>(), own.values().filter(|n| **n > 1).sum::<u64>());
+        let there = |cell: &u64| of.cells.binary_search_by_key(cell, |of| of.position).is_ok();
+        prop_assert!(persons.persons.iter().all(|alike| alike.cells.iter().all(there)));
+    }
 
     let moves = |by: fn(&ReferenceSpell) -> Vec<String>| {
         tally(known().flat_map(|s| {

@@ -59,6 +59,9 @@ pub(super) struct RegisterArgs {
     /// The study that says what a spell is; vive if absent.
     #[arg(long, value_name = "STUDY", requires = "register")]
     study: Option<String>,
+    /// Column with years of birth; makes a column age_months, from January of that year to the first month of the spell.
+    #[arg(long, value_name = "COL", requires = "register")]
+    birth_year: Option<String>,
     /// Do not look for persons who are there twice.
     #[arg(long, requires = "register")]
     trust_ids: bool,
@@ -76,7 +79,8 @@ impl RegisterArgs {
             return Ok((columns, out, None));
         };
         let persons = data.cluster.is_some();
-        let (columns, out) = data.of_register(register, by)?;
+        let (mut columns, out) = data.of_register(register, by)?;
+        columns.birth_year = self.birth_year;
         let study = self.study.unwrap_or_else(|| "vive".to_owned());
         Ok((columns, out, Some(OfRegister { study, trust_ids: self.trust_ids, persons })))
     }
@@ -201,6 +205,7 @@ impl DataArgs {
             drop_missing: self.drop_missing,
             only: self.only,
             merge_near_ties: false,
+            birth_year: None,
         };
         Ok((columns, out))
     }
@@ -263,6 +268,7 @@ impl DoctorArgs {
             drop_missing: false,
             only: Vec::new(),
             merge_near_ties: false,
+            birth_year: None,
         };
         Ok(Some(Task::Doctor { columns, out: output(self.out)? }))
     }

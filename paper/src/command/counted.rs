@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use afgang_engine::{CountTable, PersonTable, Register, ScanStats};
+use afgang_engine::{CellTable, PersonTable, Register, ScanStats};
 
 use crate::Error;
 use crate::cli::{OfRegister, Task};
@@ -13,7 +13,7 @@ use crate::study::Study;
 
 /// Counts of a register's spells.
 pub(super) struct Spells {
-    table: CountTable,
+    table: CellTable,
     persons: Option<PersonTable>,
     stats: ScanStats,
 }

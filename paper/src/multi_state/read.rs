@@ -54,6 +54,7 @@ impl StateColumns {
             drop_missing: self.drop_missing,
             only: self.only.clone(),
             merge_near_ties: false,
+            birth_year: None,
         }
     }
 }

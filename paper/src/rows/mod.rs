@@ -58,6 +58,8 @@ pub struct Columns {
     pub only: Vec<(String, Vec<String>)>,
     /// Whether times that differ by rounding alone are one time.
     pub merge_near_ties: bool,
+    /// Column of a register with years of birth, of which `age_months` is made.
+    pub birth_year: Option<String>,
 }
 
 impl Columns {

@@ -3,7 +3,7 @@
 use afgang_engine::grouping::MISSING_LABEL;
 use afgang_engine::register::ID_COLUMN;
 use afgang_engine::spells::UNOBSERVED;
-use afgang_engine::{CENSORED_NAME, CountTable, PersonTable, ScanStats};
+use afgang_engine::{CENSORED_NAME, Cell, CellTable, Month, PersonTable, ScanStats};
 use afgang_models::Persons;
 
 use super::{Columns, DataError, Rows};
@@ -12,11 +12,17 @@ use crate::table::Values;
 /// What a register's clusters are.
 pub(crate) const PERSON: &str = "person";
 
+/// The first month of a spell.
+const START: &str = "start";
+
+/// Months from January of the year of birth to the first month of the spell.
+const AGE: &str = "age_months";
+
 /// Counts of spells by `exit`, `months` and further dimensions.
 #[derive(Debug, Clone, Copy)]
 pub struct Counted<'s> {
     /// The counts.
-    pub table: &'s CountTable,
+    pub table: &'s CellTable,
     /// Persons with several spells by the same cells, where variances count persons.
     pub persons: Option<&'s PersonTable>,
     /// What the scan found.
@@ -29,11 +35,13 @@ pub struct Counted<'s> {
 ///
 /// [`DataError::Identity`]: levels and groups are printed, which ids of persons must not be.
 pub(crate) fn dimensions(columns: &Columns) -> Result<Vec<String>, DataError> {
-    let mut dims = columns.by.clone();
-    for (column, _) in &columns.only {
-        if !dims.contains(column) {
-            dims.push(column.clone());
-        }
+    let mut dims: Vec<String> = Vec::new();
+    for column in columns.by.iter().chain(columns.only.iter().map(|(column, _)| column)) {
+        let needed = match &columns.birth_year {
+            Some(born) if column == AGE => vec![START.to_owned(), born.clone()],
+            _ => vec![column.clone()],
+        };
+        dims.extend(needed.into_iter().filter(|name| !dims.contains(name)).collect::<Vec<_>>());
     }
     match dims.iter().find(|column| column.eq_ignore_ascii_case(ID_COLUMN)) {
         Some(column) => Err(DataError::Identity { column: column.clone() }),
@@ -49,20 +57,22 @@ impl Counted<'_> {
         several_causes: bool,
     ) -> Result<Rows, DataError> {
         let table = self.table;
-        let cells: Vec<usize> = (0..table.counts.len()).filter(|&c| table.counts[c] > 0).collect();
-        if cells.is_empty() {
+        if table.cells.is_empty() {
             return Err(DataError::Empty { path: columns.data.clone() });
         }
         let place_of = |name: &String| table.dims.iter().position(|dim| dim.name == *name);
         let column = |name: &String| {
             let place = place_of(name).unwrap_or(0);
-            let below: usize = table.dims[place + 1..].iter().map(|dim| dim.labels.len()).product();
             let labels = &table.dims[place].labels;
-            let label = |&cell: &usize| &labels[cell / below % labels.len()];
+            let label = |cell: &Cell| &labels[table.place(place, cell.position)];
             let known = |label: &String| (label != MISSING_LABEL).then(|| label.clone());
-            Values::Text(cells.iter().map(|cell| known(label(cell))).collect())
+            Values::Text(table.cells.iter().map(|cell| known(label(cell))).collect())
         };
-        let exits = column(&columns.event);
+        let column = |name: &String| match &columns.birth_year {
+            Some(born) if name == AGE => age(&column(&START.to_owned()), &column(born), born),
+            _ => Ok(column(name)),
+        };
+        let exits = column(&columns.event)?;
         let occurs = |name: &&str| (0..exits.len()).any(|row| exits.show(row) == **name);
         let censored = [CENSORED_NAME, UNOBSERVED].into_iter().filter(occurs);
         columns.coding.censored = censored.map(str::to_owned).collect();
@@ -70,14 +80,15 @@ impl Counted<'_> {
             // Nobody is: no exit means it.
             columns.coding.censored.push(String::new());
         }
-        let mut values: Vec<Values> = columns.time.iter().map(column).collect();
+        let mut values = columns.time.iter().map(column).collect::<Result<Vec<_>, _>>()?;
         values.push(exits);
-        values.extend(columns.by.iter().map(column));
-        values.extend(columns.only.iter().map(|(name, _)| column(name)));
-        let counts = cells.iter().map(|&cell| table.counts[cell] as usize).collect();
+        for name in columns.by.iter().chain(columns.only.iter().map(|(name, _)| name)) {
+            values.push(column(name)?);
+        }
+        let counts = table.cells.iter().map(|cell| cell.count as usize).collect();
         let mut rows = Rows::of_counts(columns, values, counts, several_causes)?;
         if let Some(persons) = self.persons {
-            rows.persons = Some(rows.persons_of(&cells, persons));
+            rows.persons = Some(rows.persons_of(&table.cells, persons));
             columns.cluster = Some(PERSON.to_owned());
         }
         Ok(rows)
@@ -86,7 +97,7 @@ impl Counted<'_> {
     /// What was counted, and whom variances count.
     pub(crate) fn remarks(self) -> [String; 2] {
         let Self { table, persons, stats } = self;
-        let cells = table.counts.iter().filter(|count| **count > 0).count();
+        let cells = table.cells.len();
         [
             format!(
                 "Register: {} persons, {} spells with a known start in {cells} cells; left out: {} that began before the data, {} \
@@ -104,12 +115,29 @@ impl Counted<'_> {
     }
 }
 
+/// Ages in months at the starts of spells.
+fn age(start: &Values, born: &Values, column: &str) -> Result<Values, DataError> {
+    let age = |row: usize| -> Result<Option<i64>, DataError> {
+        let Ok(start) = start.show(row).parse::<Month>() else { return Ok(None) };
+        if born.is_missing(row) {
+            return Ok(None);
+        }
+        let text = born.show(row);
+        let year: i64 = text.parse().map_err(|_| {
+            let (column, text) = (column.to_owned(), text.clone());
+            DataError::NotANumber { column, row: row + 1, text }
+        })?;
+        Ok(Some(12 * (i64::from(start.year()) - year) + i64::from(start.month()) - 1))
+    };
+    Ok(Values::Whole((0..born.len()).map(age).collect::<Result<_, DataError>>()?))
+}
+
 impl Rows {
     /// The persons by the rows of their spells that count; row by row the cells that the rows were made of.
-    fn persons_of(&self, cells: &[usize], table: &PersonTable) -> Persons {
+    fn persons_of(&self, cells: &[Cell], table: &PersonTable) -> Persons {
         // Cells come in their order, and so do rows.
-        let row = |cell: u32| {
-            let place = cells.binary_search(&(cell as usize)).ok()?;
+        let row = |cell: u64| {
+            let place = cells.binary_search_by_key(&cell, |cell| cell.position).ok()?;
             match &self.counts.kept {
                 None => Some(place),
                 Some(kept) => kept.binary_search(&place).ok(),
