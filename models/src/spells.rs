@@ -266,11 +266,25 @@ impl Spells {
         }
     }
 
+    /// Number of clusters, or persons, that have a row with weight; of such rows if there are neither.
+    pub(crate) fn clusters_with_weight(&self) -> usize {
+        let rows = (0..self.len()).filter(|&row| self.weights.of(row) > 0.0);
+        match (&self.persons, &self.clusters) {
+            (Some(persons), _) => persons.number,
+            (None, Some(clusters)) => {
+                let mut there = vec![false; self.n_clusters];
+                rows.for_each(|row| there[clusters[row]] = true);
+                there.into_iter().filter(|there| *there).count()
+            }
+            (None, None) => rows.count(),
+        }
+    }
+
     /// What a variance by influence counts: clusters or persons, else spells.
     pub(crate) fn observations(&self) -> f64 {
         match &self.weights {
             Weights::Case(weights) if !self.are_dependent() => weights.iter().sum(),
-            _ => self.n_clusters() as f64,
+            _ => self.clusters_with_weight() as f64,
         }
     }
 

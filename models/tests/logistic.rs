@@ -157,6 +157,39 @@ fn against_r() {
     }
 }
 
+/// Powers of years, collinear to eight digits (`fixtures/r/firth_powers.R`).
+#[test]
+fn profiles_of_powers_of_large_numbers() {
+    #[derive(Deserialize)]
+    struct Powers {
+        year: Vec<f64>,
+        y: Vec<f64>,
+        coef: [f64; 3],
+        /// Limits, and twice the loss of likelihood at 0.
+        profile: [[f64; 3]; 3],
+    }
+    #[derive(Deserialize)]
+    struct File {
+        cases: [Powers; 1],
+    }
+    let text = include_str!("../../fixtures/reference/firth_powers.json");
+    let File { cases: [case] } = serde_json::from_str(text).unwrap();
+    let events: Vec<bool> = case.y.iter().map(|y| *y > 0.0).collect();
+    let square = case.year.iter().map(|x| x * x).collect();
+    let design =
+        Design::builder().numeric("year", case.year).numeric("square", square).build().unwrap();
+    let fit = Logistic::new().firth(true).fit(&Outcomes::new(&events).unwrap(), &design).unwrap();
+    assert_eq!(fit.coefficients.len(), 3);
+    for ((of, coef), [low, high, loss]) in fit.coefficients.iter().zip(case.coef).zip(case.profile)
+    {
+        let e = of.estimate;
+        let got = [e.estimate, e.conf_low, e.conf_high, of.statistic.powi(2)];
+        for (got, want) in got.into_iter().zip([coef, low, high, loss]) {
+            assert!((got / want - 1.0).abs() < 1e-6, "{}: {got} is not {want}", of.column);
+        }
+    }
+}
+
 /// Of a table of two by two Firth's penalty adds 1/2 to every cell, also where a cell is empty.
 #[test]
 fn firth_of_a_table() {

@@ -64,7 +64,8 @@ impl Profile {
         &self.covariates
     }
 
-    pub(crate) const fn stratum(&self) -> usize {
+    /// The stratum, counted from 0.
+    pub const fn stratum(&self) -> usize {
         self.stratum
     }
 

@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use ndarray::Array2;
 
 use super::collinear::{Collinear, Kept, OnCollinear, independent_columns};
+use super::index::patterns_with_weight;
 use super::influence::Influence;
 use super::likelihood::{Evaluation, Likelihood};
 use super::newton::{Convergence, Factored, Names, Objective, maximise};
@@ -175,13 +176,13 @@ pub struct Counts {
     pub spells: f64,
     /// Events: the sum of case weights, else rows.
     pub events: f64,
-    /// Clusters; rows if there are none.
+    /// Clusters; rows if there are none. Those without weight do not count.
     pub clusters: usize,
     /// Strata.
     pub strata: usize,
     /// Different event times, by stratum.
     pub event_times: usize,
-    /// Different rows of the design.
+    /// Different rows of the design, of those with weight.
     pub patterns: usize,
     /// Different combinations of pattern, times at risk and outcome: what an iteration goes through.
     pub cells: usize,
@@ -361,7 +362,7 @@ pub(crate) fn enough_clusters(
     match (0..kept.len()).find(|&place| !some(place)) {
         Some(place) => Err(Error::NoRobustVariance {
             column: design.column_names()[kept[place]].clone(),
-            clusters: spells.n_clusters(),
+            clusters: spells.clusters_with_weight(),
         }),
         None => Ok(()),
     }
@@ -431,10 +432,10 @@ impl Counts {
             rows_never_at_risk: idle - rows_without_weight,
             spells: n,
             events: observed.spells,
-            clusters: spells.n_clusters(),
+            clusters: spells.clusters_with_weight(),
             strata: design.strata_names().len(),
             event_times: of.sets.times.len(),
-            patterns: design.n_patterns(),
+            patterns: patterns_with_weight(spells, design),
             cells: of.sets.cells.len(),
         }
     }

@@ -1,5 +1,6 @@
 //! Spells that are alike, counted and found by their pattern.
 
+use crate::design::Design;
 use crate::spells::{Spells, Weights};
 
 /// The cell of a row that has none.
@@ -59,6 +60,15 @@ impl ByPattern {
     pub(crate) fn len(&self) -> usize {
         self.start.len() - 1
     }
+}
+
+/// Number of different rows of a design among rows with weight.
+pub(crate) fn patterns_with_weight(spells: &Spells, design: &Design) -> usize {
+    let mut there = vec![false; design.n_patterns()];
+    for (row, &pattern) in design.patterns().iter().enumerate() {
+        there[pattern as usize] |= spells.weights().of(row) > 0.0;
+    }
+    there.into_iter().filter(|there| *there).count()
 }
 
 /// Of each of `n` cells the number of spells, the weight, and what independent spells add to a variance: the sum of case

@@ -12,7 +12,7 @@ use super::{DiscreteHazard, Link};
 use crate::contrast::Estimate;
 use crate::cox::collinear::Collinear;
 use crate::cox::fit::{ChiSquare, Coefficient, Observed, part, rows, score_test};
-use crate::cox::index::NONE;
+use crate::cox::index::{NONE, patterns_with_weight};
 use crate::cox::newton::{Convergence, Factored, Names, maximise};
 use crate::design::Design;
 use crate::error::{Error, Result};
@@ -98,13 +98,13 @@ pub struct DiscreteCounts {
     pub times_at_risk: f64,
     /// Events by exit: the sum of case weights, else rows.
     pub events: Vec<f64>,
-    /// Clusters; rows if there are none.
+    /// Clusters; rows if there are none. Those without weight do not count.
     pub clusters: usize,
     /// Times from the first to the last at risk.
     pub times: usize,
     /// Times without a parameter, because nobody leaves or all do.
     pub times_without_parameter: usize,
-    /// Different rows of the design.
+    /// Different rows of the design, of those with weight.
     pub patterns: usize,
     /// Different combinations of pattern, starts of the clocks and time: what an iteration goes through.
     pub cells: usize,
@@ -149,7 +149,10 @@ impl DiscreteFit {
             let some = |place: usize| covariance[(place, place)] > 1e-20 * model[(place, place)];
             if let Some(place) = (0..kept.len()).find(|&place| !some(place)) {
                 let column = names.columns[kept[place]].clone();
-                return Err(Error::NoRobustVariance { column, clusters: spells.n_clusters() });
+                return Err(Error::NoRobustVariance {
+                    column,
+                    clusters: spells.clusters_with_weight(),
+                });
             }
         }
         let score = score_test(&null.evaluation, &kept).ok_or_else(|| singular(0))?;
@@ -214,11 +217,11 @@ impl DiscreteFit {
     /// ```
     /// use afgang_models::{Design, DiscreteHazard, Shape, Spells};
     ///
-    /// // One spell leaves in each of five months: the inner knot is the third, when half of them have left.
+    /// // Of the twenty months at risk, 6 + 5 + 4 + 3 + 2, the tenth and the eleventh are second months.
     /// let spells = Spells::new(1, vec![1.0, 2.0, 3.0, 4.0, 5.0, 5.0], vec![Some(0), Some(0), Some(0), Some(0), Some(0), None])?;
     /// let design = Design::builder().rows(6).build()?;
     /// let fit = DiscreteHazard::new().baseline(Shape::NaturalSpline(2)).fit(&spells, &design)?;
-    /// assert_eq!(fit.knots(), [("time", &[1.0, 3.0, 5.0][..])]);
+    /// assert_eq!(fit.knots(), [("time", &[1.0, 2.0, 5.0][..])]);
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn knots(&self) -> Vec<(&str, &[f64])> {
@@ -242,10 +245,10 @@ impl DiscreteCounts {
             spells: sum(&|o| o.spells),
             times_at_risk: sum(&|o| o.spells * f64::from(o.last - o.first)),
             events: observed.iter().map(|of| of.spells).collect(),
-            clusters: spells.n_clusters(),
+            clusters: spells.clusters_with_weight(),
             times: of.lines.n_times,
             times_without_parameter: of.bases[0].level.iter().filter(|&&l| l == NONE).count(),
-            patterns: design.n_patterns(),
+            patterns: patterns_with_weight(spells, design),
             cells: of.lines.at_risk.iter().filter(|&&weight| weight > 0.0).count(),
         }
     }

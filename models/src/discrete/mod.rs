@@ -4,7 +4,7 @@ mod build;
 mod clock;
 mod columns;
 mod error;
-mod fit;
+pub(crate) mod fit;
 mod influence;
 pub(crate) mod likelihood;
 mod lines;

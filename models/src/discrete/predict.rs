@@ -3,7 +3,7 @@
 use nalgebra::DVector;
 
 use super::error::DiscreteError;
-use super::fit::DiscreteFit;
+use super::fit::{DiscreteFit, Model};
 use super::lines::whole;
 use crate::cox::Profile;
 use crate::cox::index::NONE;
@@ -53,24 +53,7 @@ impl DiscreteFit {
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn hazards(&self, profile: &Profile, interval: Interval) -> Result<Vec<Curve>> {
-        let steps = self.steps(profile)?;
-        let of = |exit: usize| {
-            let mut curve = Curve::new(0.0, steps.len());
-            for step in &steps {
-                let variance = self.variance(&step.slope[exit]);
-                push(
-                    &mut curve,
-                    step,
-                    step.events[exit],
-                    step.hazard[exit],
-                    variance,
-                    interval,
-                    self.model.z,
-                );
-            }
-            curve
-        };
-        Ok((0..self.exits.len()).map(of).collect())
+        self.model.hazards(profile, interval)
     }
 
     /// Survival of a profile, $S(t \mid x) = \prod_{u \le t} \bigl(1 - \sum_k h_k(u \mid x)\bigr)$, with standard errors by the
@@ -93,7 +76,7 @@ impl DiscreteFit {
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn survival(&self, profile: &Profile, interval: Interval) -> Result<Curve> {
-        let steps = self.steps(profile)?;
+        let steps = self.model.steps(profile)?;
         let mut curve = Curve::new(1.0, steps.len());
         let mut survival = 1.0;
         // Derivatives of the logarithm.
@@ -107,7 +90,7 @@ impl DiscreteFit {
                     slope -= of / stay;
                 }
             }
-            let variance = survival * survival * self.variance(&slope);
+            let variance = survival * survival * self.model.variance(&slope);
             let events = step.events.iter().sum();
             push(&mut curve, step, events, survival, variance, interval, self.model.z);
         }
@@ -134,7 +117,7 @@ impl DiscreteFit {
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn incidence(&self, profile: &Profile, interval: Interval) -> Result<Vec<Curve>> {
-        let steps = self.steps(profile)?;
+        let steps = self.model.steps(profile)?;
         let n = self.exits.len();
         let zero = DVector::zeros(self.model.kept.len());
         let mut curves: Vec<Curve> = (0..n).map(|_| Curve::new(0.0, steps.len())).collect();
@@ -144,7 +127,7 @@ impl DiscreteFit {
             for (exit, (value, slope)) in incidence.iter_mut().enumerate() {
                 *value += survival * step.hazard[exit];
                 *slope += &of_survival * step.hazard[exit] + &step.slope[exit] * survival;
-                let (variance, events) = (self.variance(slope), step.events[exit]);
+                let (variance, events) = (self.model.variance(slope), step.events[exit]);
                 push(&mut curves[exit], step, events, *value, variance, interval, self.model.z);
             }
             of_survival *= 1.0 - step.hazard.iter().sum::<f64>();
@@ -155,13 +138,37 @@ impl DiscreteFit {
         }
         Ok(curves)
     }
+}
+
+impl Model {
+    /// Hazards of a profile, one curve an exit.
+    pub(crate) fn hazards(&self, profile: &Profile, interval: Interval) -> Result<Vec<Curve>> {
+        let steps = self.steps(profile)?;
+        let of = |exit: usize| {
+            let mut curve = Curve::new(0.0, steps.len());
+            for step in &steps {
+                let variance = self.variance(&step.slope[exit]);
+                push(
+                    &mut curve,
+                    step,
+                    step.events[exit],
+                    step.hazard[exit],
+                    variance,
+                    interval,
+                    self.z,
+                );
+            }
+            curve
+        };
+        Ok((0..self.likelihood.n_exits).map(of).collect())
+    }
 
     fn variance(&self, slope: &DVector<f64>) -> f64 {
-        slope.dot(&(&self.model.covariance * slope)).max(0.0)
+        slope.dot(&(&self.covariance * slope)).max(0.0)
     }
 
     fn steps(&self, profile: &Profile) -> Result<Vec<Step>> {
-        let of = &self.model.likelihood;
+        let of = &self.likelihood;
         let x = profile.centred(&of.x)?;
         let (found, expected) = (profile.starts().len(), of.bases.len() - 1);
         if found != expected {
@@ -184,11 +191,11 @@ impl DiscreteFit {
             n_times = n_times.min(n - place as usize);
             starts.push(place as usize);
         }
-        let (functions, exits) = (of.functions(&self.model.beta), of.exits());
+        let (functions, exits) = (of.functions(&self.beta), of.exits());
         let (width, n) = (of.width_of_exit(), of.n_exits);
         let constant: Vec<f64> = (0..n)
             .map(|exit| {
-                let beta = &self.model.beta[exit * width..][of.covariates()];
+                let beta = &self.beta[exit * width..][of.covariates()];
                 profile.offset() + x.iter().zip(beta).map(|(x, b)| x * b).sum::<f64>()
             })
             .collect();
@@ -204,7 +211,7 @@ impl DiscreteFit {
             let mut step = Step {
                 time: (of.lines.first + time as i64) as f64,
                 hazard: (0..n).map(|exit| of.known[exit][time]).collect(),
-                slope: vec![DVector::zeros(self.model.kept.len()); n],
+                slope: vec![DVector::zeros(self.kept.len()); n],
                 at_risk: at_risk[time],
                 events: (0..n).map(|exit| events[exit][time]).collect(),
                 censored: censored[time],
@@ -226,10 +233,8 @@ impl DiscreteFit {
                 exits.hazards(&eta, &mut step.hazard, &mut slope);
                 for exit in 0..n {
                     let by = |&k: &usize| slope[exit * n + k / width] * columns[k % width];
-                    step.slope[exit] = DVector::from_iterator(
-                        self.model.kept.len(),
-                        self.model.kept.iter().map(by),
-                    );
+                    step.slope[exit] =
+                        DVector::from_iterator(self.kept.len(), self.kept.iter().map(by));
                 }
             }
             steps.push(step);

@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use ndarray::Array2;
 
-use super::convention::{CensoringTies, Convention, FineGrayVariance};
+use super::convention::{CensoringTies, Convention, FineGrayVariance, Options};
 use super::influence::Influence;
 use super::likelihood::Likelihood;
 use super::spans::Outcome;
@@ -13,7 +13,7 @@ use crate::cox::collinear::independent_columns;
 use crate::cox::fit::{
     ChiSquare, Coefficient, Observed, named, part, rows, score_test, small_sample,
 };
-use crate::cox::index::NONE;
+use crate::cox::index::{NONE, patterns_with_weight};
 use crate::cox::newton::{Convergence, Factored, Names, Objective, maximise};
 use crate::cox::{Collinear, OnCollinear};
 use crate::design::Design;
@@ -90,7 +90,7 @@ pub struct FineGrayCounts {
     pub competing: f64,
     /// or in censoring.
     pub censored: f64,
-    /// Clusters; rows if there are none.
+    /// Clusters; rows if there are none. Those without weight do not count.
     pub clusters: usize,
     /// Strata of the baseline.
     pub strata: usize,
@@ -100,7 +100,7 @@ pub struct FineGrayCounts {
     pub gaps: usize,
     /// Different event times, by stratum.
     pub event_times: usize,
-    /// Different rows of the design.
+    /// Different rows of the design, of those with weight.
     pub patterns: usize,
     /// Different spells: what an iteration goes through.
     pub cells: usize,
@@ -115,6 +115,7 @@ impl FineGrayFit {
         design: &Design,
     ) -> Result<Self> {
         let p = design.n_columns();
+        let variance = spec.variance_of_convention();
         let start = likelihood.evaluate(&vec![0.0; p]).ok_or(Error::RiskOverflow)?;
         let events = likelihood.spans.all.iter().filter(|s| s.outcome == Outcome::Event);
         let events = events.map(|span| (span.pattern, span.weight, span.spells));
@@ -140,16 +141,19 @@ impl FineGrayFit {
             .inverse();
         let score = score_test(&start, &kept).ok_or_else(|| singular(0))?;
         let units = Units::new(&likelihood.spans.of_row, &likelihood.spans.squares(), spells);
-        let estimated = spec.variance == FineGrayVariance::EstimatedWeights;
+        let estimated = variance == FineGrayVariance::EstimatedWeights;
         let mut covariance = inverse.clone();
         let mut robust_score = None;
-        if spec.variance != FineGrayVariance::Information && !kept.is_empty() {
+        if variance != FineGrayVariance::Information && !kept.is_empty() {
             let influence = Influence::new(&likelihood, &maximum.beta, estimated);
             covariance = &inverse * part(&influence.meat(&units), &kept) * &inverse;
             let some = |place: usize| covariance[(place, place)] > 1e-20 * inverse[(place, place)];
             if let Some(place) = (0..kept.len()).find(|&place| !some(place)) {
                 let column = design.column_names()[kept[place]].clone();
-                return Err(Error::NoRobustVariance { column, clusters: spells.n_clusters() });
+                return Err(Error::NoRobustVariance {
+                    column,
+                    clusters: spells.clusters_with_weight(),
+                });
             }
             let null = Influence::new(&likelihood, &vec![0.0; p], estimated);
             let meat = part(&null.meat(&units), &kept);
@@ -169,9 +173,9 @@ impl FineGrayFit {
             coefficients: Vec::new(),
             covariance: unscaled(&covariance),
             model_covariance: unscaled(&inverse),
-            variance: spec.variance,
+            variance,
             convention: spec.convention,
-            censoring_ties: spec.ties,
+            censoring_ties: Options::new(spec.convention, spec.ties).ties,
             cause: spec.cause,
             log_likelihood_null: start.log_likelihood,
             log_likelihood: maximum.evaluation.log_likelihood,
@@ -256,7 +260,7 @@ impl FineGrayCounts {
             events,
             competing,
             censored,
-            clusters: spells.n_clusters(),
+            clusters: spells.clusters_with_weight(),
             strata: design.strata_names().len(),
             censoring_groups: match &spec.groups {
                 Groups::One => 1,
@@ -265,7 +269,7 @@ impl FineGrayCounts {
             },
             gaps: spans.censoring.gaps(),
             event_times: spans.times.len(),
-            patterns: design.n_patterns(),
+            patterns: patterns_with_weight(spells, design),
             cells: spans.all.len(),
         }
     }

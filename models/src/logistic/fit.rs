@@ -6,16 +6,19 @@ use ndarray::Array2;
 use super::firth::Firth;
 use super::profile::Profile;
 use crate::contrast::Estimate;
+use crate::cox::Profile as Row;
 use crate::cox::collinear::Collinear;
 use crate::cox::fit::{ChiSquare, Coefficient, part, rows};
-use crate::cox::index::NONE;
+use crate::cox::index::{NONE, patterns_with_weight};
 use crate::cox::newton::{Convergence, Factored, Objective, maximise};
 use crate::design::Design;
+use crate::discrete::fit::Model;
 use crate::discrete::likelihood::Likelihood;
 use crate::discrete::prepared::Prepared;
 use crate::discrete::scales::Scales;
 use crate::discrete::{DiscreteFit, DiscreteHazard};
 use crate::error::{Error, Result};
+use crate::interval::Interval;
 use crate::spells::Spells;
 
 /// Result of [`Logistic::fit`](crate::Logistic::fit).
@@ -50,6 +53,8 @@ pub struct LogisticFit {
     pub convergence: Convergence,
     /// What was counted.
     pub counts: LogisticCounts,
+    /// As a hazard of one time.
+    model: Model,
 }
 
 /// What a logistic regression counted.
@@ -64,9 +69,9 @@ pub struct LogisticCounts {
     pub outcomes: f64,
     /// Events: the sum of case weights, else rows.
     pub events: f64,
-    /// Clusters; rows if there are none.
+    /// Clusters; rows if there are none. Those without weight do not count.
     pub clusters: usize,
-    /// Different rows of the design.
+    /// Different rows of the design, of those with weight.
     pub patterns: usize,
 }
 
@@ -106,6 +111,7 @@ impl LogisticFit {
                 clusters: fit.counts.clusters,
                 patterns: fit.counts.patterns,
             },
+            model: fit.model,
         }
     }
 
@@ -113,14 +119,14 @@ impl LogisticFit {
     pub(super) fn firth(
         spec: &DiscreteHazard,
         z: f64,
-        likelihood: &Likelihood,
+        likelihood: Likelihood,
         spells: &Spells,
         design: &Design,
         profiled: bool,
     ) -> Result<Self> {
         let Prepared { of_exit: names, observed, null, collinear, others, kept, .. } =
-            Prepared::new(spec, likelihood, design, false)?;
-        let penalised = Firth { of: likelihood, kept: &kept };
+            Prepared::new(spec, &likelihood, design, false)?;
+        let penalised = Firth { of: &likelihood, kept: &kept };
         let at = |beta: Vec<f64>| {
             let evaluation = penalised.evaluate(&beta).ok_or(Error::RiskOverflow)?;
             Ok::<_, Error>((beta, evaluation))
@@ -136,7 +142,7 @@ impl LogisticFit {
         let information =
             likelihood.evaluate(&maximum.beta).ok_or(Error::RiskOverflow)?.information;
         let covariance = Factored::new(&information, &kept).ok_or_else(singular)?.inverse();
-        let scales = Scales::new(likelihood);
+        let scales = Scales::new(&likelihood);
         // The determinant of the information of columns as they are.
         let scale: f64 = others.iter().map(|&k| likelihood.x.scale[k - 1].ln()).sum();
         let log_likelihood = maximum.evaluation.log_likelihood;
@@ -147,7 +153,13 @@ impl LogisticFit {
         let by_name = scales.covariance(&covariance, &kept);
         let values = scales.outward(&maximum.beta);
         let limits = spec.limits();
-        let profile = Profile { of: &penalised, scales: &scales, limits, names: &names };
+        let profile = Profile {
+            of: &penalised,
+            scales: &scales,
+            covariance: &covariance,
+            limits,
+            names: &names,
+        };
         let describe = |(place, &column): (usize, &usize)| {
             let error = by_name[(place, place)].sqrt();
             let estimate = Estimate::symmetric(values[column], error, z);
@@ -175,8 +187,8 @@ impl LogisticFit {
             rows_without_weight: likelihood.lines.of_row.iter().filter(|&&row| row == NONE).count(),
             outcomes: outcomes.iter().map(|of| of.spells).sum(),
             events: observed.iter().map(|of| of.spells).sum(),
-            clusters: spells.n_clusters(),
-            patterns: design.n_patterns(),
+            clusters: spells.clusters_with_weight(),
+            patterns: patterns_with_weight(spells, design),
         };
         Ok(Self {
             coefficients,
@@ -193,12 +205,45 @@ impl LogisticFit {
             collinear,
             convergence: maximum.convergence,
             counts,
+            model: Model { likelihood, beta: maximum.beta, kept, covariance, z },
         })
     }
 
     /// The coefficient of a column, by its name; `None` if there is none or it was left out.
     pub fn coefficient(&self, column: &str) -> Option<&Coefficient> {
         self.coefficients.iter().find(|coefficient| coefficient.column == column)
+    }
+
+    /// The chance of the event for a profile, whose stratum does not count.
+    ///
+    /// The variance is by the delta method, $(p (1 - p))^2\, x^\top V x$ with the fit's covariance; `Interval::Logit` has limits
+    /// that are symmetric about the linear predictor. With Firth's penalty it is the inverse information at its estimate there, too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CovariateCount`], [`Error::NotFinite`].
+    ///
+    /// ```
+    /// use afgang_models::{Design, Interval, Logistic, Outcomes, Profile};
+    ///
+    /// // One of four: 1/4 with variance 1/4 * 3/4 / 4, odds 1/3 within a factor of exp(z sqrt(1/1 + 1/3)).
+    /// let outcomes = Outcomes::new(&[true, false, false, false])?;
+    /// let fit = Logistic::new().fit(&outcomes, &Design::builder().rows(4).build()?)?;
+    /// let chance = fit.probability(&Profile::new(vec![]), Interval::Logit)?;
+    /// assert!((chance.estimate - 0.25).abs() < 1e-12);
+    /// assert!((chance.std_error.powi(2) - 3.0 / 64.0).abs() < 1e-12);
+    /// let odds = chance.conf_low / (1.0 - chance.conf_low);
+    /// assert!((odds - (-1.959963984540054 * (4.0_f64 / 3.0).sqrt()).exp() / 3.0).abs() < 1e-12);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn probability(&self, profile: &Row, interval: Interval) -> Result<Estimate> {
+        let curve = self.model.hazards(profile, interval)?.swap_remove(0);
+        Ok(Estimate {
+            estimate: curve.estimate[0],
+            std_error: curve.std_error[0],
+            conf_low: curve.conf_low[0],
+            conf_high: curve.conf_high[0],
+        })
     }
 
     /// Akaike's criterion, twice the number of coefficients less twice the log-likelihood.

@@ -187,6 +187,6 @@ impl Logistic {
                 return Err(Error::FirthVariance { what });
             }
         }
-        LogisticFit::firth(&spec, z, &likelihood, spells, design, !self.wald)
+        LogisticFit::firth(&spec, z, likelihood, spells, design, !self.wald)
     }
 }

@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 pub(crate) struct Profile<'of> {
     pub(crate) of: &'of Firth<'of>,
     pub(crate) scales: &'of Scales,
+    /// Of the inner coefficients kept.
+    pub(crate) covariance: &'of DMatrix<f64>,
     pub(crate) limits: Limits,
     pub(crate) names: &'of Names,
 }
@@ -39,6 +41,9 @@ struct With<'of> {
     of: &'of Firth<'of>,
     /// The place of the coefficient.
     place: usize,
+    /// What the best other coefficients change by with it, near the estimate: $V r / r^\top V r$ if it is $r^\top$ of the inner ones. Of
+    /// columns that are nearly collinear, powers of large numbers say, it moves linear predictors beyond all bounds without them.
+    along: Vec<f64>,
     /// To the inner coefficients.
     inward: DMatrix<f64>,
 }
@@ -53,7 +58,24 @@ impl<'of> With<'of> {
             let own = if other == place { 1.0 } else { -value };
             inward[(place, other)] = own / row[place];
         }
-        Self { of: profile.of, place, inward }
+        let kept = profile.of.kept;
+        let of_kept = DVector::from_iterator(kept.len(), kept.iter().map(|&k| row[k]));
+        let moved = profile.covariance * &of_kept;
+        let variance = of_kept.dot(&moved);
+        let mut along = vec![0.0; row.len()];
+        for (&column, moved) in kept.iter().zip(moved.iter()) {
+            along[column] = moved / variance;
+        }
+        along[place] = 1.0;
+        Self { of: profile.of, place, along, inward }
+    }
+
+    /// Coefficients moved to a value of the one.
+    fn moved(&self, from: &[f64], value: f64) -> Vec<f64> {
+        let by = value - from[self.place];
+        let mut to: Vec<f64> = from.iter().zip(&self.along).map(|(b, of)| b + by * of).collect();
+        to[self.place] = value;
+        to
     }
 
     fn inward(&self, coefficients: &[f64]) -> Vec<f64> {
@@ -95,17 +117,18 @@ impl Profile<'_> {
         z: f64,
     ) -> Result<Profiled> {
         let of = With::new(self, column);
+        let mut best = best.to_vec();
+        best[of.place] = estimate;
         let others: Vec<usize> = self.of.kept.iter().copied().filter(|&k| k != of.place).collect();
-        // The root of twice the loss at a value, its slope, and the other coefficients: the higher of the maxima found from the best
-        // ones and from those before.
+        // The root of twice the loss at a value, its slope, and the coefficients: the higher of the maxima found from the best ones and
+        // from those before, both moved along.
         let at = |value: f64, from: &[f64]| -> Result<(f64, f64, Vec<f64>)> {
             let maximum = |start: &[f64]| {
-                let mut start = start.to_vec();
-                start[of.place] = value;
+                let start = of.moved(start, value);
                 let evaluation = of.evaluate(&start).ok_or(Error::RiskOverflow)?;
                 maximise(&of, (start, evaluation), &others, self.limits, self.names)
             };
-            let found = match (maximum(best), maximum(from)) {
+            let found = match (maximum(&best), maximum(from)) {
                 (Ok(one), Ok(two)) => {
                     let higher = one.evaluation.log_likelihood >= two.evaluation.log_likelihood;
                     if higher { one } else { two }
@@ -117,7 +140,7 @@ impl Profile<'_> {
         };
         let limit = |side: f64| {
             let (mut inside, mut outside) = (0.0, f64::INFINITY);
-            let (mut far, mut from) = (z * std_error, best.to_vec());
+            let (mut far, mut from) = (z * std_error, best.clone());
             for _ in 0..STEPS {
                 let (root, slope, found) = at(estimate + side * far, &from)?;
                 from = found;
@@ -141,7 +164,7 @@ impl Profile<'_> {
             Ok::<f64, Error>(estimate + side * far)
         };
         let limits = [limit(-1.0)?, limit(1.0)?];
-        let (root, ..) = at(0.0, best)?;
+        let (root, ..) = at(0.0, &best)?;
         Ok(Profiled { limits, root: root.copysign(estimate) })
     }
 }
