@@ -90,7 +90,7 @@ pub use cox::{
 };
 pub use curve::{Curve, Point};
 pub use descriptive::{Correlations, SampleError, SampleQuantile, correlations};
-pub use design::{Design, DesignBuilder, Factor, Term, TermKind, b_splines};
+pub use design::{Design, DesignBuilder, Factor, Term, TermKind, b_splines, quantile_knots};
 pub use discrete::{
     Clock, DiscreteCounts, DiscreteError, DiscreteFit, DiscreteHazard, ExitModel, Information,
     Link, Shape,

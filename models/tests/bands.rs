@@ -218,9 +218,10 @@ fn bits(rows: &[Row]) -> Vec<u64> {
     bits
 }
 
-/// Many rows tie in time, some also in cause, weight and entry: their order in the file is no part of the data.
+/// Many rows tie in time, some also in cause, weight and entry: their order in the file is no part of the data, nor is the number of
+/// threads.
 #[test]
-fn order_of_rows_changes_no_bit_of_a_simulated_band() {
+fn order_of_rows_and_threads_change_no_bit_of_a_simulated_band() {
     let mut uniform = Uniform(5);
     let mut rows: Vec<Row> = draw(120, 4, true)
         .into_iter()
@@ -238,5 +239,9 @@ fn order_of_rows_changes_no_bit_of_a_simulated_band() {
             rows.swap(last, (uniform.next() * (last + 1) as f64) as usize);
         }
         assert!(bits(&rows) == first);
+    }
+    for threads in [1, 2, 3, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        assert!(pool.install(|| bits(&rows)) == first, "{threads} threads");
     }
 }

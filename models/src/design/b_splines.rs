@@ -48,3 +48,44 @@ pub fn b_splines(x: f64, knots: &[f64], degree: usize, derivatives: usize) -> Ve
     }
     values
 }
+
+/// The smallest value, inner knots at evenly spaced quantiles, and the largest value, of values with how often each occurs: those of R's
+/// `bs` and `ns`. `None` without two different values.
+///
+/// Quantiles are of type 7 ([`SampleQuantile`](crate::SampleQuantile)), as if each value stood there so many times.
+///
+/// ```
+/// use afgang_models::quantile_knots;
+///
+/// // 1, 1, 1, 2, 5, 5: the median lies between the third and the fourth.
+/// assert_eq!(quantile_knots(&[(5.0, 2.0), (1.0, 3.0), (2.0, 1.0)], 1), Some(vec![1.0, 1.5, 5.0]));
+/// assert_eq!(quantile_knots(&[(5.0, 2.0), (5.0, 3.0)], 1), None);
+/// ```
+pub fn quantile_knots(values: &[(f64, f64)], inner: usize) -> Option<Vec<f64>> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let (low, high) = (sorted.first()?.0, sorted.last()?.0);
+    if low >= high {
+        return None;
+    }
+    // How many come before the next value.
+    let mut until = Vec::with_capacity(sorted.len());
+    let mut n = 0.0;
+    for (_, count) in &sorted {
+        n += count;
+        until.push(n);
+    }
+    let at = |rank: f64| {
+        let place = until.partition_point(|&until| until <= rank);
+        sorted[place.min(sorted.len() - 1)].0
+    };
+    let quantile = |part: f64| {
+        let place = part * (n - 1.0).max(0.0);
+        let below = place.floor();
+        at(below) + (place - below) * (at(below + 1.0) - at(below))
+    };
+    let mut knots = vec![low];
+    knots.extend((1..=inner).map(|k| quantile(k as f64 / (inner + 1) as f64)));
+    knots.push(high);
+    Some(knots)
+}

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
-pub use b_splines::b_splines;
+pub use b_splines::{b_splines, quantile_knots};
 pub use factor::Factor;
 pub(crate) use patterns::{Grouping, from_order_bits, order_bits, sorted};
 pub(crate) use sparse_rows::{SparseRows, Squares};

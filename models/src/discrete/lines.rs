@@ -297,7 +297,21 @@ impl Lines {
                 events[start + event.cell - line.cells.start] += event.weight;
             }
         }
-        Tally { first, at_risk, events }
+        // Sums of changes are whole numbers, or fractions of case weights with nothing but rounding.
+        let mut changes = vec![0.0; n + 1];
+        for of in &self.outcomes {
+            let line = of.line as usize;
+            let place = start(line) + (of.first - self.all[line].first) as usize;
+            changes[place] += of.spells;
+            changes[place + (of.last - of.first) as usize] -= of.spells;
+        }
+        let mut sum = 0.0;
+        let spells = at_risk.iter().zip(&changes).map(|(&at_risk, change)| {
+            sum += change;
+            if at_risk > 0.0 { sum } else { 0.0 }
+        });
+        let spells = spells.collect();
+        Tally { first, at_risk, events, spells }
     }
 
     /// Weight that leaves without an event, by time.

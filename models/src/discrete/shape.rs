@@ -3,8 +3,9 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::error::DiscreteError;
-use super::splines::{b_splines, natural_splines, quantile_knots};
+use super::splines::{b_splines, natural_splines};
 use crate::cox::index::NONE;
+use crate::design::quantile_knots;
 use crate::error::{Error, Result};
 
 /// How a hazard depends on a clock: duration, or another one.
@@ -42,7 +43,9 @@ pub enum Shape {
     /// Cubic B-splines with as many parameters beside the constant, at least 3; knots as for `NaturalSpline`.
     BSpline(usize),
     /// Cubic splines that are linear beyond their first and last knot, with as many parameters beside the constant. Outer knots are
-    /// the first and the last value, inner ones are quantiles of the values at the events, evenly spaced.
+    /// the first and the last value at which somebody is at risk, inner ones evenly spaced quantiles (of type 7) of the values of all
+    /// spells and times at risk: those of R's `ns` on one row for each spell and time. A case weight is as many rows; sampling weights
+    /// do not count.
     NaturalSpline(usize),
 }
 
@@ -91,6 +94,8 @@ pub(crate) struct Tally {
     pub(crate) first: i64,
     pub(crate) at_risk: Vec<f64>,
     pub(crate) events: Vec<f64>,
+    /// Spells at risk, whatever their weight.
+    pub(crate) spells: Vec<f64>,
 }
 
 impl Basis {
@@ -146,8 +151,10 @@ impl Basis {
             _ => None,
         };
         let knots_of = |inner: usize| {
-            let knots = quantile_knots(&values, &tally.at_risk, &tally.events, inner);
-            knots.ok_or_else(|| {
+            let there = values.iter().copied().zip(tally.spells.iter().copied());
+            let knots = quantile_knots(&there.filter(|of| of.1 > 0.0).collect::<Vec<_>>(), inner);
+            let rise = |knots: &Vec<f64>| knots.windows(2).all(|pair| pair[0] < pair[1]);
+            knots.filter(rise).ok_or_else(|| {
                 Error::Discrete(DiscreteError::TooFewTimes {
                     clock: name.to_owned(),
                     needed: inner + 2,

@@ -1,30 +1,5 @@
 //! Cubic splines over the values of a clock.
 
-/// The first value, inner knots at evenly spaced quantiles of the values at the events, and the last value. `None` if they are not
-/// different.
-pub(crate) fn quantile_knots(
-    values: &[f64],
-    at_risk: &[f64],
-    events: &[f64],
-    inner: usize,
-) -> Option<Vec<f64>> {
-    let first = at_risk.iter().position(|&y| y > 0.0)?;
-    let last = at_risk.iter().rposition(|&y| y > 0.0)?;
-    let total: f64 = events.iter().sum();
-    let mut knots = vec![values[first]];
-    for k in 1..=inner {
-        let part = total * k as f64 / (inner + 1) as f64;
-        let mut sum = 0.0;
-        let place = events.iter().position(|d| {
-            sum += d;
-            sum >= part * (1.0 - 1e-12)
-        });
-        knots.push(values[place?]);
-    }
-    knots.push(values[last]);
-    knots.windows(2).all(|pair| pair[0] < pair[1]).then_some(knots)
-}
-
 /// All B-splines of a degree on knots of which the first and the last are the ends: one column a function.
 pub(crate) fn b_splines(x: &[f64], knots: &[f64], degree: usize) -> Vec<Vec<f64>> {
     let mut all = vec![knots[0]; degree];
@@ -90,14 +65,5 @@ mod tests {
         for (got, want) in of[1].iter().zip([0.0, 0.25, 1.5, 3.0, 4.5]) {
             assert!((got - want).abs() < 1e-14);
         }
-    }
-
-    #[test]
-    fn knots_at_quantiles_of_events() {
-        let values = [1.0, 2.0, 3.0, 4.0, 5.0];
-        let knots = |events: &[f64], inner| quantile_knots(&values, &[9.0; 5], events, inner);
-        assert_eq!(knots(&[1.0, 1.0, 1.0, 1.0, 0.0], 1), Some(vec![1.0, 2.0, 5.0]));
-        assert_eq!(knots(&[0.0, 1.0, 1.0, 1.0, 0.0], 2), Some(vec![1.0, 2.0, 3.0, 5.0]));
-        assert_eq!(knots(&[4.0, 0.0, 0.0, 0.0, 0.0], 1), None);
     }
 }

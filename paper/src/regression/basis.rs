@@ -1,6 +1,6 @@
 //! Columns made of one number: polynomials and splines, found on the data and read at any number.
 
-use afgang_models::b_splines;
+use afgang_models::{b_splines, quantile_knots};
 
 /// Orthogonal polynomials over the values of a column, each of length 1 and growing at the right end, as R's `poly`.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,32 +79,9 @@ impl Splines {
     /// B-splines with `df` columns, at least 3, the first function left out, as R's `bs`, on values with how often they occur.
     /// `None` if the values do not vary.
     pub(super) fn new(x: &[(f64, f64)], df: usize) -> Option<Self> {
-        let mut sorted = x.to_vec();
-        sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let (low, high) = (sorted.first()?.0, sorted.last()?.0);
-        if low >= high {
-            return None;
-        }
-        let inner = df - DEGREE;
-        // How many come before the next value.
-        let mut until = Vec::with_capacity(sorted.len());
-        let mut n = 0.0;
-        for (_, count) in &sorted {
-            n += count;
-            until.push(n);
-        }
-        let at = |rank: f64| {
-            let place = until.partition_point(|&until| until <= rank);
-            sorted[place.min(sorted.len() - 1)].0
-        };
-        let quantile = |part: f64| {
-            let place = part * (n - 1.0).max(0.0);
-            let below = place.floor();
-            at(below) + (place - below) * (at(below + 1.0) - at(below))
-        };
-        let mut knots = vec![low; DEGREE + 1];
-        knots.extend((1..=inner).map(|k| quantile(k as f64 / (inner + 1) as f64)));
-        knots.extend([high; DEGREE + 1]);
+        let of = quantile_knots(x, df - DEGREE)?;
+        let (low, high) = (of[0], of[of.len() - 1]);
+        let knots = [vec![low; DEGREE], of, vec![high; DEGREE]].concat();
         Some(Self { knots, low, high, natural: None })
     }
 
