@@ -97,6 +97,12 @@ fn split(error: &impl std::error::Error) -> (String, Option<String>) {
     }
 }
 
+/// The advice of an estimator, in the words of the command line.
+fn advice(error: &afgang_models::Error) -> Option<String> {
+    let advice = split(error).1?;
+    Some(advice.replace("Firth's penalty", "Firth's penalty, `fit logit --firth`"))
+}
+
 /// Causes without a model, one a line.
 fn without_model(refused: &[Refusal]) -> String {
     let one = |of: &Refusal| format!("no model of {}: {}", of.exit, split(&of.error).0);
@@ -238,7 +244,7 @@ impl Error {
             )) => Some("check the folder and the space on the disk".to_owned()),
             Self::Make(error) => Some(error.help()),
             Self::Estimator(error) | Self::Group { error, .. } | Self::Exit { error, .. } => {
-                split(error).1
+                advice(error)
             }
             Self::Refused(refused) => {
                 let mut advice: Vec<String> =

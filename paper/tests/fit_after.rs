@@ -252,10 +252,76 @@ fn discrete_hazards_are_predicted() {
     all_near("hazards", &hazards, &[0.25, 0.0, 0.0, 1.0 / 3.0].repeat(2), 1e-9);
     let (_, survival) = predict("--separate");
     all_near("survival", &survival, &[0.75, 0.75, 1.0, 2.0 / 3.0].repeat(2), 1e-9);
-    let line = "logit d.csv --event e --cause 1 --x x --predict new.csv";
-    fit(&folder, line).bad(2, "--predict");
+    let line = "logit d.csv --event e --cause 1 --x x --predict new.csv --at 1";
+    fit(&folder, line).bad(2, "--at");
     fit(&folder, "cox d.csv --time t --event e --x x --predict new.csv --hazards")
         .bad(2, "--hazards");
+}
+
+/// Of 8 women 3, of 4 men 1: shares with standard errors sqrt(p (1 - p) / n), and limits of the odds by a factor of
+/// exp(z sqrt(1/a + 1/b)). With Firth's penalty there is half a woman more on either side, and the information is n p (1 - p) at that share.
+#[test]
+fn probabilities_of_outcomes_by_hand() {
+    let folder = Folder::new();
+    let rows = ["k,1", "k,0", "m,1", "m,0"].into_iter().zip([3, 5, 1, 3]);
+    let rows: String = rows.map(|(row, n)| format!("{row}\n").repeat(n)).collect();
+    folder.write("d.csv", &format!("sex,y\n{rows}"));
+    let predict = |more: &str| {
+        let line = "logit d.csv --event y --x C(sex) --profile sex=k --profile sex=m";
+        fit(&folder, &format!("{line} --predictions p.csv --out f.json {more}")).good();
+        Csv::read(&folder, "p.csv")
+    };
+    let z = 1.959_963_984_540_054_f64;
+    for (more, extra) in [("", 0.0), ("--firth", 0.5)] {
+        let got = predict(more);
+        assert_eq!(got.words("sex"), ["k", "m"]);
+        assert!(got.0.iter().all(|(name, _)| name != "time"));
+        for (row, [a, n]) in [[3.0, 8.0], [1.0, 4.0]].into_iter().enumerate() {
+            let p: f64 = (a + extra) / (n + 2.0 * extra);
+            let of_logit = (1.0 / (n * p * (1.0 - p))).sqrt();
+            let odds = p / (1.0 - p);
+            let share = |odds: f64| odds / (1.0 + odds);
+            let want = [
+                ("estimate", p),
+                ("std_error", p * (1.0 - p) * of_logit),
+                ("conf_low", share(odds * (-z * of_logit).exp())),
+                ("conf_high", share(odds * (z * of_logit).exp())),
+            ];
+            for (name, want) in want {
+                all_near(name, &[got.numbers(name)[row]], &[want], 1e-9);
+            }
+        }
+    }
+    let plain = predict("--conf plain");
+    let low = 3.0 / 8.0 - z * (15.0_f64 / 512.0).sqrt();
+    all_near("plain", &plain.numbers("conf_low")[..1], &[low], 1e-9);
+}
+
+/// Nobody is of level c with weight, and nobody of level b is of group y: nothing is known of them, whatever the model.
+#[test]
+fn levels_and_cells_without_data_are_named() {
+    let folder = Folder::new();
+    let cells = [("a", "x"), ("a", "y"), ("b", "x")];
+    let mut csv = "t,e,g,h,w\n1,1,c,x,0\n".to_owned();
+    for (k, (g, h)) in cells.into_iter().cycle().take(30).enumerate() {
+        csv += &format!("{},{},{g},{h},1\n", 1 + k * 7 % 5, u8::from(k % 4 != 3));
+    }
+    folder.write("d.csv", &csv);
+    for model in ["cox", "finegray", "discrete", "logit"] {
+        let time = if model == "logit" { "" } else { "--time t" };
+        let line = format!("{model} d.csv {time} --event e --weight w --cause 1");
+        fit(&folder, &format!("{line} --x C(g)*C(h) --profile g=a,h=y --profile g=b,h=x")).good();
+        let cell =
+            fit(&folder, &format!("{line} --x C(g)*C(h) --profile g=a,h=x --profile g=b,h=y"));
+        cell.bad(
+            3,
+            "row 2: nothing can be predicted, as the data of the fit hold no row with g=b:h=y",
+        );
+        let level = fit(&folder, &format!("{line} --x C(g) --profile g=c"));
+        level
+            .bad(3, "row 1: nothing can be predicted, as the data of the fit hold no row with g=c");
+        level.says("leave the row out");
+    }
 }
 
 /// Rows are counted as in the file, and the names of causes are those of the file.

@@ -184,7 +184,7 @@ fn logistic_as_r_fits_it() {
         } else {
             let answer = fit(&folder, &line);
             answer.bad(4, "complete separation: dose");
-            answer.says("Firth's penalty");
+            answer.says("use Firth's penalty, `fit logit --firth`");
         }
         if case["firth"].is_object() {
             fit(&folder, &format!("{line} --firth")).good();

@@ -84,6 +84,37 @@ fn columns_of_the_register_are_covariates() {
     afgang(&folder, &line).bad(2, "`<DATA>, a Parquet or CSV file` is missing");
 }
 
+/// Months of the calendar are a clock that counts from the first start, and ages go on by the month: with a stratum for each month of
+/// start a month of age is a twelfth of a year of birth the other way round. There are more cells than a table holds.
+#[test]
+fn calendar_and_age_from_a_register() {
+    let folder = Folder::new();
+    register(&folder);
+    let file = "s.parquet --time months --event exit --censored still_unemployed --only left_truncated=false";
+    let calendar =
+        "--x C(population_group) --cause employment --baseline poly(time,2) --clock ns(start,3)";
+    let of_register = json(&folder, &format!("-q fit discrete --register r {calendar}"));
+    let of_file = json(&folder, &format!("fit discrete {file} {calendar}"));
+    same_rows("calendar", &of_register, &of_file);
+    let said = of_register["conventions"]["remarks"].to_string();
+    assert!(said.contains("start counts months: a start in 2011-02 is 0."), "{said}");
+    let profile = "--profile population_group=1,start=2012-05 --at 12 --hazards";
+    json(&folder, &format!("fit discrete {file} {calendar} {profile}"));
+    let wrong = format!("fit discrete {file} {calendar} --profile population_group=1,start=May");
+    let answer = afgang(&folder, &wrong.split_whitespace().collect::<Vec<_>>());
+    answer.bad(3, "column `start` holds `May` in row 1, where a month such as 2011-03 is needed");
+
+    let cox = "-q fit cox --register r --cause employment --strata start --birth-year birth_year";
+    let slope = |x: &str| {
+        let fit = json(&folder, &format!("{cox} --x {x},C(kon),C(population_group)"));
+        let row = fit["rows"].as_array().unwrap().iter().find(|row| row["term"] == x).unwrap();
+        ["estimate", "std_error"].map(|name| row[name].as_f64().unwrap())
+    };
+    let (age, born) = (slope("age_months"), slope("birth_year"));
+    assert!((age[0] * -12.0 / born[0] - 1.0).abs() < 1e-9, "{age:?} {born:?}");
+    assert!((age[1] * 12.0 / born[1] - 1.0).abs() < 1e-9, "{age:?} {born:?}");
+}
+
 /// Numbers of the rows, one after another; words must be the same.
 fn same_rows(what: &str, got: &Value, want: &Value) {
     let rows = |of: &Value| of["rows"].as_array().unwrap().clone();

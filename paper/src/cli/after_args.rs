@@ -12,7 +12,8 @@ use crate::regression::{NewRows, Prediction};
 #[derive(Debug, Args)]
 pub(super) struct AfterArgs {
     /// File of new rows with the columns of the covariates: predict the survival of each or, with several causes, the
-    /// cumulative incidence of each cause. Models of one cause after another in discrete time predict survival.
+    /// cumulative incidence of each cause. Models of one cause after another in discrete time predict survival, `fit logit` the
+    /// probability of the outcome.
     #[arg(long, value_name = "FILE", group = "new_rows")]
     predict: Option<PathBuf>,
     /// A new row instead of a file of them; may be given several times.
@@ -20,14 +21,14 @@ pub(super) struct AfterArgs {
     profile: Vec<NewRow>,
     /// Predict at these times instead of whole curves.
     #[arg(long, value_name = "T,T", value_delimiter = ',', value_parser = time, requires = "new_rows")]
-    at: Vec<f64>,
+    pub(super) at: Vec<f64>,
     /// Predict hazards (discrete).
     #[arg(long, requires = "new_rows")]
     pub(super) hazards: bool,
     /// File for the predictions: .parquet, .csv or .json. They are printed if absent.
     #[arg(long, value_name = "FILE", requires = "new_rows")]
     predictions: Option<PathBuf>,
-    /// Scale of the intervals of predictions and baseline hazards; log if absent.
+    /// Scale of the intervals of predictions and baseline hazards; if absent log, or logit of `fit logit`.
     #[arg(long, value_enum)]
     conf: Option<ConfArg>,
     /// File for the cumulative baseline hazards, of a profile of zeros in each stratum.
@@ -82,14 +83,14 @@ pub struct AfterFiles {
 }
 
 impl AfterArgs {
-    /// Whether something is to be predicted.
-    pub(super) fn predicts(&self) -> bool {
-        self.predict.is_some() || !self.profile.is_empty()
-    }
-
-    pub(super) fn plan(self) -> Result<(Option<Prediction>, Interval, AfterFiles), UsageError> {
+    /// With the scale of intervals that the model has unless another is asked for.
+    pub(super) fn plan(
+        self,
+        own: Interval,
+    ) -> Result<(Option<Prediction>, Interval, AfterFiles), UsageError> {
         let interval = match self.conf {
-            None | Some(ConfArg::Log) => Interval::Log,
+            None => own,
+            Some(ConfArg::Log) => Interval::Log,
             Some(ConfArg::LogLog) => Interval::LogLog,
             Some(ConfArg::Plain) => Interval::Plain,
             Some(ConfArg::Logit) => Interval::Logit,

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use afgang_models::{CoxFit, Curve, Profile};
 use serde_json::json;
 
+use super::clocks::{first_month, starts};
 use super::covariate::Source;
 use super::fits::Fits;
+use super::left_out::LeftOut;
 use super::{Data, Model, RegressionError, Request, discrete};
 use crate::conventions::percent;
 use crate::curve::scale;
@@ -27,7 +29,7 @@ pub struct Prediction {
 
 impl Prediction {
     /// An error of the new rows with where they stand.
-    fn in_place(&self, error: RegressionError) -> RegressionError {
+    pub(super) fn in_place(&self, error: RegressionError) -> RegressionError {
         RegressionError::Profiles { place: self.new.place(), error: Box::new(error) }
     }
 
@@ -187,11 +189,13 @@ impl Profiles {
             found.ok_or(RegressionError::UnknownStratum { stratum, row: row + 1 })
         };
         let clocks = request.columns_of_clocks();
-        let starts: Vec<Vec<f64>> =
-            clocks.iter().map(|column| self.numbers(column)).collect::<Result<_, _>>()?;
+        let starts_of: Vec<Vec<f64>> = clocks
+            .iter()
+            .map(|column| starts(column, first_month(data.named().values(column)), self))
+            .collect::<Result<_, _>>()?;
         let rows = data.covariates.profiles(self, self.n)?.into_iter().zip(offset).enumerate();
         rows.map(|(row, (x, offset))| {
-            let starts = starts.iter().map(|of_clock| of_clock[row]).collect();
+            let starts = starts_of.iter().map(|of_clock| of_clock[row]).collect();
             let profile = Profile::new(x).in_stratum(stratum(row)?).with_offset(offset);
             Ok(profile.with_starts(starts))
         })
@@ -205,6 +209,7 @@ fn quantity(fits: &Fits, asked: &Prediction) -> &'static str {
         Fits::Transitions(_) => "probabilities of states",
         Fits::Discrete(_) if asked.hazards => "hazard",
         Fits::Cox(_) | Fits::Discrete(discrete::Fits::Each(_)) => "survival",
+        Fits::Logistic(_) => "probability",
         _ => "cumulative incidence",
     }
 }
@@ -219,6 +224,7 @@ pub(super) fn in_words(request: &Request, fits: &Fits, asked: Option<&Prediction
             "cumulative incidence" => {
                 "cumulative incidences, the probability of the event by the time"
             }
+            "probability" => "probabilities of the outcome",
             "hazard" => "hazards, the probability of the event at the time of those still at risk",
             other => other,
         };
@@ -280,9 +286,13 @@ pub(super) fn predictions(
     let profiles = new.profiles(data, request, asked)?;
     let quantity = quantity(fits, asked);
     let interval = request.interval;
+    let left_out = LeftOut::of(data, fits);
     let mut long = Long::default();
     for (row, profile) in profiles.iter().enumerate() {
         let of_row = |error| asked.of_row(row, error);
+        if let Some(error) = left_out.refused(row, profile) {
+            return Err(asked.in_place(error));
+        }
         match fits {
             Fits::AllCox(fits) => {
                 let curves = fits.incidence(profile, interval).map_err(of_row)?;
@@ -308,7 +318,17 @@ pub(super) fn predictions(
                     long.add(row, cause, &curve, &asked.at);
                 }
             }
-            Fits::Transitions(_) | Fits::Logistic(_) => {}
+            Fits::Logistic(fits) => {
+                for (cause, fit) in fits {
+                    let of = fit.probability(profile, interval).map_err(of_row)?;
+                    long.push(
+                        row,
+                        *cause,
+                        [1.0, of.estimate, of.std_error, of.conf_low, of.conf_high],
+                    );
+                }
+            }
+            Fits::Transitions(_) => {}
         }
     }
     let mut table = new.columns_of(&long.row);
@@ -316,7 +336,9 @@ pub(super) fn predictions(
         table = table.with(data.exits.name, pick(&data.rows.causes, &long.cause));
     }
     let names = ["time", "estimate", "std_error", "conf_low", "conf_high"];
-    for (name, values) in names.into_iter().zip(long.numbers) {
+    // Outcomes of a logistic regression have no time.
+    let timeless = usize::from(matches!(fits, Fits::Logistic(_)));
+    for (name, values) in names.into_iter().zip(long.numbers).skip(timeless) {
         table = table.with(name, Values::Number(values));
     }
     Ok(table
@@ -338,11 +360,15 @@ impl Long {
         let times = if at.is_empty() { &curve.time } else { at };
         for &time in times {
             let point = curve.point(time);
-            self.row.push(row);
-            self.cause.push(cause);
             let values = [time, point.estimate, point.std_error, point.conf_low, point.conf_high];
-            self.numbers.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+            self.push(row, cause, values);
         }
+    }
+
+    fn push(&mut self, row: usize, cause: usize, values: [f64; 5]) {
+        self.row.push(row);
+        self.cause.push(cause);
+        self.numbers.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
     }
 }
 

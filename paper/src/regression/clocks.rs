@@ -2,9 +2,14 @@
 //!
 //! `C(month), cut(month, 13, 25), month, poly(month, 2), log(month), bs(month, 5), ns(month, 4)`
 
+use afgang_engine::Month;
 use afgang_models::Shape;
 
+use super::RegressionError;
+use super::covariate::Source;
 use super::terms::TermError;
+use crate::rows::DataError;
+use crate::table::Values;
 
 /// The column of a clock's starts, and its function.
 ///
@@ -12,10 +17,11 @@ use super::terms::TermError;
 ///
 /// [`TermError`] with what is understood.
 pub fn clock(text: &str) -> Result<(String, Shape), TermError> {
-    let error = || TermError {
-        text: text.to_owned(),
-        at: text.trim().to_owned(),
-        wanted: "clocks are COL, C(COL), cut(COL, 13, 25), poly(COL, 2), log(COL), bs(COL, 5) and ns(COL, 4)",
+    let wrong = |wanted| TermError { text: text.to_owned(), at: text.trim().to_owned(), wanted };
+    let error = || {
+        wrong(
+            "clocks are COL, C(COL), cut(COL, 13, 25), poly(COL, 2), log(COL), bs(COL, 5) and ns(COL, 4)",
+        )
     };
     let Some((name, rest)) = text.trim().split_once('(') else {
         let column = text.trim();
@@ -29,7 +35,9 @@ pub fn clock(text: &str) -> Result<(String, Shape), TermError> {
         parts.map(|part| part.parse().map_err(|_| error())).collect::<Result<_, _>>()?;
     let count = |least: i64| match numbers.as_slice() {
         [n] if (least..=20).contains(n) => usize::try_from(*n).map_err(|_| error()),
-        _ => Err(error()),
+        _ => Err(wrong(
+            "degrees go from 0 to 20, degrees of freedom of ns from 1 and of bs from 3 to 20",
+        )),
     };
     let shape = match (name.trim(), numbers.as_slice()) {
         ("C", []) => Shape::Free,
@@ -57,6 +65,35 @@ pub fn duration(text: &str) -> Result<Shape, TermError> {
             wanted: "the duration is called time, as in C(time), cut(time, 4, 7), poly(time, 3), log(time) and ns(time, 4)",
         }),
     }
+}
+
+/// The month that is 0 where the starts of a clock are months such as 2011-03: the first of them.
+pub(super) fn first_month(values: &Values) -> Option<Month> {
+    let Values::Text(texts) = values else { return None };
+    let months = texts.iter().flatten().map(|text| text.parse::<Month>().ok());
+    months.collect::<Option<Vec<Month>>>()?.into_iter().min()
+}
+
+/// The starts of a clock on some rows: numbers, or months since the first, if there is one.
+pub(super) fn starts(
+    column: &str,
+    first: Option<Month>,
+    rows: &impl Source,
+) -> Result<Vec<f64>, RegressionError> {
+    let (Some(first), Values::Text(texts)) = (first, rows.values(column)) else {
+        return Ok(rows.numbers(column)?);
+    };
+    let of_row = |(row, text): (usize, &Option<String>)| {
+        let (column, row) = (column.to_owned(), rows.row_of_file(row));
+        let Some(text) = text else {
+            return Err(DataError::Missing { column, row }.into());
+        };
+        match text.parse::<Month>() {
+            Ok(month) => Ok(f64::from(month - first)),
+            Err(_) => Err(RegressionError::NotAMonth { column, row, text: text.clone() }),
+        }
+    };
+    texts.iter().enumerate().map(of_row).collect()
 }
 
 /// A function as it is written.
@@ -97,5 +134,6 @@ mod tests {
             assert!(clock(text).is_err(), "{text}");
         }
         assert!(duration("poly(m,2)").unwrap_err().wanted.contains("called time"));
+        assert!(clock("bs(m,21)").unwrap_err().wanted.contains("of bs from 3 to 20"));
     }
 }

@@ -55,8 +55,17 @@ impl Covariate {
         rows: &impl Source,
     ) -> Result<Self, RegressionError> {
         let name = atom.to_string();
-        let few = || RegressionError::TooFewValues { term: name.clone() };
         let column = atom.column().to_owned();
+        // Of fewer values a constant and so many functions are more than all functions there are.
+        let counted = |parameters: usize| {
+            let counted = counted(&column, rows)?;
+            let mut different: Vec<f64> = counted.iter().map(|of| of.0).collect();
+            different.sort_unstable_by(f64::total_cmp);
+            different.dedup();
+            let (term, needed, found) = (name.clone(), parameters + 1, different.len());
+            let few = RegressionError::TooFewValues { term, needed, found };
+            Ok::<_, RegressionError>(if found < needed { Err(few)? } else { (counted, few) })
+        };
         Ok(match atom {
             Atom::Number(_) => Self::Number(column),
             Atom::Log(_) => Self::Log(column),
@@ -66,15 +75,18 @@ impl Covariate {
                 Self::Levels { column, levels: factor.levels().to_vec(), base }
             }
             Atom::Polynomial(_, degree) => {
-                let of = Polynomials::new(&counted(&column, rows)?, *degree).ok_or_else(few)?;
+                let (values, few) = counted(*degree)?;
+                let of = Polynomials::new(&values, *degree).ok_or(few)?;
                 Self::Polynomials { column, name, of }
             }
             Atom::Spline(_, df) => {
-                let of = Splines::new(&counted(&column, rows)?, *df).ok_or_else(few)?;
+                let (values, few) = counted(*df)?;
+                let of = Splines::new(&values, *df).ok_or(few)?;
                 Self::Splines { column, name, of }
             }
             Atom::Natural(_, df) => {
-                let of = Splines::natural(&counted(&column, rows)?, *df).ok_or_else(few)?;
+                let (values, few) = counted(*df)?;
+                let of = Splines::natural(&values, *df).ok_or(few)?;
                 Self::Splines { column, name, of }
             }
         })

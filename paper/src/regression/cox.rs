@@ -45,11 +45,6 @@ pub(super) fn summary(
         found => Some(found?),
     };
     let counts = &fit.counts;
-    let observed = if spells.are_dependent() {
-        counts.clusters
-    } else {
-        counts.rows - counts.rows_without_weight
-    };
     let ties = match fit.ties {
         Ties::Efron => "Efron",
         Ties::Breslow => "Breslow",
@@ -79,7 +74,7 @@ pub(super) fn summary(
             number_of(counts.spells, if data.histories.is_some() { "stay" } else { "spell" }),
             number_of(counts.events, "event"),
             number_of(counts.event_times, "time"),
-            data.observations(observed),
+            data.observations(counts.clusters),
             number_of(counts.patterns, "pattern")
         ),
         counts: vec![

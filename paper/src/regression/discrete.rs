@@ -5,7 +5,8 @@ use afgang_models::{
 };
 use serde_json::json;
 
-use super::clocks::show;
+use super::clocks::{first_month, show, starts};
+use super::covariate::Source;
 use super::fits::{Refused, each};
 use super::summary::{HAZARD_RATIO, ODDS_RATIO, Summary};
 use super::{Data, Discrete, RegressionError, Request};
@@ -34,8 +35,8 @@ pub(super) fn fit(
         spec = spec.robust(robust);
     }
     for (column, shape) in &model.clocks {
-        let place = data.columns.by.iter().position(|name| name == column).unwrap_or(0);
-        let starts = data.rows.numbers(place, column)?;
+        let rows = data.named();
+        let starts = starts(column, first_month(rows.values(column)), &rows)?;
         spec = spec.clock(Clock::new(column, starts).shape(shape.clone()));
     }
     let causes = data.rows.causes.len();
@@ -161,6 +162,11 @@ fn summary(
             "Clocks: {functions}. A spell is at risk at whole times after entry up to its exit."
         ),
     ];
+    for (column, _) in &model.clocks {
+        if let Some(first) = first_month(data.named().values(column)) {
+            conventions.push(format!("{column} counts months: a start in {first} is 0."));
+        }
+    }
     if together {
         conventions.push(
             "One multinomial model of all causes, which compete; tests are of all of them together."
@@ -173,7 +179,7 @@ fn summary(
     for (clock, knots) in &knots {
         let list: Vec<String> = knots.iter().map(f64::to_string).collect();
         conventions.push(format!(
-            "Knots of {clock}: {}; the inner ones are quantiles of the values at the events.",
+            "Knots of {clock}: {}; the inner ones are quantiles of the values of all times at risk.",
             list.join(", ")
         ));
     }

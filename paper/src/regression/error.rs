@@ -36,6 +36,18 @@ pub enum RegressionError {
         /// What is wrong with it.
         error: afgang_models::Error,
     },
+    /// What is no month among the starts of a clock, which are months.
+    #[error(
+        "column `{column}` holds `{text}` in row {row}, where a month such as 2011-03 is needed"
+    )]
+    NotAMonth {
+        /// The column.
+        column: String,
+        /// Row of the file.
+        row: usize,
+        /// What stands there.
+        text: String,
+    },
     /// A level that the data of the fit do not have.
     #[error("column `{column}` is `{value}` in row {row}, which is no level of the fit")]
     UnknownLevel {
@@ -55,6 +67,19 @@ pub enum RegressionError {
         stratum: String,
         /// Row of the file.
         row: usize,
+    },
+    /// A value of a column that a fit left out, which the data of the fit do not say anything of.
+    #[error(
+        "row {row}: nothing can be predicted, as the data of the fit hold no row with {column} as it is here{}",
+        if with.is_empty() { String::new() } else { format!(" beside {}", with.join(", ")) }
+    )]
+    NotInData {
+        /// Row of the file.
+        row: usize,
+        /// The column, which names the level or the levels.
+        column: String,
+        /// Columns that determine it in the data.
+        with: Vec<String>,
     },
     /// A number that splines say nothing about.
     #[error(
@@ -89,10 +114,17 @@ pub enum RegressionError {
         error: Box<RegressionError>,
     },
     /// Polynomials or splines of a column that takes too few values.
-    #[error("`{term}` has more columns than its column has different values")]
+    #[error(
+        "`{term}` needs {needed} values that are far enough apart, and its column holds {found} different one{}",
+        if *found == 1 { "" } else { "s" }
+    )]
     TooFewValues {
         /// The term.
         term: String,
+        /// Different values needed.
+        needed: usize,
+        /// Those found.
+        found: usize,
     },
 }
 
@@ -124,13 +156,19 @@ impl RegressionError {
             Self::Logarithm { .. } => Some(
                 "logarithms are of numbers above 0; correct the row or leave it out".to_owned(),
             ),
+            Self::NotAMonth { .. } => {
+                Some("the starts of this clock are months, as in the data of the fit".to_owned())
+            }
             Self::TooFewValues { .. } => {
-                Some("lower the degree, or write the column as C(…)".to_owned())
+                Some("lower its number, or write the column as C(…)".to_owned())
             }
             Self::UnknownLevel { levels, .. } => Some(format!("its levels: {}", levels.join(", "))),
             Self::UnknownStratum { .. } => {
                 Some("a stratum without data has no baseline; leave the row out".to_owned())
             }
+            Self::NotInData { .. } => Some(
+                "the column was left out of the fit; leave the row out, or merge levels or drop the term in the model".to_owned(),
+            ),
             Self::OutsideSplines { .. } => Some(
                 "write ns(…), which goes on in straight lines, or leave the row out".to_owned(),
             ),

@@ -11,6 +11,7 @@ mod error;
 mod fine_gray;
 mod fits;
 mod forest;
+mod left_out;
 mod logistic;
 mod register;
 mod states;
@@ -358,6 +359,11 @@ struct Data<'a> {
 }
 
 impl Data<'_> {
+    /// The rows with the names of their columns.
+    fn named(&self) -> Named<'_> {
+        Named { rows: self.rows, names: &self.columns.by }
+    }
+
     /// All causes if they are needed `together`, or else those shown.
     fn asked(&self, together: bool) -> Vec<usize> {
         if together { (0..self.rows.causes.len()).collect() } else { self.rows.shown.clone() }

@@ -4,6 +4,7 @@ use afgang_models::{Histories, StateOccupation, Ties, TimeScale, TransitionFits}
 use serde_json::json;
 
 use super::after::{Prediction, Profiles, sampled};
+use super::left_out::LeftOut;
 use super::{Data, RegressionError, Request};
 use crate::curve::scale;
 use crate::multi_state::{StateColumns, known};
@@ -57,7 +58,11 @@ pub(super) fn predictions(
     let leave: Vec<usize> = leave.collect();
     let (mut states, mut transitions, mut spent) =
         (Long::default(), Long::default(), Long::default());
+    let left_out = LeftOut::of_transitions(data, fits);
     for (row, profile) in profiles.iter().enumerate() {
+        if let Some(error) = left_out.refused(row, profile) {
+            return Err(asked.in_place(error));
+        }
         let mut of_profile = || -> Result<(), afgang_models::Error> {
             let own = spec.clone().starting_with(start.clone());
             for (name, curve) in names.iter().zip(own.predict(fits, profile)?) {

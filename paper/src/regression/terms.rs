@@ -187,7 +187,7 @@ fn atom<'a>(
         "log" => Err(error(text, "log takes one column")),
         "poly" => number(1, "poly takes a column and a degree from 1 to 20, as poly(age, 2)")
             .map(|degree| Atom::Polynomial(column, degree)),
-        "bs" => number(3, "bs takes a column and at least 3 degrees of freedom, as bs(age, 4)")
+        "bs" => number(3, "bs takes a column and degrees of freedom from 3 to 20, as bs(age, 4)")
             .map(|df| Atom::Spline(column, df)),
         "ns" => number(1, "ns takes a column and degrees of freedom from 1 to 20, as ns(age, 4)")
             .map(|df| Atom::Natural(column, df)),
@@ -227,7 +227,7 @@ mod tests {
             ("C(sex", "C(sex", "not closed"),
             ("sqrt(x)", "sqrt(x)", "known are"),
             ("poly(age)", "poly(age)", "a degree"),
-            ("bs(age,2)", "bs(age,2)", "at least 3"),
+            ("bs(age,2)", "bs(age,2)", "from 3 to 20"),
             ("ns(age,0)", "ns(age,0)", "from 1"),
             ("C(sex, base=k)", "C(sex, base=k)", "ref=LEVEL"),
             ("age, age", "age", "twice"),
