@@ -120,7 +120,7 @@ pub(crate) fn full_plan(months: usize, exit_lag: usize) -> Plan {
             Dim::Grouping(by_sex.clone()),
         ]),
     ];
-    // 108 million cells at 24 months, and few.
+    // Many cells, most of them empty, and few.
     plan.cells = vec![
         vec![
             Dim::Start,
@@ -128,7 +128,10 @@ pub(crate) fn full_plan(months: usize, exit_lag: usize) -> Plan {
             Dim::Exit,
             Dim::ExitLater(1),
             Dim::TargetGroup,
+            Dim::FirstTargetGroup,
+            Dim::StartYear,
             Dim::Grouping(by_centre.clone()),
+            Dim::Grouping(by_sex.clone()),
         ],
         vec![Dim::Grouping(by_sex.clone()), Dim::Exit],
     ];
@@ -251,7 +254,10 @@ fn check(
             s.exit.clone(),
             s.later.clone(),
             s.group.to_owned(),
+            s.first_group.to_owned(),
+            year(s.start),
             centre(s.kom).to_owned(),
+            s.sex.to_string(),
         ]
     };
     let by_few = |s: &ReferenceSpell| vec![s.sex.to_string(), s.exit.clone()];

@@ -1,6 +1,6 @@
 //! The same register gives the same bits, however it is cut up and by however many threads.
 
-use afgang_engine::{Register, Scan, ScanResult, SpellOutput};
+use afgang_engine::{Dim, Register, Scan, ScanResult, SpellOutput};
 use tempfile::tempdir;
 
 use crate::random::full_plan;
@@ -47,6 +47,9 @@ fn run(persons: &[Person], style: &Style, threads: usize, rename: bool) -> (Scan
     }
     let mut plan = full_plan(24, 1);
     plan.threads = Some(threads);
+    // More cells than an array holds.
+    plan.cells[0].push(Dim::ExitLater(3));
+    plan.persons = plan.cells.clone();
     let output = folder.path().join("spells");
     plan.spells = Some(SpellOutput {
         path: output.clone(),
@@ -69,6 +72,9 @@ fn threads_files_and_row_groups_do_not_matter() {
     let style = Style { files: vec![100, 1, 333], row_group: 77, ..Style::default() };
     let (result, spells) = run(&persons, &style, 1, false);
     assert!(result.stats.spells > 1000 && result.stats.left_truncated > 100);
+    let cells: u128 = result.cells[0].dims.iter().map(|dim| dim.labels.len() as u128).product();
+    assert!(cells > 1 << 24, "{cells}");
+    assert!(result.persons[0].persons.len() > 100);
     for threads in [2, 3, 8] {
         let (other, other_spells) = run(&persons, &style, threads, false);
         assert_eq!(other, result, "{threads} threads");
