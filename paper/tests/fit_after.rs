@@ -4,6 +4,8 @@
 
 mod built;
 
+use std::fmt::Write;
+
 use built::{Answer, Folder, afgang};
 use serde_json::Value;
 
@@ -304,7 +306,7 @@ fn levels_and_cells_without_data_are_named() {
     let cells = [("a", "x"), ("a", "y"), ("b", "x")];
     let mut csv = "t,e,g,h,w\n1,1,c,x,0\n".to_owned();
     for (k, (g, h)) in cells.into_iter().cycle().take(30).enumerate() {
-        csv += &format!("{},{},{g},{h},1\n", 1 + k * 7 % 5, u8::from(k % 4 != 3));
+        writeln!(csv, "{},{},{g},{h},1", 1 + k * 7 % 5, u8::from(k % 4 != 3)).unwrap();
     }
     folder.write("d.csv", &csv);
     for model in ["cox", "finegray", "discrete", "logit"] {

@@ -135,7 +135,7 @@ pub(crate) fn full_plan(months: usize, exit_lag: usize) -> Plan {
         ],
         vec![Dim::Grouping(by_sex.clone()), Dim::Exit],
     ];
-    plan.persons = plan.cells.clone();
+    plan.persons.clone_from(&plan.cells);
     plan.pairs = vec![
         PairSpec::new([Dim::TargetGroup, Dim::Exit, Dim::Duration]).within(1),
         PairSpec::new([Dim::Grouping(by_sex.clone()), Dim::TargetGroup]),

@@ -44,10 +44,9 @@ pub(super) fn summary(request: &Request, data: &Data<'_>, fit: &FineGrayFit) -> 
         FineGrayVariance::Information => ("information", "inverse information"),
     };
     let (of_convention, influence) = match fit.convention {
-        Convention::Derivative => ("derivative", ""),
+        Convention::Derivative | Convention::RSurvival => ("derivative", ""),
         Convention::FineGray => ("fine-gray", " as Fine and Gray (1999) print it"),
         Convention::Cmprsk => ("cmprsk", " as R's cmprsk computes it, with its defects"),
-        Convention::RSurvival => ("derivative", ""),
     };
     let (of_ties, at_risk) = match fit.censoring_ties {
         CensoringTies::AllAtRisk => {
