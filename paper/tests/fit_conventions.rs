@@ -138,3 +138,21 @@ fn finegray_of_r_says_what_it_leaves_out() {
     answer.bad(2, "`--se estimated-weights with --convention r-survival` does not go with");
     answer.says("leave one of the two out");
 }
+
+/// Between 2 and 4 nobody is at risk.
+#[test]
+fn times_without_anybody_at_risk_are_counted() {
+    let folder = Folder::new();
+    let rows = "1,1,0,0\n2,2,0,1\n2,1,0,1\n2,1,0,0\n6,1,4,0\n7,2,4,1\n7,1,4,0\n8,1,4,1\n8,0,4,0\n";
+    folder.write("gap.csv", &format!("t,e,start,x\n{rows}"));
+    let line = "fit finegray gap.csv --time t --event e --cause 1 --entry start --x x";
+    let printed = afgang(&folder, &line.split(' ').collect::<Vec<_>>());
+    printed.good();
+    let words = "1 time at which nobody of a censoring group is at risk though others come later";
+    assert!(printed.out.contains(words), "{}", printed.out);
+    let line = format!("{line} --out f.json");
+    afgang(&folder, &line.split(' ').collect::<Vec<_>>()).good();
+    let json: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+    let gaps = json["fit"].as_array().unwrap().iter().find(|line| line["name"] == "gaps").unwrap();
+    assert_eq!(gaps["value"].as_f64(), Some(1.0));
+}

@@ -28,6 +28,8 @@ impl FineGrayFit {
     /// - Rows are the event times of the profile's stratum, and its last exit if that comes later. `n_risk` are those who have not
     ///   left for any cause; `n_censor` counts those who leave otherwise, be it for another cause, from a row's time until the next
     ///   row's. Counts are sums of weights.
+    /// - Under [`Convention::RSurvival`](crate::Convention::RSurvival) with groups, who left for another cause may count in `n_risk` until the
+    ///   weights of the group change: so long is the row that `finegray` makes.
     /// - A stratum without an event has one row, its last exit: incidence 0, without error.
     /// - The level is that of the fit. The standard error of $\hat F$ is $(1 - \hat F)$ times that of $\hat\Lambda$.
     /// - Under [`Convention::Cmprsk`](crate::Convention::Cmprsk) this is as under `FineGray`: `crr` has no standard errors here.

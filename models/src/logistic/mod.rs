@@ -33,8 +33,8 @@ use crate::spells::Weights;
 /// - Variance: by influence where the outcomes have clusters or sampling weights, else the inverse information;
 ///   [`robust`](Self::robust) chooses. No small-sample factor. With Firth's penalty the inverse information at its estimate, as in
 ///   Heinze and Schemper (2002); sampling weights, clusters and variances by influence are refused there.
-/// - With Firth's penalty limits are those of the profile of the penalised likelihood: $2(\ell^*_{max} - \ell^*(eta_k)) = z^2$ with the
-///   other coefficients at their best for $eta_k$, and the statistic is the signed root of twice the loss at $eta_k = 0$ (Heinze and
+/// - With Firth's penalty limits are those of the profile of the penalised likelihood: $2(\ell^*_{max} - \ell^*(\beta_k)) = z^2$ with the
+///   other coefficients at their best for $\beta_k$, and the statistic is the signed root of twice the loss at $\beta_k = 0$ (Heinze and
 ///   Schemper 2002; R's `logistf`). Where outcomes are separated the profile may have several maxima, of which the search follows two.
 ///   [`wald`](Self::wald) takes estimate $\pm z$ standard errors instead.
 /// - The null model has the intercept alone; with Firth's penalty it keeps the penalty of all columns.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use afgang_models::{Collinear, Profile, TransitionFits};
+use afgang_models::{Collinear, Profile};
 
 use super::fits::Fits;
 use super::{Data, RegressionError, discrete};
@@ -34,18 +34,16 @@ impl LeftOut {
                 fits.iter().flat_map(|(_, fit)| &fit.collinear).collect()
             }
             Fits::Logistic(fits) => fits.iter().flat_map(|(_, fit)| &fit.collinear).collect(),
-            Fits::Transitions(fits) => return Self::of_transitions(data, fits),
+            Fits::Transitions(fits) => fits.fits.iter().flat_map(|fit| &fit.collinear).collect(),
         };
-        Self::new(data, &collinear)
+        Self::new(data, collinear)
     }
 
-    /// Of models of transitions.
-    pub(super) fn of_transitions(data: &Data<'_>, fits: &TransitionFits) -> Self {
-        let collinear: Vec<&Collinear> = fits.fits.iter().flat_map(|fit| &fit.collinear).collect();
-        Self::new(data, &collinear)
-    }
-
-    fn new(data: &Data<'_>, collinear: &[&Collinear]) -> Self {
+    /// Of these columns.
+    pub(super) fn new<'of>(
+        data: &Data<'_>,
+        collinear: impl IntoIterator<Item = &'of Collinear>,
+    ) -> Self {
         let place = |name: &str| data.design.column_names().iter().position(|of| of == name);
         let mut columns: Vec<Column> = Vec::new();
         for of in collinear {

@@ -58,7 +58,7 @@ pub(super) fn predictions(
     let leave: Vec<usize> = leave.collect();
     let (mut states, mut transitions, mut spent) =
         (Long::default(), Long::default(), Long::default());
-    let left_out = LeftOut::of_transitions(data, fits);
+    let left_out = LeftOut::new(data, fits.fits.iter().flat_map(|fit| &fit.collinear));
     for (row, profile) in profiles.iter().enumerate() {
         if let Some(error) = left_out.refused(row, profile) {
             return Err(asked.in_place(error));
