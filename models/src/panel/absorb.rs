@@ -466,8 +466,12 @@ pub(super) fn joined(first: &Effect, second: &Effect) -> (Vec<usize>, usize) {
     (parent, n)
 }
 
-/// Places of rows that are left when rows alone in a level of an effect are dropped until there are none, and how many were.
-pub(super) fn without_singletons(effects: &[&Effect]) -> (Vec<u32>, usize) {
+/// Places of rows that are left when rows alone in a level of an effect are dropped until there are none; `None` if all are.
+pub(super) fn without_singletons(effects: &[&Effect]) -> Option<Vec<u32>> {
+    let alone = |effect: &&Effect| effect.rows().contains(&1);
+    if !effects.iter().any(alone) {
+        return None;
+    }
     let n = effects.first().map_or(0, |effect| effect.codes.len());
     let mut keep: Vec<u32> = (0..n as u32).collect();
     loop {
@@ -480,7 +484,7 @@ pub(super) fn without_singletons(effects: &[&Effect]) -> (Vec<u32>, usize) {
             keep.retain(|&row| rows[effect.codes[row as usize] as usize] > 1);
         }
         if keep.len() == before {
-            return (keep, n - before);
+            return Some(keep);
         }
     }
 }

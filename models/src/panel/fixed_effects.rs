@@ -125,9 +125,10 @@ impl FixedEffects {
     /// The rows that are used, and the number of singletons and whether they are gone.
     pub(super) fn rows(&self, panel: &Panel, places: &[usize]) -> (Option<Panel>, (usize, bool)) {
         let effects: Vec<&Effect> = places.iter().map(|&e| &panel.effects[e]).collect();
-        let (keep, singletons) = without_singletons(&effects);
+        let keep = without_singletons(&effects);
+        let singletons = keep.as_ref().map_or(0, |keep| panel.len() - keep.len());
         let drop = self.drops_singletons();
-        let selected = (drop && singletons > 0).then(|| panel.select(&keep));
+        let selected = keep.filter(|_| drop).map(|keep| panel.select(&keep));
         (selected, (singletons, drop))
     }
 

@@ -104,23 +104,64 @@ impl Panel {
     ///
     /// # Errors
     ///
-    /// [`Error::ColumnLength`], [`Error::NotFinite`] for an outcome that is no finite number, [`PanelError::Size`] for columns too large
-    /// or too small for squares, [`PanelError::DuplicateRow`] for a unit seen twice at one time, [`PanelError::EmptyPanel`].
+    /// As [`of_columns`](Self::of_columns).
     pub fn new(outcome: &[f64], design: &Design, unit: &Factor, time: &[i64]) -> Result<Self> {
+        let mut columns = vec![vec![0.0; design.len()]; design.n_columns()];
+        for (row, &pattern) in design.patterns().iter().enumerate() {
+            for (column, value) in design.sparse().row(pattern as usize) {
+                columns[column][row] = value;
+            }
+        }
+        let columns = design.column_names().iter().cloned().zip(columns).collect();
+        Self::of_columns(outcome.to_vec(), columns, unit, time.to_vec())
+    }
+
+    /// A panel of an outcome, regressors with their names, and the units and times of the rows.
+    ///
+    /// ```
+    /// use afgang_models::{Factor, FixedEffects, Panel};
+    ///
+    /// let centre = Factor::new(&["A", "A", "B", "B"]);
+    /// let x = ("x".to_owned(), vec![0.0, 1.0, 5.0, 7.0]);
+    /// let y = vec![10.0, 12.0, 1.0, 5.0];
+    /// let panel = Panel::of_columns(y, vec![x], &centre, vec![2018, 2019, 2018, 2019])?;
+    /// let fit = FixedEffects::units().fit(&panel)?;
+    /// assert!((fit.coefficients[0].estimate.estimate - 2.0).abs() < 1e-14);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ColumnLength`], [`Error::DuplicateColumn`], [`Error::NotFinite`] for what is no finite number, [`PanelError::Size`] for
+    /// columns too large or too small for squares, [`PanelError::DuplicateRow`] for a unit seen twice at one time,
+    /// [`PanelError::EmptyPanel`].
+    pub fn of_columns(
+        outcome: Vec<f64>,
+        columns: Vec<(String, Vec<f64>)>,
+        unit: &Factor,
+        time: Vec<i64>,
+    ) -> Result<Self> {
         let n = outcome.len();
         if n == 0 {
             return Err(PanelError::EmptyPanel.into());
         }
-        let lengths = [("units", unit.len()), ("times", time.len()), ("covariates", design.len())];
-        for (column, found) in lengths {
-            if found != n && !(column == "covariates" && design.n_columns() == 0) {
+        let of_columns = columns.iter().map(|(name, column)| (name.as_str(), column.len()));
+        for (column, found) in
+            [("units", unit.len()), ("times", time.len())].into_iter().chain(of_columns)
+        {
+            if found != n {
                 return Err(Error::ColumnLength { column: column.to_owned(), found, expected: n });
             }
         }
-        computable("outcome", outcome)?;
-        let mut order: Vec<u32> = (0..n as u32).collect();
+        let mut names: Vec<&String> = columns.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Error::DuplicateColumn { column: pair[0].clone() });
+        }
+        computable("outcome", &outcome)?;
+        columns.iter().try_for_each(|(name, column)| computable(name, column))?;
+        let Order { rows: order, moved } = Order::of(unit, &time);
         let key = |row: u32| (unit.codes()[row as usize], time[row as usize]);
-        order.sort_unstable_by_key(|&row| (key(row), row));
         if let Some(pair) = order.windows(2).find(|pair| key(pair[0]) == key(pair[1])) {
             let (code, time) = key(pair[0]);
             return Err(PanelError::DuplicateRow {
@@ -130,43 +171,59 @@ impl Panel {
             }
             .into());
         }
-        let mut times: Vec<i64> = time.to_vec();
-        times.sort_unstable();
-        times.dedup();
-        let of_time = |row: &u32| times.partition_point(|t| *t < time[*row as usize]) as u32;
+        let codes = order.iter().map(|&row| unit.codes()[row as usize]).collect();
+        let time = arranged(&order, moved, time);
+        let (of_time, times) = coded(&time);
         let effects = vec![
-            Effect {
-                name: "unit".to_owned(),
-                codes: order.iter().map(|&row| unit.codes()[row as usize]).collect(),
-                levels: unit.levels().to_vec(),
-            },
+            Effect { name: "unit".to_owned(), codes, levels: unit.levels().to_vec() },
             Effect {
                 name: "time".to_owned(),
-                codes: order.iter().map(of_time).collect(),
+                codes: of_time,
                 levels: times.iter().map(ToString::to_string).collect(),
             },
         ];
-        let mut columns = vec![vec![0.0; n]; design.n_columns()];
-        for (place, &row) in order.iter().enumerate() {
-            if design.n_columns() > 0 {
-                let pattern = design.patterns()[row as usize] as usize;
-                for (column, value) in design.sparse().row(pattern) {
-                    columns[column][place] = value;
-                }
-            }
-        }
-        for (name, column) in design.column_names().iter().zip(&columns) {
-            computable(name, column)?;
-        }
+        let (names, columns): (Vec<String>, Vec<Vec<f64>>) = columns.into_iter().unzip();
+        let columns = columns.into_iter().map(|column| arranged(&order, moved, column));
         Ok(Self {
-            outcome: order.iter().map(|&row| outcome[row as usize]).collect(),
-            columns,
-            names: design.column_names().to_vec(),
+            columns: columns.collect(),
+            outcome: arranged(&order, moved, outcome),
+            names,
             effects,
-            time: order.iter().map(|&row| time[row as usize]).collect(),
+            time,
             weights: None,
             order,
             n_input: n,
+        })
+    }
+
+    /// With no other regressors than these.
+    #[must_use]
+    pub fn with_only(mut self, columns: &[String]) -> Self {
+        let kept: Vec<bool> = self.names.iter().map(|name| columns.contains(name)).collect();
+        let mut keep = kept.iter();
+        self.columns.retain(|_| keep.next().is_some_and(|keep| *keep));
+        self.names.retain(|name| columns.contains(name));
+        self
+    }
+
+    /// The units that have rows, with the times of their rows in order.
+    ///
+    /// ```
+    /// use afgang_models::{Design, Factor, Panel};
+    ///
+    /// let unit = Factor::new(&["A", "B", "A"]);
+    /// let panel = Panel::new(&[1.0; 3], &Design::builder().rows(3).build()?, &unit, &[2019, 2018, 2018])?;
+    /// let units: Vec<(&str, &[i64])> = panel.units().collect();
+    /// assert_eq!(units, [("A", &[2018, 2019][..]), ("B", &[2018])]);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn units(&self) -> impl Iterator<Item = (&str, &[i64])> + Clone {
+        let Effect { codes, levels, .. } = &self.effects[UNIT];
+        let mut times = self.time.as_slice();
+        codes.chunk_by(|a, b| a == b).map(move |rows| {
+            let (of_unit, rest) = times.split_at(rows.len());
+            times = rest;
+            (levels[rows[0] as usize].as_str(), of_unit)
         })
     }
 
@@ -304,6 +361,68 @@ impl Effect {
             *known == cluster
         })
     }
+}
+
+/// Rows in the order of units and times.
+struct Order {
+    rows: Vec<u32>,
+    /// Whether they were not in it.
+    moved: bool,
+}
+
+impl Order {
+    /// Rows of one unit and time stay as they stand.
+    fn of(unit: &Factor, time: &[i64]) -> Self {
+        let codes = unit.codes();
+        let n = codes.len();
+        let in_order = |at: usize| (codes[at - 1], time[at - 1]) <= (codes[at], time[at]);
+        if (1..n).all(in_order) {
+            return Self { rows: (0..n as u32).collect(), moved: false };
+        }
+        let mut ends = vec![0; unit.levels().len() + 1];
+        for &code in codes {
+            ends[code as usize + 1] += 1;
+        }
+        for level in 1..ends.len() {
+            ends[level] += ends[level - 1];
+        }
+        let mut rows = vec![0; n];
+        for (row, &code) in codes.iter().enumerate() {
+            rows[ends[code as usize]] = row as u32;
+            ends[code as usize] += 1;
+        }
+        for of_unit in rows.chunk_by_mut(|&a, &b| codes[a as usize] == codes[b as usize]) {
+            of_unit.sort_by_key(|&row| time[row as usize]);
+        }
+        Self { rows, moved: true }
+    }
+}
+
+/// Values of the rows in their order.
+fn arranged<T: Copy>(order: &[u32], moved: bool, values: Vec<T>) -> Vec<T> {
+    if moved { order.iter().map(|&row| values[row as usize]).collect() } else { values }
+}
+
+/// Times by their place among the different ones, and these in order.
+fn coded(time: &[i64]) -> (Vec<u32>, Vec<i64>) {
+    let (first, last) = time.iter().fold((i64::MAX, i64::MIN), |(a, b), &t| (a.min(t), b.max(t)));
+    // Times of a short span are looked up.
+    if let Some(span) = last.checked_sub(first)
+        && span < 1 << 16
+    {
+        let mut place = vec![0; span as usize + 1];
+        time.iter().for_each(|t| place[(t - first) as usize] = 1);
+        let mut times = Vec::new();
+        for (time, place) in (first..).zip(&mut place).filter(|(_, place)| **place == 1) {
+            *place = times.len() as u32;
+            times.push(time);
+        }
+        return (time.iter().map(|t| place[(t - first) as usize]).collect(), times);
+    }
+    let mut times = time.to_vec();
+    times.sort_unstable();
+    times.dedup();
+    (time.iter().map(|time| times.partition_point(|t| t < time) as u32).collect(), times)
 }
 
 /// Sizes of numbers of whose products of four nothing is lost.

@@ -1,10 +1,12 @@
 //! From the rows of a model to its fit.
 
+use std::collections::BTreeSet;
+
 use afgang_models::{
-    Cluster, Collinear, Design, Error, FTest, Factor, FixedEffects, Hausman, Panel,
-    PanelCoefficient, PanelCounts, PanelCovariance, PanelError, PanelFit, PanelOls, PanelVariance,
-    RSquared, RandomEffects, RandomEffectsFit, RecoveredEffects, WildBootstrap, WildTest,
-    breusch_pagan, hausman, variance_inflation,
+    Cluster, Collinear, Error, FTest, Factor, FixedEffects, Hausman, Panel, PanelCoefficient,
+    PanelCounts, PanelCovariance, PanelError, PanelFit, PanelOls, PanelVariance, RSquared,
+    RandomEffects, RandomEffectsFit, RecoveredEffects, WildBootstrap, WildTest, breusch_pagan,
+    hausman, variance_inflation,
 };
 use serde_json::{Value, json};
 
@@ -13,17 +15,16 @@ use super::gaps::gaps;
 use super::read::Sample;
 use super::words::{Rows, f_words, number, p_words};
 use super::{Estimator, Request, Test, Variance, default_components, further};
-use crate::regression::{Covariates, Source, design};
+use crate::regression::{Covariates, NamedColumns, Source, Term};
 use crate::rows::DataError;
 
 /// What the models of one outcome are made of.
 pub(super) struct Data<'a> {
     pub(super) sample: &'a Sample<'a>,
     pub(super) panel: Panel,
-    pub(super) design: Design,
+    /// Names of the regressors by term.
+    pub(super) terms: Vec<(String, Vec<String>)>,
     pub(super) covariates: Covariates,
-    pub(super) unit: Factor,
-    pub(super) time: Vec<i64>,
 }
 
 /// A fit, whatever the estimator.
@@ -124,14 +125,18 @@ impl<'a> Data<'a> {
         sample: &'a Sample<'a>,
         outcome: &str,
     ) -> Result<Self, PanelFitError> {
-        let terms: Vec<_> = request.all_terms().into_iter().cloned().collect();
-        let (design, covariates) = design(sample, sample.len(), &terms, &[], None)?;
+        let terms: Vec<Term> = request.all_terms().into_iter().cloned().collect();
+        let covariates = Covariates::new(&terms, sample)?;
+        let by_term = covariates.columns(sample)?;
+        let names = |columns: &NamedColumns| columns.iter().map(|(name, _)| name.clone()).collect();
+        let named = terms.iter().map(Term::to_string).zip(by_term.iter().map(names)).collect();
         let unit = sample.factor(&request.unit)?;
         let time = match &request.time {
             Some(column) => sample.times(column)?,
             None => running_numbers(&unit),
         };
-        let panel = Panel::new(&sample.numbers(outcome)?, &design, &unit, &time)
+        let columns = by_term.into_iter().flatten().collect();
+        let panel = Panel::of_columns(sample.numbers(outcome)?, columns, &unit, time)
             .map_err(|error| in_file(request, sample, error))?;
         let time_name = request.time.clone().unwrap_or_else(|| "row of its unit".to_owned());
         let mut panel = panel.with_names(request.unit.clone(), time_name);
@@ -146,7 +151,7 @@ impl<'a> Data<'a> {
                 known.push(column);
             }
         }
-        Ok(Self { sample, panel, design, covariates, unit, time })
+        Ok(Self { sample, panel, terms: named, covariates })
     }
 
     /// What is known of the rows.
@@ -157,35 +162,18 @@ impl<'a> Data<'a> {
             chosen: *chosen,
             kept: self.sample.len(),
             missing: missing.clone(),
-            gaps: gaps(&self.unit, &self.time),
+            gaps: gaps(self.panel.units()),
         }
     }
 
     /// The term of each coefficient; of the constant its own name.
     pub(super) fn terms(&self, coefficients: &[PanelCoefficient]) -> Vec<String> {
-        let names = self.design.column_names();
         let of = |coefficient: &PanelCoefficient| {
-            let place = names.iter().position(|name| *name == coefficient.column);
-            let mut terms = self.design.terms().iter();
-            let term = terms.find(|term| place.is_some_and(|place| term.columns.contains(&place)));
-            term.map_or_else(|| coefficient.column.clone(), |term| term.name.clone())
+            let mut terms = self.terms.iter();
+            let term = terms.find(|(_, columns)| columns.contains(&coefficient.column));
+            term.map_or_else(|| coefficient.column.clone(), |(term, _)| term.clone())
         };
         coefficients.iter().map(of).collect()
-    }
-
-    /// The panel with only these of its regressors.
-    fn with_columns(&self, columns: &[String]) -> Result<Panel, Error> {
-        let matrix = self.design.matrix();
-        let mut builder = Design::builder().rows(self.panel.len());
-        for (place, name) in self.design.column_names().iter().enumerate() {
-            if columns.contains(name) {
-                let of_row = |&pattern: &u32| matrix[(pattern as usize, place)];
-                let values = self.design.patterns().iter().map(of_row).collect();
-                builder = builder.numeric(name.clone(), values);
-            }
-        }
-        let outcome = vec![0.0; self.panel.len()];
-        Panel::new(&outcome, &builder.build()?, &self.unit, &self.time)
     }
 }
 
@@ -220,6 +208,10 @@ pub(super) fn in_file(request: &Request, sample: &Sample<'_>, error: Error) -> P
                 time,
                 rows: rows.map(|row| sample.row_of_file(row)),
             }
+        }
+        Error::NotFinite { column, row, value } => {
+            let (row, wanted) = (sample.row_of_file(row), "a finite number");
+            DataError::Range { column, row, value, wanted }.into()
         }
         Error::Panel(PanelError::FullLeverage { row }) => {
             PanelFitError::FullLeverage { row: sample.row_of_file(row) }
@@ -266,10 +258,8 @@ fn covariance(request: &Request, data: &Data<'_>) -> PanelCovariance {
         Variance::DriscollKraay(lag) => PanelCovariance::DriscollKraay { lag: *lag },
         Variance::NeweyWest(lag) => {
             let times = || {
-                let mut times = data.time.clone();
-                times.sort_unstable();
-                times.dedup();
-                times.len() as f64
+                let times = data.panel.units().flat_map(|(_, times)| times);
+                times.collect::<BTreeSet<_>>().len() as f64
             };
             PanelCovariance::NeweyWest { lag: lag.unwrap_or_else(|| times().powf(0.25) as usize) }
         }
@@ -435,14 +425,9 @@ fn inflation(
     data: &Data<'_>,
     estimated: &Estimated,
 ) -> Result<Vec<(String, f64, f64)>, PanelFitError> {
-    let kept: Vec<String> = data
-        .design
-        .column_names()
-        .iter()
-        .filter(|name| estimated.coefficients.iter().any(|c| c.column == **name))
-        .cloned()
-        .collect();
-    let panel = data.with_columns(&kept)?;
+    let is_kept = |name: &&String| estimated.coefficients.iter().any(|c| c.column == **name);
+    let kept: Vec<String> = data.panel.column_names().iter().filter(is_kept).cloned().collect();
+    let panel = data.panel.clone().with_only(&kept);
     let raw = variance_inflation(&panel, false)?;
     let within = variance_inflation(&panel, true)?;
     Ok(kept

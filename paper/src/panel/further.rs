@@ -18,13 +18,11 @@ pub(super) fn instrumental(
     endogenous: usize,
     instruments: usize,
 ) -> Result<Estimated, PanelFitError> {
-    let terms = data.design.terms();
-    let names = |terms: &[afgang_models::Term]| -> Vec<String> {
-        let columns = terms.iter().flat_map(|term| term.columns.clone());
-        columns.map(|column| data.design.column_names()[column].clone()).collect()
+    let names = |terms: &[(String, Vec<String>)]| -> Vec<String> {
+        terms.iter().flat_map(|(_, columns)| columns.clone()).collect()
     };
-    let outside = names(&terms[terms.len() - instruments..]);
-    let endogenous = names(&terms[..endogenous]);
+    let outside = names(&data.terms[data.terms.len() - instruments..]);
+    let endogenous = names(&data.terms[..endogenous]);
     let columns = Instruments::new(endogenous.clone(), outside.clone());
     let fit = spec
         .fit_instrumental(&data.panel, &columns)

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use afgang_models::Factor;
-
 /// Where a panel is not whole.
 #[derive(Debug, PartialEq)]
 pub(super) struct Gaps {
@@ -28,28 +26,37 @@ pub(super) struct Gaps {
 /// Missing times that are named.
 const NAMED: usize = 5;
 
-/// Gaps of rows of units at times.
-pub(super) fn gaps(unit: &Factor, time: &[i64]) -> Gaps {
-    let times: Vec<i64> = time.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+/// Gaps of units at times, which are in order.
+pub(super) fn gaps<'a>(panel: impl Iterator<Item = (&'a str, &'a [i64])> + Clone) -> Gaps {
+    let mut times = BTreeSet::new();
+    let mut before: &[i64] = &[];
+    for (_, of_unit) in panel.clone() {
+        // Units are often there at the same times.
+        if of_unit != before {
+            times.extend(of_unit);
+            before = of_unit;
+        }
+    }
+    let times: Vec<i64> = times.into_iter().collect();
     let step = common_step(&times);
-    let mut rows: Vec<(u32, i64)> =
-        unit.codes().iter().copied().zip(time.iter().copied()).collect();
-    rows.sort_unstable();
-    let place = |time: i64| times.partition_point(|&known| known < time);
     let (mut units, mut once, mut long_steps) = (Vec::new(), Vec::new(), 0);
-    for rows in rows.chunk_by(|a, b| a.0 == b.0) {
-        let name = || unit.levels()[rows[0].0 as usize].clone();
-        if rows.len() == 1 {
-            once.push(name());
+    for (name, of_unit) in panel {
+        if of_unit.len() == 1 {
+            once.push(name.to_owned());
         }
         let mut missing = Vec::new();
-        for pair in rows.windows(2) {
-            let (before, after) = (place(pair[0].1), place(pair[1].1));
-            missing.extend_from_slice(times.get(before + 1..after).unwrap_or_default());
-            long_steps += usize::from(pair[1].1.saturating_sub(pair[0].1) > step);
+        let mut place = times.partition_point(|time| time < &of_unit[0]);
+        for pair in of_unit.windows(2) {
+            place += 1;
+            if times[place] != pair[1] {
+                let later = place + times[place..].partition_point(|time| *time < pair[1]);
+                missing.extend_from_slice(&times[place..later]);
+                place = later;
+            }
+            long_steps += usize::from(pair[1].saturating_sub(pair[0]) > step);
         }
         if !missing.is_empty() {
-            units.push((name(), missing));
+            units.push((name.to_owned(), missing));
         }
     }
     let (n_units, n_once) = (units.len(), once.len());
@@ -98,9 +105,10 @@ mod tests {
 
     #[test]
     fn what_is_missing() {
-        let unit = Factor::new(&["A", "A", "A", "B", "B", "C"]);
         // Every second year; nobody in 2016, and B misses 2012 and 2014.
-        let found = gaps(&unit, &[2010, 2012, 2014, 2018, 2010, 2012]);
+        let found = gaps(
+            [("A", &[2010, 2012, 2014][..]), ("B", &[2010, 2018]), ("C", &[2012])].into_iter(),
+        );
         assert_eq!(found.units, [("B".to_owned(), vec![2012, 2014])]);
         assert_eq!((found.nobody, found.n_nobody, found.step), (vec![2016], 1, 2));
         assert_eq!((found.once, found.long_steps), (vec!["C".to_owned()], 1));
@@ -109,10 +117,9 @@ mod tests {
 
     #[test]
     fn ends_of_time_do_no_harm() {
-        let unit = Factor::new(&["A", "A", "B"]);
-        let found = gaps(&unit, &[i64::MIN, i64::MAX, 0]);
+        let found = gaps([("A", &[i64::MIN, i64::MAX][..]), ("B", &[0])].into_iter());
         assert_eq!(found.units.len(), 1);
-        assert_eq!(gaps(&Factor::new(&["A"]), &[3]).n_nobody, 0);
+        assert_eq!(gaps([("A", &[3][..])].into_iter()).n_nobody, 0);
         let names: Vec<String> = (1..=7).map(|n| n.to_string()).collect();
         assert_eq!(few(&names), "1, 2, 3, 4, 5 and 2 more");
     }

@@ -1,6 +1,7 @@
 //! `afgang fit panel`: linear regressions on units seen at several times, from any file with one row a unit and time.
 
 mod answer;
+mod column;
 mod error;
 mod estimate;
 mod further;
@@ -243,7 +244,7 @@ fn of_outcome(
     request: &Request,
     file: &read::File,
     by: &[String],
-    rows: &[usize],
+    rows: &column::Picked,
     outcome: &str,
 ) -> Result<Vec<Result<answer::Model, PanelFitError>>, PanelFitError> {
     let sample = file.sample(request, outcome, rows)?;

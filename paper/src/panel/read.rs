@@ -1,12 +1,16 @@
 //! From columns of a file to the rows of a model.
 
+use std::borrow::Cow;
+
 use afgang_models::Factor;
+use rayon::prelude::*;
 
 use super::Request;
+use super::column::{Builder, Column, Picked, Use, joined};
 use super::error::PanelFitError;
 use crate::names::{name, outside};
-use crate::regression::{Source, factor};
-use crate::rows::{DataError, check, column_numbers, pick, ranks, read_columns};
+use crate::regression::{Atom, Source};
+use crate::rows::{Cells, DataError, ParquetFile, check, each_field, is_parquet};
 use crate::table::Values;
 
 /// A row counts if its value in a column compares so with a number.
@@ -93,25 +97,27 @@ impl std::str::FromStr for Condition {
     }
 }
 
-/// The columns that a request needs, each once: of the whole file, or of some successive rows.
+/// The columns that a request needs, each once, with what for.
+#[derive(Debug, Clone)]
+pub(super) struct Needed(Vec<(String, Use)>);
+
+/// Columns of the whole file, or of some successive rows.
 pub(super) struct File {
     names: Vec<String>,
-    columns: Vec<Values>,
+    columns: Vec<Column>,
     rows: usize,
     /// Rows of the file before these.
     before: usize,
 }
 
 /// Values of the by-columns, and the rows that have them.
-type Group = (Vec<String>, Vec<usize>);
+type Group = (Vec<String>, Picked);
 
 /// Rows of one model.
 pub(super) struct Sample<'a> {
     pub(super) outcome: String,
-    names: &'a [String],
-    columns: Vec<Values>,
-    /// Rows of the file, from 0.
-    pub(super) rows: Vec<usize>,
+    file: &'a File,
+    rows: Picked,
     /// Rows of the file,
     pub(super) of_file: usize,
     /// those with the values asked for,
@@ -124,7 +130,7 @@ pub(super) struct Sample<'a> {
 pub(super) fn of_model<'a>(request: &'a Request, outcome: &'a str) -> Vec<&'a str> {
     let mut columns = vec![outcome];
     let atoms = request.all_terms().into_iter().flat_map(|term| &term.0);
-    columns.extend(atoms.map(crate::regression::Atom::column));
+    columns.extend(atoms.map(Atom::column));
     columns.extend(request.offset.as_deref());
     columns.push(&request.unit);
     columns.extend(request.time.as_deref());
@@ -142,41 +148,134 @@ pub(super) fn of_model<'a>(request: &'a Request, outcome: &'a str) -> Vec<&'a st
     once
 }
 
-/// Names of all columns that a request needs, each once.
-pub(super) fn all_columns(request: &Request) -> Vec<&str> {
-    let of_models = request.outcomes.iter().flat_map(|outcome| of_model(request, outcome));
-    let chosen = request.only.iter().map(|(column, _)| column.as_str());
-    let chosen = chosen.chain(request.conditions.iter().map(|of| of.column.as_str()));
-    let mut names: Vec<&str> = Vec::new();
-    for name in of_models.chain(chosen).chain(request.by.iter().map(String::as_str)) {
-        if !names.contains(&name) {
-            names.push(name);
+impl Needed {
+    /// By all models of a request.
+    pub(super) fn by(request: &Request) -> Self {
+        let mut needed = Self(Vec::new());
+        for outcome in &request.outcomes {
+            needed.numbers(outcome);
         }
+        for atom in request.all_terms().into_iter().flat_map(|term| &term.0) {
+            match atom {
+                Atom::Category { .. } => needed.codes(atom.column()),
+                _ => needed.numbers(atom.column()),
+            }
+        }
+        needed.codes(&request.unit);
+        let time = request.time.as_ref();
+        for column in request.offset.iter().chain(time).chain(&request.weight) {
+            needed.numbers(column);
+        }
+        let effects = request.estimators.iter().flat_map(|estimator| estimator.effects());
+        for column in effects.chain(request.variance.clusters()) {
+            // Effects of times are those of their numbers.
+            if Some(column) != time {
+                needed.codes(column);
+            }
+        }
+        for (column, _) in &request.only {
+            needed.codes(column);
+        }
+        for condition in &request.conditions {
+            needed.numbers(&condition.column);
+        }
+        for column in &request.by {
+            needed.codes(column);
+        }
+        needed
     }
-    names
+
+    fn numbers(&mut self, column: &str) {
+        self.use_of(column).as_numbers = true;
+    }
+
+    fn codes(&mut self, column: &str) {
+        self.use_of(column).as_codes = true;
+    }
+
+    fn use_of(&mut self, column: &str) -> &mut Use {
+        let place = self.0.iter().position(|(known, _)| known == column).unwrap_or_else(|| {
+            self.0.push((column.to_owned(), Use::default()));
+            self.0.len() - 1
+        });
+        &mut self.0[place].1
+    }
+
+    /// Only the columns with some names.
+    pub(super) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| keep(name));
+    }
+
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    fn builders(&self) -> Vec<Builder> {
+        self.0.iter().map(|(_, needed)| Builder::new(*needed)).collect()
+    }
 }
 
 impl File {
+    /// The whole file, row groups of Parquet by several threads.
     pub(super) fn read(request: &Request) -> Result<Self, PanelFitError> {
-        let names = all_columns(request);
-        let columns = read_columns(&request.data, &names)?;
-        Ok(Self::of(&names, columns, 0))
+        let needed = Needed::by(request);
+        let names = needed.names();
+        let columns = if is_parquet(&request.data)? {
+            let file = ParquetFile::open(&request.data, &names)?;
+            let part = |place: usize, group: usize| {
+                let mut builder = Builder::new(needed.0[place].1);
+                for cells in file.column(place, group)? {
+                    cells?.iter().for_each(|cells| builder.take(cells));
+                }
+                Ok(builder)
+            };
+            let of_column = |place: usize| {
+                let parts = (0..file.groups).into_par_iter().map(|group| part(place, group));
+                // Of several faults the first one.
+                let parts: Vec<Result<Builder, DataError>> = parts.collect();
+                Ok(joined(parts.into_iter().collect::<Result<_, _>>()?))
+            };
+            let columns = (0..names.len()).into_par_iter().map(of_column);
+            let columns: Vec<Result<Column, DataError>> = columns.collect();
+            if file.rows == 0 {
+                return Err(DataError::Empty { path: request.data.clone() }.into());
+            }
+            columns.into_iter().collect::<Result<_, _>>()?
+        } else {
+            let mut builders = needed.builders();
+            each_field(&request.data, &names, |column, field| builders[column].text(field))?;
+            builders.into_par_iter().map(Builder::finish).collect()
+        };
+        Ok(Self::of_columns(&needed, columns, 0))
     }
 
     /// Successive rows after some of the file.
-    pub(super) fn of(names: &[&str], columns: Vec<Values>, before: usize) -> Self {
-        let rows = columns.first().map_or(0, Values::len);
-        let names = names.iter().map(|&name| name.to_owned()).collect();
-        Self { names, columns, rows, before }
+    pub(super) fn of(needed: &Needed, cells: &[Cells], before: usize) -> Self {
+        let mut builders = needed.builders();
+        builders.iter_mut().zip(cells).for_each(|(builder, cells)| builder.take(cells));
+        Self::of_columns(needed, builders.into_iter().map(Builder::finish).collect(), before)
+    }
+
+    fn of_columns(needed: &Needed, columns: Vec<Column>, before: usize) -> Self {
+        let names = needed.names().into_iter().map(str::to_owned).collect();
+        Self { names, rows: columns.first().map_or(0, Column::len), columns, before }
     }
 
     pub(super) fn len(&self) -> usize {
         self.rows
     }
 
-    pub(super) fn column(&self, name: &str) -> &Values {
+    fn column(&self, name: &str) -> &Column {
         let place = self.names.iter().position(|known| known == name);
         &self.columns[place.unwrap_or(0)]
+    }
+
+    /// The different values that some rows have in a column, missing ones left out.
+    pub(super) fn values(&self, column: &str, rows: &Picked) -> Values {
+        let column = self.column(column);
+        let mut rows = rows.clone();
+        rows.retain(|row| !column.is_missing(row));
+        column.codes(&rows).1.into_owned()
     }
 
     /// Labels and rows of each combination of the by-columns, in the order of their values; all chosen rows if there are none.
@@ -187,21 +286,18 @@ impl File {
         if request.by.is_empty() {
             return Ok(vec![(Vec::new(), chosen)]);
         }
-        let by: Vec<Values> =
-            request.by.iter().map(|column| pick(self.column(column), &chosen)).collect();
-        for (column, values) in request.by.iter().zip(&by) {
-            let rows = (0..chosen.len()).filter(|&row| values.is_missing(row)).count();
+        let by: Vec<&Column> = request.by.iter().map(|column| self.column(column)).collect();
+        for (name, column) in request.by.iter().zip(&by) {
+            let rows = chosen.iter().filter(|&row| column.is_missing(row)).count();
             if rows > 0 {
-                return Err(DataError::MissingGroup { column: column.clone(), rows }.into());
+                return Err(DataError::MissingGroup { column: name.clone(), rows }.into());
             }
         }
-        let keys: Vec<Vec<usize>> = by.iter().map(ranks).collect();
-        let mut order: Vec<usize> = (0..chosen.len()).collect();
-        let key = |row: usize| keys.iter().map(move |ranks| ranks[row]);
-        order.sort_by(|&a, &b| key(a).cmp(key(b)).then(a.cmp(&b)));
-        let of_group = |members: &[usize]| {
-            let labels = by.iter().map(|values| values.show(members[0])).collect();
-            (labels, members.iter().map(|&row| chosen[row]).collect())
+        let key = |row: usize| by.iter().map(move |column| column.code(row));
+        let mut order: Vec<usize> = chosen.iter().collect();
+        order.sort_by(|&a, &b| key(a).cmp(key(b)));
+        let of_group = |rows: &[usize]| {
+            (by.iter().map(|column| column.show(rows[0])).collect(), Picked::Some(rows.to_vec()))
         };
         Ok(order.chunk_by(|&a, &b| key(a).eq(key(b))).map(of_group).collect())
     }
@@ -211,42 +307,34 @@ impl File {
         &self,
         request: &Request,
         left: &mut Left,
-    ) -> Result<Vec<usize>, PanelFitError> {
-        let mut rows: Vec<usize> = (0..self.rows).collect();
+    ) -> Result<Picked, PanelFitError> {
+        let mut rows = Picked::All(self.rows);
         left.0.resize(request.only.len() + request.conditions.len(), 0);
         let mut left = left.0.iter_mut();
-        let mut count = |rows: &[usize]| left.next().into_iter().for_each(|n| *n += rows.len());
+        let mut count = |rows: &Picked| left.next().into_iter().for_each(|n| *n += rows.len());
         for (column, wanted) in &request.only {
-            let values = self.column(column);
-            let logical = |value: &str| match (value, values) {
-                ("true", Values::Whole(_)) => "1".to_owned(),
-                ("false", Values::Whole(_)) => "0".to_owned(),
+            let column = self.column(column);
+            let logical = |value: &str| match (value, column.values()) {
+                ("true", Some(Values::Whole(_))) => "1".to_owned(),
+                ("false", Some(Values::Whole(_))) => "0".to_owned(),
                 _ => value.to_owned(),
             };
             let wanted: Vec<String> = wanted.iter().map(|value| logical(value.trim())).collect();
-            rows.retain(|&row| wanted.contains(&values.show(row)));
+            let of_code: Vec<bool> = column.values().map_or_else(Vec::new, |values| {
+                (0..values.len()).map(|code| wanted.contains(&values.show(code))).collect()
+            });
+            // A missing value is shown as nothing.
+            let nothing = wanted.iter().any(String::is_empty);
+            rows.retain(|row| column.code(row).map_or(nothing, |code| of_code[code]));
             count(&rows);
         }
-        for condition in &request.conditions {
-            let numbers = self.numbers_with_gaps(&condition.column)?;
-            rows.retain(|&row| condition.comparison.holds(numbers[row], condition.number));
+        for Condition { column, comparison, number } in &request.conditions {
+            let all = Picked::All(self.rows);
+            let numbers = self.column(column).numbers(column, &all, self.before)?;
+            rows.retain(|row| comparison.holds(numbers[row], *number));
             count(&rows);
         }
         Ok(rows)
-    }
-
-    /// A column as numbers; missing ones as `NaN`.
-    fn numbers_with_gaps(&self, column: &str) -> Result<Vec<f64>, DataError> {
-        let values = self.column(column);
-        let there: Vec<usize> = (0..values.len()).filter(|&row| !values.is_missing(row)).collect();
-        let known = column_numbers(pick(values, &there), column).map_err(|error| {
-            error.in_file(&there.iter().map(|row| row + self.before).collect::<Vec<_>>())
-        })?;
-        let mut numbers = vec![f64::NAN; values.len()];
-        for (row, number) in there.into_iter().zip(known) {
-            numbers[row] = number;
-        }
-        Ok(numbers)
     }
 
     /// The rows of a model among some.
@@ -254,30 +342,28 @@ impl File {
         &self,
         request: &Request,
         outcome: &str,
-        rows: &[usize],
+        rows: &Picked,
     ) -> Result<Sample<'_>, PanelFitError> {
-        let columns = of_model(request, outcome);
         let mut missing = Vec::new();
-        let mut kept = rows.to_vec();
-        for &column in &columns {
-            let values = self.column(column);
-            let gaps = rows.iter().filter(|&&row| values.is_missing(row));
-            let (first, count) = (gaps.clone().next(), gaps.count());
-            if let Some(&row) = first {
-                if !request.drop_missing {
-                    let column = column.to_owned();
-                    let row = self.before + row + 1;
-                    return Err(DataError::Missing { column, row }.into());
-                }
-                missing.push((column.to_owned(), count));
-                kept.retain(|&row| !values.is_missing(row));
+        let mut kept = rows.clone();
+        for name in of_model(request, outcome) {
+            let column = self.column(name);
+            if column.missing == 0 {
+                continue;
             }
+            let mut gaps = rows.iter().filter(|&row| column.is_missing(row));
+            let Some(first) = gaps.next() else { continue };
+            if !request.drop_missing {
+                let row = self.before + first + 1;
+                return Err(DataError::Missing { column: name.to_owned(), row }.into());
+            }
+            missing.push((name.to_owned(), 1 + gaps.count()));
+            kept.retain(|row| !column.is_missing(row));
         }
         Ok(Sample {
             outcome: outcome.to_owned(),
-            names: &self.names,
-            columns: self.columns.iter().map(|values| pick(values, &kept)).collect(),
-            rows: kept.into_iter().map(|row| self.before + row).collect(),
+            file: self,
+            rows: kept,
             of_file: self.rows,
             chosen: rows.len(),
             missing,
@@ -310,20 +396,18 @@ impl Left {
 }
 
 impl Source for Sample<'_> {
-    fn values(&self, column: &str) -> &Values {
-        let place = self.names.iter().position(|known| known == column);
-        &self.columns[place.unwrap_or(0)]
+    fn factor(&self, column: &str) -> Result<Factor, afgang_models::Error> {
+        let (codes, values) = self.codes(column);
+        let levels = (0..values.len()).map(|level| values.show(level));
+        Factor::from_codes(codes.into_owned(), levels)
     }
 
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError> {
-        let numbers = column_numbers(self.values(column).clone(), column)
-            .map_err(|error| error.in_file(&self.rows))?;
-        self.refuse(column, &numbers, f64::is_finite, "a finite number")?;
-        Ok(numbers)
+        self.view(column).map(Cow::into_owned)
     }
 
     fn row_of_file(&self, row: usize) -> usize {
-        self.rows[row] + 1
+        self.file.before + self.rows.row(row) + 1
     }
 }
 
@@ -338,17 +422,24 @@ impl Sample<'_> {
         self.rows.len()
     }
 
-    /// A column as one category.
-    pub(super) fn factor(&self, column: &str) -> Result<Factor, PanelFitError> {
-        Ok(factor(self.values(column), None)?)
+    /// Finite numbers.
+    fn view(&self, column: &str) -> Result<Cow<'_, [f64]>, DataError> {
+        let numbers = self.file.column(column).numbers(column, &self.rows, self.file.before)?;
+        self.refuse(column, &numbers, f64::is_finite, "a finite number")?;
+        Ok(numbers)
+    }
+
+    /// Each row's place among the different values of a column, and these in order.
+    pub(super) fn codes(&self, column: &str) -> (Cow<'_, [u32]>, Cow<'_, Values>) {
+        self.file.column(column).codes(&self.rows)
     }
 
     /// Whole numbers.
     pub(super) fn times(&self, column: &str) -> Result<Vec<i64>, PanelFitError> {
-        let numbers = self.numbers(column)?;
+        let numbers = self.view(column)?;
         let whole = |value: f64| value.fract() == 0.0 && value.abs() < 1e15;
         self.refuse(column, &numbers, whole, "a whole number, as years are")?;
-        Ok(numbers.into_iter().map(|value| value as i64).collect())
+        Ok(numbers.iter().map(|&value| value as i64).collect())
     }
 
     /// Numbers above 0.

@@ -1,24 +1,25 @@
 //! Fixed effects of units in one pass over a Parquet file, with memory for units and not for rows.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use afgang_models::{
-    Error, FixedEffects, PanelConvention, PanelCovariance, PanelError, PanelMoments,
+    Error, Factor, FixedEffects, PanelConvention, PanelCovariance, PanelError, PanelMoments,
 };
 
 use super::answer::{self, Model};
 use super::error::PanelFitError;
 use super::estimate::{Estimated, categories, nothing_left, of_squares, with_name, with_options};
 use super::gaps::{Gaps, of_times};
-use super::read::{File, Left, Sample, all_columns, no_complete_row};
+use super::read::{File, Left, Needed, Sample, no_complete_row};
 use super::words::{self, Rows};
 use super::{Estimator, Request, Streaming, Variance};
-use crate::regression::{Atom, Covariates, NamedColumns, Source};
-use crate::rows::{Batches, DataError, column_numbers, is_parquet, pick, ranks};
+use crate::regression::{Atom, Covariates, NamedColumns, Source, factor};
+use crate::rows::{DataError, ParquetFile, column_numbers, is_parquet, pick, ranks};
 use crate::table::Values;
 
 /// Rows of a file from which on one pass is taken where nobody says what is wanted.
-const LARGE: u64 = 1_000_000;
+const LARGE: usize = 1_000_000;
 
 /// Most regressors of which sums are kept where nobody says what is wanted.
 const MOST_COLUMNS: usize = 500;
@@ -64,7 +65,7 @@ pub(super) fn models(request: &Request) -> Result<Option<Vec<Model>>, PanelFitEr
         Streaming::Always if parquet()? => false,
         Streaming::Always => return Err(PanelFitError::NoParquet { path: request.data.clone() }),
         Streaming::Auto => {
-            let large = || Batches::open(&request.data, &[]).map(|file| file.rows >= LARGE);
+            let large = || ParquetFile::open(&request.data, &[]).map(|file| file.rows >= LARGE);
             if request.needs_rows().is_some() || !parquet()? || !large()? {
                 return Ok(None);
             }
@@ -107,8 +108,8 @@ struct Sums<'r> {
 struct Ids(HashMap<String, u64>);
 
 impl Ids {
-    fn of(&mut self, values: &Values) -> Vec<u64> {
-        match values {
+    fn of(&mut self, (codes, values): (Cow<'_, [u32]>, Cow<'_, Values>)) -> Vec<u64> {
+        let ids: Vec<u64> = match values.as_ref() {
             Values::Whole(values) => {
                 values.iter().map(|value| value.unwrap_or_default() as u64).collect()
             }
@@ -117,7 +118,8 @@ impl Ids {
                 let words = values.iter().map(|value| value.as_deref().unwrap_or_default());
                 words.map(|word| self.of_word(word)).collect()
             }
-        }
+        };
+        codes.iter().map(|&code| ids[code as usize]).collect()
     }
 
     fn of_word(&mut self, word: &str) -> u64 {
@@ -136,18 +138,21 @@ struct Levels(Vec<(String, Values)>);
 
 impl Levels {
     fn take(&mut self, column: &str, values: &Values) {
-        let new = different(values);
         match self.0.iter_mut().find(|(known, _)| known == column) {
-            Some((_, known)) => *known = different(&both(known, &new)),
-            None => self.0.push((column.to_owned(), new)),
+            Some((_, known)) => *known = different(&both(known, values)),
+            None => self.0.push((column.to_owned(), values.clone())),
         }
+    }
+
+    fn values(&self, column: &str) -> &Values {
+        const NOTHING: &Values = &Values::Whole(Vec::new());
+        self.0.iter().find(|(known, _)| known == column).map_or(NOTHING, |(_, values)| values)
     }
 }
 
 impl Source for Levels {
-    fn values(&self, column: &str) -> &Values {
-        const NOTHING: &Values = &Values::Whole(Vec::new());
-        self.0.iter().find(|(known, _)| known == column).map_or(NOTHING, |(_, values)| values)
+    fn factor(&self, column: &str) -> Result<Factor, Error> {
+        factor(self.values(column))
     }
 
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError> {
@@ -182,14 +187,14 @@ fn both(one: &Values, other: &Values) -> Values {
 /// Calls for all rows of the file, some after others; the next are decoded meanwhile.
 fn each_part(
     request: &Request,
-    names: &[&str],
+    needed: &Needed,
     mut of_part: impl FnMut(&File) -> Result<(), PanelFitError> + Send,
 ) -> Result<(), PanelFitError> {
-    let mut batches = Batches::open(&request.data, names)?;
+    let mut batches = ParquetFile::open(&request.data, &needed.names())?.batches()?;
     let mut before = 0;
     let mut next = batches.next();
-    while let Some(values) = next {
-        let file = File::of(names, values?, before);
+    while let Some(cells) = next {
+        let file = File::of(needed, &cells?, before);
         before += file.len();
         let (decoded, done) = rayon::join(|| batches.next(), || of_part(&file));
         done?;
@@ -212,27 +217,27 @@ fn levels(request: &Request) -> Result<Vec<Levels>, PanelFitError> {
         return Ok(levels);
     }
     // A row that another column costs the model brings no level.
-    let mut names = all_columns(request);
+    let mut needed = Needed::by(request);
     if !request.drop_missing {
         let chooses = |name: &str| {
             request.only.iter().any(|(column, _)| column == name)
                 || request.conditions.iter().any(|of| of.column == name)
         };
-        names.retain(|name| chooses(name) || categories.iter().any(|column| column == name));
+        needed.retain(|name| chooses(name) || categories.iter().any(|column| column == name));
     }
     let mut left = Left::default();
-    each_part(request, &names, |file| {
+    each_part(request, &needed, |file| {
         let rows = file.chosen(request, &mut left)?;
         if !request.drop_missing {
             for column in &categories {
-                levels[0].take(column, &pick(file.column(column), &rows));
+                levels[0].take(column, &file.values(column, &rows));
             }
             return Ok(());
         }
         for (levels, outcome) in levels.iter_mut().zip(&request.outcomes) {
             let sample = file.sample(request, outcome, &rows)?;
             for column in &categories {
-                levels.take(column, sample.values(column));
+                levels.take(column, &sample.codes(column).1);
             }
         }
         Ok(())
@@ -269,8 +274,7 @@ impl<'r> Pass<'r> {
 
     fn models(mut self) -> Result<Vec<Model>, PanelFitError> {
         let request = self.request;
-        let names = all_columns(request);
-        each_part(request, &names, |file| self.take(file))?;
+        each_part(request, &Needed::by(request), |file| self.take(file))?;
         self.left.refuse_none(request)?;
         let (of_file, chosen) = (self.of_file, self.chosen);
         let models = self.outcomes.into_iter().map(|sums| {
@@ -340,7 +344,7 @@ impl Sums<'_> {
         let columns: Vec<&[f64]> =
             by_term.iter().flatten().map(|(_, column)| column.as_slice()).collect();
         let outcome = sample.numbers(self.outcome)?;
-        let units = self.ids.of(sample.values(&request.unit));
+        let units = self.ids.of(sample.codes(&request.unit));
         let taken = match &request.time {
             Some(time) => moments.push_at(&units, &sample.times(time)?, &outcome, &columns),
             None => moments.push(&units, &outcome, &columns),
@@ -362,16 +366,17 @@ impl Sums<'_> {
     fn twice(&mut self, request: &Request, unit: u64, time: i64) -> PanelFitError {
         let mut found: Vec<(usize, String)> = Vec::new();
         let time_column = request.time.clone().unwrap_or_default();
-        let names = all_columns(request);
         let outcome = self.outcome;
         let ids = &mut self.ids;
-        let looked = each_part(request, &names, |file| {
+        let looked = each_part(request, &Needed::by(request), |file| {
             let rows = file.chosen(request, &mut Left::default())?;
             let sample = file.sample(request, outcome, &rows)?;
-            let (values, times) = (sample.values(&request.unit), sample.times(&time_column)?);
-            for (row, id) in ids.of(values).into_iter().enumerate() {
+            let ((codes, names), times) =
+                (sample.codes(&request.unit), sample.times(&time_column)?);
+            let of_rows = ids.of((codes.clone(), names.clone()));
+            for (row, id) in of_rows.into_iter().enumerate() {
                 if id == unit && times[row] == time && found.len() < 2 {
-                    found.push((sample.row_of_file(row), values.show(row)));
+                    found.push((sample.row_of_file(row), names.show(codes[row] as usize)));
                 }
             }
             // Two are enough: what comes after need not be read.

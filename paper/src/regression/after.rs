@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use afgang_models::{CoxFit, Curve, Profile};
+use afgang_models::{CoxFit, Curve, Factor, Profile};
 use serde_json::json;
 
 use super::clocks::{first_month, starts};
 use super::covariate::Source;
+use super::design::factor;
 use super::fits::Fits;
 use super::left_out::LeftOut;
 use super::{Data, Model, RegressionError, Request, discrete};
@@ -117,9 +118,8 @@ pub(super) struct Profiles {
 }
 
 impl Source for Profiles {
-    fn values(&self, column: &str) -> &Values {
-        let place = self.columns.iter().position(|(name, _)| name == column).unwrap_or(0);
-        &self.columns[place].1
+    fn factor(&self, column: &str) -> Result<Factor, afgang_models::Error> {
+        factor(self.values(column))
     }
 
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError> {
@@ -132,6 +132,11 @@ impl Source for Profiles {
 }
 
 impl Profiles {
+    fn values(&self, column: &str) -> &Values {
+        let place = self.columns.iter().position(|(name, _)| name == column).unwrap_or(0);
+        &self.columns[place].1
+    }
+
     pub(super) fn read(
         data: &Data<'_>,
         request: &Request,

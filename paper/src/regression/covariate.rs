@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use afgang_models::Factor;
+
+use super::RegressionError;
 use super::basis::{Polynomials, Splines};
 use super::terms::{Atom, Term};
-use super::{RegressionError, design};
 use crate::rows::DataError;
-use crate::table::Values;
 
 /// How a covariate becomes columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +26,8 @@ pub(crate) enum Covariate {
 
 /// Values of the columns that terms need, by name.
 pub(crate) trait Source {
-    fn values(&self, column: &str) -> &Values;
+    /// A column as one category.
+    fn factor(&self, column: &str) -> Result<Factor, afgang_models::Error>;
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError>;
     /// Row of the file, from 1.
     fn row_of_file(&self, row: usize) -> usize;
@@ -70,7 +72,11 @@ impl Covariate {
             Atom::Number(_) => Self::Number(column),
             Atom::Log(_) => Self::Log(column),
             Atom::Category { base, .. } => {
-                let factor = design::factor(rows.values(&column), base.as_deref())?;
+                let factor = rows.factor(&column)?;
+                let factor = match base {
+                    Some(base) => factor.with_base(base)?,
+                    None => factor,
+                };
                 let base = (!full).then_some(factor.base() as usize);
                 Self::Levels { column, levels: factor.levels().to_vec(), base }
             }
@@ -185,7 +191,7 @@ fn level_codes(
     levels: &[String],
     rows: &impl Source,
 ) -> Result<Vec<usize>, RegressionError> {
-    let own = design::factor(rows.values(column), None)?;
+    let own = rows.factor(column)?;
     let known: Vec<Option<usize>> =
         (own.levels().iter()).map(|value| levels.iter().position(|level| level == value)).collect();
     let of_row = |(row, &code): (usize, &u32)| {

@@ -35,8 +35,8 @@ impl Named<'_> {
 }
 
 impl Source for Named<'_> {
-    fn values(&self, column: &str) -> &Values {
-        &self.rows.by[self.place(column)]
+    fn factor(&self, column: &str) -> Result<Factor, afgang_models::Error> {
+        factor(&self.rows.by[self.place(column)])
     }
 
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError> {
@@ -66,8 +66,7 @@ pub(crate) fn design(
         let name = term.to_string();
         builder = match of.as_slice() {
             [Covariate::Levels { column, levels, base: Some(base) }] => {
-                let factor = factor(rows.values(column), Some(&levels[*base]))?;
-                builder.factor(name, factor)
+                builder.factor(name, rows.factor(column)?.with_base(&levels[*base])?)
             }
             [Covariate::Number(column)] => {
                 let numbers = rows.numbers(column).map_err(RegressionError::of_number)?;
@@ -77,7 +76,7 @@ pub(crate) fn design(
         };
     }
     for column in strata {
-        builder = builder.strata(column.clone(), factor(rows.values(column), None)?);
+        builder = builder.strata(column.clone(), rows.factor(column)?);
     }
     if let Some(column) = offset {
         builder = builder.offset(rows.numbers(column)?);
@@ -86,19 +85,23 @@ pub(crate) fn design(
 }
 
 /// A category with its levels in the order of their values, numbers by size.
-pub(crate) fn factor(values: &Values, base: Option<&str>) -> Result<Factor, afgang_models::Error> {
+pub(crate) fn factor(values: &Values) -> Result<Factor, afgang_models::Error> {
     let rank = ranks(values);
-    // Ranks may leave gaps where rows were left out.
-    let mut levels: Vec<(usize, usize)> = rank.iter().copied().zip(0..).collect();
-    levels.sort_unstable();
-    levels.dedup_by_key(|level| level.0);
-    let code = |rank: usize| levels.partition_point(|level| level.0 < rank) as u32;
-    let codes = rank.iter().map(|&rank| code(rank)).collect();
-    let factor = Factor::from_codes(codes, levels.iter().map(|&(_, row)| values.show(row)))?;
-    match base {
-        Some(base) => factor.with_base(base),
-        None => Ok(factor),
+    let mut rows: Vec<Option<usize>> = vec![None; rank.iter().max().map_or(0, |most| most + 1)];
+    for (row, &rank) in rank.iter().enumerate() {
+        rows[rank].get_or_insert(row);
     }
+    // Ranks may leave gaps where rows were left out.
+    let mut level = 0;
+    let codes_of_rank: Vec<u32> = rows
+        .iter()
+        .map(|row| {
+            level += u32::from(row.is_some());
+            level.saturating_sub(1)
+        })
+        .collect();
+    let codes = rank.iter().map(|&rank| codes_of_rank[rank]).collect();
+    Factor::from_codes(codes, rows.into_iter().flatten().map(|row| values.show(row)))
 }
 
 /// The combinations of some columns as one category.
@@ -114,5 +117,5 @@ pub(super) fn groups(
         .collect();
     let label =
         |row: usize| of.iter().map(|values| values.show(row)).collect::<Vec<_>>().join(", ");
-    factor(&Values::Text((0..rows.len()).map(|row| Some(label(row))).collect()), None)
+    factor(&Values::Text((0..rows.len()).map(|row| Some(label(row))).collect()))
 }

@@ -6,10 +6,16 @@ use std::path::Path;
 use super::data::{DataError, positions};
 use crate::table::Values;
 
-/// Reads columns of a file with commas, semicolons or tabs between fields, in UTF-8, UTF-16 or Latin-1.
+/// Reads columns of a file with commas, semicolons or tabs between fields, in UTF-8, UTF-16 or Latin-1: calls for each field of
+/// each row with the place of its column, `None` for what is missing.
 ///
 /// With semicolons the comma is the decimal sign and points are refused where they may part thousands.
-pub(super) fn read(path: &Path, bytes: &[u8], columns: &[&str]) -> Result<Vec<Values>, DataError> {
+pub(super) fn each(
+    path: &Path,
+    bytes: &[u8],
+    columns: &[&str],
+    mut take: impl FnMut(usize, Option<&str>),
+) -> Result<(), DataError> {
     let broken =
         |error: csv::Error| DataError::Broken { path: path.to_owned(), reason: error.to_string() };
     let text = decoded(bytes);
@@ -26,32 +32,37 @@ pub(super) fn read(path: &Path, bytes: &[u8], columns: &[&str]) -> Result<Vec<Va
         return Err(DataError::Empty { path: path.to_owned() });
     }
     let places = positions(path, &names, columns)?;
-    let mut values: Vec<Vec<Option<String>>> = vec![Vec::new(); columns.len()];
     let mut points = Points::default();
-    for (row, record) in reader.records().enumerate() {
-        let record = record.map_err(broken)?;
-        for (column, (values, &place)) in values.iter_mut().zip(&places).enumerate() {
+    let mut record = csv::StringRecord::new();
+    let mut rows = 0;
+    while reader.read_record(&mut record).map_err(broken)? {
+        for (column, &place) in places.iter().enumerate() {
             let field = record.get(place).unwrap_or_default();
             if matches!(field, "" | "NA" | "NaN" | "." | "null") {
-                values.push(None);
-                continue;
-            }
-            let field = if delimiter == ';' {
-                points.look_at(field, column, row);
-                decimal_comma(field)
+                take(column, None);
+            } else if delimiter == ';' {
+                points.look_at(field, column, rows);
+                take(column, Some(&decimal_comma(field)));
             } else {
-                field.to_owned()
-            };
-            values.push(Some(field));
+                take(column, Some(field));
+            }
         }
+        rows += 1;
     }
-    if values.first().is_none_or(Vec::is_empty) {
+    if rows == 0 {
         return Err(DataError::Empty { path: path.to_owned() });
     }
     if let Some((column, row, text)) = points.doubtful() {
         let column = columns.get(column).copied().unwrap_or_default().to_owned();
         return Err(DataError::Thousands { column, row: row + 1, text });
     }
+    Ok(())
+}
+
+/// Columns as words.
+pub(super) fn read(path: &Path, bytes: &[u8], columns: &[&str]) -> Result<Vec<Values>, DataError> {
+    let mut values: Vec<Vec<Option<String>>> = vec![Vec::new(); columns.len()];
+    each(path, bytes, columns, |column, field| values[column].push(field.map(str::to_owned)))?;
     Ok(values.into_iter().map(Values::Text).collect())
 }
 
@@ -74,12 +85,12 @@ fn decoded(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// A number with its comma as a point; anything else as it is.
-fn decimal_comma(field: &str) -> String {
+fn decimal_comma(field: &str) -> Cow<'_, str> {
     let digits = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ',' | 'e' | 'E');
     if field.contains(',') && field.chars().all(digits) {
-        field.replace(',', ".")
+        Cow::Owned(field.replace(',', "."))
     } else {
-        field.to_owned()
+        Cow::Borrowed(field)
     }
 }
 

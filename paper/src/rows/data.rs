@@ -436,17 +436,35 @@ pub(crate) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataErr
     if is_parquet(path)? {
         return parquet_file::read(path, columns);
     }
+    csv_file::read(path, &text_of(path)?, columns)
+}
+
+/// Calls for each field of a CSV file, row by row, with the place of its column among those asked for; `None` if it is missing.
+///
+/// # Errors
+///
+/// If the file cannot be read, is empty, or lacks a column.
+pub(crate) fn each_field(
+    path: &Path,
+    columns: &[&str],
+    take: impl FnMut(usize, Option<&str>),
+) -> Result<(), DataError> {
+    csv_file::each(path, &text_of(path)?, columns, take)
+}
+
+/// The bytes of a text file, unpacked.
+fn text_of(path: &Path) -> Result<Vec<u8>, DataError> {
     let mut bytes = Vec::new();
     let mut file = File::open(path).map_err(FileError::of("read", path))?;
     file.read_to_end(&mut bytes).map_err(FileError::of("read", path))?;
-    if bytes.starts_with(&GZIP) {
-        let mut text = Vec::new();
-        MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut text).map_err(|error| {
-            DataError::Broken { path: path.to_owned(), reason: error.to_string() }
-        })?;
-        bytes = text;
+    if !bytes.starts_with(&GZIP) {
+        return Ok(bytes);
     }
-    csv_file::read(path, &bytes, columns)
+    let mut text = Vec::new();
+    MultiGzDecoder::new(bytes.as_slice())
+        .read_to_end(&mut text)
+        .map_err(|error| DataError::Broken { path: path.to_owned(), reason: error.to_string() })?;
+    Ok(text)
 }
 
 /// The first bytes of a file that gzip made.
@@ -542,16 +560,20 @@ pub(super) fn each_number(
             .try_for_each(|(row, value)| take(value.ok_or_else(|| missing(row))? as f64)),
         Values::Text(values) => values.iter().enumerate().try_for_each(|(row, value)| {
             let text = value.as_deref().ok_or_else(|| missing(row))?;
-            let number = match text {
-                "TRUE" | "True" | "true" => Ok(1.0),
-                "FALSE" | "False" | "false" => Ok(0.0),
-                _ => text.parse(),
-            };
-            take(number.map_err(|_| DataError::NotANumber {
+            take(number_of(text).ok_or_else(|| DataError::NotANumber {
                 column: column.to_owned(),
                 row: row + 1,
                 text: text.to_owned(),
             })?)
         }),
+    }
+}
+
+/// The number that a word is, logical values among them.
+pub(crate) fn number_of(text: &str) -> Option<f64> {
+    match text {
+        "TRUE" | "True" | "true" => Some(1.0),
+        "FALSE" | "False" | "false" => Some(0.0),
+        _ => text.parse().ok(),
     }
 }

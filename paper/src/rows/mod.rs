@@ -16,10 +16,12 @@ pub(crate) mod register;
 use afgang_models::{EventTable, Persons, Spells, Weights};
 
 pub use data::DataError;
-pub(crate) use data::{is_parquet, numbers as column_numbers, read as read_columns};
+pub(crate) use data::{
+    each_field, is_parquet, number_of, numbers as column_numbers, read as read_columns,
+};
 pub(crate) use ends::{Ends, check, check_weights};
 pub use events::EventCoding;
-pub(crate) use parquet_file::Batches;
+pub(crate) use parquet_file::{Cells, ParquetFile};
 pub(crate) use ranks::ranks;
 pub use register::Counted;
 

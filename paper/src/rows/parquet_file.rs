@@ -1,93 +1,208 @@
-//! Columns of a Parquet file, whole or some rows after others.
+//! Columns of a Parquet file, some rows after others.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::datatypes::DataType;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
+};
 
 use super::data::{DataError, positions};
 use crate::table::Values;
 use crate::whole_file::FileError;
 
-/// Rows that are decoded at once where the whole file is read.
+/// Rows that are decoded at once.
 const ROWS: usize = 16_384;
 
-/// Rows that are handed on at once.
+/// Rows that are handed on at once where rows are not kept.
 const ROWS_AT_ONCE: usize = 65_536;
 
-/// Some columns of a Parquet file, some rows after others.
-pub(crate) struct Batches {
+/// Some columns of a Parquet file.
+pub(crate) struct ParquetFile {
     path: PathBuf,
+    metadata: ArrowReaderMetadata,
     columns: Vec<String>,
-    reader: ParquetRecordBatchReader,
+    places: Vec<usize>,
     /// Rows of the file.
-    pub(crate) rows: u64,
+    pub(crate) rows: usize,
+    /// Its row groups.
+    pub(crate) groups: usize,
 }
 
-impl Batches {
-    /// The columns asked for; a name may stand there twice.
+impl ParquetFile {
+    /// With the columns asked for; a name may stand there twice.
     ///
     /// # Errors
     ///
     /// If the file cannot be read or lacks a column.
     pub(crate) fn open(path: &Path, columns: &[&str]) -> Result<Self, DataError> {
-        Self::of(path, columns, ROWS_AT_ONCE)
-    }
-
-    fn of(path: &Path, columns: &[&str], at_once: usize) -> Result<Self, DataError> {
         let file = File::open(path).map_err(FileError::of("read", path))?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
             .map_err(|error| broken(path, error.to_string()))?;
-        let schema = builder.schema().clone();
-        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let places = positions(path, &names, columns)?;
-        let mask = ProjectionMask::roots(builder.parquet_schema(), places.iter().copied());
-        let rows = builder.metadata().file_metadata().num_rows();
-        let reader = builder.with_projection(mask).with_batch_size(at_once).build();
+        let names: Vec<String> =
+            metadata.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let of_file = metadata.metadata();
         Ok(Self {
             path: path.to_owned(),
+            places: positions(path, &names, columns)?,
             columns: columns.iter().map(|&column| column.to_owned()).collect(),
-            reader: reader.map_err(|error| broken(path, error.to_string()))?,
-            rows: u64::try_from(rows).unwrap_or(0),
+            rows: usize::try_from(of_file.file_metadata().num_rows()).unwrap_or(0),
+            groups: of_file.num_row_groups(),
+            metadata,
         })
     }
 
-    /// Adds the next rows to some columns; `None` if there are none.
-    fn append_next(&mut self, values: &mut [Option<Values>]) -> Option<Result<(), DataError>> {
+    /// All rows, some after others.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub(crate) fn batches(&self) -> Result<Batches, DataError> {
+        self.some(0..self.columns.len(), None, ROWS_AT_ONCE)
+    }
+
+    /// The column at a place, in a row group.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub(crate) fn column(&self, place: usize, group: usize) -> Result<Batches, DataError> {
+        self.some(place..place + 1, Some(group), ROWS)
+    }
+
+    fn some(
+        &self,
+        columns: std::ops::Range<usize>,
+        group: Option<usize>,
+        at_once: usize,
+    ) -> Result<Batches, DataError> {
+        let file = File::open(&self.path).map_err(FileError::of("read", &self.path))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+        let places = self.places[columns.clone()].iter().copied();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), places);
+        let builder = builder.with_projection(mask).with_batch_size(at_once);
+        let builder = match group {
+            Some(group) => builder.with_row_groups(vec![group]),
+            None => builder,
+        };
+        Ok(Batches {
+            path: self.path.clone(),
+            columns: self.columns[columns].to_vec(),
+            reader: builder.build().map_err(|error| broken(&self.path, error.to_string()))?,
+        })
+    }
+}
+
+/// Rows after others: of each column the values of some of them.
+pub(crate) struct Batches {
+    path: PathBuf,
+    columns: Vec<String>,
+    reader: ParquetRecordBatchReader,
+}
+
+impl Iterator for Batches {
+    type Item = Result<Vec<Cells>, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
         let batch = match self.reader.next()? {
             Ok(batch) => batch,
             Err(error) => return Some(Err(broken(&self.path, error.to_string()))),
         };
-        let mut columns = values.iter_mut().zip(&self.columns);
-        Some(columns.try_for_each(|(values, column)| match batch.column_by_name(column) {
-            Some(array) => append(values, array, column),
-            None => Ok(()),
-        }))
+        let of = |column: &String| {
+            Cells::of(batch.column_by_name(column).unwrap_or(batch.column(0)), column)
+        };
+        Some(self.columns.iter().map(of).collect())
     }
 }
 
-impl Iterator for Batches {
-    type Item = Result<Vec<Values>, DataError>;
+/// Some values of a column, of one of few types.
+pub(crate) enum Cells {
+    /// Whole numbers and logical values.
+    Whole(Int64Array),
+    /// Other numbers.
+    Number(Float64Array),
+    /// Words.
+    Text(StringArray),
+    /// So many missing values.
+    Missing(usize),
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut values = vec![None; self.columns.len()];
-        Some(match self.append_next(&mut values)? {
-            Ok(()) => Ok(values.into_iter().flatten().collect()),
-            Err(error) => Err(error),
-        })
+impl Cells {
+    /// Of an array, whose type decides.
+    fn of(array: &ArrayRef, column: &str) -> Result<Self, DataError> {
+        let kind = || DataError::Kind {
+            column: column.to_owned(),
+            found: array.data_type().to_string(),
+            wanted: "numbers or words",
+        };
+        let as_type = |wanted: &DataType| cast(array, wanted).map_err(|_| kind());
+        let inner = match array.data_type() {
+            DataType::Dictionary(_, value) => value.as_ref(),
+            other => other,
+        };
+        match inner {
+            DataType::Boolean => Ok(Self::Whole(as_type(&DataType::Int64)?.as_primitive().clone())),
+            integer if integer.is_integer() => {
+                let nulls = array.logical_null_count();
+                let array = as_type(&DataType::Int64)?;
+                // The cast leaves out what is too large.
+                if array.null_count() > nulls {
+                    return Err(DataError::TooLarge { column: column.to_owned() });
+                }
+                Ok(Self::Whole(array.as_primitive().clone()))
+            }
+            number if number.is_floating() || number.is_decimal() => {
+                Ok(Self::Number(as_type(&DataType::Float64)?.as_primitive().clone()))
+            }
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+                Ok(Self::Text(as_type(&DataType::Utf8)?.as_string().clone()))
+            }
+            DataType::Null => Ok(Self::Missing(array.len())),
+            _ => Err(kind()),
+        }
+    }
+
+    /// Numbers, `NaN` for missing ones. -0 becomes 0: it is the same number, group and cluster.
+    pub(crate) fn numbers(array: &Float64Array) -> impl Iterator<Item = f64> {
+        let all = array.null_count() == 0;
+        let known = move |row: usize| all || array.is_valid(row);
+        let of_row = move |(row, value): (usize, &f64)| {
+            if known(row) { value + 0.0 } else { f64::NAN }
+        };
+        array.values().iter().enumerate().map(of_row)
+    }
+
+    /// Adds them to a column; all of a column are of one type.
+    fn append(self, values: &mut Option<Values>) {
+        let values = values.get_or_insert_with(|| match self {
+            Self::Whole(_) => Values::Whole(Vec::new()),
+            Self::Number(_) => Values::Number(Vec::new()),
+            Self::Text(_) | Self::Missing(_) => Values::Text(Vec::new()),
+        });
+        match (self, values) {
+            (Self::Whole(new), Values::Whole(old)) => old.extend(&new),
+            (Self::Number(new), Values::Number(old)) => old.extend(Self::numbers(&new)),
+            (Self::Text(new), Values::Text(old)) => {
+                old.extend(new.iter().map(|word| word.map(str::to_owned)));
+            }
+            (Self::Missing(n), Values::Text(old)) => old.resize(old.len() + n, None),
+            _ => {}
+        }
     }
 }
 
 /// All rows of some columns.
 pub(super) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
-    let mut batches = Batches::of(path, columns, ROWS)?;
+    let file = ParquetFile::open(path, columns)?;
     let mut values: Vec<Option<Values>> = vec![None; columns.len()];
-    while let Some(done) = batches.append_next(&mut values) {
-        done?;
+    for cells in file.some(0..columns.len(), None, ROWS)? {
+        values.iter_mut().zip(cells?).for_each(|(values, cells)| cells.append(values));
     }
     values
         .into_iter()
@@ -98,64 +213,4 @@ pub(super) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataErr
 
 fn broken(path: &Path, reason: String) -> DataError {
     DataError::Broken { path: path.to_owned(), reason }
-}
-
-/// Adds an array to a column; its type decides about the kind of values.
-fn append(values: &mut Option<Values>, array: &ArrayRef, column: &str) -> Result<(), DataError> {
-    let kind = || DataError::Kind {
-        column: column.to_owned(),
-        found: array.data_type().to_string(),
-        wanted: "numbers or words",
-    };
-    let as_type = |wanted: &DataType| cast(array, wanted).map_err(|_| kind());
-    let nulls = array.logical_null_count();
-    let inner = match array.data_type() {
-        DataType::Dictionary(_, value) => value.as_ref(),
-        other => other,
-    };
-    let new = match inner {
-        DataType::Boolean => {
-            Values::Whole(as_type(&DataType::Int64)?.as_primitive::<Int64Type>().iter().collect())
-        }
-        integer if integer.is_integer() => {
-            let array = as_type(&DataType::Int64)?;
-            // The cast leaves out what is too large.
-            if array.null_count() > nulls {
-                return Err(DataError::TooLarge { column: column.to_owned() });
-            }
-            let array = array.as_primitive::<Int64Type>();
-            if let (Some(Values::Whole(old)), 0) = (values.as_mut(), array.null_count()) {
-                old.extend(array.values().iter().map(|&value| Some(value)));
-                return Ok(());
-            }
-            Values::Whole(array.iter().collect())
-        }
-        number if number.is_floating() || number.is_decimal() => {
-            let array = as_type(&DataType::Float64)?;
-            let array = array.as_primitive::<Float64Type>();
-            // -0 becomes 0: it is the same number, group and cluster.
-            if let (Some(Values::Number(old)), 0) = (values.as_mut(), array.null_count()) {
-                old.extend(array.values().iter().map(|value| value + 0.0));
-                return Ok(());
-            }
-            Values::Number(array.iter().map(|value| value.unwrap_or(f64::NAN) + 0.0).collect())
-        }
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Values::Text(
-            as_type(&DataType::Utf8)?
-                .as_string::<i32>()
-                .iter()
-                .map(|value| value.map(str::to_owned))
-                .collect(),
-        ),
-        DataType::Null => Values::Text(vec![None; array.len()]),
-        _ => return Err(kind()),
-    };
-    match (values.as_mut(), new) {
-        (None, new) => *values = Some(new),
-        (Some(Values::Text(old)), Values::Text(new)) => old.extend(new),
-        (Some(Values::Whole(old)), Values::Whole(new)) => old.extend(new),
-        (Some(Values::Number(old)), Values::Number(new)) => old.extend(new),
-        (Some(_), _) => return Err(kind()),
-    }
-    Ok(())
 }
