@@ -2,6 +2,8 @@
 //!
 //! A name with a sign that parts names stands between backticks, as in R: `` `income, net`, age ``. Two backticks in it are one.
 
+use std::borrow::Cow;
+
 /// Signs of a text that stand outside backticks, with their places; `None` if a backtick is not closed.
 pub(crate) fn outside(text: &str) -> Option<Vec<(usize, char)>> {
     let (mut quoted, mut signs) = (false, Vec::new());
@@ -23,6 +25,15 @@ pub(crate) fn name(text: &str) -> Option<String> {
         Some(inside) if !inside.replace("``", "").contains('`') => Some(inside.replace("``", "`")),
         Some(_) => None,
         None => (!text.contains('`')).then(|| text.to_owned()),
+    }
+}
+
+/// A name as it has to be written in terms and lists.
+pub(crate) fn written(name: &str) -> Cow<'_, str> {
+    if name.contains([',', '(', ')', ':', '*', '=', '<', '>', '!', '`']) {
+        Cow::Owned(format!("`{}`", name.replace('`', "``")))
+    } else {
+        Cow::Borrowed(name)
     }
 }
 
@@ -80,5 +91,8 @@ mod tests {
         assert_eq!(names("`a").unwrap_err(), "a backtick is not closed");
         assert_eq!(names("`a`b").unwrap_err(), "backticks stand about a whole name");
         assert_eq!(names("`a` `b`").unwrap_err(), "backticks stand about a whole name");
+        for name in ["a", "income, net", "rent (1000)", "a`b,"] {
+            assert_eq!(names(&written(name)).unwrap(), [name]);
+        }
     }
 }

@@ -141,19 +141,24 @@ fn variance(request: &Request, estimated: &Estimated) -> String {
     words.join(" ")
 }
 
+/// A number of things.
+fn some(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> String {
     let (n, unit) = (estimated.rows, &request.unit);
     let slopes = estimated.slopes;
     let Some(counts) = &estimated.counts else {
         return format!(
-            "N {n}: {} units ({unit}); slopes {slopes} and a constant.",
-            estimated.units
+            "N {n}: {} ({unit}); slopes {slopes} and a constant.",
+            some(estimated.units, "unit")
         );
     };
     let (least, most) = counts.rows_of_unit;
     let rows = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let rows = if *estimator == Estimator::Between {
-        format!("N {n}: means of {} units ({unit})", counts.units)
+        format!("N {n}: means of {} ({unit})", some(counts.units, "unit"))
     } else {
         let what = match estimator {
             Estimator::FirstDifference => "difference",
@@ -161,10 +166,11 @@ fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> S
         };
         let s = if most == 1 { "" } else { "s" };
         let times = match &request.time {
-            Some(time) => format!(", {} times ({time})", counts.times),
+            Some(time) => format!(", {} ({time})", some(counts.times, "time")),
             None => String::new(),
         };
-        format!("N {n}: {} units ({unit}) of {rows} {what}{s} each{times}", counts.units)
+        let units = some(counts.units, "unit");
+        format!("N {n}: {units} ({unit}) of {rows} {what}{s} each{times}")
     };
     let (k, l) = (counts.slopes, counts.absorbed);
     let parameters = match estimator {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::{csv_file, parquet_file};
+use crate::names::written;
 use crate::nearest::nearest;
 use crate::table::Values;
 use crate::whole_file::FileError;
@@ -328,7 +329,7 @@ impl DataError {
             }
             Self::NotInModel { columns, .. } if columns.is_empty() => "it has none".to_owned(),
             Self::NoColumn { nearest, columns, .. } | Self::NotInModel { nearest, columns, .. } => {
-                let there = columns.join(", ");
+                let there = columns.iter().map(|name| written(name)).collect::<Vec<_>>().join(", ");
                 match nearest {
                     Some(nearest) => format!("did you mean `{nearest}`? its columns: {there}"),
                     None => format!("its columns: {there}"),
