@@ -65,7 +65,11 @@ pub(super) fn table(grid: &Grid, lang: Lang) -> String {
         html += "<tfoot>\n";
         for note in &grid.notes {
             let width = grid.heads.len() + 1;
-            let _ = writeln!(html, "<tr><td colspan=\"{width}\">{}</td></tr>", escape(note));
+            let _ = writeln!(
+                html,
+                "<tr><td colspan=\"{width}\"><span>{}</span></td></tr>",
+                escape(note)
+            );
         }
         html += "</tfoot>\n";
     }

@@ -146,8 +146,8 @@ fn as_html() {
 <tr><th scope=\"row\">effects</th><td></td><td>unit</td></tr>
 </tbody>
 <tfoot>
-<tr><td colspan=\"3\">Standardfejl i parentes; *** p &lt; 0,01, ** p &lt; 0,05, * p &lt; 0,1.</td></tr>
-<tr><td colspan=\"3\">By *unit*.</td></tr>
+<tr><td colspan=\"3\"><span>Standardfejl i parentes; *** p &lt; 0,01, ** p &lt; 0,05, * p &lt; 0,1.</span></td></tr>
+<tr><td colspan=\"3\"><span>By *unit*.</span></td></tr>
 </tfoot>
 </table>
 ";
