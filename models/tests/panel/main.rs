@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its answers has failed")]
 #![expect(clippy::float_cmp, reason = "degrees of freedom are whole numbers")]
 
+mod conventions;
 mod data;
 mod identities;
 mod instrumental;
