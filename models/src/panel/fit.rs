@@ -73,21 +73,21 @@ pub(super) fn absorb(
     weights: Option<&[f64]>,
 ) -> Result<Without> {
     let n = panel.len() as f64;
-    let of = |column: &Vec<f64>| {
+    let of = |column: &&Vec<f64>| {
         let mean = mean(column, weights);
-        (mean, spread(column, weights, mean))
+        ((mean, spread(column, weights, mean)), column.to_vec())
     };
-    let of_columns: Vec<(f64, f64)> = if panel.len() * panel.columns.len() < MANY {
-        panel.columns.iter().map(of).collect()
-    } else {
-        panel.columns.par_iter().map(of).collect()
-    };
-    let column_means: Vec<f64> = of_columns.iter().map(|(mean, _)| *mean).collect();
+    let all: Vec<&Vec<f64>> = panel.columns.iter().chain([&panel.outcome]).collect();
+    let (mut sizes, mut columns): (Vec<(f64, f64)>, Vec<Vec<f64>>) =
+        if panel.len() * all.len() < MANY {
+            all.iter().map(of).unzip()
+        } else {
+            all.par_iter().map(of).unzip()
+        };
+    let (outcome_mean, outcome_square_sum) = sizes.pop().unwrap_or_default();
+    let column_means: Vec<f64> = sizes.iter().map(|(mean, _)| *mean).collect();
     // Rounding of a constant column leaves some of its own size.
-    let raw: Vec<f64> = of_columns.iter().map(|(m, spread)| spread.max(m * m * n)).collect();
-    let (outcome_mean, outcome_square_sum) = of(&panel.outcome);
-    let mut columns = panel.columns.clone();
-    columns.push(panel.outcome.clone());
+    let raw: Vec<f64> = sizes.iter().map(|(m, spread)| spread.max(m * m * n)).collect();
     let absorber = Absorber::new(effects.to_vec(), weights);
     let rounds = absorber
         .absorb(&mut columns)

@@ -77,7 +77,7 @@ pub(super) fn solve(
     }
     let square_sum = |v: &[f64]| match weights {
         None => dot(v, v),
-        Some(w) => v.iter().zip(w).map(|(v, w)| v * v * w).sum(),
+        Some(w) => sum_of(v, w, |v, w| v * v * w),
     };
     let rss = square_sum(&residuals);
     let tss = square_sum(outcome);
@@ -96,53 +96,52 @@ pub(super) fn weighted_spread(column: &[f64], weights: &[f64]) -> f64 {
     spread(column, Some(weights), mean).max(mean * mean * sum(weights))
 }
 
-/// $\sum_i a_i b_i$, in eight sums side by side.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+/// $\sum_i f(a_i, b_i)$, in eight sums side by side.
+fn sum_of(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) -> f64 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut sums = [0.0; 8];
-    let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a_chunks.zip(b_chunks) {
+    for (a, b) in a.iter().zip(b) {
         for lane in 0..8 {
-            sums[lane] += a[lane] * b[lane];
+            sums[lane] += f(a[lane], b[lane]);
         }
     }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| f(*a, *b)).sum();
     sums.iter().sum::<f64>() + rest
 }
 
-/// $\sum_i a_i$, in eight sums side by side.
+/// The same of some rows after others, whose sums are added up.
+fn sum_by_rows(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) -> f64 {
+    a.chunks(ROWS).zip(b.chunks(ROWS)).map(|(a, b)| sum_of(a, b, &f)).sum()
+}
+
+/// Rows whose sum is one of many.
+const ROWS: usize = 8_192;
+
+/// $\sum_i a_i b_i$.
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    sum_of(a, b, |a, b| a * b)
+}
+
+/// $\sum_i a_i$.
 pub(super) fn sum(a: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let chunks = a.chunks_exact(8);
-    let rest: f64 = chunks.remainder().iter().sum();
-    for chunk in chunks {
-        for lane in 0..8 {
-            sums[lane] += chunk[lane];
-        }
-    }
-    sums.iter().sum::<f64>() + rest
+    sum_of(a, a, |a, _| a)
 }
 
 /// $\sum_i w_i x_i / \sum_i w_i$, the second time of what the first leaves.
 pub(super) fn mean(column: &[f64], weights: Option<&[f64]>) -> f64 {
     let total = weights.map_or(column.len() as f64, sum);
     let first = weights.map_or_else(|| sum(column), |w| dot(column, w)) / total;
-    let rest: f64 = match weights {
-        None => column.chunks(1024).map(|c| c.iter().map(|v| v - first).sum::<f64>()).sum(),
-        Some(w) => column.iter().zip(w).map(|(v, w)| (v - first) * w).sum(),
+    let rest = match weights {
+        None => sum_by_rows(column, column, |v, _| v - first),
+        Some(w) => sum_by_rows(column, w, |v, w| (v - first) * w),
     };
     first + rest / total
 }
 
 /// $\sum_i w_i (x_i - m)^2$.
 pub(super) fn spread(column: &[f64], weights: Option<&[f64]>, mean: f64) -> f64 {
-    let chunk = |at: usize, values: &[f64]| -> f64 {
-        match weights {
-            None => values.iter().map(|v| (v - mean) * (v - mean)).sum(),
-            Some(w) => {
-                let w = &w[at * 1024..];
-                values.iter().zip(w).map(|(v, w)| (v - mean) * (v - mean) * w).sum()
-            }
-        }
-    };
-    column.chunks(1024).enumerate().map(|(at, values)| chunk(at, values)).sum()
+    match weights {
+        None => sum_by_rows(column, column, |v, _| (v - mean) * (v - mean)),
+        Some(w) => sum_by_rows(column, w, |v, w| (v - mean) * (v - mean) * w),
+    }
 }
