@@ -4,6 +4,7 @@
 
 mod built;
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
@@ -87,6 +88,19 @@ impl Persons {
         ];
         write(folder, name, columns);
     }
+
+    /// The same as text, numbers with all their digits.
+    fn write_csv(&self, folder: &Folder, name: &str) {
+        let mut csv = "person,name,year,trade,experience,wage\n".to_owned();
+        for (row, person) in self.person.iter().enumerate() {
+            let trade = self.trade[row].as_deref().unwrap_or("NA");
+            let experience = self.experience[row].map(|value| value.to_string());
+            let (year, experience) = (self.year[row], experience.unwrap_or_default());
+            let wage = self.wage[row];
+            writeln!(csv, "{person},p{person},{year},{trade},{experience},{wage}").unwrap();
+        }
+        folder.write(name, &csv);
+    }
 }
 
 fn json(folder: &Folder, arguments: &str) -> Value {
@@ -147,6 +161,26 @@ fn one_pass_and_rows_in_memory() {
     // Small files are read into memory, where more is known of them.
     let small = json(&folder, &format!("{LINE} --unit person"));
     assert_eq!(small["conventions"]["rows"], "in memory");
+}
+
+/// Row groups that threads read, one after the other, and a text file.
+#[test]
+fn how_rows_are_read_changes_no_bit() {
+    let folder = Folder::new();
+    let persons = persons();
+    persons.write(&folder, "p.parquet");
+    persons.write_csv(&folder, "p.csv");
+    let more = "--unit person --effects person,trade --cluster name --convention reghdfe \
+                --if year>2011 --only trade=baker,tailor --vif --streaming never";
+    let of = |name: &str| {
+        let line = LINE.replace("p.parquet", name).replace(",C(trade)", "");
+        json(&folder, &format!("{line} {more}"))
+    };
+    let (groups, text) = (of("p.parquet"), of("p.csv"));
+    for part in ["rows", "fit", "vif"] {
+        assert_eq!(groups[part], text[part]);
+    }
+    assert!(groups["fit"].as_array().unwrap().len() > 10);
 }
 
 #[test]
