@@ -75,7 +75,7 @@ pub(super) fn absorb(
     let n = panel.len() as f64;
     let of = |column: &&Vec<f64>| {
         let mean = mean(column, weights);
-        ((mean, spread(column, weights, mean)), column.to_vec())
+        ((mean, spread(column, weights, mean)), (*column).clone())
     };
     let all: Vec<&Vec<f64>> = panel.columns.iter().chain([&panel.outcome]).collect();
     let (mut sizes, mut columns): (Vec<(f64, f64)>, Vec<Vec<f64>>) =

@@ -411,7 +411,9 @@ fn coded(time: &[i64]) -> (Vec<u32>, Vec<i64>) {
         && span < 1 << 16
     {
         let mut place = vec![0; span as usize + 1];
-        time.iter().for_each(|t| place[(t - first) as usize] = 1);
+        for t in time {
+            place[(t - first) as usize] = 1;
+        }
         let mut times = Vec::new();
         for (time, place) in (first..).zip(&mut place).filter(|(_, place)| **place == 1) {
             *place = times.len() as u32;

@@ -118,7 +118,7 @@ fn kept(data: &Data) -> Panel {
     let unit = Factor::new(&data.unit);
     let first = data.time.iter().copied().fold(f64::INFINITY, f64::min);
     let rows: Vec<usize> = (0..data.y.len())
-        .filter(|&row| data.time[row] <= first || unit.codes()[row] % 3 > 0)
+        .filter(|&row| data.time[row] <= first || !unit.codes()[row].is_multiple_of(3))
         .collect();
     let pick = |values: &[f64]| -> Vec<f64> { rows.iter().map(|&row| values[row]).collect() };
     let mut design = Design::builder();

@@ -94,10 +94,14 @@ impl Column {
         }
         let mut codes = rows.of(of_row).into_owned();
         let mut place = vec![NONE; values.len()];
-        codes.iter().for_each(|&code| place[code as usize] = 0);
+        for &code in &codes {
+            place[code as usize] = 0;
+        }
         let used: Vec<usize> = (0..place.len()).filter(|&code| place[code] == 0).collect();
         (0..).zip(&used).for_each(|(new, &code)| place[code] = new);
-        codes.iter_mut().for_each(|code| *code = place[*code as usize]);
+        for code in &mut codes {
+            *code = place[*code as usize];
+        }
         (Cow::Owned(codes), Cow::Owned(pick(values, &used)))
     }
 
@@ -299,14 +303,13 @@ impl<T: Clone + Eq + Hash> Distinct<T> {
     {
         // Rows of one unit often follow each other.
         if self.values.get(self.last).is_none_or(|last| last.borrow() != value) {
-            self.last = match self.codes.get(value) {
-                Some(&code) => code as usize,
-                None => {
-                    let new = self.values.len();
-                    self.values.push(value.to_owned());
-                    self.codes.insert(value.to_owned(), new as u32);
-                    new
-                }
+            self.last = if let Some(&code) = self.codes.get(value) {
+                code as usize
+            } else {
+                let new = self.values.len();
+                self.values.push(value.to_owned());
+                self.codes.insert(value.to_owned(), new as u32);
+                new
             };
         }
         self.last as u32
@@ -368,7 +371,9 @@ mod tests {
 
     fn of(needed: Use, words: &[&str]) -> Builder {
         let mut builder = Builder::new(needed);
-        words.iter().for_each(|word| builder.text((!word.is_empty()).then_some(*word)));
+        for word in words {
+            builder.text((!word.is_empty()).then_some(*word));
+        }
         builder
     }
 

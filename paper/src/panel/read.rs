@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use afgang_models::Factor;
 use rayon::prelude::*;
 
-use super::Request;
 use super::column::{Builder, Column, Picked, Use, joined};
 use super::error::PanelFitError;
+use super::{Estimator, Request};
 use crate::names::{name, outside};
 use crate::regression::{Atom, Source};
 use crate::rows::{Cells, DataError, ParquetFile, check, each_field, is_parquet};
@@ -166,7 +166,7 @@ impl Needed {
         for column in request.offset.iter().chain(time).chain(&request.weight) {
             needed.numbers(column);
         }
-        let effects = request.estimators.iter().flat_map(|estimator| estimator.effects());
+        let effects = request.estimators.iter().flat_map(Estimator::effects);
         for column in effects.chain(request.variance.clusters()) {
             // Effects of times are those of their numbers.
             if Some(column) != time {
