@@ -196,7 +196,10 @@ impl Profiles {
         let clocks = request.columns_of_clocks();
         let starts_of: Vec<Vec<f64>> = clocks
             .iter()
-            .map(|column| starts(column, first_month(data.named().values(column)), self))
+            .map(|column| {
+                let first = first_month(data.named().values(column));
+                starts(column, first, (self, self.values(column)))
+            })
             .collect::<Result<_, _>>()?;
         let rows = data.covariates.profiles(self, self.n)?.into_iter().zip(offset).enumerate();
         rows.map(|(row, (x, offset))| {

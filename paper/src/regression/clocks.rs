@@ -78,9 +78,9 @@ pub(super) fn first_month(values: &Values) -> Option<Month> {
 pub(super) fn starts(
     column: &str,
     first: Option<Month>,
-    rows: &impl Source,
+    (rows, values): (&impl Source, &Values),
 ) -> Result<Vec<f64>, RegressionError> {
-    let (Some(first), Values::Text(texts)) = (first, rows.values(column)) else {
+    let (Some(first), Values::Text(texts)) = (first, values) else {
         return Ok(rows.numbers(column)?);
     };
     let of_row = |(row, text): (usize, &Option<String>)| {

@@ -29,6 +29,10 @@ pub(super) struct Named<'a> {
 }
 
 impl Named<'_> {
+    pub(super) fn values(&self, column: &str) -> &Values {
+        &self.rows.by[self.place(column)]
+    }
+
     fn place(&self, column: &str) -> usize {
         self.names.iter().position(|name| name == column).unwrap_or(0)
     }
@@ -36,7 +40,7 @@ impl Named<'_> {
 
 impl Source for Named<'_> {
     fn factor(&self, column: &str) -> Result<Factor, afgang_models::Error> {
-        factor(&self.rows.by[self.place(column)])
+        factor(self.values(column))
     }
 
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError> {

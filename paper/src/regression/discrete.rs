@@ -6,7 +6,6 @@ use afgang_models::{
 use serde_json::json;
 
 use super::clocks::{first_month, show, starts};
-use super::covariate::Source;
 use super::fits::{Refused, each};
 use super::summary::{HAZARD_RATIO, ODDS_RATIO, Summary};
 use super::{Data, Discrete, RegressionError, Request};
@@ -36,7 +35,8 @@ pub(super) fn fit(
     }
     for (column, shape) in &model.clocks {
         let rows = data.named();
-        let starts = starts(column, first_month(rows.values(column)), &rows)?;
+        let values = rows.values(column);
+        let starts = starts(column, first_month(values), (&rows, values))?;
         spec = spec.clock(Clock::new(column, starts).shape(shape.clone()));
     }
     let causes = data.rows.causes.len();
