@@ -99,10 +99,27 @@ impl PanelConvention {
     }
 
     /// Multiplier of the variance of Newey and West within units.
-    pub(super) fn within_units(self, sizes: Sizes) -> f64 {
+    pub(super) fn within_units(self, sizes: Sizes, times: f64) -> f64 {
         match self {
             Self::Plm => 1.0,
+            Self::Fixest => self.by_times(sizes, times),
             _ => sizes.rows / sizes.residual_df(),
+        }
+    }
+
+    /// Degrees of freedom of $t$ with the variance of Newey and West within units.
+    pub(super) fn df_within_units(self, sizes: Sizes, times: f64) -> f64 {
+        match self {
+            Self::Fixest => self.df_of_groups(sizes, times),
+            _ => sizes.residual_df(),
+        }
+    }
+
+    /// Degrees of freedom of $t$ of random effects; the normal distribution has no end of them.
+    pub(super) fn df_of_random_effects(self, sizes: Sizes) -> f64 {
+        match self {
+            Self::Linearmodels => sizes.residual_df(),
+            _ => f64::INFINITY,
         }
     }
 

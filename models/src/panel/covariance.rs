@@ -1,9 +1,11 @@
 //! Covariances of coefficients from scores of the rows.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::DMatrix;
 
 use super::convention::{PanelConvention, Sizes};
 use super::error::PanelError;
+use super::least_squares::{mean, spread};
+use super::repair::{cut_where_negative, cut_wholly};
 use super::{Effect, Panel, TIME, UNIT};
 use crate::error::Result;
 
@@ -17,7 +19,7 @@ pub enum PanelCovariance {
     /// Robust to heteroskedasticity (White 1980; MacKinnon and White 1985).
     Heteroskedastic(HcType),
     /// Rows of a cluster may depend on each other; of several clusterings, by inclusion and exclusion (Cameron, Gelbach and
-    /// Miller 2011).
+    /// Miller 2011), which may leave negative eigenvalues: [`PanelVariance::repaired`](crate::PanelVariance::repaired).
     Clustered(Vec<Cluster>),
     /// Rows of all units at times up to `lag` apart may depend on each other (Driscoll and Kraay 1998), with weights of
     /// Bartlett. `None` is the convention's own number of lags.
@@ -85,6 +87,8 @@ pub(super) struct Scores<'a> {
     pub(super) leverage: std::result::Result<Vec<f64>, &'static str>,
     /// Effects that were absorbed.
     pub(super) absorbed: Vec<&'a Effect>,
+    /// Places of the slopes' columns in the panel, before effects were taken out; none where they are no columns of it.
+    pub(super) places: Vec<usize>,
 }
 
 /// A covariance and how it came about.
@@ -242,8 +246,10 @@ impl Scores<'_> {
         // A sum of squares has no negative eigenvalues.
         let (matrix, repaired) = match clusterings.len() {
             1 => (whole, false),
-            _ if self.absorbed.is_empty() => repair(whole),
-            _ => repair_slopes(&whole),
+            _ if self.convention == PanelConvention::Reghdfe => {
+                cut_wholly(whole, &self.spreads(), self.slopes_apart())
+            }
+            _ => cut_where_negative(whole, &self.spreads(), self.slopes_apart()),
         };
         let names: Vec<&str> = clusterings.iter().map(|effect| effect.name.as_str()).collect();
         Ok(Covariance {
@@ -255,6 +261,28 @@ impl Scores<'_> {
             repaired,
             by_clusters: true,
         })
+    }
+
+    /// Number of slopes where a constant comes after them that other programs do not have, or not among them.
+    fn slopes_apart(&self) -> Option<usize> {
+        let slopes = self.sizes.slopes as usize;
+        (!self.absorbed.is_empty() && slopes < self.columns.len()).then_some(slopes)
+    }
+
+    /// Standard deviations of the columns before effects were taken out, by which `reghdfe` divides them; 1 of the constant, and of
+    /// all as `fixest`.
+    fn spreads(&self) -> Vec<f64> {
+        if self.convention == PanelConvention::Fixest {
+            return vec![1.0; self.columns.len()];
+        }
+        let n = self.panel.len() as f64;
+        let of = |&place: &usize| {
+            let column = &self.panel.columns[place];
+            (spread(column, None, mean(column, None)) / (n - 1.0)).sqrt()
+        };
+        let mut spreads: Vec<f64> = self.places.iter().map(of).collect();
+        spreads.resize(self.columns.len(), 1.0);
+        spreads
     }
 
     fn driscoll_kraay(&self, lag: usize, times: usize) -> Result<Covariance> {
@@ -301,13 +329,14 @@ impl Scores<'_> {
                 meat.add_lagged(&now, &then, 1.0 - l as f64 / (lag + 1) as f64, l);
             }
         }
-        let multiplier = self.convention.within_units(self.sizes);
+        let n_times = self.panel.effects[TIME].n_used() as f64;
+        let multiplier = self.convention.within_units(self.sizes, n_times);
         Covariance {
             matrix: self.sandwich(&meat.whole(), multiplier),
             kind: format!("Newey–West within units, {lag} lags"),
             groups: Vec::new(),
             multiplier,
-            df: self.sizes.residual_df(),
+            df: self.convention.df_within_units(self.sizes, n_times),
             repaired: false,
             by_clusters: false,
         }
@@ -366,36 +395,4 @@ fn intersection(codes: &[&[u32]]) -> (Vec<u32>, usize) {
     });
     let of_row: Vec<u32> = of_row.collect();
     (of_row, known.len())
-}
-
-/// As [`repair`], of slopes and a constant that comes last: the constant, which other programs do not have beside absorbed effects, changes
-/// nothing of the slopes.
-fn repair_slopes(whole: &DMatrix<f64>) -> (DMatrix<f64>, bool) {
-    let k = whole.nrows().saturating_sub(1);
-    let (slopes, of_slopes) = repair(whole.view((0, 0), (k, k)).into_owned());
-    let (mut matrix, of_all) = repair(whole.clone());
-    matrix.view_mut((0, 0), (k, k)).copy_from(&slopes);
-    (matrix, of_slopes || of_all)
-}
-
-/// The matrix with negative eigenvalues set to 0, and whether there were any.
-fn repair(matrix: DMatrix<f64>) -> (DMatrix<f64>, bool) {
-    // On the scale of correlations, so that rounding of large columns does not pass for a negative small one.
-    let scale: Vec<f64> = (0..matrix.nrows()).map(|k| matrix[(k, k)].abs().sqrt()).collect();
-    let unit = |k: usize| if scale[k] > 0.0 { scale[k] } else { 1.0 };
-    let p = matrix.nrows();
-    if p == 0 {
-        return (matrix, false);
-    }
-    let correlation = DMatrix::from_fn(p, p, |a, b| matrix[(a, b)] / (unit(a) * unit(b)));
-    let decomposed = SymmetricEigen::try_new(correlation, f64::EPSILON, 1_000);
-    let Some(SymmetricEigen { mut eigenvalues, eigenvectors }) = decomposed else {
-        return (matrix, false);
-    };
-    if eigenvalues.iter().all(|value| *value >= -1e-12) {
-        return (matrix, false);
-    }
-    eigenvalues.iter_mut().for_each(|value| *value = value.max(0.0));
-    let repaired = &eigenvectors * DMatrix::from_diagonal(&eigenvalues) * eigenvectors.transpose();
-    (DMatrix::from_fn(p, p, |a, b| repaired[(a, b)] * unit(a) * unit(b)), true)
 }

@@ -131,9 +131,42 @@ pub enum PanelError {
     /// Weights where variance components have none.
     #[error("random effects are for panels without weights")]
     WeightedComponents,
-    /// A method for balanced panels.
-    #[error("these variance components need a balanced panel; take Swamy and Arora's")]
-    UnbalancedComponents,
+    /// No means of units to test.
+    #[error(
+        "no regressor varies both within units and between them, so the regression form of Hausman's test has no coefficient to test"
+    )]
+    NoMeans,
+    /// A joint test of as many coefficients as there are clusters, or more.
+    #[error(
+        "{clusters} clusters give the covariance no rank for a test of {coefficients} coefficients; take fewer regressors, or other standard \
+         errors"
+    )]
+    TooFewClusters {
+        /// Clusters, or times.
+        clusters: usize,
+        /// Coefficients tested.
+        coefficients: usize,
+    },
+    /// First differences of units that are seen once.
+    #[error("no unit has two {}times, so there are no differences", if *successive { "successive " } else { "" })]
+    NoDifferences {
+        /// Whether differences are of successive times alone.
+        successive: bool,
+    },
+    /// Effects of one level.
+    #[error("all rows are of one level of {effect}, whose effect cannot be told from the constant")]
+    OneLevel {
+        /// The effect.
+        effect: String,
+    },
+    /// Rows that are all alone in a level of an effect.
+    #[error("all {rows} rows are singletons, alone in a level of {}, and were dropped; absorb fewer effects", effects.join(" or "))]
+    AllSingletons {
+        /// Rows dropped.
+        rows: usize,
+        /// The absorbed effects.
+        effects: Vec<String>,
+    },
     /// Two fits without a coefficient in common.
     #[error("the two fits have no coefficient in common to compare")]
     NothingInCommon,

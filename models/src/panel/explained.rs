@@ -16,7 +16,10 @@ pub(super) struct Shares {
 pub(super) struct Prediction<'p> {
     panel: &'p Panel,
     weights: Option<&'p [f64]>,
+    /// Outcome and prediction less those of the first row, so that large means leave no rounding, and these.
+    outcome: Vec<f64>,
     of_row: Vec<f64>,
+    of_first: (f64, f64),
     /// By unit that is used: of the outcome and of the prediction.
     means: (Vec<f64>, Vec<f64>),
 }
@@ -28,17 +31,20 @@ impl<'p> Prediction<'p> {
         weights: Option<&'p [f64]>,
         slopes: &[(usize, f64)],
     ) -> Self {
+        let first = |values: &[f64]| values.first().copied().unwrap_or_default();
         let mut of_row = vec![0.0; panel.len()];
+        let mut of_first = (first(&panel.outcome), 0.0);
         for &(column, b) in slopes {
+            let zero = first(&panel.columns[column]);
+            of_first.1 += b * zero;
             for (sum, x) in of_row.iter_mut().zip(&panel.columns[column]) {
-                *sum += b * x;
+                *sum += b * (x - zero);
             }
         }
-        let means = (
-            means_of_units(panel, weights, &panel.outcome),
-            means_of_units(panel, weights, &of_row),
-        );
-        Self { panel, weights, of_row, means }
+        let outcome: Vec<f64> = panel.outcome.iter().map(|y| y - of_first.0).collect();
+        let means =
+            (means_of_units(panel, weights, &outcome), means_of_units(panel, weights, &of_row));
+        Self { panel, weights, outcome, of_row, of_first, means }
     }
 
     /// Squared correlation of the means of units.
@@ -48,7 +54,7 @@ impl<'p> Prediction<'p> {
 
     /// Squared correlation of rows, without weights as Stata has it.
     pub(super) fn overall(&self) -> f64 {
-        squared_correlation(&self.panel.outcome, &self.of_row)
+        squared_correlation(&self.outcome, &self.of_row)
     }
 
     /// Shares of an estimator without absorbed effects: squared correlations as in Stata's `xtreg`, or as `linearmodels` one
@@ -65,14 +71,15 @@ impl<'p> Prediction<'p> {
             };
             values.iter().enumerate().map(&mut of_row).collect()
         };
-        let outcome = less_means(&self.panel.outcome, &self.means.0);
+        let outcome = less_means(&self.outcome, &self.means.0);
         let prediction = less_means(&self.of_row, &self.means.1);
         if convention == PanelConvention::Linearmodels {
             let weight = |row: usize| self.weights.map_or(1.0, |weights| weights[row]);
+            let constant = constant - self.of_first.0 + self.of_first.1;
             return Shares {
                 within: explained(&outcome, &prediction, weight, None),
                 between: explained(&self.means.0, &self.means.1, |_| 1.0, Some(constant)),
-                overall: explained(&self.panel.outcome, &self.of_row, weight, Some(constant)),
+                overall: explained(&self.outcome, &self.of_row, weight, Some(constant)),
             };
         }
         Shares {

@@ -1,6 +1,6 @@
 //! How a panel regression is made from columns without effects.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use ndarray::Array2;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -12,6 +12,7 @@ use super::error::PanelError;
 use super::explained::{Prediction, Shares};
 use super::least_squares::{NOTHING, Solution, mean, solve, spread};
 use super::leverage;
+use super::repair::ROUNDING;
 use super::result::{
     FTest, PanelCoefficient, PanelCounts, PanelEstimator, PanelFit, PanelVariance, RSquared,
 };
@@ -72,6 +73,10 @@ pub(super) fn absorb(
     effects: &[&Effect],
     weights: Option<&[f64]>,
 ) -> Result<Without> {
+    if panel.is_empty() {
+        let effects = effects.iter().map(|effect| effect.name.clone()).collect();
+        return Err(PanelError::AllSingletons { rows: panel.n_input, effects }.into());
+    }
     let n = panel.len() as f64;
     let of = |column: &&Vec<f64>| {
         let mean = mean(column, weights);
@@ -115,15 +120,35 @@ pub(super) fn absorb_and_solve(
     Ok(Absorbed { columns, solution, outcome_mean, column_means, outcome_square_sum, rounds })
 }
 
+/// Solves without effects and without a constant.
+fn solve_as_they_are(panel: &Panel, weights: Option<&[f64]>) -> Result<Absorbed> {
+    let columns = panel.columns.clone();
+    let raw: Vec<f64> = columns.iter().map(|column| spread(column, weights, 0.0)).collect();
+    let solution = solve(&panel.outcome, &columns, weights, &raw)?;
+    Ok(Absorbed {
+        outcome_mean: 0.0,
+        column_means: vec![0.0; columns.len()],
+        outcome_square_sum: solution.tss,
+        columns,
+        solution,
+        rounds: 0,
+    })
+}
+
 impl Regression<'_> {
     pub(super) fn fit(&self) -> Result<PanelFit> {
         let panel = self.panel;
         let weights = mean_one(panel);
         let effects: Vec<&Effect> = self.absorbed.iter().map(|&e| &panel.effects[e]).collect();
-        let absorbed = absorb_and_solve(panel, &effects, weights.as_deref())?;
+        let has_constant = self.has_constant();
+        let absorbed = if has_constant {
+            absorb_and_solve(panel, &effects, weights.as_deref())?
+        } else {
+            solve_as_they_are(panel, weights.as_deref())?
+        };
         let solution = &absorbed.solution;
         let (n, k) = (panel.len(), solution.kept.columns.len());
-        let l = n_absorbed(&effects);
+        let l = if has_constant { n_absorbed(&effects) } else { 0 };
         if n <= l + k {
             return Err(Error::TooFewRows { rows: n, parameters: l + k });
         }
@@ -143,15 +168,20 @@ impl Regression<'_> {
         };
         let scores = Scores {
             leverage: Ok(leverage),
+            places: solution.kept.columns.clone(),
             ..moments.scores(panel, self.convention, sizes, s2, effects, self.covariance)
         };
-        let covariance = scores.covariance(self.covariance)?;
+        let mut covariance = scores.covariance(self.covariance)?;
         let constant = absorbed.outcome_mean - means.dot(&solution.beta);
         let estimates: Vec<f64> = solution.beta.iter().copied().chain([constant]).collect();
         let names = solution.kept.columns.iter().map(|&c| panel.names[c].clone());
         let names: Vec<String> = names.chain(["constant".to_owned()]).collect();
         let mut coefficients = coefficients(&names, &estimates, &covariance, self.level)?;
         let constant = coefficients.remove(k);
+        if !has_constant {
+            covariance.matrix = covariance.matrix.view((0, 0), (k, k)).into_owned();
+        }
+        let size = covariance.matrix.nrows();
         let r_squared = self.r_squared(
             &absorbed,
             sizes,
@@ -163,9 +193,9 @@ impl Regression<'_> {
             estimator: self.estimator,
             convention: self.convention,
             slopes_test: slopes_test(&solution.beta, &covariance),
-            covariance: Array2::from_shape_fn((k + 1, k + 1), |at| covariance.matrix[at]),
+            covariance: Array2::from_shape_fn((size, size), |at| covariance.matrix[at]),
             coefficients,
-            constant,
+            constant: has_constant.then_some(constant),
             variance: variance(&covariance),
             counts: self.counts(sizes, absorbed.rounds),
             rss: solution.rss,
@@ -174,6 +204,12 @@ impl Regression<'_> {
             collinear: collinear(&solution.kept, &panel.names),
             residuals: self.residuals(&solution.residuals),
         })
+    }
+
+    /// First differences have none as `linearmodels` takes them.
+    fn has_constant(&self) -> bool {
+        (self.estimator, self.convention)
+            != (PanelEstimator::FirstDifference, PanelConvention::Linearmodels)
     }
 
     /// $h_i$, if a leverage is asked for; else none.
@@ -191,6 +227,7 @@ impl Regression<'_> {
         let own = match self.convention {
             // It counts a constant, but no effects.
             PanelConvention::Plm if !effects.is_empty() => vec![0.0; n],
+            _ if !self.has_constant() => vec![0.0; n],
             _ => leverage::of_effects(effects, weights, n)?,
         };
         let (kept, a) = (&absorbed.solution.kept.columns, &absorbed.solution.inverse);
@@ -324,6 +361,7 @@ impl Moments<'_> {
             conventional,
             leverage: Err("instrumental variables"),
             absorbed,
+            places: Vec::new(),
         }
     }
 }
@@ -390,7 +428,8 @@ pub(super) fn slopes_test(beta: &DVector<f64>, covariance: &Covariance) -> Optio
     joint_test(beta.as_slice(), covariance, &places)
 }
 
-/// $b^\top V^{-1} b / q$ of the $q$ coefficients at some places; `None` if $V$ has not the rank for it.
+/// $b^\top V^- b / r$ of the coefficients at some places, $V^-$ the inverse of rank $r$ on the scale of standard errors, which does not
+/// depend on the columns' units; `None` where clusters give $V$ no rank for it.
 pub(super) fn joint_test(beta: &[f64], covariance: &Covariance, places: &[usize]) -> Option<FTest> {
     let q = places.len();
     if q == 0 || covariance.groups.iter().any(|&groups| groups <= q) {
@@ -399,9 +438,22 @@ pub(super) fn joint_test(beta: &[f64], covariance: &Covariance, places: &[usize]
     let v = |a: usize, b: usize| covariance.matrix[(places[a], places[b])];
     let scale: Vec<f64> = (0..q).map(|a| v(a, a).sqrt()).collect();
     let unit = DMatrix::from_fn(q, q, |a, b| v(a, b) / (scale[a] * scale[b]));
+    if unit.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
     let z = DVector::from_fn(q, |a, _| beta[places[a]] / scale[a]);
-    let statistic = z.dot(&unit.cholesky()?.solve(&z)) / q as f64;
-    statistic.is_finite().then(|| FTest::new(statistic, q as f64, covariance.df))
+    let SymmetricEigen { eigenvalues, eigenvectors } =
+        SymmetricEigen::try_new(unit, f64::EPSILON, 1_000)?;
+    let largest = eigenvalues.max();
+    let (mut statistic, mut rank) = (0.0, 0.0);
+    for (value, vector) in eigenvalues.iter().zip(eigenvectors.column_iter()) {
+        if *value > ROUNDING * largest {
+            statistic += vector.dot(&z).powi(2) / value;
+            rank += 1.0;
+        }
+    }
+    let statistic = statistic / rank;
+    statistic.is_finite().then(|| FTest::new(statistic, rank, covariance.df))
 }
 
 pub(super) fn collinear(kept: &Kept, names: &[String]) -> Vec<Collinear> {

@@ -163,7 +163,7 @@ impl FixedEffects {
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit).
+    /// As [`fit`](Self::fit); [`PanelError::OneLevel`](crate::PanelError::OneLevel) if there are no effects to tell apart.
     pub fn test_effects(&self, panel: &Panel) -> Result<FTest> {
         let places = self.places(panel)?;
         let (selected, _) = self.rows(panel, &places);
@@ -177,6 +177,10 @@ impl FixedEffects {
         same.names = kept.iter().map(|&column| panel.names[column].clone()).collect();
         let without = absorb_and_solve(&same, &[], weights.as_deref())?;
         let df = n_absorbed(&effects) as f64 - 1.0;
+        if df < 1.0 {
+            let names: Vec<&str> = effects.iter().map(|effect| effect.name.as_str()).collect();
+            return Err(super::error::PanelError::OneLevel { effect: names.join(" and ") }.into());
+        }
         let residual_df = panel.len() as f64 - df - 1.0 - kept.len() as f64;
         let gain = without.solution.rss - with.solution.rss;
         Ok(FTest::new(gain / df / (with.solution.rss / residual_df), df, residual_df))

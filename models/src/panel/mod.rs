@@ -19,12 +19,14 @@ mod moments;
 mod ordinary;
 mod poisson;
 mod random_effects;
+mod repair;
 mod result;
 mod seen;
 mod separation;
 mod serial_correlation;
 mod specification;
 mod streamed;
+mod variance_components;
 mod wild_bootstrap;
 
 use crate::design::{Design, Factor};

@@ -345,11 +345,17 @@ impl PanelMoments {
         total.into_iter().map(RunningSum::value).collect()
     }
 
-    /// Means of a unit: regressors, then the outcome.
+    /// Row from which distances leave no rounding of large means: regressors, then the outcome.
+    pub(super) fn reference(&self) -> &[f64] {
+        &self.origins[..self.names.len() + 1]
+    }
+
+    /// Means of a unit's distances from the reference: regressors, then the outcome.
     pub(super) fn unit_means(&self, place: usize) -> impl Iterator<Item = f64> {
         let p = self.names.len() + 1;
         let at = place * p..(place + 1) * p;
-        self.origins[at.clone()].iter().zip(&self.means[at]).map(|(origin, mean)| origin + mean)
+        let of_unit = self.origins[at.clone()].iter().zip(&self.means[at]);
+        of_unit.zip(&self.origins[..p]).map(|((origin, mean), zero)| (origin - zero) + mean)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::convention::PanelConvention;
 use super::covariance::PanelCovariance;
+use super::error::PanelError;
 use super::fit::Regression;
 use super::result::{PanelEstimator, PanelFit};
-use super::{Panel, UNIT};
-use crate::error::{Error, Result};
+use super::{Panel, TIME, UNIT};
+use crate::error::Result;
 
 /// Least squares with a constant: of all rows ([`pooled`](Self::pooled)), of means of units ([`between`](Self::between)) or of
 /// differences between a unit's successive rows ([`first_difference`](Self::first_difference)).
@@ -54,7 +55,8 @@ impl PanelOls {
         Self::new(PanelEstimator::Between)
     }
 
-    /// Differences between a unit's successive rows, whatever the times between them.
+    /// Differences between a unit's successive rows, whatever the times between them. As `linearmodels` without a constant, and of
+    /// successive times alone.
     pub fn first_difference() -> Self {
         Self::new(PanelEstimator::FirstDifference)
     }
@@ -85,7 +87,9 @@ impl PanelOls {
     pub fn fit(&self, panel: &Panel) -> Result<PanelFit> {
         let rows = match self.estimator {
             PanelEstimator::Between => Some(means(panel)),
-            PanelEstimator::FirstDifference => Some(differences(panel)?),
+            PanelEstimator::FirstDifference => {
+                Some(differences(panel, self.convention == PanelConvention::Linearmodels)?)
+            }
             _ => None,
         };
         Regression {
@@ -127,13 +131,15 @@ pub(super) fn means(panel: &Panel) -> Panel {
     rows
 }
 
-/// A row for each two successive rows of a unit.
-pub(super) fn differences(panel: &Panel) -> Result<Panel> {
-    let codes = &panel.effects[UNIT].codes;
-    let later: Vec<u32> =
-        (1..panel.len()).filter(|&at| codes[at] == codes[at - 1]).map(|at| at as u32).collect();
+/// A row for each two successive rows of a unit, with the later one's weight; or as `linearmodels` has it, `of_times`, for each two rows at
+/// successive times of the panel, with the weight $1 / (1/w_t + 1/w_{t-1})$.
+pub(super) fn differences(panel: &Panel, of_times: bool) -> Result<Panel> {
+    let (codes, times) = (&panel.effects[UNIT].codes, &panel.effects[TIME].codes);
+    let follows =
+        |at: &usize| codes[*at] == codes[at - 1] && (!of_times || times[*at] == times[at - 1] + 1);
+    let later: Vec<u32> = (1..panel.len()).filter(follows).map(|at| at as u32).collect();
     if later.is_empty() {
-        return Err(Error::TooFewRows { rows: 0, parameters: panel.columns.len() + 1 });
+        return Err(PanelError::NoDifferences { successive: of_times }.into());
     }
     let mut rows = panel.select(&later);
     let of = |values: &[f64]| -> Vec<f64> {
@@ -141,5 +147,12 @@ pub(super) fn differences(panel: &Panel) -> Result<Panel> {
     };
     rows.outcome = of(&panel.outcome);
     rows.columns = panel.columns.iter().map(|column| of(column)).collect();
+    if let (true, Some(weights)) = (of_times, &panel.weights) {
+        let of_both = |&at: &u32| {
+            let at = at as usize;
+            1.0 / (1.0 / weights[at] + 1.0 / weights[at - 1])
+        };
+        rows.weights = Some(later.iter().map(of_both).collect());
+    }
     Ok(rows)
 }

@@ -6,7 +6,7 @@ use statrs::function::gamma::ln_gamma;
 
 use super::absorb::{Absorber, n_absorbed};
 use super::convention::{PanelConvention, Sizes};
-use super::covariance::Scores;
+use super::covariance::{PanelCovariance, Scores};
 use super::error::PanelError;
 use super::fit::{Regression, coefficients, collinear, mean_one, slopes_test, variance};
 use super::fixed_effects::FixedEffects;
@@ -74,7 +74,7 @@ impl FixedEffects {
     /// a combination of regressors separates, found by the iterated rectifier (Correia, Guimarães and Zylkin 2019).
     ///
     /// Multipliers are of [`PanelConvention::Fixest`] whatever the convention, which only says whether rows alone in a level are
-    /// dropped. Weights have mean 1.
+    /// dropped. Weights have mean 1, but in the conventional covariance, which counts a row as many times as its weight says.
     ///
     /// ```
     /// use afgang_models::{Design, Factor, FixedEffects, Panel};
@@ -121,6 +121,10 @@ impl FixedEffects {
             singletons += alone;
             if zero + alone > 0 {
                 keep_rows(&mut rows, &mut offset, &keep);
+            }
+            if rows.is_empty() && singletons == panel.len() {
+                let effects = places.iter().map(|&e| panel.effects[e].name.clone()).collect();
+                return Err(PanelError::AllSingletons { rows: singletons, effects }.into());
             }
             if rows.outcome.iter().all(|y| *y <= 0.0) {
                 return Err(PanelError::NoEvents.into());
@@ -174,9 +178,16 @@ impl FixedEffects {
             conventional: solution.inverse.clone(),
             leverage: Err("Poisson regression"),
             absorbed: effects.clone(),
+            places: Vec::new(),
         };
         let mut covariance = scores.covariance(&self.covariance)?;
         covariance.df = f64::INFINITY;
+        if self.covariance == PanelCovariance::Conventional {
+            covariance.multiplier = scores.scale;
+            // Information counts weights as they are; in sandwiches their size goes out.
+            let size = panel.weights.as_ref().map_or(1.0, |w| w.iter().sum::<f64>() / n as f64);
+            covariance.matrix /= size;
+        }
         let names: Vec<String> =
             solution.kept.columns.iter().map(|&c| panel.names[c].clone()).collect();
         let estimates: Vec<f64> = solution.beta.iter().copied().collect();

@@ -5,15 +5,17 @@ use ndarray::Array2;
 
 use super::absorb::Absorber;
 use super::convention::{PanelConvention, Sizes};
-use super::covariance::{PanelCovariance, Scores};
+use super::covariance::{Covariance, PanelCovariance, Scores};
 use super::error::PanelError;
 use super::explained::Prediction;
 use super::fit::{
-    absorb_and_solve, coefficients, collinear, slopes_test, squared_correlation, variance,
+    absorb_and_solve, coefficients, collinear, joint_test, slopes_test, squared_correlation,
+    variance,
 };
-use super::least_squares::{Solution, solve};
+use super::least_squares::{Solution, mean, solve};
 use super::ordinary::means;
 use super::result::{FTest, PanelCoefficient, PanelVariance, RSquared};
+use super::variance_components::{amemiya, swamy_arora, wallace_hussain};
 use super::{Panel, UNIT};
 use crate::cox::Collinear;
 use crate::error::{Error, Result};
@@ -28,11 +30,11 @@ pub enum VarianceComponents {
     SwamyArora,
     /// The same with the harmonic mean of the units' numbers of rows, as Stata's `xtreg, re`. Alike in balanced panels.
     StataHarmonic,
-    /// From residuals of the within estimator (Amemiya 1971). Balanced panels only.
+    /// From residuals of the within estimator (Amemiya 1971); of unbalanced panels by their expectations.
     Amemiya,
-    /// From residuals of the pooled estimator (Wallace and Hussain 1969). Balanced panels only.
+    /// From residuals of the pooled estimator (Wallace and Hussain 1969); of unbalanced panels by their expectations.
     WallaceHussain,
-    /// From the recovered fixed effects (Nerlove 1971). Balanced panels only.
+    /// From the recovered fixed effects (Nerlove 1971), each with the weight of its rows.
     Nerlove,
 }
 
@@ -66,7 +68,7 @@ pub struct RandomEffects {
     level: f64,
 }
 
-/// Result of [`RandomEffects::fit`]. Statistics are compared with the normal distribution.
+/// Result of [`RandomEffects::fit`]. Statistics are compared with the normal distribution, as `linearmodels` with $t$ and $F$.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RandomEffectsFit {
@@ -78,7 +80,7 @@ pub struct RandomEffectsFit {
     pub covariance: Array2<f64>,
     /// How the covariance was made.
     pub variance: PanelVariance,
-    /// That all slopes are 0: $\chi^2 / k$ in `statistic`.
+    /// That all slopes are 0: $\chi^2 / k$ in `statistic`, or as `linearmodels` $F$.
     pub slopes_test: Option<FTest>,
     /// $\hat\sigma_u$.
     pub sigma_unit: f64,
@@ -154,62 +156,14 @@ impl RandomEffects {
     /// # Errors
     ///
     /// As [`FixedEffects::fit`](crate::FixedEffects::fit); [`PanelError::WeightedComponents`] for a panel with weights,
-    /// [`PanelError::UnbalancedComponents`] for a method that needs a balanced panel.
+    /// [`PanelError::OneLevel`] for one unit.
     pub fn fit(&self, panel: &Panel) -> Result<RandomEffectsFit> {
-        if panel.weights.is_some() {
-            return Err(PanelError::WeightedComponents.into());
-        }
         let components = self.estimate(panel)?;
-        let Components { of_unit, of_row, rows } = &components;
-        let theta: Vec<f64> =
-            rows.iter().map(|t| 1.0 - (of_row / (of_row + t * of_unit)).sqrt()).collect();
-        let transformed = quasi_deviations(panel, &theta);
-        let k = panel.columns.len();
-        let (outcome, columns) = (&transformed[k + 1], &transformed[..=k]);
-        let raw: Vec<f64> = columns.iter().map(|c| c.iter().map(|v| v * v).sum()).collect();
-        // The constant first: a column that it determines is left out, never the constant.
-        let turned: Vec<Vec<f64>> =
-            std::iter::once(&columns[k]).chain(&columns[..k]).cloned().collect();
-        let turned_raw: Vec<f64> =
-            std::iter::once(raw[k]).chain(raw[..k].iter().copied()).collect();
-        let solution = solve(outcome, &turned, None, &turned_raw)?;
-        self.finish(panel, &components, &theta, (outcome, &turned), &solution)
-    }
-
-    fn finish(
-        &self,
-        panel: &Panel,
-        components: &Components,
-        theta: &[f64],
-        (outcome, turned): (&[f64], &[Vec<f64>]),
-        solution: &Solution,
-    ) -> Result<RandomEffectsFit> {
-        let all = solution.kept.columns.len();
-        if panel.len() <= all {
-            return Err(Error::TooFewRows { rows: panel.len(), parameters: all });
-        }
-        // Slopes before the constant.
-        let places: Vec<usize> = (1..all).chain([0]).collect();
-        let inverse = DMatrix::from_fn(all, all, |a, b| solution.inverse[(places[a], places[b])]);
+        let quasi = Quasi::new(panel, &components)?;
+        let Of { sizes, places, scale, covariance } = self.covariance_of(panel, &quasi)?;
+        let Quasi { theta, outcome, turned: _, solution } = &quasi;
+        let all = places.len();
         let beta = DVector::from_fn(all, |a, _| solution.beta[places[a]]);
-        let columns = places.iter().map(|&place| {
-            let column = &turned[solution.kept.columns[place]];
-            column.iter().zip(&solution.residuals).map(|(x, e)| x * e).collect()
-        });
-        let sizes = Sizes { rows: panel.len() as f64, slopes: all as f64 - 1.0, absorbed: 1.0 };
-        let scores = Scores {
-            panel,
-            convention: self.convention,
-            sizes,
-            columns: columns.collect(),
-            bread: inverse.clone(),
-            scale: solution.rss / sizes.residual_df(),
-            conventional: inverse,
-            leverage: Err("random effects"),
-            absorbed: Vec::new(),
-        };
-        let mut covariance = scores.covariance(&self.covariance)?;
-        covariance.df = f64::INFINITY;
         let turned_names: Vec<String> =
             std::iter::once("constant".to_owned()).chain(panel.names.iter().cloned()).collect();
         let names: Vec<String> =
@@ -248,17 +202,106 @@ impl RandomEffects {
             rows: panel.len(),
             units,
             rss: solution.rss,
-            sigma: scores.scale.sqrt(),
+            sigma: scale.sqrt(),
             r_squared,
             collinear: collinear(&solution.kept, &turned_names),
         })
     }
 
+    /// Hausman's test as a regression: the random-effects regression with the units' means of the regressors besides, $y_{it} - \theta_i
+    /// \bar y_i$ on the same of $x$, of $\bar x_i$ and of the constant, and that the coefficients of the means are 0 (Mundlak 1978;
+    /// Arellano 1993; as `plm`'s `phtest(method = "aux")`). Effects that are uncorrelated with the regressors leave the means nothing to
+    /// explain.
+    ///
+    /// $\theta_i$ stays that of the regression without means. The covariance is that asked for, so that rows of a unit may depend on each
+    /// other, which [`hausman`](crate::hausman) does not allow. Means that the regressors or the constant determine, as of years in a
+    /// balanced panel, are left out. The statistic is $\chi^2 / q$ on $q$ means, as `linearmodels` $F$.
+    ///
+    /// ```
+    /// use afgang_models::{Design, Factor, Panel, RandomEffects};
+    ///
+    /// // Units with larger x have smaller effects: y = x within and -x between.
+    /// let design = Design::builder().numeric("x", vec![0.0, 2.0, 4.0, 3.0, 5.0, 7.0, 7.0, 8.0, 9.5]).build()?;
+    /// let unit = Factor::new(&["A", "A", "A", "B", "B", "B", "C", "C", "C"]);
+    /// let y = vec![-3.0, -0.9, 1.0, -7.0, -5.2, -3.0, -9.0, -8.1, -6.4];
+    /// let panel = Panel::new(&y, &design, &unit, &[1, 2, 3, 1, 2, 3, 1, 2, 3])?;
+    /// let test = RandomEffects::new().hausman_regression(&panel)?;
+    /// assert_eq!(test.df, 1.0);
+    /// assert!(test.p_value < 0.001);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit); [`PanelError::NoMeans`] if no mean is left to test, [`PanelError::TooFewClusters`] for a covariance by no more
+    /// clusters than there are means.
+    pub fn hausman_regression(&self, panel: &Panel) -> Result<FTest> {
+        let components = self.estimate(panel)?;
+        let k = panel.columns.len();
+        let mut with_means = panel.clone();
+        for (name, column) in panel.names.iter().zip(&panel.columns) {
+            with_means.columns.push(of_rows(panel, column));
+            with_means.names.push(format!("mean of {name}"));
+        }
+        let quasi = Quasi::new(&with_means, &components)?;
+        let Of { places, covariance, .. } = self.covariance_of(&with_means, &quasi)?;
+        let solution = &quasi.solution;
+        let beta: Vec<f64> = places.iter().map(|&place| solution.beta[place]).collect();
+        // The constant stands before the columns, of which the means come last.
+        let is_mean = |at: &usize| solution.kept.columns[places[*at]] > k;
+        let means: Vec<usize> = (0..places.len()).filter(is_mean).collect();
+        if means.is_empty() {
+            return Err(PanelError::NoMeans.into());
+        }
+        joint_test(&beta, &covariance, &means).ok_or_else(|| {
+            let clusters = covariance.groups.iter().copied().min().unwrap_or_default();
+            PanelError::TooFewClusters { clusters, coefficients: means.len() }.into()
+        })
+    }
+
+    /// Covariance of the slopes and then the constant.
+    fn covariance_of(&self, panel: &Panel, quasi: &Quasi) -> Result<Of> {
+        let Quasi { turned, solution, .. } = quasi;
+        let all = solution.kept.columns.len();
+        if panel.len() <= all {
+            return Err(Error::TooFewRows { rows: panel.len(), parameters: all });
+        }
+        let places: Vec<usize> = (1..all).chain([0]).collect();
+        let inverse = DMatrix::from_fn(all, all, |a, b| solution.inverse[(places[a], places[b])]);
+        let columns = places.iter().map(|&place| {
+            let column = &turned[solution.kept.columns[place]];
+            column.iter().zip(&solution.residuals).map(|(x, e)| x * e).collect()
+        });
+        let sizes = Sizes { rows: panel.len() as f64, slopes: all as f64 - 1.0, absorbed: 1.0 };
+        let scale = solution.rss / sizes.residual_df();
+        let scores = Scores {
+            panel,
+            convention: self.convention,
+            sizes,
+            columns: columns.collect(),
+            bread: inverse.clone(),
+            scale,
+            conventional: inverse,
+            leverage: Err("random effects"),
+            absorbed: Vec::new(),
+            places: Vec::new(),
+        };
+        let mut covariance = scores.covariance(&self.covariance)?;
+        covariance.df = self.convention.df_of_random_effects(sizes);
+        Ok(Of { sizes, places, scale, covariance })
+    }
+
     fn estimate(&self, panel: &Panel) -> Result<Components> {
+        if panel.weights.is_some() {
+            return Err(PanelError::WeightedComponents.into());
+        }
         let units = &panel.effects[UNIT];
         let rows: Vec<f64> = units.rows().into_iter().map(|rows| rows as f64).collect();
         let used: Vec<f64> = rows.iter().copied().filter(|rows| *rows > 0.0).collect();
         let (n, g) = (panel.len() as f64, used.len() as f64);
+        if used.len() < 2 {
+            return Err(PanelError::OneLevel { effect: units.name.clone() }.into());
+        }
         let balanced = used.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 0.5);
         let within = absorb_and_solve(panel, &[units], None)?;
         let k = within.solution.kept.columns.len() as f64;
@@ -274,11 +317,18 @@ impl RandomEffects {
                 ((solution.rss / df - of_row / harmonic).max(0.0), of_row)
             }
             VarianceComponents::SwamyArora => (swamy_arora(panel, &rows, of_row)?, of_row),
-            _ if !balanced => return Err(PanelError::UnbalancedComponents.into()),
             VarianceComponents::Nerlove => {
-                let spec = super::FixedEffects::units();
-                let sigma = spec.effects(panel)?.sigma_first;
-                (sigma * sigma, within.solution.rss / n)
+                let effects = super::FixedEffects::units().effects(panel)?.effects;
+                let squares = effects.iter().map(|of| of.rows as f64 * of.estimate.powi(2));
+                (squares.sum::<f64>() / n * (g / (g - 1.0)), within.solution.rss / n)
+            }
+            VarianceComponents::Amemiya if !balanced => {
+                let (between, _) = split(panel, &within)?;
+                (amemiya(panel, &within, between, of_row)?, of_row)
+            }
+            VarianceComponents::WallaceHussain if !balanced => {
+                let pooled = absorb_and_solve(panel, &[], None)?;
+                wallace_hussain(panel, &pooled, split(panel, &pooled)?)?
             }
             VarianceComponents::Amemiya | VarianceComponents::WallaceHussain => {
                 let solution = match self.components {
@@ -295,6 +345,54 @@ impl RandomEffects {
     }
 }
 
+/// Quasi-deviations, the constant before the columns, and their least squares.
+struct Quasi {
+    /// By code of the unit.
+    theta: Vec<f64>,
+    outcome: Vec<f64>,
+    turned: Vec<Vec<f64>>,
+    solution: Solution,
+}
+
+/// A covariance and what it was made of.
+struct Of {
+    sizes: Sizes,
+    /// Of slopes and then the constant among the columns kept.
+    places: Vec<usize>,
+    scale: f64,
+    covariance: Covariance,
+}
+
+impl Quasi {
+    fn new(panel: &Panel, components: &Components) -> Result<Self> {
+        let Components { of_unit, of_row, rows } = components;
+        let theta: Vec<f64> =
+            rows.iter().map(|t| 1.0 - (of_row / (of_row + t * of_unit)).sqrt()).collect();
+        let mut turned = quasi_deviations(panel, &theta);
+        let outcome = turned.pop().unwrap_or_default();
+        // The constant first: a column that it determines is left out, never the constant.
+        turned.rotate_right(1);
+        let raw: Vec<f64> = turned.iter().map(|c| c.iter().map(|v| v * v).sum()).collect();
+        let solution = solve(&outcome, &turned, None, &raw)?;
+        Ok(Self { theta, outcome, turned, solution })
+    }
+}
+
+/// The mean of a unit in each of its rows.
+fn of_rows(panel: &Panel, column: &[f64]) -> Vec<f64> {
+    let codes = &panel.effects[UNIT].codes;
+    let of_unit = |rows: &[f64]| {
+        let mean = mean(rows, None);
+        vec![mean; rows.len()]
+    };
+    let mut at = 0;
+    let stretches = codes.chunk_by(|a, b| a == b).map(|rows| {
+        at += rows.len();
+        &column[at - rows.len()..at]
+    });
+    stretches.flat_map(of_unit).collect()
+}
+
 /// Square sums between and within units of $y - \bar y - (x - \bar x)^\top b$.
 fn split(panel: &Panel, fit: &super::fit::Absorbed) -> Result<(f64, f64)> {
     let mut residual: Vec<f64> = panel.outcome.iter().map(|y| y - fit.outcome_mean).collect();
@@ -309,40 +407,6 @@ fn split(panel: &Panel, fit: &super::fit::Absorbed) -> Result<(f64, f64)> {
     absorber.absorb(&mut left).map_err(|rounds| PanelError::AbsorptionNotConverged { rounds })?;
     let within: f64 = left[0].iter().map(|e| e * e).sum();
     Ok((total - within, within))
-}
-
-/// $\hat\sigma_u^2$ from the units' means, each with the weight of its rows: $E\,rss_B = (G - K)\sigma_\varepsilon^2 + (N - tr)\sigma_u^2$ with
-/// $tr$ that of $(\sum_i T_i \bar x_i \bar x_i^\top)^{-1} \sum_i T_i^2 \bar x_i \bar x_i^\top$, the constant among the $K$ columns.
-fn swamy_arora(panel: &Panel, rows: &[f64], of_row: f64) -> Result<f64> {
-    let mut between = means(panel);
-    let codes = between.effects[UNIT].codes.clone();
-    let t: Vec<f64> = codes.iter().map(|&code| rows[code as usize]).collect();
-    between.weights = Some(t.clone());
-    // Weights of mean 1 have lost their size.
-    let (n, g) = (panel.len() as f64, t.len() as f64);
-    let weights = super::fit::mean_one(&between);
-    let fit = absorb_and_solve(&between, &[], weights.as_deref())?;
-    let rss = fit.solution.rss * (n / g);
-    let columns: Vec<Vec<f64>> = fit
-        .solution
-        .kept
-        .columns
-        .iter()
-        .map(|&c| between.columns[c].iter().map(|x| x - fit.column_means[c]).collect())
-        .chain([vec![1.0; t.len()]])
-        .collect();
-    let k = columns.len();
-    let gram = |power: i32| {
-        DMatrix::from_fn(k, k, |a, b| {
-            let terms = columns[a].iter().zip(&columns[b]).zip(&t);
-            terms.map(|((a, b), t)| a * b * t.powi(power)).sum::<f64>()
-        })
-    };
-    let Some(factor) = gram(1).cholesky() else {
-        return Err(Error::SingularInformation { columns: Vec::new(), iteration: 0 });
-    };
-    let trace = factor.solve(&gram(2)).trace();
-    Ok(((rss - (g - k as f64) * of_row) / (n - trace)).max(0.0))
 }
 
 /// Columns, constant and outcome less $\theta_i$ times the unit's mean.

@@ -35,9 +35,9 @@ pub struct PanelFit {
     pub convention: PanelConvention,
     /// One for each column that was not left out.
     pub coefficients: Vec<PanelCoefficient>,
-    /// The constant; under absorbed effects their weighted mean, as Stata prints it.
-    pub constant: PanelCoefficient,
-    /// Covariance of coefficients and constant, which comes last.
+    /// The constant; under absorbed effects their weighted mean, as Stata prints it. First differences as `linearmodels` have none.
+    pub constant: Option<PanelCoefficient>,
+    /// Covariance of coefficients and constant, which comes last if there is one.
     pub covariance: Array2<f64>,
     /// How the covariance was made.
     pub variance: PanelVariance,
@@ -49,8 +49,8 @@ pub struct PanelFit {
     pub sigma: f64,
     /// Shares of explained variance.
     pub r_squared: RSquared,
-    /// That all slopes are 0, with the fit's covariance; `None` where that has not the rank for it (no more clusters than
-    /// slopes).
+    /// That all slopes are 0, with the fit's covariance; `None` where there are no more clusters than slopes. Fewer degrees of freedom
+    /// than slopes are the rank of a covariance without full rank, of which the generalised inverse is taken.
     pub slopes_test: Option<FTest>,
     /// Columns left out because others or the effects determine them.
     pub collinear: Vec<Collinear>,
@@ -81,11 +81,14 @@ pub struct PanelVariance {
     pub kind: String,
     /// Number of clusters of each clustering, or of times.
     pub groups: Vec<usize>,
-    /// Factor on the bare sandwich; 1 for the conventional variance.
+    /// Factor on the bare sandwich; 1 for the conventional variance of least squares, and of Poisson regression that on the inverse
+    /// information.
     pub multiplier: f64,
     /// Degrees of freedom of $t$.
     pub df: f64,
-    /// Whether negative eigenvalues were set to 0 (Cameron, Gelbach and Miller 2011).
+    /// Whether negative eigenvalues of the slopes' covariance (without absorbed effects, of the constant's too) were set to 0 (Cameron,
+    /// Gelbach and Miller 2011): of `reghdfe` wherever there are some, else where a variance would be below 0; of columns divided by
+    /// their standard deviations, of `fixest` as they are.
     pub repaired: bool,
 }
 

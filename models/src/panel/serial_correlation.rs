@@ -81,7 +81,7 @@ impl SerialCorrelation {
                 by_plm(panel, &e, -1.0 / (times - 1.0))
             }
             Self::PlmDifferences | Self::PlmDifferencesOfUncorrelated => {
-                let rows = differences(panel)?;
+                let rows = differences(panel, false)?;
                 let e = absorb_and_solve(&rows, &[], None)?.solution.residuals;
                 by_plm(&rows, &e, if self == Self::PlmDifferences { 0.0 } else { -0.5 })
             }

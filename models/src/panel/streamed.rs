@@ -64,6 +64,10 @@ impl FixedEffects {
         moments.computable()?;
         let drop = self.drops_singletons();
         let sums = Sums::new(moments, drop);
+        if sums.units.is_empty() {
+            let (rows, effects) = (moments.rows.len(), vec!["unit".to_owned()]);
+            return Err(PanelError::AllSingletons { rows, effects }.into());
+        }
         let singletons = moments.rows.iter().filter(|rows| **rows == 1).count();
         let p = moments.names.len();
         let x = sums.within.view((0, 0), (p, p)).into_owned();
@@ -133,7 +137,7 @@ impl FixedEffects {
             slopes_test: slopes_test(&beta, &covariance),
             covariance: Array2::from_shape_fn((k + 1, k + 1), |at| covariance.matrix[at]),
             coefficients,
-            constant,
+            constant: Some(constant),
             variance: variance(&covariance),
             counts: PanelCounts {
                 rows: sums.rows as usize,
@@ -227,11 +231,11 @@ impl Sums {
                 sum.add(mean * moments.rows[unit] as f64);
             }
         }
-        let means: Vec<f64> = sums.into_iter().map(|sum| sum.value() / rows).collect();
+        let shifted: Vec<f64> = sums.into_iter().map(|sum| sum.value() / rows).collect();
         let mut between = vec![RunningSum::default(); p * (p + 1) / 2];
         for &unit in &units {
             let away: Vec<f64> =
-                moments.unit_means(unit).zip(&means).map(|(mean, all)| mean - all).collect();
+                moments.unit_means(unit).zip(&shifted).map(|(mean, all)| mean - all).collect();
             let mut at = 0;
             for a in 0..p {
                 for b in 0..=a {
@@ -243,6 +247,8 @@ impl Sums {
         let within = symmetric(&moments.within(), p);
         let between: Vec<f64> = between.into_iter().map(RunningSum::value).collect();
         let total = &within + symmetric(&between, p);
+        let means =
+            shifted.iter().zip(moments.reference()).map(|(mean, zero)| mean + zero).collect();
         Self { within, total, means, rows, units }
     }
 }

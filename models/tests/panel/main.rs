@@ -10,6 +10,7 @@ mod instrumental;
 mod leverage;
 mod plm;
 mod poisson;
+mod programs;
 mod python;
 mod refusals;
 mod specification;

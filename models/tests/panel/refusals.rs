@@ -104,7 +104,7 @@ fn a_perfect_fit_has_an_answer() {
         let fit = PanelOls::pooled().covariance(covariance).fit(&itself).unwrap();
         assert!((fit.coefficients[0].estimate.estimate - 1.0).abs() < 1e-14);
         assert!(fit.coefficients[0].estimate.std_error < 1e-14);
-        let p = fit.constant.p_value;
+        let p = fit.constant.unwrap().p_value;
         assert!(p.is_nan() || (0.0..=1.0).contains(&p), "{p}");
     }
 }
@@ -214,4 +214,37 @@ fn robust_of_xtreg_is_by_units() {
         spec.covariance(PanelCovariance::Clustered(vec![Cluster::Unit])).fit(&panel).unwrap();
     assert_eq!(robust, clustered);
     assert_eq!(robust.variance.kind, "clustered by unit");
+}
+
+#[test]
+fn one_unit_no_differences_and_singletons_alone() {
+    let one = panel(&["A"; 3], &[1, 2, 3], &[1.0, 3.0, 2.0], &[("x", &[0.0, 2.0, 1.5])]);
+    let message =
+        "all rows are of one level of unit, whose effect cannot be told from the constant";
+    assert_eq!(FixedEffects::units().test_effects(&one).unwrap_err().to_string(), message);
+    assert_eq!(RandomEffects::new().fit(&one).unwrap_err().to_string(), message);
+    let once = panel(&["A", "B"], &[1, 3], &[1.0, 3.0], &[("x", &[0.0, 2.0])]);
+    let error = PanelOls::first_difference().fit(&once).unwrap_err();
+    assert_eq!(error.to_string(), "no unit has two times, so there are no differences");
+    let spec = FixedEffects::units().convention(PanelConvention::Reghdfe);
+    let message = "all 2 rows are singletons, alone in a level of unit, and were dropped; absorb fewer effects";
+    assert_eq!(spec.fit(&once).unwrap_err().to_string(), message);
+    assert_eq!(spec.fit_poisson(&once, None).unwrap_err().to_string(), message);
+    let mut moments = PanelMoments::new(["x"]);
+    moments.push(&[1, 2], &[1.0, 3.0], &[&[0.0, 2.0]]).unwrap();
+    assert_eq!(spec.fit_moments(&moments).unwrap_err().to_string(), message);
+    // B and C see 2 and 3 between them, but not one after the other.
+    let gaps = panel(&["A", "B", "B", "A"], &[1, 1, 3, 2], &[1.0, 2.0, 4.0, 7.0], &[]);
+    assert_eq!(PanelOls::first_difference().fit(&gaps).unwrap().counts.rows, 2);
+}
+
+#[test]
+fn nothing_to_test_of_means() {
+    // x is the same for all units at each time.
+    let x = [0.0, 1.0, 3.0, 0.0, 1.0, 3.0, 0.0, 1.0, 3.0];
+    let unit = ["A", "A", "A", "B", "B", "B", "C", "C", "C"];
+    let y = [1.0, 3.0, 2.0, 5.0, 4.0, 7.0, 1.0, 2.0, 2.5];
+    let of = panel(&unit, &[1, 2, 3, 1, 2, 3, 1, 2, 3], &y, &[("x", &x)]);
+    let error = RandomEffects::new().hausman_regression(&of).unwrap_err();
+    assert!(error.to_string().starts_with("no regressor varies both within"), "{error}");
 }

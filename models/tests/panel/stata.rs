@@ -118,7 +118,7 @@ fn fit(case: &Case, expected: &Fit) -> Found {
         }
     }
     Found {
-        coefficients: fit.coefficients.into_iter().chain([fit.constant]).collect(),
+        coefficients: fit.coefficients.into_iter().chain(fit.constant).collect(),
         covariance: fit.covariance,
         statistics,
     }

@@ -90,7 +90,8 @@ fn same(found: &PanelFit, expected: &PanelFit, tolerance: f64) {
         assert!(apart <= tolerance * scale, "{}: {apart:e} of {scale}", a.column);
         close(&a.column, a.estimate.std_error, b.estimate.std_error, tolerance);
     }
-    let (a, b) = (&found.constant.estimate, &expected.constant.estimate);
+    let (a, b) =
+        (found.constant.as_ref().unwrap().estimate, expected.constant.as_ref().unwrap().estimate);
     close("constant", a.estimate, b.estimate, tolerance);
     close("constant", a.std_error, b.std_error, tolerance);
     let shares = |r: &afgang_models::RSquared| {
@@ -105,7 +106,7 @@ fn same(found: &PanelFit, expected: &PanelFit, tolerance: f64) {
 }
 
 fn bits(fit: &PanelFit) -> Vec<u64> {
-    let each = fit.coefficients.iter().chain([&fit.constant]);
+    let each = fit.coefficients.iter().chain(&fit.constant);
     each.flat_map(|c| [c.estimate.estimate.to_bits(), c.estimate.std_error.to_bits()]).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use afgang_models::{HcType, VarianceComponents};
+use afgang_models::{HcType, PanelConvention, VarianceComponents};
 use clap::{Args, ValueEnum};
 
 use super::data_args::{Out, filter, level, output};
@@ -32,7 +32,8 @@ pub(super) struct PanelArgs {
     /// Column of the units.
     #[arg(long, value_name = "COL")]
     unit: String,
-    /// Column of the times, whole numbers such as years; not needed for fixed effects of units alone.
+    /// Column of the times, whole numbers such as years (of dates make a column of years, or of months since the first one); not needed
+    /// for fixed effects of units alone.
     #[arg(long, value_name = "COL")]
     time: Option<String>,
     /// Estimator; several between commas give a model each.
@@ -60,9 +61,9 @@ pub(super) struct PanelArgs {
     /// Seed of the wild bootstrap; 1 if absent.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Program whose degrees of freedom, multipliers and adjusted R² are used.
-    #[arg(long, value_enum, value_name = "PROGRAM", default_value = "stata-xtreg")]
-    convention: ConventionArg,
+    /// Program whose degrees of freedom, multipliers and adjusted R² are used; stata-xtreg if absent, of poisson fixest.
+    #[arg(long, value_enum, value_name = "PROGRAM")]
+    convention: Option<ConventionArg>,
     /// Rows alone in a level of an effect; as the convention if absent (reghdfe drops them).
     #[arg(long, value_enum, value_name = "WHAT")]
     singletons: Option<SingletonsArg>,
@@ -135,6 +136,8 @@ enum TestArg {
     Effects,
     /// Random against fixed effects.
     Hausman,
+    /// The same as a regression with the means of units, with the clusters or robust standard errors of the fit.
+    HausmanRegression,
     /// Lagrange multiplier test that units have no effects.
     BreuschPagan,
     /// Wooldridge's test of serial correlation.
@@ -230,7 +233,7 @@ impl PanelArgs {
         if names.into_iter().flatten().any(|names| names.0.iter().any(String::is_empty)) {
             return Err(UsageError::NoName);
         }
-        let convention = self.convention.into();
+        let convention = self.convention();
         let variance = self.variance()?;
         let effects = self.effects()?;
         let components = self.components.map(VarianceComponents::from);
@@ -247,6 +250,7 @@ impl PanelArgs {
         let test = |test: &TestArg| match test {
             TestArg::Effects => Test::Effects,
             TestArg::Hausman => Test::Hausman,
+            TestArg::HausmanRegression => Test::HausmanRegression,
             TestArg::BreuschPagan => Test::BreuschPagan,
             TestArg::Wooldridge => Test::Wooldridge,
             TestArg::Pesaran => Test::Pesaran,
@@ -289,6 +293,12 @@ impl PanelArgs {
         Ok(Task::Panel { request, files })
     }
 
+    fn convention(&self) -> PanelConvention {
+        let poisson = self.model.iter().all(|model| *model == ModelArg::Poisson);
+        let default = if poisson { PanelConvention::Fixest } else { PanelConvention::default() };
+        self.convention.map_or(default, PanelConvention::from)
+    }
+
     fn is(&self, model: ModelArg) -> bool {
         self.model.contains(&model)
     }
@@ -329,6 +339,14 @@ impl PanelArgs {
                 "--model",
                 "it is of `--model within` and `--model pooled`",
             ),
+            (
+                poisson
+                    && self.convention() != PanelConvention::Fixest
+                    && self.convention.is_some(),
+                "--convention",
+                "--model poisson",
+                "Poisson regression is as fixest has it: `--convention fixest`, and `--singletons drop` to drop singletons",
+            ),
             (iv && wild, "--iv", "--vce wild", "take clusters"),
             (iv && self.vif, "--vif", "--iv", "it is known of least squares only"),
             (
@@ -360,7 +378,10 @@ impl PanelArgs {
             (!absorbs && self.singletons.is_some(), "--singletons", "--model", of_within),
             (!within && has(TestArg::Effects), "--tests effects", "--model", of_within),
             (
-                !self.is(ModelArg::Random) && self.components.is_some() && !has(TestArg::Hausman),
+                !self.is(ModelArg::Random)
+                    && self.components.is_some()
+                    && !has(TestArg::Hausman)
+                    && !has(TestArg::HausmanRegression),
                 "--components",
                 "--model",
                 "it is of `--model random` and `--tests hausman`",
@@ -389,6 +410,12 @@ impl PanelArgs {
             (no_time && self.is(ModelArg::FirstDifference), "--model", "fit panel", name_times),
             (weighted && self.is(ModelArg::Random), "--weight", "--model random", no_weights),
             (weighted && has(TestArg::Hausman), "--weight", "--tests hausman", no_weights),
+            (
+                weighted && has(TestArg::HausmanRegression),
+                "--weight",
+                "--tests hausman-regression",
+                no_weights,
+            ),
             (
                 weighted && has(TestArg::BreuschPagan),
                 "--weight",

@@ -131,7 +131,8 @@ impl Rows {
         }
         self.numbers.resize(numbers.len(), Vec::new());
         for (column, number) in self.numbers.iter_mut().zip(numbers) {
-            column.push(*number);
+            // 0 without a sign.
+            column.push(*number + 0.0);
         }
     }
 
@@ -212,6 +213,10 @@ fn statistics_of(of: &Estimated, by_times: bool) -> Vec<(String, f64)> {
             if by_times { "variance_times".to_owned() } else { format!("clusters_{}", place + 1) };
         all.push((name, *groups as f64));
     }
+    if of.variance.groups.len() > 1 && !by_times {
+        let cut = f64::from(u8::from(of.variance.repaired));
+        all.push(("negative_eigenvalues_cut".to_owned(), cut));
+    }
     if let Some(test) = &of.slopes_test {
         all.extend([
             ("f".to_owned(), test.statistic),
@@ -239,6 +244,20 @@ fn largest_inflation(of: &Estimated) -> Option<(f64, f64)> {
 /// What is said of p-values that are not those of t.
 const WILD: &str = "; p-values by the wild cluster bootstrap";
 
+/// The convention, and that of Poisson regression, which is always its own.
+fn convention(request: &Request) -> String {
+    let name = request.convention.name();
+    let is_poisson = |of: &Estimator| matches!(of, Estimator::Poisson(_));
+    let fixest = PanelConvention::Fixest;
+    if request.convention != fixest && request.estimators.iter().any(is_poisson) {
+        return format!("{name}, of Poisson regression {}", fixest.name());
+    }
+    name.to_owned()
+}
+
+/// What is said of eigenvalues.
+const CUT: &str = "; negative eigenvalues of the covariance set to 0";
+
 /// The conventions by name.
 fn record(request: &Request, models: &[Model]) -> Vec<(&'static str, Value)> {
     let estimators: Vec<&str> = request.estimators.iter().map(Estimator::name).collect();
@@ -259,9 +278,10 @@ fn record(request: &Request, models: &[Model]) -> Vec<(&'static str, Value)> {
         ("unit", json!(request.unit)),
         ("time", json!(request.time)),
         ("effects", json!(effects)),
-        ("convention", json!(request.convention.name())),
+        ("convention", json!(convention(request))),
         ("variance", json!(kind)),
         ("clusters", json!(request.variance.clusters())),
+        ("negative_eigenvalues_cut", json!(models.iter().any(|of| of.estimated.variance.repaired))),
         ("weights", json!(if request.weight.is_some() { "analytic" } else { "none" })),
         ("level", json!(request.level)),
         ("factors", first.map_or(Value::Null, |model| model.categories.1.clone())),
@@ -307,10 +327,12 @@ fn side_by_side(request: &Request, models: &[Model]) -> RegressionTable {
     }
     let is_wild = models.iter().any(|model| model.estimated.wild.is_some());
     let wild = if is_wild { WILD } else { "" };
+    let cut = models.iter().any(|model| model.estimated.variance.repaired);
+    let cut = if cut { CUT } else { "" };
     table.note(format!(
-        "Standard errors {}{wild}; convention {}.",
+        "Standard errors {}{wild}{cut}; convention {}.",
         kinds.join("; "),
-        request.convention.name()
+        convention(request)
     ))
 }
 

@@ -47,6 +47,15 @@ pub enum PanelFitError {
         /// Row of the file.
         row: usize,
     },
+    /// An outcome that explains itself.
+    #[error("`{column}` is the outcome and among the regressors")]
+    OutcomeAmongRegressors {
+        /// The column.
+        column: String,
+    },
+    /// Times that are no whole numbers.
+    #[error(transparent)]
+    Times(DataError),
     /// Regressors of which none is left.
     #[error("no regressor is left: {}", columns.join("; "))]
     NothingLeft {
@@ -112,6 +121,14 @@ impl PanelFitError {
                  clusters"
                     .to_owned())
             }
+            Self::OutcomeAmongRegressors { column } => {
+                Some(format!("take `{column}` out of `--x` and `--iv`, or out of `--y`"))
+            }
+            Self::Times(_) => Some(
+                "times are whole numbers that rise by 1 from one to the next, such as years: of dates make a column of years, or of months since \
+                 the first one"
+                    .to_owned(),
+            ),
             Self::NothingLeft { .. } => {
                 Some("absorb fewer effects, or take regressors that vary within them".to_owned())
             }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use afgang_models::{
     Cluster, Collinear, Error, FTest, Factor, FixedEffects, Hausman, Panel, PanelCoefficient,
     PanelCounts, PanelCovariance, PanelError, PanelFit, PanelOls, PanelVariance, RSquared,
-    RandomEffects, RandomEffectsFit, RecoveredEffects, WildBootstrap, WildTest, breusch_pagan,
-    hausman, variance_inflation,
+    RandomEffects, RandomEffectsFit, RecoveredEffects, VarianceComponents, WildBootstrap, WildTest,
+    breusch_pagan, hausman, variance_inflation,
 };
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ impl Estimated {
 
     /// Of a regression of rows.
     pub(super) fn of_rows(
-        (slopes, constant): (Vec<PanelCoefficient>, PanelCoefficient),
+        (slopes, constant): (Vec<PanelCoefficient>, Option<PanelCoefficient>),
         variance: PanelVariance,
         counts: PanelCounts,
         slopes_test: Option<FTest>,
@@ -104,7 +104,7 @@ impl Estimated {
             slopes_test,
             collinear,
             residuals,
-            ..Self::new(slopes, Some(constant), variance, counted)
+            ..Self::new(slopes, constant, variance, counted)
         };
         estimated.count("rss", rss);
         estimated
@@ -132,7 +132,10 @@ impl<'a> Data<'a> {
         let named = terms.iter().map(Term::to_string).zip(by_term.iter().map(names)).collect();
         let unit = sample.factor(&request.unit)?;
         let time = match &request.time {
-            Some(column) => sample.times(column)?,
+            Some(column) => sample.times(column).map_err(|error| match error {
+                PanelFitError::Data(error) => PanelFitError::Times(error),
+                error => error,
+            })?,
             None => running_numbers(&unit),
         };
         let columns = by_term.into_iter().flatten().collect();
@@ -372,11 +375,32 @@ fn specification_test(
             } else {
                 " The difference of the covariances is not positive definite; its generalised inverse is taken as it is."
             };
-            let what = "Hausman, random against fixed effects";
+            let what = match request.variance {
+                Variance::Conventional => "Hausman, random against fixed effects",
+                _ => "Hausman, random against fixed effects (rows independent)",
+            };
             estimated.say(format!("{what}: χ² {chi2} on {df} df, {p}.{sign}"));
             estimated.count("hausman", test.statistic);
             estimated.count("hausman_df", test.df as f64);
             estimated.count("hausman_p_value", test.p_value.unwrap_or(f64::NAN));
+        }
+        Test::HausmanRegression if is_first => {
+            let spec = RandomEffects::new().components(components(request));
+            let spec = spec.convention(request.convention).covariance(covariance(request, data));
+            let test = spec.hausman_regression(&data.panel).map_err(refused)?;
+            let what = format!(
+                "Hausman as a regression, random effects with the means of each {} besides, which have no effect",
+                request.unit
+            );
+            estimated.say(f_words(&what, &test));
+            let finite = test.residual_df.is_finite();
+            let statistic = if finite { test.statistic } else { test.statistic * test.df };
+            estimated.count("hausman_regression", statistic);
+            estimated.count("hausman_regression_df", test.df);
+            if finite {
+                estimated.count("hausman_regression_residual_df", test.residual_df);
+            }
+            estimated.count("hausman_regression_p_value", test.p_value);
         }
         Test::BreuschPagan if is_first => {
             let test = breusch_pagan(&data.panel).map_err(refused)?;
@@ -389,7 +413,7 @@ fn specification_test(
         Test::Wooldridge | Test::Pesaran => {
             further::test(request, data, estimated, test, is_first)?;
         }
-        Test::Effects | Test::Hausman | Test::BreuschPagan => {}
+        Test::Effects | Test::Hausman | Test::HausmanRegression | Test::BreuschPagan => {}
     }
     Ok(())
 }
@@ -409,13 +433,18 @@ pub(super) fn with_options(request: &Request, spec: FixedEffects) -> FixedEffect
     }
 }
 
-/// Random against fixed effects of units, both with conventional covariances.
-fn compare(request: &Request, data: &Data<'_>) -> Result<Hausman, PanelFitError> {
+/// How variances of random effects are estimated: of the request's own, or as the convention's program does.
+fn components(request: &Request) -> VarianceComponents {
     let components = request.estimators.iter().find_map(|estimator| match estimator {
         Estimator::Random(components) => Some(*components),
         _ => None,
     });
-    let components = components.unwrap_or_else(|| default_components(request.convention));
+    components.unwrap_or_else(|| default_components(request.convention))
+}
+
+/// Random against fixed effects of units, both with conventional covariances.
+fn compare(request: &Request, data: &Data<'_>) -> Result<Hausman, PanelFitError> {
+    let components = components(request);
     let fixed = FixedEffects::units().convention(request.convention).fit(&data.panel)?;
     let random = RandomEffects::new().components(components).convention(request.convention);
     Ok(hausman(&fixed, &random.fit(&data.panel)?)?)

@@ -27,7 +27,7 @@ pub(super) fn instrumental(
     let fit = spec
         .fit_instrumental(&data.panel, &columns)
         .map_err(|error| in_file(request, data.sample, error))?;
-    let (coefficients, test) = ((fit.coefficients, fit.constant), fit.slopes_test);
+    let (coefficients, test) = ((fit.coefficients, Some(fit.constant)), fit.slopes_test);
     let mut estimated = Estimated::of_rows(
         coefficients,
         fit.variance,

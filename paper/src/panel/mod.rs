@@ -163,6 +163,8 @@ pub enum Test {
     Effects,
     /// Random against fixed effects.
     Hausman,
+    /// The same as a regression with the means of units.
+    HausmanRegression,
     /// That units have no effects.
     BreuschPagan,
     /// That errors of a unit are uncorrelated.
@@ -210,6 +212,13 @@ impl Request {
 ///
 /// [`PanelFitError`] with column and row, or with the first model at fault, if there is none.
 pub fn fit(request: &Request) -> Result<Fitted, PanelFitError> {
+    let terms = request.all_terms();
+    let used = |outcome: &&String| {
+        terms.iter().flat_map(|term| &term.0).any(|atom| atom.column() == outcome.as_str())
+    };
+    if let Some(outcome) = request.outcomes.iter().find(used) {
+        return Err(PanelFitError::OutcomeAmongRegressors { column: outcome.clone() });
+    }
     if let Some(models) = streamed::models(request)? {
         return Ok(answer::fitted(request, &models, Vec::new(), true));
     }

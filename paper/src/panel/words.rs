@@ -31,14 +31,14 @@ pub(super) fn of_model(
 ) -> Vec<String> {
     let mut words = vec![
         format!("{}; convention {}.", model(request, estimator), convention(request, estimator)),
-        variance(request, estimated),
+        variance(request, estimator, estimated),
         counted(request, estimator, estimated),
     ];
     let explained = |of: &(RSquared, f64)| explained(request, estimator, &of.0, of.1);
     words.extend(estimated.explained.as_ref().map(explained));
     words.extend(nothing_unexplained(estimator, estimated));
     words.extend(estimated.random.as_ref().map(components));
-    words.extend(estimated.slopes_test.as_ref().map(|test| f_words("All slopes 0", test)));
+    words.extend(slopes_test(estimated));
     words.extend(estimated.further_words.iter().cloned());
     words.extend(inflation(request, estimated));
     for column in &estimated.collinear {
@@ -70,6 +70,11 @@ fn model(request: &Request, estimator: &Estimator) -> String {
         ),
         Estimator::Pooled => "Pooled regression of all rows".to_owned(),
         Estimator::Between => format!("Between regression, of the means of each {unit}"),
+        Estimator::FirstDifference if request.convention == PanelConvention::Linearmodels => {
+            format!(
+                "Regression of first differences between successive times of a {unit}, without a constant"
+            )
+        }
         Estimator::FirstDifference => {
             format!("Regression of first differences between successive rows of a {unit}")
         }
@@ -90,7 +95,7 @@ fn model(request: &Request, estimator: &Estimator) -> String {
     }
 }
 
-fn variance(request: &Request, estimated: &Estimated) -> String {
+fn variance(request: &Request, estimator: &Estimator, estimated: &Estimated) -> String {
     let of = &estimated.variance;
     let groups = if of.groups.is_empty() {
         String::new()
@@ -121,13 +126,16 @@ fn variance(request: &Request, estimated: &Estimated) -> String {
             "p-values of slopes: wild cluster bootstrap with the hypothesis imposed, {all}{draws} draws; intervals by t."
         ));
     } else if of.groups.iter().any(|&groups| groups < FEW_CLUSTERS) {
+        let has_wild = matches!(estimator, Estimator::Within(_) | Estimator::Pooled)
+            && request.instruments.is_none();
         let few = match request.variance {
             Variance::DriscollKraay(_) => {
                 "These are few times: standard errors from so few tend to be too small."
             }
-            _ => {
+            _ if has_wild => {
                 "These are few: standard errors by so few tend to be too small; `--vce wild` gives better p-values."
             }
+            _ => "These are few: standard errors by so few tend to be too small.",
         };
         words.push(few.to_owned());
     }
@@ -135,8 +143,15 @@ fn variance(request: &Request, estimated: &Estimated) -> String {
         words.push("Of one unit these are Newey and West's.".to_owned());
     }
     if of.repaired {
-        let repaired = "The covariance was not positive semi-definite; its negative eigenvalues were set to 0.";
-        words.push(repaired.to_owned());
+        let why = match request.convention {
+            PanelConvention::Reghdfe => {
+                "of columns divided by their standard deviations, as `reghdfe` does"
+            }
+            _ => "as a variance would have been below 0",
+        };
+        words.push(format!(
+            "The covariance was not positive semi-definite; its negative eigenvalues were set to 0, {why}."
+        ));
     }
     words.join(" ")
 }
@@ -177,6 +192,7 @@ fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> S
         Estimator::Within(_) | Estimator::Poisson(_) => {
             format!("slopes {k}, absorbed parameters {l} with the constant")
         }
+        _ if l == 0 => format!("slopes {k} without a constant"),
         _ => format!("slopes {k} and a constant"),
     };
     format!("{rows}; {parameters}, residual df {}.", counts.residual_df)
@@ -271,15 +287,51 @@ pub(super) fn left_out(estimator: &Estimator, column: &Collinear) -> String {
             _ => format!("{name} is left out: it is constant"),
         };
     }
-    let with: Vec<String> =
-        column.with.iter().map(|(other, factor)| format!("{} {other}", number(*factor))).collect();
+    let with = combination(&column.with);
     let but = match estimator {
         Estimator::Within(effects) | Estimator::Poisson(effects) => {
             format!(" but for effects of {}", effects.join(" and "))
         }
         _ => String::new(),
     };
-    format!("{name} is left out: it is {}{but}", with.join(" + "))
+    format!("{name} is left out: it is {with}{but}")
+}
+
+/// Columns with their factors: `2 x1 - 1 x2`.
+fn combination(with: &[(String, f64)]) -> String {
+    let mut text = String::new();
+    for (column, factor) in with {
+        // A whole number but for rounding.
+        let whole = factor.round();
+        let factor = if (factor - whole).abs() < 1e-9 { whole } else { *factor };
+        let sign = match (text.is_empty(), factor < 0.0) {
+            (true, false) => "",
+            (true, true) => "-",
+            (false, false) => " + ",
+            (false, true) => " - ",
+        };
+        text.push_str(&format!("{sign}{} {column}", number(factor.abs())));
+    }
+    text
+}
+
+/// That all slopes are 0, or why it cannot be tested.
+fn slopes_test(estimated: &Estimated) -> Option<String> {
+    let (k, of) = (estimated.slopes, &estimated.variance);
+    let fewest = of.groups.iter().copied().min();
+    match (&estimated.slopes_test, fewest) {
+        (Some(test), _) if (test.df as usize) < k => Some(format!(
+            "{} The covariance of {k} slopes has {} eigenvalues above 0, and the test is of its generalised inverse, on the scale of \
+             standard errors.",
+            f_words("All slopes 0", test),
+            test.df
+        )),
+        (Some(test), _) => Some(f_words("All slopes 0", test)),
+        (None, Some(groups)) if groups <= k => Some(format!(
+            "All slopes 0: no test, as {groups} clusters or times give the covariance of {k} slopes no rank for it."
+        )),
+        (None, _) => Some("All slopes 0: no test, as standard errors are 0.".to_owned()),
+    }
 }
 
 /// Rows of the file that the model does not have.
@@ -398,8 +450,25 @@ pub(super) fn p_words(p: f64) -> String {
 /// Four significant digits, whole numbers whole.
 pub(super) fn number(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e15 {
-        value.to_string()
+        // 0 without a sign.
+        (value + 0.0).to_string()
     } else {
         crate::regression_table::Digits::Significant(4).show(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn combinations_and_zeros_in_words() {
+        let of = |factors: &[f64]| {
+            let named = |(place, factor): (usize, &f64)| (format!("x{}", place + 1), *factor);
+            combination(&factors.iter().enumerate().map(named).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&[2.0, -1.0 + 1e-15]), "2 x1 - 1 x2");
+        assert_eq!(of(&[-0.25, 3.0]), "-0.2500 x1 + 3 x2");
+        assert_eq!(number(-0.0), "0");
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn coefficients(context: Context<'_>, models: &Models) -> Result<Buil
     for fitted in fit_all(context, models)? {
         let found = |term: &String| fitted.fit.coefficient(term);
         let slopes = fitted.terms.iter().map(|term| (term.as_str(), found(term)));
-        for (term, coefficient) in slopes.chain([("constant", Some(&fitted.fit.constant))]) {
+        for (term, coefficient) in slopes.chain([("constant", fitted.fit.constant.as_ref())]) {
             keys.push((fitted.period.clone(), fitted.outcome.clone(), term.to_owned()));
             numbers.push(coefficient.map_or([f64::NAN; 3], |found: &PanelCoefficient| {
                 [found.estimate.estimate, found.estimate.std_error, found.p_value]
