@@ -20,7 +20,7 @@ pub(super) struct StyleArgs {
     /// Digits after the decimal mark instead.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=15))]
     decimals: Option<u8>,
-    /// Levels of p below which there are stars, at most three; or none.
+    /// Levels of p below which there are one, two and three stars, falling; or none.
     #[arg(long, value_name = "P,P,P", default_value = "0.1,0.05,0.01", value_parser = stars)]
     stars: Stars,
     /// Language of numbers and of the sentence about stars.
@@ -47,8 +47,10 @@ fn stars(text: &str) -> Result<Stars, String> {
         return Stars::new(&[]).ok_or_else(String::new);
     }
     let levels: Option<Vec<f64>> = text.split(',').map(|level| level.trim().parse().ok()).collect();
-    levels.and_then(|levels| Stars::new(&levels)).ok_or_else(|| {
-        "at most three levels between 0 and 1, for example 0.05,0.01,0.001, or none".to_owned()
+    let falling = levels.filter(|levels| levels.windows(2).all(|pair| pair[0] > pair[1]));
+    falling.and_then(|levels| Stars::new(&levels)).ok_or_else(|| {
+        "at most three levels between 0 and 1 that fall, for example 0.05,0.01,0.001, or none"
+            .to_owned()
     })
 }
 

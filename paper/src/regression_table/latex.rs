@@ -78,6 +78,7 @@ fn in_maths(number: &str) -> String {
 /// Text that LaTeX takes as it is; brackets and stars after `\\` would be its options.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let (mut quoted, mut code) = (false, false);
     for c in text.chars() {
         match c {
             '&' | '%' | '$' | '#' | '_' | '{' | '}' => out.extend(['\\', c]),
@@ -87,7 +88,14 @@ fn escape(text: &str) -> String {
             '<' => out.push_str("\\textless{}"),
             '>' => out.push_str("\\textgreater{}"),
             '|' => out.push_str("\\textbar{}"),
-            '"' => out.push_str("''"),
+            '"' => {
+                quoted = !quoted;
+                out.push_str(if quoted { "``" } else { "''" });
+            }
+            '`' => {
+                code = !code;
+                out.push(if code { '`' } else { '\'' });
+            }
             '[' | ']' | '*' => out.extend(['{', c, '}']),
             '²' => out.push_str("$^2$"),
             '−' => out.push_str("$-$"),

@@ -199,3 +199,9 @@ fn files_by_their_ending() {
     }
     assert_eq!(TableFormat::of(Path::new("t.docx")), None);
 }
+
+#[test]
+fn quotes_in_latex() {
+    let table = RegressionTable::new(vec![Model::new("a")]).note("as `xtreg` \"takes\" them");
+    assert!(table.to_latex().contains("as `xtreg' ``takes'' them"), "{}", table.to_latex());
+}
