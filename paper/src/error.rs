@@ -206,6 +206,7 @@ impl Error {
                 | AccountsError::UnknownItem { .. }
                 | AccountsError::Duplicate { .. }
                 | AccountsError::Range { .. }
+                | AccountsError::Nobody { .. }
                 | AccountsError::MissingYear { .. }
                 | AccountsError::NoPrices { .. }
                 | AccountsError::SplitCentre { .. },

@@ -67,7 +67,7 @@ fn study(folder: &Folder) -> Study {
 
 fn centres(folder: &Folder) -> JobCentres {
     let study = study(folder);
-    JobCentres::read(&folder.path("panel"), study.accounts.as_ref().unwrap()).unwrap()
+    JobCentres::read(&folder.path("panel"), study.accounts.as_ref().unwrap(), &["pension"]).unwrap()
 }
 
 fn table(folder: &Folder, id: &str) -> Table {
@@ -123,6 +123,22 @@ fn accounts_outside_the_map_are_counted() {
     let names: Vec<&str> = facts.unknown_accounts.iter().map(|a| a.grouping.as_str()).collect();
     assert_eq!(names, ["5.1.4", "5.9.9"]);
     assert_eq!(facts.rows["accounts.csv"], 14);
+    assert!(facts.unknown_groups.is_empty());
+}
+
+#[test]
+fn target_groups_that_nothing_names_are_counted() {
+    let folder = folder();
+    let text =
+        folder.read("panel/full_time_unemployed.csv") + "1,2018,g3,4\n2,2019,g3,3\n1,2017,g3,9\n";
+    folder.write("panel/full_time_unemployed.csv", &text);
+    let panel = centres(&folder);
+    let found = &panel.facts.unknown_groups[..];
+    let [group] = found else { panic!("{found:?}") };
+    assert_eq!((group.target_group.as_str(), group.rows), ("g3", 2));
+    close(&[group.persons], &[7.0]);
+    // They do not count: A has 10 as before.
+    close(&panel.variable("HK5").unwrap()[..1], &[110.0]);
 }
 
 #[test]
@@ -214,7 +230,8 @@ fn refused(file: &str, from: &str, to: &str, message: &str, help: &str) {
     folder.write(file, &text.replacen(from, to, 1));
     let study = study(&folder);
     let error =
-        JobCentres::read(&folder.path("panel"), study.accounts.as_ref().unwrap()).unwrap_err();
+        JobCentres::read(&folder.path("panel"), study.accounts.as_ref().unwrap(), &["pension"])
+            .unwrap_err();
     let place = folder.path("").display().to_string();
     assert_eq!(error.to_string().replace(&place, ""), message);
     assert_eq!(error.help(), help);
@@ -294,6 +311,13 @@ fn each_error_names_file_and_row() {
         "correct the row",
     );
     refused(
+        "panel/full_time_unemployed.csv",
+        "3,2019,g1,1\n3,2019,g2,3",
+        "3,2019,g1,0\n3,2019,g2,0",
+        "full_time_unemployed.csv: job centre B has no full-time unemployed in 2019",
+        "expenditure is divided by them: correct the rows of its municipalities, or change `years` in the study",
+    );
+    refused(
         "panel/background.csv",
         "2,2019,300,140,31,4\n",
         "",
@@ -335,16 +359,16 @@ fn files_that_are_not_there() {
     let folder = folder();
     let study = study(&folder);
     let rules = study.accounts.as_ref().unwrap();
-    let error = JobCentres::read(&folder.path("nowhere"), rules).unwrap_err();
+    let error = JobCentres::read(&folder.path("nowhere"), rules, &[]).unwrap_err();
     assert!(error.to_string().ends_with("nowhere is not a folder of accounts"), "{error}");
     assert!(error.help().contains("accounts.csv, survey_corrections.csv"), "{}", error.help());
     std::fs::remove_file(folder.path("panel/prices.csv")).unwrap();
-    let error = JobCentres::read(&folder.path("panel"), rules).unwrap_err();
+    let error = JobCentres::read(&folder.path("panel"), rules, &[]).unwrap_err();
     assert!(error.to_string().starts_with("prices.csv: cannot read"), "{error}");
     // A survey that corrects nothing is no error.
     folder.write("panel/prices.csv", FILES[7].1);
     folder.write("panel/survey_corrections.csv", "municipality,year,item,amount\n");
-    let panel = JobCentres::read(&folder.path("panel"), rules).unwrap();
+    let panel = JobCentres::read(&folder.path("panel"), rules, &[]).unwrap();
     close(&panel.variable("HK6").unwrap()[..1], &[90.0]);
 }
 

@@ -111,6 +111,16 @@ pub enum Asked {
 }
 
 impl Asked {
+    /// Target groups of full-time unemployed that it shows.
+    pub fn target_groups(&self) -> &[String] {
+        match self {
+            Self::Yearly {
+                quantity: Quantity::Unemployed | Quantity::PerUnemployed, rows, ..
+            } => rows,
+            _ => &[],
+        }
+    }
+
     /// The columns of the output's table that tell its rows apart.
     pub fn keys(&self) -> Vec<&str> {
         match self {

@@ -66,6 +66,17 @@ pub struct UnknownAccount {
     pub amount: f64,
 }
 
+/// A target group of full-time unemployed that neither the rules nor an output name.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnknownGroup {
+    /// Its name.
+    pub target_group: String,
+    /// Its rows in years of the panel.
+    pub rows: u64,
+    /// Their persons.
+    pub persons: f64,
+}
+
 /// What was read and what was left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Facts {
@@ -85,6 +96,8 @@ pub struct Facts {
     pub unknown_amount: f64,
     /// These accounts.
     pub unknown_accounts: Vec<UnknownAccount>,
+    /// Target groups of full-time unemployed that nothing names.
+    pub unknown_groups: Vec<UnknownGroup>,
 }
 
 /// Sums by job centre and year: amounts in kroner of the price year.
@@ -130,18 +143,20 @@ pub const VARIABLES: [&str; 8] = [
 ];
 
 impl JobCentres {
-    /// Reads a folder of accounts and adds it up by the rules of a study.
+    /// Reads a folder of accounts and adds it up by the rules of a study. Target groups of full-time unemployed that neither these nor
+    /// `named`, what outputs show, have are counted as unknown.
     ///
     /// # Errors
     ///
     /// [`AccountsError`] with file and row.
-    pub fn read(folder: &Path, rules: &Rules) -> Result<Self, AccountsError> {
+    pub fn read(folder: &Path, rules: &Rules, named: &[&str]) -> Result<Self, AccountsError> {
         let known: BTreeSet<String> = rules.centres.iter().map(|(code, _)| code.clone()).collect();
         let mut rows = Vec::new();
         let sources = Sources::read(folder, &known, &mut rows)?;
         complete(&sources, rules)?;
         let mut centres = Self::empty(rules, rows.into_iter().collect())?;
-        centres.add_up(&sources, rules)?;
+        centres.add_up(&sources, rules, named)?;
+        centres.refuse_nobody()?;
         Ok(centres)
     }
 
@@ -173,6 +188,7 @@ impl JobCentres {
                 unknown_rows: 0,
                 unknown_amount: 0.0,
                 unknown_accounts: Vec::new(),
+                unknown_groups: Vec::new(),
             },
             shares: rules.shares.clone(),
             groupings,
@@ -191,7 +207,26 @@ impl JobCentres {
         })
     }
 
-    fn add_up(&mut self, sources: &Sources, rules: &Rules) -> Result<(), AccountsError> {
+    /// Refuses a job centre without full-time unemployed, by whom expenditure is divided.
+    fn refuse_nobody(&self) -> Result<(), AccountsError> {
+        let persons = self.unemployed();
+        let n_years = self.years.len();
+        match persons.iter().position(|persons| *persons <= 0.0) {
+            None => Ok(()),
+            Some(cell) => Err(AccountsError::Nobody {
+                file: UNEMPLOYED,
+                centre: self.names[cell / n_years].clone(),
+                year: self.years[cell % n_years],
+            }),
+        }
+    }
+
+    fn add_up(
+        &mut self,
+        sources: &Sources,
+        rules: &Rules,
+        named: &[&str],
+    ) -> Result<(), AccountsError> {
         let centre_of: BTreeMap<&str, usize> = rules
             .centres
             .iter()
@@ -265,8 +300,19 @@ impl JobCentres {
             self.correction[cell] += amount;
         }
         let cells = self.hk5.len();
+        let known = |group: &str| {
+            named.contains(&group) || rules.shares.iter().any(|(_, own)| own == group)
+        };
+        let mut unknown_groups: BTreeMap<&str, UnknownGroup> = BTreeMap::new();
         for entry in &sources.unemployed {
             let Some(cell) = place(&entry.municipality, entry.year) else { continue };
+            if !known(&entry.name) {
+                let target_group = entry.name.clone();
+                let found = unknown_groups.entry(&entry.name);
+                let found = found.or_insert(UnknownGroup { target_group, rows: 0, persons: 0.0 });
+                found.rows += 1;
+                found.persons += entry.value;
+            }
             let of_group =
                 self.unemployed.entry(entry.name.clone()).or_insert_with(|| vec![0.0; cells]);
             of_group[cell] += entry.value;
@@ -282,6 +328,7 @@ impl JobCentres {
         self.facts.unknown_rows = unknown.values().map(|account| account.rows).sum();
         self.facts.unknown_amount = unknown.values().map(|account| account.amount).sum();
         self.facts.unknown_accounts = unknown.into_values().collect();
+        self.facts.unknown_groups = unknown_groups.into_values().collect();
         Ok(())
     }
 

@@ -102,6 +102,16 @@ pub enum AccountsError {
         /// The year.
         year: i32,
     },
+    /// A job centre without full-time unemployed in a year.
+    #[error("{file}: job centre {centre} has no full-time unemployed in {year}")]
+    Nobody {
+        /// The file.
+        file: &'static str,
+        /// The job centre.
+        centre: String,
+        /// The year.
+        year: i32,
+    },
     /// A year without prices.
     #[error("{file} has no prices of {year}")]
     NoPrices {
@@ -168,6 +178,10 @@ impl AccountsError {
             Self::Range { .. } => "correct the row".to_owned(),
             Self::MissingYear { .. } => {
                 "add the rows, with 0 where there is nothing, or change `years` in the study"
+                    .to_owned()
+            }
+            Self::Nobody { .. } => {
+                "expenditure is divided by them: correct the rows of its municipalities, or change `years` in the study"
                     .to_owned()
             }
             Self::NoPrices { .. } => "add a row with the index of each main account".to_owned(),

@@ -23,7 +23,9 @@ pub(crate) mod words;
 
 pub use asked::{Asked, Models, Quantity};
 pub use build::build;
-pub use centres::{Facts, Growth, JobCentres, OTHER, Rules, UnknownAccount, VARIABLES};
+pub use centres::{
+    Facts, Growth, JobCentres, OTHER, Rules, UnknownAccount, UnknownGroup, VARIABLES,
+};
 pub use error::AccountsError;
 pub(crate) use map::Unreadable;
 pub use map::{Account, AccountMap, Corrections, MainAccount};

@@ -2,7 +2,7 @@
 
 use super::beside::{comparison, numbers_of_figure};
 use super::{Material, figure};
-use crate::accounts::{Asked, Models, words};
+use crate::accounts::{Asked, Models, UnknownGroup, words};
 use crate::labels::{self, Lang};
 use crate::output::{self, Built};
 use crate::regression_table::{Cell, Digits, Model, RegressionTable};
@@ -83,6 +83,11 @@ pub(super) fn facts(panel: &PanelRecord, lang: Lang) -> Vec<(String, String)> {
     for (da, en, count) in [
         ("Rækker af andre år", "Rows of other years", facts.rows_of_other_years),
         ("Rækker på ukendte konti", "Rows of unknown accounts", facts.unknown_rows),
+        (
+            "Rækker om ukendte målgrupper",
+            "Rows of unknown target groups",
+            rows_of_unknown_groups(panel),
+        ),
     ] {
         rows.push((lang.pick(da, en).to_owned(), labels::count(count, lang)));
     }
@@ -223,12 +228,48 @@ pub(super) fn label(key: &str, value: &str, lang: Lang) -> String {
     }
 }
 
-/// Accounts that the study's map does not have.
+fn rows_of_unknown_groups(panel: &PanelRecord) -> u64 {
+    panel.facts.unknown_groups.iter().map(|group| group.rows).sum()
+}
+
+/// Target groups that nothing names.
+fn unknown_groups(panel: &PanelRecord, lang: Lang) -> Vec<Item> {
+    let groups = &panel.facts.unknown_groups;
+    if groups.is_empty() {
+        return Vec::new();
+    }
+    let of_group = |group: &UnknownGroup| {
+        let (rows, persons) =
+            (labels::count(group.rows, lang), labels::number(group.persons, 0, lang));
+        match lang {
+            Lang::Da => {
+                format!("{} ({rows} rækker, {persons} fuldtidspersoner)", group.target_group)
+            }
+            Lang::En => {
+                format!("{} ({rows} rows, {persons} full-time persons)", group.target_group)
+            }
+        }
+    };
+    let names = groups.iter().map(of_group).collect::<Vec<_>>().join(", ");
+    let text = match lang {
+        Lang::Da => {
+            format!("Hverken studiets regler eller tabeller nævner {names}. De er ikke regnet med.")
+        }
+        Lang::En => format!(
+            "Neither the rules nor the tables of the study name {names}. They do not count."
+        ),
+    };
+    let title = lang.pick("Ukendte målgrupper", "Unknown target groups").to_owned();
+    vec![Item::Note(Note { kind: NoteKind::Warning, title, text })]
+}
+
+/// Accounts that the study's map does not have, and target groups that nothing names.
 fn unknown(panel: &PanelRecord, lang: Lang) -> Vec<Item> {
     const MOST: usize = 30;
     let facts = &panel.facts;
+    let of_groups = unknown_groups(panel, lang);
     if facts.unknown_rows == 0 {
-        return Vec::new();
+        return of_groups;
     }
     let (rows, sum) =
         (labels::count(facts.unknown_rows, lang), labels::number(facts.unknown_amount, 0, lang));
@@ -281,5 +322,7 @@ fn unknown(panel: &PanelRecord, lang: Lang) -> Vec<Item> {
         note,
         ..Table::default()
     };
-    vec![Item::Note(Note { kind: NoteKind::Warning, title, text }), Item::Table(table)]
+    let of_accounts =
+        [Item::Note(Note { kind: NoteKind::Warning, title, text }), Item::Table(table)];
+    of_accounts.into_iter().chain(of_groups).collect()
 }

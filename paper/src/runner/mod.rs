@@ -311,7 +311,12 @@ fn read_accounts(
 ) -> Result<Option<(JobCentres, PanelRecord)>, Error> {
     let (Some(folder), Some(rules)) = (folder, &study.accounts) else { return Ok(None) };
     let stage = stages.start("accounts", "Reading the accounts");
-    let centres = JobCentres::read(folder, rules)?;
+    let named = study.outputs.iter().flat_map(|output| match &output.kind {
+        Kind::Accounts(asked) => asked.target_groups(),
+        _ => &[],
+    });
+    let named: Vec<&str> = named.map(String::as_str).collect();
+    let centres = JobCentres::read(folder, rules, &named)?;
     let inputs = accounts::FILES
         .iter()
         .map(|file| {
