@@ -166,10 +166,15 @@ fn negative_eigenvalues_and_tests_without_rank_are_said() {
     for words in [
         "negative eigenvalues were set to 0, of columns divided by their standard deviations, as `reghdfe` does",
         "All slopes 0: no test, as 6 clusters or times give the covariance of 13 slopes no rank for it.",
-        "negative eigenvalues of the covariance set to 0; convention reghdfe.",
     ] {
         assert!(printed.contains(words), "{words}: {printed}");
     }
+    fit(&folder, &format!("{line} --convention reghdfe --table t.md")).good();
+    let table = folder.read("t.md");
+    assert!(
+        table.contains("negative eigenvalues of the covariance set to 0; convention reghdfe."),
+        "{table}"
+    );
 }
 
 /// Tests of residuals as plm has them, and Stata's `xtserial`.

@@ -343,8 +343,16 @@ fn what_else_is_said() {
     folder.write("d.csv", WHOLE);
     let of = "d.csv --unit firm --time year";
     let wholly = "The regressors explain the outcome wholly";
+    let with_same = WHOLE.lines().map(|line| {
+        let x = line.split(',').nth(2).unwrap();
+        format!("{line},{}\n", if x == "x" { "same" } else { x })
+    });
+    folder.write("same.csv", &with_same.collect::<String>());
     for model in ["within", "pooled", "first-difference"] {
-        let perfect = fit(&folder, &format!("{of} --y x --x x --model {model}"));
+        let perfect = fit(
+            &folder,
+            &format!("same.csv --unit firm --time year --y same --x x --model {model}"),
+        );
         assert!(perfect.out.contains(wholly), "{model}: {}", perfect.out);
     }
     assert!(!fit(&folder, &format!("{of} --y y --x x")).out.contains(wholly));

@@ -347,7 +347,7 @@ impl PanelMoments {
 
     /// Row from which distances leave no rounding of large means: regressors, then the outcome.
     pub(super) fn reference(&self) -> &[f64] {
-        &self.origins[..self.names.len() + 1]
+        &self.origins[..=self.names.len()]
     }
 
     /// Means of a unit's distances from the reference: regressors, then the outcome.

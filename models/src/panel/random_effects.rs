@@ -324,7 +324,7 @@ impl RandomEffects {
             }
             VarianceComponents::Amemiya if !balanced => {
                 let (between, _) = split(panel, &within)?;
-                (amemiya(panel, &within, between, of_row)?, of_row)
+                (amemiya(panel, &within, between, of_row), of_row)
             }
             VarianceComponents::WallaceHussain if !balanced => {
                 let pooled = absorb_and_solve(panel, &[], None)?;

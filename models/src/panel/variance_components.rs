@@ -92,12 +92,12 @@ impl Products {
 /// $\hat\sigma_u^2$ from the square sum between units of $y - \bar y - (x - \bar x)^\top b$ with the within slopes $b$ (Amemiya 1971):
 /// $E\,q_B = (G - 1 + tr)\sigma_\varepsilon^2 + (N - \sum_i T_i^2 / N)\sigma_u^2$ with $tr$ that of $(\tilde X^\top \tilde X)^{-1}
 /// \sum_i T_i (\bar x_i - \bar x)(\bar x_i - \bar x)^\top$.
-pub(super) fn amemiya(panel: &Panel, within: &Absorbed, between: f64, of_row: f64) -> Result<f64> {
+pub(super) fn amemiya(panel: &Panel, within: &Absorbed, between: f64, of_row: f64) -> f64 {
     let products = Products::new(panel, within);
     let (n, k) = (panel.len() as f64, within.solution.kept.columns.len());
     let trace = (&within.solution.inverse * products.between.view((0, 0), (k, k))).trace();
     let expected = (products.units - 1.0 + trace) * of_row;
-    Ok(((between - expected) / (n - products.square_rows / n)).max(0.0))
+    ((between - expected) / (n - products.square_rows / n)).max(0.0)
 }
 
 /// $\hat\sigma_u^2$ and $\hat\sigma_\varepsilon^2$ from the square sums between and within units of pooled residuals (Wallace and Hussain

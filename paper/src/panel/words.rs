@@ -38,7 +38,7 @@ pub(super) fn of_model(
     words.extend(estimated.explained.as_ref().map(explained));
     words.extend(nothing_unexplained(estimator, estimated));
     words.extend(estimated.random.as_ref().map(components));
-    words.extend(slopes_test(estimated));
+    words.push(slopes_test(estimated));
     words.extend(estimated.further_words.iter().cloned());
     words.extend(inflation(request, estimated));
     for column in &estimated.collinear {
@@ -303,34 +303,34 @@ fn combination(with: &[(String, f64)]) -> String {
     for (column, factor) in with {
         // A whole number but for rounding.
         let whole = factor.round();
-        let factor = if (factor - whole).abs() < 1e-9 { whole } else { *factor };
+        let factor = if (factor - whole).abs() < 1e-9 * factor.abs() { whole } else { *factor };
         let sign = match (text.is_empty(), factor < 0.0) {
             (true, false) => "",
             (true, true) => "-",
             (false, false) => " + ",
             (false, true) => " - ",
         };
-        text.push_str(&format!("{sign}{} {column}", number(factor.abs())));
+        text.push_str(&[sign, &number(factor.abs()), " ", column].concat());
     }
     text
 }
 
 /// That all slopes are 0, or why it cannot be tested.
-fn slopes_test(estimated: &Estimated) -> Option<String> {
+fn slopes_test(estimated: &Estimated) -> String {
     let (k, of) = (estimated.slopes, &estimated.variance);
     let fewest = of.groups.iter().copied().min();
     match (&estimated.slopes_test, fewest) {
-        (Some(test), _) if (test.df as usize) < k => Some(format!(
+        (Some(test), _) if (test.df as usize) < k => format!(
             "{} The covariance of {k} slopes has {} eigenvalues above 0, and the test is of its generalised inverse, on the scale of \
              standard errors.",
             f_words("All slopes 0", test),
             test.df
-        )),
-        (Some(test), _) => Some(f_words("All slopes 0", test)),
-        (None, Some(groups)) if groups <= k => Some(format!(
+        ),
+        (Some(test), _) => f_words("All slopes 0", test),
+        (None, Some(groups)) if groups <= k => format!(
             "All slopes 0: no test, as {groups} clusters or times give the covariance of {k} slopes no rank for it."
-        )),
-        (None, _) => Some("All slopes 0: no test, as standard errors are 0.".to_owned()),
+        ),
+        (None, _) => "All slopes 0: no test, as standard errors are 0.".to_owned(),
     }
 }
 
@@ -469,6 +469,7 @@ mod tests {
         };
         assert_eq!(of(&[2.0, -1.0 + 1e-15]), "2 x1 - 1 x2");
         assert_eq!(of(&[-0.25, 3.0]), "-0.2500 x1 + 3 x2");
+        assert_eq!(of(&[1e-12]), "1.000e-12 x1");
         assert_eq!(number(-0.0), "0");
     }
 }
