@@ -161,7 +161,7 @@ impl Gray {
     ///
     /// # Examples
     ///
-    /// Three, one and one of four leave at once. Between the first two the score is 1 and its variance 1/2, as in
+    /// Three, one and one of four leave at once. Between the first two the score is 1 and its variance 4/7, as in
     /// [`fit_spells`](Self::fit_spells); between the others there is no difference.
     ///
     /// ```
@@ -172,7 +172,7 @@ impl Gray {
     /// let spells = Spells::new(1, vec![1.0; 12], cause)?;
     /// let group: Vec<usize> = (0..12).map(|row| row / 4).collect();
     /// let tests = Gray::new(0).pairwise_spells(&spells, &group, None)?;
-    /// assert!((tests.pairs[0].test.statistic - 2.0).abs() < 1e-14);
+    /// assert!((tests.pairs[0].test.statistic - 7.0 / 4.0).abs() < 1e-13);
     /// assert_eq!(tests.pairs[2].test.statistic, 0.0);
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
