@@ -1,8 +1,9 @@
 //! Spells by the cells of many dimensions, of which most cells are empty.
 
 use crate::count::Steps;
-use crate::error::{Error, Result};
-use crate::tabulate::{DimInfo, MAX_CELLS, names, same_dims, size};
+use crate::error::Result;
+use crate::tabulate::{DimInfo, MAX_CELLS, at_most, same_dims};
+use crate::tally::{Keyed, Tally, merged};
 
 /// A cell with spells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,15 +66,10 @@ impl CellTable {
     }
 }
 
-/// Something that is counted under a key.
-pub(crate) trait Keyed: Copy {
-    type Key: Ord;
-    fn key(&self) -> Self::Key;
-    fn count(&mut self) -> &mut u64;
-}
-
 impl Keyed for Cell {
-    type Key = u64;
+    fn new(position: u64, count: u64) -> Self {
+        Self { position, count }
+    }
 
     fn key(&self) -> u64 {
         self.position
@@ -84,98 +80,54 @@ impl Keyed for Cell {
     }
 }
 
-/// Two lists that are sorted by key as one.
-pub(crate) fn merged<T: Keyed>(one: &[T], two: &[T]) -> Vec<T> {
-    let mut sum = Vec::with_capacity(one.len() + two.len());
-    let (mut one, mut two) = (one.iter().copied().peekable(), two.iter().copied().peekable());
-    while let (Some(left), Some(right)) = (one.peek(), two.peek()) {
-        let order = left.key().cmp(&right.key());
-        if order.is_gt() {
-            sum.extend(two.next());
-        } else {
-            sum.extend(one.next());
-        }
-        if order.is_eq()
-            && let (Some(last), Some(mut same)) = (sum.last_mut(), two.next())
-        {
-            *last.count() += *same.count();
-        }
-    }
-    sum.extend(one.chain(two));
-    sum
-}
-
-/// Positions that wait to be sorted into the table.
-const PENDING: usize = 1 << 20;
-
 /// A worker's counter of one table.
 pub(crate) struct CellCounter {
     pub(crate) steps: Steps,
-    table: CellTable,
+    dims: Vec<DimInfo>,
     /// All counts, where there are not too many cells,
     dense: Vec<u64>,
-    /// or positions that are not yet in the table.
-    pending: Vec<u64>,
+    /// or those of the cells that are filled.
+    filled: Tally<Cell>,
 }
 
 impl CellCounter {
     pub(crate) fn new(dims: Vec<DimInfo>, steps: Steps) -> Result<Self> {
-        fits(&dims)?;
-        let cells = size(&dims);
-        let dense = vec![0; if cells <= MAX_CELLS as u128 { cells as usize } else { 0 }];
-        let table = CellTable { dims, cells: Vec::new() };
-        Ok(Self { steps, table, dense, pending: Vec::new() })
+        let cells = at_most(&dims, usize::MAX)?;
+        let dense = vec![0; if cells <= MAX_CELLS { cells } else { 0 }];
+        Ok(Self { steps, dims, dense, filled: Tally::new() })
     }
 
     /// Counts spells in these cells.
     pub(crate) fn add(&mut self, cells: impl Iterator<Item = usize>) {
-        if !self.dense.is_empty() {
+        if self.dense.is_empty() {
+            self.filled.extend(cells.map(|cell| cell as u64));
+        } else {
             cells.for_each(|cell| self.dense[cell] += 1);
-            return;
         }
-        self.pending.extend(cells.map(|cell| cell as u64));
-        if self.pending.len() >= PENDING {
-            self.sort_in();
-        }
-    }
-
-    fn sort_in(&mut self) {
-        self.pending.sort_unstable();
-        let cell = |same: &[u64]| Cell { position: same[0], count: same.len() as u64 };
-        let cells: Vec<Cell> = self.pending.chunk_by(|a, b| a == b).map(cell).collect();
-        self.table.cells = merged(&self.table.cells, &cells);
-        self.pending.clear();
     }
 
     pub(crate) fn merge(&mut self, other: &mut Self) -> Result<()> {
+        same_dims(&self.dims, &other.dims)?;
         for (count, more) in self.dense.iter_mut().zip(&other.dense) {
             *count += more;
         }
-        other.sort_in();
-        self.table.merge(&other.table)
+        self.filled.merge(&mut other.filled);
+        Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> CellTable {
-        self.sort_in();
+    pub(crate) fn finish(self) -> CellTable {
+        let mut cells = self.filled.finish();
         let filled = self.dense.iter().enumerate().filter(|(_, count)| **count > 0);
         let cell = |(position, &count): (usize, &u64)| Cell { position: position as u64, count };
-        self.table.cells.extend(filled.map(cell));
-        self.table
+        cells.extend(filled.map(cell));
+        CellTable { dims: self.dims, cells }
     }
-}
-
-/// Refuses dimensions whose cells have no position.
-pub(crate) fn fits(dims: &[DimInfo]) -> Result<()> {
-    let (cells, limit) = (size(dims), usize::MAX);
-    if cells > limit as u128 {
-        return Err(Error::TableTooLarge { dims: names(dims), cells, limit });
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     fn dim(name: &str, size: usize) -> DimInfo {
         DimInfo { name: name.to_owned(), labels: (0..size).map(|at| at.to_string()).collect() }

@@ -91,6 +91,7 @@ mod persons;
 mod read;
 mod reading;
 mod states;
+mod tally;
 mod transitions;
 
 pub use calendar::{Calendar, Month, Week};

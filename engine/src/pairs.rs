@@ -6,10 +6,10 @@
 //! numbers of spells by cell and numbers of pairs by two cells are enough. Both are integers that add up
 //! over row groups, threads, files and machines, in the one scan that counts the tables.
 
-use crate::cells::{Keyed, merged};
 use crate::count::Steps;
 use crate::error::Result;
-use crate::tabulate::{CountTable, Dim, DimInfo, same_dims};
+use crate::tabulate::{Dim, DimInfo, MAX_CELLS, at_most, same_dims};
+use crate::tally::{Keyed, Tally, merged};
 
 /// Pairs of spells with a known start, by the cells of some dimensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,11 +91,14 @@ impl PairTable {
     }
 }
 
+/// The left cell in the high half of the key, the right one in the low half.
 impl Keyed for Pair {
-    type Key = (u32, u32);
+    fn new(key: u64, count: u64) -> Self {
+        Self { left: (key >> 32) as u32, right: key as u32, count }
+    }
 
-    fn key(&self) -> (u32, u32) {
-        (self.left, self.right)
+    fn key(&self) -> u64 {
+        u64::from(self.left) << 32 | u64::from(self.right)
     }
 
     fn count(&mut self) -> &mut u64 {
@@ -103,65 +106,41 @@ impl Keyed for Pair {
     }
 }
 
-/// Pairs that wait to be sorted into the table.
-const PENDING: usize = 1 << 20;
-
 /// A worker's counter of one specification.
 pub(crate) struct PairCounter {
     pub(crate) steps: Steps,
+    dims: Vec<DimInfo>,
     /// Cells that agree in the dimensions before: a block of so many.
     block: usize,
-    table: PairTable,
-    /// Left cell in the high half, right cell in the low half.
-    pending: Vec<u64>,
+    pairs: Tally<Pair>,
 }
 
 impl PairCounter {
     pub(crate) fn new(spec: &PairSpec, dims: Vec<DimInfo>, steps: Steps) -> Result<Self> {
-        // Positions of cells fit into 32 bits if the table of cells could be made.
-        let dims = CountTable::zeros(dims)?.dims;
+        // So that positions of cells fit into 32 bits.
+        at_most(&dims, MAX_CELLS)?;
         let inner = dims.iter().skip(spec.within).map(|dim| dim.labels.len());
         let block = inner.product::<usize>().max(1);
-        Ok(Self { steps, block, table: PairTable { dims, pairs: Vec::new() }, pending: Vec::new() })
+        Ok(Self { steps, dims, block, pairs: Tally::new() })
     }
 
     /// Counts the pairs of one person's spells.
     pub(crate) fn add(&mut self, cells: &[usize]) {
         for (at, &one) in cells.iter().enumerate() {
-            for &two in &cells[at + 1..] {
-                if one / self.block == two / self.block {
-                    self.pending.push((one.min(two) as u64) << 32 | one.max(two) as u64);
-                }
-            }
+            let others =
+                cells[at + 1..].iter().filter(|two| one / self.block == **two / self.block);
+            self.pairs.extend(others.map(|&two| (one.min(two) as u64) << 32 | one.max(two) as u64));
         }
-        if self.pending.len() >= PENDING {
-            self.sort_in();
-        }
-    }
-
-    fn sort_in(&mut self) {
-        self.pending.sort_unstable();
-        let pairs: Vec<Pair> = self
-            .pending
-            .chunk_by(|a, b| a == b)
-            .map(|same| Pair {
-                left: (same[0] >> 32) as u32,
-                right: same[0] as u32,
-                count: same.len() as u64,
-            })
-            .collect();
-        self.table.pairs = merged(&self.table.pairs, &pairs);
-        self.pending.clear();
     }
 
     pub(crate) fn merge(&mut self, other: &mut Self) -> Result<()> {
-        other.sort_in();
-        self.table.merge(&other.table)
+        same_dims(&self.dims, &other.dims)?;
+        self.pairs.merge(&mut other.pairs);
+        Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> PairTable {
-        self.sort_in();
-        self.table
+    pub(crate) fn finish(self) -> PairTable {
+        PairTable { dims: self.dims, pairs: self.pairs.finish() }
     }
 }
 

@@ -10,10 +10,9 @@
 
 use std::collections::HashMap;
 
-use crate::cells::fits;
 use crate::count::Steps;
 use crate::error::Result;
-use crate::tabulate::{DimInfo, same_dims};
+use crate::tabulate::{DimInfo, at_most, same_dims};
 
 /// Persons whose spells with a known start lie in the same cells.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +74,7 @@ pub(crate) struct PersonCounter {
 
 impl PersonCounter {
     pub(crate) fn new(dims: Vec<DimInfo>, steps: Steps) -> Result<Self> {
-        fits(&dims)?;
+        at_most(&dims, usize::MAX)?;
         Ok(Self { steps, dims, counts: HashMap::new(), cells: Vec::new() })
     }
 

@@ -184,11 +184,8 @@ impl CountTable {
     ///
     /// [`Error::TableTooLarge`] above [`MAX_CELLS`] cells.
     pub fn zeros(dims: Vec<DimInfo>) -> Result<Self> {
-        let cells = size(&dims);
-        if cells > MAX_CELLS as u128 {
-            return Err(Error::TableTooLarge { dims: names(&dims), cells, limit: MAX_CELLS });
-        }
-        Ok(Self { dims, counts: vec![0; cells as usize] })
+        let cells = at_most(&dims, MAX_CELLS)?;
+        Ok(Self { dims, counts: vec![0; cells] })
     }
 
     /// Adds a table of the same dimensions.
@@ -310,12 +307,21 @@ impl CountTable {
 }
 
 /// Number of cells.
-pub(crate) fn size(dims: &[DimInfo]) -> u128 {
+/// The number of cells of some dimensions.
+///
+/// # Errors
+///
+/// [`Error::TableTooLarge`] above `limit`.
+pub(crate) fn at_most(dims: &[DimInfo], limit: usize) -> Result<usize> {
     let product = |cells: u128, dim: &DimInfo| cells.checked_mul(dim.labels.len() as u128);
-    dims.iter().try_fold(1, product).unwrap_or(u128::MAX)
+    let cells = dims.iter().try_fold(1, product).unwrap_or(u128::MAX);
+    if cells > limit as u128 {
+        return Err(Error::TableTooLarge { dims: names(dims), cells, limit });
+    }
+    Ok(cells as usize)
 }
 
-pub(crate) fn names(dims: &[DimInfo]) -> String {
+fn names(dims: &[DimInfo]) -> String {
     let names: Vec<&str> = dims.iter().map(|dim| dim.name.as_str()).collect();
     names.join(", ")
 }

@@ -206,7 +206,7 @@ impl ValuesAt {
         let own: Vec<Spells> = rows.iter().map(|rows| spells.pick(rows)).collect::<Result<_>>()?;
         let tables: Vec<EventTable> = own.iter().map(Spells::table).collect::<Result<_>>()?;
         let shares = shares(&tables, n_groups)?;
-        let mut unknown = Vec::new();
+        let (mut unknown, mut curves) = (Vec::new(), Vec::with_capacity(tables.len()));
         for (cell, (rows, table)) in rows.iter().zip(&tables).enumerate() {
             let survival = KaplanMeier::new().fit(table)?;
             let time = self.within(cell % n_groups, table, &survival)?;
@@ -214,6 +214,7 @@ impl ValuesAt {
             if cells.stratum.is_some() && (one_cluster(spells, rows)? || !spread) {
                 unknown.push(cell % n_groups);
             }
+            curves.push((survival, AalenJohansen::new().fit(table)?));
         }
         let orders: Vec<Order> = own.iter().map(Order::new).collect();
         let mut influences = vec![0.0; spells.len()];
@@ -224,15 +225,14 @@ impl ValuesAt {
                 let steps = &steps[..steps.partition_point(|step| step.time <= self.time)];
                 let f = if cause.is_none() { 1.0 } else { 0.0 };
                 let mut parts = Parts { of_row: vec![[0.0; 3]; own.len()], f, p: 0.0 };
+                let (survival, incidences) = &curves[cell];
                 match cause {
                     None => {
-                        let curve = KaplanMeier::new().fit(table)?;
-                        let influence = OnSurvival::new(&curve.estimate);
+                        let influence = OnSurvival::new(&survival.estimate);
                         walk(own, &orders[cell], steps, influence, &mut parts);
                     }
                     Some(cause) => {
-                        let curve = &AalenJohansen::new().fit(table)?[cause];
-                        let influence = OnIncidence::new(cause, &curve.estimate);
+                        let influence = OnIncidence::new(cause, &incidences[cause].estimate);
                         walk(own, &orders[cell], steps, influence, &mut parts);
                     }
                 }
@@ -256,7 +256,7 @@ impl ValuesAt {
     fn within(self, group: usize, table: &EventTable, curve: &Curve) -> Result<f64> {
         let last = curve.time.last().copied().ok_or(Error::EmptyTable)?;
         let all_left = table.censored().last().is_some_and(|&n| n <= 0.0);
-        if self.time <= last || (all_left && self.time > last) {
+        if self.time <= last || all_left {
             return Ok(self.time.min(last));
         }
         Err(Error::BehindLastTime { time: self.time, group, last })

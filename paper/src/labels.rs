@@ -329,6 +329,12 @@ pub fn percent(value: f64, decimals: usize, lang: Lang) -> String {
     }
 }
 
+/// Sentences one after the other, without those that are empty.
+pub fn sentences<const N: usize>(parts: [String; N]) -> String {
+    let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    said.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

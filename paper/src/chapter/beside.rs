@@ -121,11 +121,7 @@ pub(super) fn comparison(material: Material<'_>, output: &Output, built: &Built)
         keys: keys.iter().map(|(key, _)| heading(material, output, key)).collect(),
         columns,
         rows,
-        note: [output.note_in(lang), scaled(&own, &values, lang)]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(" "),
+        note: labels::sentences([output.note_in(lang), scaled(&own, &values, lang)]),
         files: data_files(output),
         ..Comparison::named(&output.id)
     }
@@ -141,11 +137,11 @@ pub(super) fn scaled_words(factor: f64, lang: Lang) -> String {
 }
 
 fn scaled(own: &[&Compared], columns: &[(&str, &Values)], lang: Lang) -> String {
-    let other = |factor: f64| (factor - 1.0).abs() > 1e-12;
     let unsaid = |compared: &&&Compared| {
-        other(compared.factor)
+        let said = common_factor(own, &compared.column);
+        compared.is_scaled()
             && columns.iter().any(|(name, _)| compared.column == *name)
-            && !other(common_factor(own, &compared.column))
+            && (said - compared.factor).abs() > f64::EPSILON
     };
     own.iter().find(unsaid).map_or(String::new(), |of| scaled_words(of.factor, lang))
 }

@@ -221,8 +221,8 @@ fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
         return None;
     }
     let own = |compared: &&crate::comparison::Compared| compared.output == output.id;
-    let factors = material.compared.iter().filter(own).filter(|of| of.wording.is_some());
-    let scaled = factors.map(|of| of.factor).find(|factor| (factor - 1.0).abs() > 1e-12);
+    let scaled =
+        material.compared.iter().filter(own).find(|of| of.wording.is_some() && of.is_scaled());
     let digits = material.compared.iter().filter(own).map(|of| of.printed.decimals).max();
     let number = lang.pick("Tal i teksten om", "Numbers in the text on");
     let name = match (output.number.pick(lang), output.title.pick(lang)) {
@@ -238,7 +238,7 @@ fn of_text(material: Material<'_>, output: &Output) -> Option<Comparison> {
         ],
         columns: vec![ValueColumn::new(lang.pick("Tal", "Number"), digits.unwrap_or(0))],
         rows,
-        note: scaled.map_or(String::new(), |factor| scaled_words(factor, lang)),
+        note: scaled.map_or(String::new(), |of| scaled_words(of.factor, lang)),
         ..Comparison::named(&format!("{}_text", output.id))
     })
 }

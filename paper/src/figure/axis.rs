@@ -126,17 +126,20 @@ fn decimals_of(step: f64) -> usize {
     (f64::from(quarter) - power).max(0.0) as usize
 }
 
+/// 1, 2 and 5 times powers of ten, from the smallest that is at least `rough`.
+fn round_steps(rough: f64) -> impl Iterator<Item = f64> {
+    let next = |rough: f64| step_among(&[1.0, 2.0, 5.0], rough);
+    std::iter::successors(Some(next(rough)), move |step| Some(next(1.5 * step)))
+}
+
 /// The smallest usual distance of times that `fits`, in parts of 1, 2 and 5 where there are less than two months.
 pub(super) fn time_step(min: f64, max: f64, fits: impl Fn(&Axis) -> bool) -> f64 {
     let length = max - min;
     if !(length > 0.0 && length < 2.0) {
         return month_step(min, max, fits);
     }
-    let next = |rough: f64| step_among(&[1.0, 2.0, 5.0], rough);
-    let first = next(length / 6.0);
-    let steps = std::iter::successors(Some(first), |step| Some(next(1.5 * step)));
-    let mut last = first;
-    for step in steps.take_while(|&step| step <= length) {
+    let mut last = length;
+    for step in round_steps(length / 6.0).take_while(|&step| step <= length) {
         last = step;
         if fits(&Axis::time(min, max, step)) {
             break;
@@ -147,8 +150,7 @@ pub(super) fn time_step(min: f64, max: f64, fits: impl Fn(&Axis) -> bool) -> f64
 
 /// The smallest distance of places in an order, in parts of 1, 2 and 5, that `fits`.
 pub(super) fn rank_step(min: f64, max: f64, fits: impl Fn(&Axis) -> bool) -> f64 {
-    let next = |step: &f64| Some(step_among(&[1.0, 2.0, 5.0], 1.5 * step));
-    std::iter::successors(Some(1.0), next)
+    round_steps(1.0)
         .take_while(|&step| step < max - min)
         .find(|&step| fits(&Axis::time(min, max, step)))
         .unwrap_or(max - min)

@@ -197,13 +197,10 @@ impl Bars {
             });
             if let Some(size) = size {
                 let kind = Type::new(size, Role::Ink).anchor(Anchor::Middle);
+                let centre = f64::midpoint(low, high);
                 // One number a bar stands where the bar ends.
-                let middle_of = if chart.series.len() > 1 {
-                    f64::midpoint(low, high)
-                } else {
-                    (high + size).min(f64::midpoint(low, high))
-                };
-                let base = middle_of + size * 0.36;
+                let at = if chart.series.len() > 1 { centre } else { centre.min(high + size) };
+                let base = at + size * 0.36;
                 canvas.text_on(middle, base, kind, colour, &text);
             }
         }

@@ -185,14 +185,16 @@ fn value_axis(chart: &Curves, panels: &[Panel]) -> Axis {
         lines().map(|line| top(finite(&line.estimate))).fold(f64::NEG_INFINITY, f64::max);
     let lowest = lines().flat_map(|line| finite(&line.estimate)).fold(f64::INFINITY, f64::min);
     let start = if chart.step { shown(chart, chart.start) } else { f64::NEG_INFINITY };
-    let limits =
-        || lines().flat_map(|line| [&line.low, &line.high, &line.outline.0, &line.outline.1]);
-    let mut sizes: Vec<f64> = limits().flat_map(|limit| finite(limit)).map(f64::abs).collect();
+    let limits: Vec<f64> = lines()
+        .flat_map(|line| [&line.low, &line.high, &line.outline.0, &line.outline.1])
+        .flat_map(|limit| finite(limit))
+        .collect();
+    let mut sizes: Vec<f64> = limits.iter().map(|limit| limit.abs()).collect();
     sizes.sort_by(f64::total_cmp);
     // Limits that explode where few are left must not flatten the curves.
     let usual = 2.0 * sizes.get(sizes.len() / 2).copied().unwrap_or(0.0);
-    let below = limits().flat_map(|limit| finite(limit)).fold(f64::INFINITY, f64::min);
-    let above = limits().map(|limit| top(finite(limit))).fold(f64::NEG_INFINITY, f64::max);
+    let below = limits.iter().copied().fold(f64::INFINITY, f64::min);
+    let above = top(limits);
     // Differences have limits on both sides of 0, chances have none below.
     if below < 0.0 {
         let size = usual.max(1.2 * estimate.abs().max(lowest.abs()));

@@ -65,9 +65,8 @@ pub(super) fn answer(
                 for (group, (e, &n)) in estimates.iter().zip(&n).enumerate() {
                     let [statistic, df, p] = test;
                     let [std_error, low, high] = spread(e, known[group]);
-                    // Not `max` and `min`, which have no missing values.
-                    let (low, high) =
-                        (if low < 0.0 { 0.0 } else { low }, if high > 1.0 { 1.0 } else { high });
+                    // Which leaves missing limits missing.
+                    let [low, high] = [low, high].map(|limit| limit.clamp(0.0, 1.0));
                     let numbers = [n, e.estimate, std_error, low, high, statistic, df, p];
                     lines.push(cause, &[groups.first[group]], numbers);
                 }

@@ -5,6 +5,7 @@ use afgang_models::{Collinear, FTest, PanelConvention, RSquared};
 use super::estimate::{Estimated, Random};
 use super::gaps::{Gaps, few, named};
 use super::{Estimator, Request, Variance};
+use crate::conventions::number_of;
 
 /// Clusters or times below which variances by them are known to be too small.
 const FEW_CLUSTERS: usize = 30;
@@ -156,24 +157,19 @@ fn variance(request: &Request, estimator: &Estimator, estimated: &Estimated) -> 
     words.join(" ")
 }
 
-/// A number of things.
-fn some(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
-
 fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> String {
     let (n, unit) = (estimated.rows, &request.unit);
     let slopes = estimated.slopes;
     let Some(counts) = &estimated.counts else {
         return format!(
             "N {n}: {} ({unit}); slopes {slopes} and a constant.",
-            some(estimated.units, "unit")
+            number_of(estimated.units, "unit")
         );
     };
     let (least, most) = counts.rows_of_unit;
     let rows = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let rows = if *estimator == Estimator::Between {
-        format!("N {n}: means of {} ({unit})", some(counts.units, "unit"))
+        format!("N {n}: means of {} ({unit})", number_of(counts.units, "unit"))
     } else {
         let what = match estimator {
             Estimator::FirstDifference => "difference",
@@ -181,10 +177,10 @@ fn counted(request: &Request, estimator: &Estimator, estimated: &Estimated) -> S
         };
         let s = if most == 1 { "" } else { "s" };
         let times = match &request.time {
-            Some(time) => format!(", {} ({time})", some(counts.times, "time")),
+            Some(time) => format!(", {} ({time})", number_of(counts.times, "time")),
             None => String::new(),
         };
-        let units = some(counts.units, "unit");
+        let units = number_of(counts.units, "unit");
         format!("N {n}: {units} ({unit}) of {rows} {what}{s} each{times}")
     };
     let (k, l) = (counts.slopes, counts.absorbed);

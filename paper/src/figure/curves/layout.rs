@@ -96,9 +96,9 @@ impl Layout {
         let numbers_fit = |axis: &Axis| {
             rows().all(|rows| risk_table::fits(rows, axis, plot_width, (risk_size, gap), lang))
         };
-        let thinner = (1..time.ticks.len()).map(|each| time.with_each(each));
-        let risk_time = thinner.into_iter().find(numbers_fit);
-        let risk_time = risk_time.unwrap_or_else(|| time.with_each(time.ticks.len()));
+        let mut thinner = (1..time.ticks.len()).map(|each| time.with_each(each));
+        let risk_time =
+            thinner.find(numbers_fit).unwrap_or_else(|| time.with_each(time.ticks.len()));
         Self {
             columns,
             first_left,

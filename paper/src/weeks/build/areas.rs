@@ -273,10 +273,6 @@ fn chart(context: Context<'_>, asked: &ByArea, table: &Table, places: &[usize]) 
         // A sum of areas is no place on their axis.
         reference: if asked.is_sum() { f64::NAN } else { whole },
         reference_label: format!("{} {}", lang.pick("Hele landet", "Whole country"), said(whole)),
-        note: [context.output.note_in(lang), interval, marks]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(" "),
+        note: labels::sentences([context.output.note_in(lang), interval, marks]),
     }
 }
