@@ -1,5 +1,9 @@
 //! How well linear predictors order the events.
 
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
+};
+
 use super::fit::CoxFit;
 use super::risk_sets::{Cell, RiskSets};
 use crate::design::{order_bits, sorted};
@@ -63,79 +67,153 @@ impl CoxFit {
             return Err(Error::Length { column: "spells", found, expected });
         }
         let (predictors, _) = self.model.likelihood.x.predictors(&self.model.beta);
-        let Pairs { concordant, discordant, tied, of_cell } = pairs(sets, &predictors);
+        let pairs = Pairs::new(sets, &predictors);
+        let [concordant, discordant, tied] = pairs.sums();
         let all = concordant + discordant + tied;
         if all <= 0.0 {
             return Err(Error::NoInformation);
         }
         let estimate = (concordant + 0.5 * tied) / all;
-        let influence = |&[right, sum]: &[f64; 2]| (right - estimate * sum) / all;
-        let influences = of_cell.iter().map(influence);
+        let influence = |of: &OfCell| (of.right - estimate * of.all) / all;
         let variance: f64 = if self.robust {
-            let influences: Vec<f64> = influences.collect();
+            let mut influences = vec![0.0; sets.cells.len()];
+            for of in pairs.parts.iter().flat_map(|part| &part.of_cells) {
+                influences[of.cell as usize] = influence(of);
+            }
             let add = |cell: u32, weight: f64, sum: &mut [f64]| {
                 sum[0] += weight * influences[cell as usize];
             };
             sets.units(spells).meat(1, add)[(0, 0)]
         } else {
-            sets.cells.iter().zip(influences).map(|(c, i)| c.squares * i * i).sum()
+            let of_part = |part: &Part| -> f64 {
+                part.of_cells.iter().map(|of| of.squares * influence(of).powi(2)).sum()
+            };
+            pairs.parts.iter().map(of_part).sum()
         };
         let std_error = variance.sqrt();
         Ok(Concordance { estimate, std_error, concordant, discordant, tied })
     }
 }
 
-/// What the pairs come to.
+/// What the pairs come to, by parts of the cells in the order of their risk.
 struct Pairs {
+    parts: Vec<Part>,
+}
+
+#[derive(Default)]
+struct Part {
     concordant: f64,
     discordant: f64,
     tied: f64,
-    /// Of one spell of each cell: weight of its partners with whom it is in the right order (ties of risk count half), and of all.
-    of_cell: Vec<[f64; 2]>,
+    of_cells: Vec<OfCell>,
 }
 
-/// Compares every spell with its partners, as the one with the event first and as the other one.
-///
-/// Cells come in the order of their risk. Weights of those that came are kept by time, as there are fewer times than risks.
-fn pairs(sets: &RiskSets, predictors: &[f64]) -> Pairs {
-    let keys = sets.cells.iter().map(|cell| order_bits(predictors[cell.pattern as usize]));
-    let in_order = sorted(keys);
-    let mut came = ByTime::new(sets);
-    for cell in &sets.cells {
-        came.add(cell);
+/// One spell of a cell among its partners, as the one with the event first and as the other one.
+struct OfCell {
+    cell: u32,
+    /// Weight of the partners with whom it is in the right order; ties of risk count half,
+    right: f64,
+    /// and of all.
+    all: f64,
+    squares: f64,
+}
+
+/// Cells that are worth a task. Part of the result.
+const CELLS: usize = 1 << 15;
+
+/// Sums by time that all tasks may keep together.
+const MOST_SUMS: usize = 1 << 23;
+
+impl Pairs {
+    /// Cells come in the order of their risk. Weights of those that came are kept by time, as there are fewer times than risks;
+    /// each part begins with what came before it.
+    fn new(sets: &RiskSets, predictors: &[f64]) -> Self {
+        let most_parts = MOST_SUMS / (4 * sets.times.len().max(1));
+        let size = CELLS.max(sets.cells.len() / most_parts.max(1) + 1);
+        Self::in_parts(sets, predictors, size)
     }
-    let whole = came.fixed();
-    came = ByTime::new(sets);
-    let mut found = Pairs {
-        concordant: 0.0,
-        discordant: 0.0,
-        tied: 0.0,
-        of_cell: vec![[0.0; 2]; sets.cells.len()],
-    };
-    let mut lower = Vec::new();
-    for alike in in_order.chunk_by(|a, b| a.0 == b.0) {
-        let cells =
-            || alike.iter().map(|&(_, place)| (place as usize, &sets.cells[place as usize]));
-        lower.clear();
-        lower.extend(cells().map(|(_, cell)| came.partners(cell)));
-        for (_, cell) in cells() {
-            came.add(cell);
+
+    /// By parts of about so many cells.
+    fn in_parts(sets: &RiskSets, predictors: &[f64], size: usize) -> Self {
+        let key = |cell: &Cell| order_bits(predictors[cell.pattern as usize]);
+        let in_order = sorted(sets.cells.par_iter().map(key));
+        let parts = parts(&in_order, size);
+        let weights: Vec<ByTime<Plain>> = parts
+            .par_iter()
+            .map(|part| {
+                let mut of = ByTime::<Plain>::new(sets);
+                part.iter().for_each(|&(_, cell)| of.add(&sets.cells[cell as usize]));
+                of
+            })
+            .collect();
+        let mut whole = ByTime::<Plain>::new(sets);
+        let mut before = Vec::with_capacity(parts.len());
+        for of in weights {
+            before.push(whole.map(Changing::new));
+            whole.add_all(&of);
         }
-        for ((place, cell), &lower) in cells().zip(&lower) {
-            // Nobody is a partner of his own.
-            let until = if alike.len() == 1 { lower } else { came.partners(cell) };
-            let whole = whole.partners(cell);
-            let (equal, higher) =
-                ([until.0 - lower.0, until.1 - lower.1], [whole.0 - until.0, whole.1 - until.1]);
-            found.concordant += cell.weight * lower.0;
-            found.tied += cell.weight * equal[0];
-            found.discordant += cell.weight * higher[0];
-            let right = lower.0 + higher[1] + 0.5 * (equal[0] + equal[1]);
-            let sum = lower.0 + equal[0] + higher[0];
-            found.of_cell[place] = [right, sum + lower.1 + equal[1] + higher[1]];
-        }
+        let whole = whole.map(Fixed::new);
+        let parts = parts.into_par_iter().zip(before);
+        Self { parts: parts.map(|(part, before)| Part::new(sets, part, before, &whole)).collect() }
     }
-    found
+
+    /// Weights of pairs: concordant, discordant and of equal risks.
+    fn sums(&self) -> [f64; 3] {
+        let sum = |of: &dyn Fn(&Part) -> f64| self.parts.iter().map(of).sum();
+        [sum(&|part| part.concordant), sum(&|part| part.discordant), sum(&|part| part.tied)]
+    }
+}
+
+/// Parts of about so many cells, which end where the risk changes.
+fn parts(in_order: &[(u64, u32)], size: usize) -> Vec<&[(u64, u32)]> {
+    let mut parts = Vec::new();
+    let mut rest = in_order;
+    while rest.len() > size {
+        let last = rest[size - 1].0;
+        let (part, others) = rest.split_at(rest.partition_point(|&(key, _)| key <= last));
+        parts.push(part);
+        rest = others;
+    }
+    parts.push(rest);
+    parts
+}
+
+impl Part {
+    fn new(
+        sets: &RiskSets,
+        cells: &[(u64, u32)],
+        mut came: ByTime<Changing>,
+        whole: &ByTime<Fixed>,
+    ) -> Self {
+        // Cells lie all over the memory: they are fetched at once, and then compared.
+        let cells: Vec<(u64, u32, Cell)> =
+            (cells.iter()).map(|&(key, cell)| (key, cell, sets.cells[cell as usize])).collect();
+        let mut found = Self { of_cells: Vec::with_capacity(cells.len()), ..Self::default() };
+        let mut lower = Vec::new();
+        for alike in cells.chunk_by(|a, b| a.0 == b.0) {
+            lower.clear();
+            lower.extend(alike.iter().map(|(.., of)| came.partners(of)));
+            for (.., of) in alike {
+                came.add(of);
+            }
+            for ((_, cell, of), &lower) in alike.iter().zip(&lower) {
+                // Nobody is a partner of his own.
+                let until = if alike.len() == 1 { lower } else { came.partners(of) };
+                let whole = whole.partners(of);
+                let (equal, higher) = (
+                    [until.0 - lower.0, until.1 - lower.1],
+                    [whole.0 - until.0, whole.1 - until.1],
+                );
+                found.concordant += of.weight * lower.0;
+                found.tied += of.weight * equal[0];
+                found.discordant += of.weight * higher[0];
+                let right = lower.0 + higher[1] + 0.5 * (equal[0] + equal[1]);
+                let all = lower.0 + equal[0] + higher[0] + lower.1 + equal[1] + higher[1];
+                found.of_cells.push(OfCell { cell: *cell, right, all, squares: of.squares });
+            }
+        }
+        found
+    }
 }
 
 /// Weights of cells by the times at which they are at risk, and of events by time.
@@ -148,21 +226,28 @@ struct ByTime<'sets, Sums> {
     events: Sums,
 }
 
-impl<'sets> ByTime<'sets, Changing> {
+impl<'sets> ByTime<'sets, Plain> {
     fn new(sets: &'sets RiskSets) -> Self {
         let n = sets.times.len();
         let late = if sets.has_late() { n } else { 0 };
-        let [leaving, entering, events] = [2 * n, late, n].map(Changing::new);
+        let [leaving, entering, events] = [2 * n, late, n].map(|n| Plain(vec![0.0; n]));
         Self { sets, leaving, entering, events }
     }
 
-    /// As they are now.
-    fn fixed(&self) -> ByTime<'sets, Fixed> {
-        let [leaving, entering, events] =
-            [&self.leaving, &self.entering, &self.events].map(Changing::fixed);
-        ByTime { sets: self.sets, leaving, entering, events }
+    fn add_all(&mut self, other: &Self) {
+        self.leaving.add_all(&other.leaving);
+        self.entering.add_all(&other.entering);
+        self.events.add_all(&other.events);
     }
 
+    /// In another form.
+    fn map<Sums>(&self, form: impl Fn(&Plain) -> Sums) -> ByTime<'sets, Sums> {
+        let [leaving, entering, events] = [&self.leaving, &self.entering, &self.events].map(form);
+        ByTime { sets: self.sets, leaving, entering, events }
+    }
+}
+
+impl<Sums: Add> ByTime<'_, Sums> {
     fn add(&mut self, cell: &Cell) {
         let last = cell.last as usize - 1;
         self.leaving.add(2 * last + usize::from(!cell.event), cell.weight);
@@ -191,6 +276,11 @@ impl<Sums: Between> ByTime<'_, Sums> {
     }
 }
 
+/// Sums of weights by place, to which weights are added.
+trait Add {
+    fn add(&mut self, place: usize, weight: f64);
+}
+
 /// Sums of weights by place.
 trait Between {
     /// Of the places before one.
@@ -208,24 +298,46 @@ trait Between {
     }
 }
 
+/// The sum of each place.
+struct Plain(Vec<f64>);
+
+impl Plain {
+    fn add_all(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(sum, of)| *sum += of);
+    }
+}
+
+impl Add for Plain {
+    fn add(&mut self, place: usize, weight: f64) {
+        self.0[place] += weight;
+    }
+}
+
 /// Sums that change: a tree of Fenwick (1994).
 struct Changing(Vec<f64>);
 
 impl Changing {
-    fn new(n: usize) -> Self {
-        Self(vec![0.0; n + 1])
+    fn new(of: &Plain) -> Self {
+        let mut tree = Vec::with_capacity(of.0.len() + 1);
+        tree.push(0.0);
+        tree.extend_from_slice(&of.0);
+        for place in 1..tree.len() {
+            let above = place + (place & place.wrapping_neg());
+            if above < tree.len() {
+                tree[above] += tree[place];
+            }
+        }
+        Self(tree)
     }
+}
 
+impl Add for Changing {
     fn add(&mut self, place: usize, weight: f64) {
         let mut place = place + 1;
         while place < self.0.len() {
             self.0[place] += weight;
             place += place & place.wrapping_neg();
         }
-    }
-
-    fn fixed(&self) -> Fixed {
-        Fixed((0..self.0.len()).map(|place| self.before(place)).collect())
     }
 }
 
@@ -247,6 +359,17 @@ impl Between for Changing {
 /// Sums that do not change.
 struct Fixed(Vec<f64>);
 
+impl Fixed {
+    fn new(of: &Plain) -> Self {
+        let mut sum = 0.0;
+        let sums = of.0.iter().map(|weight| {
+            sum += weight;
+            sum
+        });
+        Self(std::iter::once(0.0).chain(sums).collect())
+    }
+}
+
 impl Between for Fixed {
     fn before(&self, place: usize) -> f64 {
         self.0[place]
@@ -254,5 +377,59 @@ impl Between for Fixed {
 
     fn is_empty(&self) -> bool {
         self.0.len() == 1
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "sums of small whole numbers and halves are exact")]
+mod tests {
+    use super::*;
+    use crate::design::{Design, Factor};
+    use crate::spells::Weights;
+
+    /// Spells of two strata with ties of times and of risks, late entry and weights, against all pairs one by one.
+    #[test]
+    fn parts_come_to_all_pairs() {
+        let n = 60;
+        let exit: Vec<f64> = (0..n).map(|k| f64::from(3 + k * 7 % 11)).collect();
+        let entry: Vec<f64> = (0..n).map(|k| f64::from(k % 3)).collect();
+        let cause: Vec<Option<usize>> = (0..n).map(|k| (k % 4 > 0).then_some(0)).collect();
+        let weight: Vec<f64> = (0..n).map(|k| f64::from(1 + k % 2)).collect();
+        let stratum: Vec<u32> = (0..n).map(|k| u32::from(k % 5 == 0)).collect();
+        let risk: Vec<f64> = (0..n).map(|k| f64::from(k * 13 % 17)).collect();
+        let [mut concordant, mut discordant, mut tied] = [0.0; 3];
+        for i in (0..n as usize).filter(|&i| cause[i].is_some()) {
+            for j in (0..n as usize).filter(|&j| stratum[j] == stratum[i]) {
+                let at_risk = entry[j] < exit[i] && exit[i] <= exit[j];
+                if !at_risk || (exit[j] <= exit[i] && cause[j].is_some()) {
+                    continue;
+                }
+                let pair = weight[i] * weight[j];
+                match risk[j].total_cmp(&risk[i]) {
+                    std::cmp::Ordering::Less => concordant += pair,
+                    std::cmp::Ordering::Equal => tied += pair,
+                    std::cmp::Ordering::Greater => discordant += pair,
+                }
+            }
+        }
+        let spells = Spells::new(1, exit, cause).unwrap().with_entry(entry).unwrap();
+        let spells = spells.with_weights(Weights::Case(weight)).unwrap();
+        let strata = Factor::from_codes(stratum, ["a", "b"]).unwrap();
+        let design = Design::builder().numeric("x", risk).strata("s", strata).build().unwrap();
+        let sets = RiskSets::new(&spells, &design, None);
+        let x: Vec<f64> = sets.patterns.iter().map(|&p| design.matrix()[(p as usize, 0)]).collect();
+        let whole = Pairs::in_parts(&sets, &x, n as usize);
+        assert_eq!(whole.parts.len(), 1);
+        assert_eq!(whole.sums(), [concordant, discordant, tied]);
+        let of = |pairs: &Pairs| -> Vec<(u32, [u64; 2])> {
+            let cells = pairs.parts.iter().flat_map(|part| &part.of_cells);
+            cells.map(|of| (of.cell, [of.right.to_bits(), of.all.to_bits()])).collect()
+        };
+        for size in [1, 7, 20] {
+            let parts = Pairs::in_parts(&sets, &x, size);
+            assert!(parts.parts.len() > 1);
+            assert_eq!(parts.sums(), whole.sums(), "{size}");
+            assert_eq!(of(&parts), of(&whole), "{size}");
+        }
     }
 }

@@ -8,7 +8,8 @@ use crate::design::{Design, SparseRows};
 #[derive(Debug, Clone)]
 pub(crate) struct Covariates {
     pub(crate) rows: SparseRows,
-    offsets: Vec<f64>,
+    /// `None` is 0.
+    offsets: Option<Vec<f64>>,
     /// Range of each column.
     ranges: Vec<f64>,
     /// What was taken from each column,
@@ -24,31 +25,24 @@ impl Covariates {
     /// Of some patterns of the design, with the weight of each.
     pub(crate) fn new(design: &Design, patterns: &[u32], weights: &[f64]) -> Self {
         let p = design.n_columns();
-        let mut rows = design.sparse().select(patterns);
+        let mut rows = design.matrix_of(patterns);
         let (mut shift, mut scale) = (vec![0.0; p], vec![1.0; p]);
         let total: f64 = weights.iter().sum();
-        let shares = weights.iter().map(|weight| weight / total);
-        let (mut mean, mut variance) = (vec![0.0; p], vec![0.0; p]);
-        for (pattern, share) in shares.clone().enumerate().filter(|(_, share)| *share > 0.0) {
-            rows.numbers(pattern).for_each(|(column, x)| mean[column] += share * x);
-        }
-        for (pattern, share) in shares.enumerate().filter(|(_, share)| *share > 0.0) {
-            for (column, x) in rows.numbers(pattern) {
-                variance[column] += share * (x - mean[column]).powi(2);
-            }
-        }
-        for column in rows.numeric() {
-            shift[column] = mean[column];
-            let deviation = variance[column].sqrt();
+        let shares: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
+        let means = rows.sums_of_numbers(&shares, |_, x| x);
+        let variances = rows.sums_of_numbers(&shares, |k, x| (x - means[k]).powi(2));
+        for (column, (&mean, variance)) in rows.numeric().zip(means.iter().zip(variances)) {
+            shift[column] = mean;
+            let deviation = variance.sqrt();
             // A constant has nothing but rounding.
-            if deviation > 1e-14 * mean[column].abs() && deviation.is_finite() {
+            if deviation > 1e-14 * mean.abs() && deviation.is_finite() {
                 scale[column] = deviation;
             }
         }
-        for (column, value) in rows.numbers_mut() {
-            *value = (*value - shift[column]) / scale[column];
-        }
-        let offsets = patterns.iter().map(|&j| design.offsets()[j as usize]).collect();
+        let scales: Vec<f64> = rows.numeric().map(|column| scale[column]).collect();
+        rows.change_numbers(|k, x| (x - means[k]) / scales[k]);
+        let of_design = |of: &[f64]| patterns.iter().map(|&j| of[j as usize]).collect();
+        let offsets = design.offsets().map(of_design);
         let ranges = rows.ranges(p);
         Self { rows, offsets, ranges, shift, scale }
     }
@@ -68,7 +62,7 @@ impl Covariates {
     }
 
     pub(crate) fn offset(&self, pattern: usize) -> f64 {
-        self.offsets[pattern]
+        self.offsets.as_ref().map_or(0.0, |offsets| offsets[pattern])
     }
 
     /// Linear predictors of the patterns, and their largest.
@@ -76,9 +70,9 @@ impl Covariates {
         let predictors: Vec<f64> = (0..self.rows.len())
             .into_par_iter()
             .with_min_len(PATTERNS)
-            .map(|pattern| self.offsets[pattern] + self.rows.dot(pattern, beta))
+            .map(|pattern| self.offset(pattern) + self.rows.dot(pattern, beta))
             .collect();
-        let largest = predictors.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+        let largest = predictors.par_iter().copied().reduce(|| f64::NEG_INFINITY, f64::max);
         (predictors, if largest.is_finite() { largest } else { 0.0 })
     }
 

@@ -46,9 +46,15 @@ pub(crate) struct ByPattern {
 impl ByPattern {
     /// Of cells with these patterns, of which there are `n`.
     pub(crate) fn new(n: usize, patterns: &[u32]) -> Self {
-        let mut places: Vec<u32> = (0..patterns.len() as u32).collect();
-        places.sort_by_key(|&cell| patterns[cell as usize]);
-        Self { places, start: offsets(n, patterns.iter().map(|&pattern| pattern as usize)) }
+        let start = offsets(n, patterns.iter().map(|&pattern| pattern as usize));
+        let mut next = start.clone();
+        let mut places = vec![0; patterns.len()];
+        for (cell, &pattern) in (0_u32..).zip(patterns) {
+            let next = &mut next[pattern as usize];
+            places[*next] = cell;
+            *next += 1;
+        }
+        Self { places, start }
     }
 
     /// Places of the cells of a pattern.
@@ -71,17 +77,40 @@ pub(crate) fn patterns_with_weight(spells: &Spells, design: &Design) -> usize {
     there.into_iter().filter(|there| *there).count()
 }
 
-/// Of each of `n` cells the number of spells, the weight, and what independent spells add to a variance: the sum of case
-/// weights, or of squared sampling weights.
-pub(crate) fn tallies(spells: &Spells, of_row: &[u32], n: usize) -> Vec<[f64; 3]> {
-    let counted = matches!(spells.weights(), Weights::Case(_));
-    let mut tallies = vec![[0.0; 3]; n];
-    for (row, &cell) in of_row.iter().enumerate().filter(|(_, cell)| **cell != NONE) {
-        let w = spells.weights().of(row);
-        let [number, weight, squares] = &mut tallies[cell as usize];
-        *number += if counted { w } else { 1.0 };
-        *weight += w;
-        *squares += if counted { w } else { w * w };
+/// Of each cell the number of spells, the weight, and what independent spells add to a variance: the sum of case weights, or of
+/// squared sampling weights.
+pub(crate) enum Tallies {
+    /// Without weights all three are the number.
+    Numbers(Vec<u32>),
+    Sums(Vec<[f64; 3]>),
+}
+
+impl Tallies {
+    /// Of `n` cells.
+    pub(crate) fn new(spells: &Spells, of_row: &[u32], n: usize) -> Self {
+        let rows = of_row.iter().enumerate().filter(|(_, cell)| **cell != NONE);
+        if matches!(spells.weights(), Weights::None) {
+            let mut numbers = vec![0; n];
+            rows.for_each(|(_, &cell)| numbers[cell as usize] += 1);
+            return Self::Numbers(numbers);
+        }
+        let counted = matches!(spells.weights(), Weights::Case(_));
+        let mut sums = vec![[0.0; 3]; n];
+        for (row, &cell) in rows {
+            let w = spells.weights().of(row);
+            let [number, weight, squares] = &mut sums[cell as usize];
+            *number += if counted { w } else { 1.0 };
+            *weight += w;
+            *squares += if counted { w } else { w * w };
+        }
+        Self::Sums(sums)
     }
-    tallies
+
+    /// Number, weight and squares of a cell.
+    pub(crate) fn of(&self, cell: usize) -> [f64; 3] {
+        match self {
+            Self::Numbers(numbers) => [f64::from(numbers[cell]); 3],
+            Self::Sums(sums) => sums[cell],
+        }
+    }
 }

@@ -1,14 +1,14 @@
 //! The partial likelihood, its score and its information.
 
 use nalgebra::{DMatrix, DVector};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::covariates::{Covariates, risks_of};
 use super::newton::{Objective, mean_weight};
 use super::risk_sets::{Cell, RiskSets};
-use super::scan::{AtTime, scan};
+use super::scan::{AtTime, MOST_SUMS, scan, scan_groups};
 use super::ties::{TieSums, Ties};
-use crate::design::{Design, Squares};
+use crate::design::{Design, Products, whole_matrix};
 
 /// Value of a log partial likelihood with its derivatives.
 #[derive(Debug, Clone)]
@@ -33,6 +33,18 @@ pub(crate) struct Likelihood {
     pub(crate) sets: RiskSets,
     pub(crate) x: Covariates,
     pub(crate) ties: Ties,
+    /// Where an evaluation is one pass over the cells.
+    observed: Option<Observed>,
+}
+
+/// What the events are, at any coefficients.
+#[derive(Debug, Clone)]
+struct Observed {
+    weight: f64,
+    /// Sum of their offsets,
+    offset: f64,
+    /// and of their covariates.
+    x: Vec<f64>,
 }
 
 /// Patterns that one task adds up. Part of the result.
@@ -44,7 +56,65 @@ impl Likelihood {
             .map(|pattern| sets.of_pattern(pattern).map(|cell| cell.weight).sum())
             .collect();
         let x = Covariates::new(design, &sets.patterns, &weights);
-        Self { sets, x, ties }
+        let mut of = Self { sets, x, ties, observed: None };
+        // Cells that share patterns share the squares of these, too.
+        let p = of.x.n_columns();
+        let single = 2 * of.sets.n_patterns() > of.sets.cells.len();
+        if single && of.sets.is_grouped() && of.sets.times.len() * Products::width(p) <= MOST_SUMS {
+            of.observed = Some(of.observe());
+        }
+        of
+    }
+
+    fn observe(&self) -> Observed {
+        let of_chunk = |chunk: &std::ops::Range<usize>| {
+            let mut of = Observed { weight: 0.0, offset: 0.0, x: vec![0.0; self.x.n_columns()] };
+            for cell in chunk.clone().flat_map(|k| self.sets.events(k)) {
+                let pattern = cell.pattern as usize;
+                of.weight += cell.weight;
+                of.offset += cell.weight * self.x.offset(pattern);
+                self.x.rows.add(pattern, cell.weight, &mut of.x);
+            }
+            of
+        };
+        let parts: Vec<Observed> = self.sets.chunks.par_iter().map(of_chunk).collect();
+        let sum = |of: &dyn Fn(&Observed) -> f64| parts.iter().map(of).sum();
+        Observed {
+            weight: sum(&|part| part.weight),
+            offset: sum(&|part| part.offset),
+            x: (0..self.x.n_columns()).map(|column| sum(&|part| part.x[column])).collect(),
+        }
+    }
+
+    /// Sums of risks, of risks times covariates and times their squares at each time of exit, from which all follows: with the
+    /// hazard $h_k$ at a time and what each event is spared of it, $s_k$, the score is $\sum_{\text{events}} w x - \sum_k (h_k S_{1k} - s_k D_{1k})$.
+    fn evaluate_times(&self, observed: &Observed, beta: &[f64]) -> Evaluation {
+        let p = self.x.n_columns();
+        let (risk, largest) = self.x.risks(beta);
+        let new = || (0.0, vec![0.0; p], vec![0.0; p * p], DMatrix::zeros(p, p));
+        let visit = |of: &mut (f64, Vec<f64>, Vec<f64>, DMatrix<f64>), at: &AtTime| {
+            let sums = self.ties.sums(at.s0, at.d0, at.events, at.weight);
+            let expected = |[s, d]: [&f64; 2]| sums.hazard * s - sums.spared * d;
+            of.0 += sums.log;
+            for (sum, (s, d)) in of.1.iter_mut().zip(at.s1.iter().zip(at.d1)) {
+                *sum += expected([s, d]);
+            }
+            for (sum, (s, d)) in of.2.iter_mut().zip(at.s2.iter().zip(at.d2)) {
+                *sum += expected([s, d]);
+            }
+            add_squares(&mut of.3, at, &sums, 1.0);
+        };
+        let parts = scan_groups(&self.sets, &self.x.rows, p, true, &risk, new, visit);
+        let linear: f64 = observed.x.iter().zip(beta).map(|(x, b)| x * b).sum();
+        let mut log_likelihood = linear + observed.offset - largest * observed.weight;
+        let (mut score, mut information) =
+            (DVector::from_column_slice(&observed.x), DMatrix::zeros(p, p));
+        for (log, expected, squares, of_means) in parts {
+            log_likelihood -= log;
+            score -= DVector::from_vec(expected);
+            information += whole_matrix(p, &squares) - of_means;
+        }
+        Evaluation { log_likelihood, score, information }
     }
 
     fn evaluate_sums(&self, beta: &[f64]) -> Evaluation {
@@ -55,7 +125,7 @@ impl Likelihood {
         let events = |cell: &Cell| cell.event;
         let gathered: Vec<(f64, Vec<f64>, DMatrix<f64>)> = self.by_patterns(|patterns| {
             let (mut log, mut score) = (0.0, vec![0.0; p]);
-            let mut products = Squares::new(p);
+            let mut products = Products::new(&self.x.rows, p);
             for j in patterns {
                 let (mut expected, mut observed) = (0.0, 0.0);
                 for cell in self.sets.of_pattern(j) {
@@ -65,9 +135,9 @@ impl Likelihood {
                 expected *= risk[j];
                 log += observed * (predictors[j] - largest);
                 self.x.rows.add(j, observed - expected, &mut score);
-                products.add(&self.x.rows, j, expected);
+                products.add(j, expected);
             }
-            (log, score, products.finish())
+            (log, score, products.squares())
         });
         let mut log_likelihood = -steps.log;
         let (mut score, mut information) = (DVector::zeros(p), -steps.squares);
@@ -98,7 +168,7 @@ impl Likelihood {
         let p = self.x.n_columns();
         let steps = Steps::new(self, risk, weight);
         let parts = self.by_patterns(|patterns| {
-            let mut products = Squares::new(p);
+            let mut products = Products::new(&self.x.rows, p);
             for j in patterns {
                 let expected: f64 = self
                     .sets
@@ -106,9 +176,9 @@ impl Likelihood {
                     .map(|cell| cell.weight * steps.exposure(cell))
                     .sum::<f64>()
                     * risk[j];
-                products.add(&self.x.rows, j, expected);
+                products.add(j, expected);
             }
-            products.finish()
+            products.squares()
         });
         parts.into_iter().fold(-steps.squares, |sum, part| sum + part)
     }
@@ -130,7 +200,10 @@ impl Objective for Likelihood {
     fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {
         let of = match self.ties {
             Ties::Exact => super::exact::evaluate(self, beta),
-            Ties::Efron | Ties::Breslow => self.evaluate_sums(beta),
+            Ties::Efron | Ties::Breslow => match &self.observed {
+                Some(observed) => self.evaluate_times(observed, beta),
+                None => self.evaluate_sums(beta),
+            },
         };
         of.if_finite()
     }
@@ -199,6 +272,47 @@ fn add_squares(squares: &mut DMatrix<f64>, at: &AtTime, sums: &TieSums, g: f64) 
         let mut column = squares.column_mut(b);
         for a in 0..at.s1.len() {
             column[a] += of_s1 * at.s1[a] + of_d1 * at.d1[a];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::design::Factor;
+    use crate::spells::{Spells, Weights};
+
+    /// One pass over cells of few times, with two strata, an offset, weights, a factor and numbers on both sides of it, and the
+    /// sums by pattern are one likelihood.
+    #[test]
+    fn one_pass_and_sums_by_pattern_agree() {
+        let n = 200;
+        let numbers =
+            |of: &dyn Fn(f64) -> f64| -> Vec<f64> { (0..n).map(|k| of(f64::from(k))).collect() };
+        let exit = numbers(&|k| 1.0 + (k * 7.0) % 6.0);
+        let cause = (0..n).map(|k| (k % 5 > 0).then_some(0)).collect();
+        let weights = Weights::Case(numbers(&|k| 1.0 + k % 3.0));
+        let spells = Spells::new(1, exit, cause).unwrap().with_weights(weights).unwrap();
+        let codes = |m: u32| (0..n as u32).map(|k| k % m).collect::<Vec<_>>();
+        let design = Design::builder()
+            .numeric("age", numbers(&|k| 50.0 + (k * 0.77).sin()))
+            .factor("g", Factor::from_codes(codes(3), ["a", "b", "c"]).unwrap())
+            .numeric("z", numbers(&|k| (k * 1.3).cos()))
+            .offset(numbers(&|k| 0.1 * (k % 4.0)))
+            .strata("s", Factor::from_codes(codes(2), ["m", "f"]).unwrap())
+            .build()
+            .unwrap();
+        for ties in [Ties::Efron, Ties::Breslow] {
+            let likelihood = Likelihood::new(RiskSets::new(&spells, &design, None), &design, ties);
+            let observed = likelihood.observed.as_ref().unwrap();
+            let beta = [0.3, -0.5, 0.7, 0.2];
+            let one = likelihood.evaluate_times(observed, &beta);
+            let other = likelihood.evaluate_sums(&beta);
+            let near = |a: f64, b: f64| (a - b).abs() < 1e-12 * (1.0 + b.abs());
+            assert!(near(one.log_likelihood, other.log_likelihood));
+            assert!(one.score.iter().zip(&other.score).all(|(a, b)| (a - b).abs() < 1e-11));
+            let pairs = one.information.iter().zip(&other.information);
+            assert!(pairs.into_iter().all(|(&a, &b)| near(a, b)), "{ties:?}");
         }
     }
 }

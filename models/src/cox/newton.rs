@@ -112,8 +112,7 @@ pub(crate) fn maximise(
             .ok_or_else(|| singular(of, &beta, &at, kept, convergence.iterations, names))?;
         let gain: f64 = step.iter().zip(&at.score).map(|(step, score)| step * score).sum();
         convergence.step = (gain.max(0.0) / unit).sqrt();
-        let moved = of.spread(&step);
-        if convergence.step < FLAT && moved > FAR {
+        if convergence.step < FLAT && of.spread(&step) > FAR {
             return Err(of.unbounded(names.moving(of, &step), &at));
         }
         // A likelihood near 1 is the sum of large terms that cancel, as large as at the start.
@@ -133,7 +132,8 @@ pub(crate) fn maximise(
         (beta, at) = (next, evaluation);
         let stalled = convergence.step <= FLOOR && convergence.step >= shortest;
         shortest = shortest.min(convergence.step);
-        if (convergence.step <= limits.tolerance || stalled) && moved <= SETTLED {
+        let ends = convergence.step <= limits.tolerance || stalled;
+        if ends && of.spread(&step) <= SETTLED {
             if let Some(endless) = endless(of, &at, kept) {
                 return Err(of.unbounded(names.moving(of, &endless), &at));
             }

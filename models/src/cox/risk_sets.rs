@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
+};
 use rayon::slice::ParallelSliceMut;
 
-use super::index::{ByPattern, in_order_of, offsets, tallies};
+use super::index::{ByPattern, Tallies, in_order_of, offsets};
 use crate::design::{Design, Grouping, from_order_bits, order_bits};
 use crate::spells::Spells;
 use crate::units::Units;
@@ -100,32 +102,39 @@ impl RiskSets {
         };
         let (first, last): (Vec<u32>, Vec<u32>) =
             (0..n).into_par_iter().with_min_len(ROWS).map(places).unzip();
-        let at_risk = |row: usize, value: u32| if last[row] > 0 { value } else { 0 };
-        let event: Vec<u32> = (0..n).map(|row| at_risk(row, u32::from(is_event(row)))).collect();
-        let pattern: Vec<u32> = (0..n).map(|row| at_risk(row, design.patterns()[row])).collect();
+        let of_row = |row: usize| {
+            let at_risk = last[row] > 0;
+            let event = u32::from(at_risk && is_event(row));
+            (event, if at_risk { design.patterns()[row] } else { 0 })
+        };
+        let (event, pattern): (Vec<u32>, Vec<u32>) =
+            (0..n).into_par_iter().with_min_len(ROWS).map(of_row).unzip();
         let alike = Grouping::one(n)
             .join(&last, times.len() + 1)
             .join(&event, 2)
             .join(&pattern, design.n_patterns().max(1))
             .join(&first, times.len() + 1);
-        let blank = alike.representatives().first().is_some_and(|&row| last[row] == 0);
-        let mut cells: Vec<Cell> = (alike.representatives().iter().skip(usize::from(blank)))
-            .map(|&row| Cell {
-                stratum: design.strata()[row],
-                first: first[row],
-                last: last[row],
-                pattern: pattern[row],
-                event: event[row] == 1,
-                spells: 0.0,
-                weight: 0.0,
-                squares: 0.0,
-            })
-            .collect();
-        let of_row: Vec<u32> =
-            alike.of_row.iter().map(|&group| group.wrapping_sub(u32::from(blank))).collect();
-        let tallies = tallies(spells, &of_row, cells.len());
-        for (cell, tally) in cells.iter_mut().zip(tallies) {
-            [cell.spells, cell.weight, cell.squares] = tally;
+        let rows = alike.representatives();
+        let blank = rows.first().is_some_and(|&row| last[row] == 0);
+        let cell = |&row: &usize| Cell {
+            stratum: design.strata()[row],
+            first: first[row],
+            last: last[row],
+            pattern: pattern[row],
+            event: event[row] == 1,
+            spells: 0.0,
+            weight: 0.0,
+            squares: 0.0,
+        };
+        let mut cells: Vec<Cell> =
+            rows[usize::from(blank)..].par_iter().with_min_len(ROWS).map(cell).collect();
+        let mut of_row = alike.of_row;
+        for cell in &mut of_row {
+            *cell = cell.wrapping_sub(u32::from(blank));
+        }
+        let tallies = Tallies::new(spells, &of_row, cells.len());
+        for (place, cell) in cells.iter_mut().enumerate() {
+            [cell.spells, cell.weight, cell.squares] = tallies.of(place);
         }
         let patterns =
             in_order_of(cells.iter_mut().map(|cell| &mut cell.pattern), design.n_patterns());
@@ -254,10 +263,19 @@ impl RiskSets {
 fn event_times(
     spells: &Spells,
     design: &Design,
-    is_event: impl Fn(usize) -> bool,
+    is_event: impl Fn(usize) -> bool + Sync,
 ) -> (Vec<f64>, Vec<Range<usize>>) {
     let key = |row: usize| (design.strata()[row], order_bits(spells.exit()[row]));
-    let mut events: Vec<_> = (0..spells.len()).filter(|&row| is_event(row)).map(key).collect();
+    let n = spells.len();
+    let of_chunk = |chunk: usize| {
+        let rows = chunk * ROWS..n.min((chunk + 1) * ROWS);
+        let mut events: Vec<_> = rows.filter(|&row| is_event(row)).map(key).collect();
+        events.sort_unstable();
+        events.dedup();
+        events
+    };
+    let chunks: Vec<_> = (0..n.div_ceil(ROWS)).into_par_iter().map(of_chunk).collect();
+    let mut events = chunks.concat();
     events.par_sort_unstable();
     events.dedup();
     let times = events.iter().map(|event| from_order_bits(event.1)).collect();

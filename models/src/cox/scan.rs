@@ -3,7 +3,7 @@
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::risk_sets::{Cell, RiskSets};
-use crate::design::SparseRows;
+use crate::design::{Products, SparseRows};
 
 /// The risk set and the events of one time.
 pub(crate) struct AtTime<'sums> {
@@ -13,10 +13,14 @@ pub(crate) struct AtTime<'sums> {
     pub(crate) s0: f64,
     /// $\sum w r x$ over the risk set.
     pub(crate) s1: &'sums [f64],
+    /// $\sum w r x x^\top$ over the risk set, as [`Products`] has it; empty where not asked for.
+    pub(crate) s2: &'sums [f64],
     /// $\sum w r$ over the events.
     pub(crate) d0: f64,
     /// $\sum w r x$ over the events.
     pub(crate) d1: &'sums [f64],
+    /// $\sum w r x x^\top$ over the events, as `s2`.
+    pub(crate) d2: &'sums [f64],
     /// Number of events.
     pub(crate) events: f64,
     /// Their weight.
@@ -126,7 +130,7 @@ pub(crate) fn scan<Gathered: Send>(
     visit: impl Fn(&mut Gathered, &AtTime) + Sync,
 ) -> Vec<Gathered> {
     if sets.is_grouped() && sets.times.len() * (p + 1) <= MOST_SUMS {
-        return scan_groups(sets, rows, p, risk, new, visit);
+        return scan_groups(sets, rows, p, false, risk, new, visit);
     }
     let carried = carried(sets, rows, p, risk);
     let gather = |(chunk, carried): (&std::ops::Range<usize>, &Sums)| {
@@ -149,7 +153,7 @@ pub(crate) fn scan<Gathered: Send>(
                 rows.add(pattern, term, &mut d1);
             }
             let s0 = sums.sum[p] + sums.lost[p];
-            let at = AtTime { k, s0, s1: &s1, d0, d1: &d1, events, weight };
+            let at = AtTime { k, s0, s1: &s1, s2: &[], d0, d1: &d1, d2: &[], events, weight };
             visit(&mut gathered, &at);
         }
         gathered
@@ -161,7 +165,6 @@ pub(crate) fn scan<Gathered: Send>(
 pub(crate) const MOST_SUMS: usize = 1 << 22;
 
 /// What leaves at one time, with or without the event.
-#[derive(Clone, Default)]
 struct Leaving {
     all: Vec<f64>,
     events: Vec<f64>,
@@ -171,35 +174,49 @@ struct Leaving {
 
 /// As [`scan`] for few times of many cells that are all there from the start: each cell is added once, to those that leave with
 /// it. Nothing is ever taken away, so sums of a time need not be carried without loss.
-fn scan_groups<Gathered: Send>(
+pub(crate) fn scan_groups<Gathered: Send>(
     sets: &RiskSets,
     rows: &SparseRows,
     p: usize,
+    squares: bool,
     risk: &[f64],
     new: impl Fn() -> Gathered + Sync,
     visit: impl Fn(&mut Gathered, &AtTime) + Sync,
 ) -> Vec<Gathered> {
-    let of_time = |k: usize| {
-        let mut of =
-            Leaving { all: vec![0.0; p + 1], events: vec![0.0; p + 1], ..Leaving::default() };
-        for cell in sets.leaving(k) {
-            let pattern = cell.pattern as usize;
-            let term = cell.weight * risk[pattern];
-            let sums = if cell.event { &mut of.events } else { &mut of.all };
-            rows.add(pattern, term, sums);
-            sums[p] += term;
-            if cell.event {
-                of.number += cell.spells;
-                of.weight += cell.weight;
+    let width = if squares { Products::width(p) } else { p + 1 };
+    let sums_of = |cells: &[Cell]| {
+        let term = |cell: &Cell| cell.weight * risk[cell.pattern as usize];
+        if squares {
+            let mut products = Products::new(rows, p);
+            for cell in cells {
+                products.add(cell.pattern as usize, term(cell));
             }
+            return products.sums();
         }
+        let mut sums = vec![0.0; width];
+        for cell in cells {
+            let term = term(cell);
+            rows.add(cell.pattern as usize, term, &mut sums);
+            sums[p] += term;
+        }
+        sums
+    };
+    let of_time = |k: usize| {
+        let events = sets.events(k);
+        let others = &sets.leaving(k)[..sets.leaving(k).len() - events.len()];
+        let mut of = Leaving {
+            all: sums_of(others),
+            events: sums_of(events),
+            number: events.iter().map(|cell| cell.spells).sum(),
+            weight: events.iter().map(|cell| cell.weight).sum(),
+        };
         of.all.iter_mut().zip(&of.events).for_each(|(all, events)| *all += events);
         of
     };
     let of_chunk =
         |chunk: &std::ops::Range<usize>| chunk.clone().map(of_time).collect::<Vec<Leaving>>();
     let mut times: Vec<Vec<Leaving>> = sets.chunks.par_iter().map(of_chunk).collect();
-    let mut sums = Sums::new(p);
+    let mut sums = Sums::new(width - 1);
     let mut stratum = sets.strata.len().saturating_sub(1);
     for (chunk, of_chunk) in sets.chunks.iter().zip(&mut times).rev() {
         for (k, of) in chunk.clone().zip(of_chunk).rev() {
@@ -215,7 +232,8 @@ fn scan_groups<Gathered: Send>(
         for (k, of) in chunk.clone().zip(of_chunk).rev() {
             let (s1, d1) = (&of.all[..p], &of.events[..p]);
             let (s0, d0, events, weight) = (of.all[p], of.events[p], of.number, of.weight);
-            visit(&mut gathered, &AtTime { k, s0, s1, d0, d1, events, weight });
+            let (s2, d2) = (&of.all[p + 1..], &of.events[p + 1..]);
+            visit(&mut gathered, &AtTime { k, s0, s1, s2, d0, d1, d2, events, weight });
         }
         gathered
     };

@@ -3,6 +3,7 @@
 mod b_splines;
 mod factor;
 mod patterns;
+mod products;
 mod sparse_rows;
 
 use std::ops::Range;
@@ -12,7 +13,9 @@ use ndarray::Array2;
 pub use b_splines::{b_splines, quantile_knots};
 pub use factor::Factor;
 pub(crate) use patterns::{Grouping, from_order_bits, order_bits, sorted};
-pub(crate) use sparse_rows::{SparseRows, Squares};
+pub(crate) use products::{Products, whole_matrix};
+use sparse_rows::Columns;
+pub(crate) use sparse_rows::SparseRows;
 
 use crate::error::{Error, Result};
 
@@ -46,11 +49,21 @@ use crate::error::{Error, Result};
 pub struct Design {
     names: Vec<String>,
     terms: Vec<Term>,
-    rows: SparseRows,
-    offset: Vec<f64>,
+    matrix: Matrix,
+    /// By pattern; `None` is 0.
+    offset: Option<Vec<f64>>,
     patterns: Grouping,
     strata: Grouping,
     strata_names: Vec<String>,
+}
+
+/// Where the covariates of patterns are.
+#[derive(Debug, Clone, PartialEq)]
+enum Matrix {
+    /// By pattern,
+    Patterns(SparseRows),
+    /// or, where no two rows are alike, in the columns as they came, with the row of each pattern.
+    Rows(Columns, Vec<u32>),
 }
 
 /// A term of a [`Design`]: the columns that stand for one covariate.
@@ -173,13 +186,19 @@ impl DesignBuilder {
             patterns = patterns.join_values(offset);
         }
         let representatives = patterns.representatives();
-        let offset =
-            representatives.iter().map(|&row| self.offset.as_ref().map_or(0.0, |o| o[row]));
-        let offset = offset.collect();
+        let of_patterns =
+            |offset: Vec<f64>| representatives.iter().map(|&row| offset[row]).collect();
+        let offset = self.offset.map(of_patterns);
         let (strata, strata_names) = join_strata(&self.strata, n_rows);
         let (names, terms) = name_columns(&self.terms)?;
-        let rows = sparse_rows(&self.terms, &terms, &representatives);
-        Ok(Design { names, terms, rows, offset, patterns, strata, strata_names })
+        let columns = Columns::new(self.terms, &terms);
+        let row_of = representatives.iter().map(|&row| row as u32).collect();
+        let matrix = if patterns.is_complete() {
+            Matrix::Rows(columns, row_of)
+        } else {
+            Matrix::Patterns(columns.rows(row_of.len(), |pattern| row_of[pattern] as usize))
+        };
+        Ok(Design { names, terms, matrix, offset, patterns, strata, strata_names })
     }
 
     fn check_lengths(&self) -> Result<usize> {
@@ -250,23 +269,6 @@ fn name_columns(covariates: &[(String, Covariate)]) -> Result<(Vec<String>, Vec<
     }
 }
 
-fn sparse_rows(
-    covariates: &[(String, Covariate)],
-    terms: &[Term],
-    representatives: &[usize],
-) -> SparseRows {
-    let (mut numeric, mut codes) = (Vec::new(), Vec::new());
-    for ((_, covariate), term) in covariates.iter().zip(terms) {
-        match covariate {
-            Covariate::Numeric(_, columns) => {
-                numeric.extend(term.columns.clone().map(|column| column as u32).zip(columns));
-            }
-            Covariate::Factor(factor) => codes.push((term.columns.start as u32, factor)),
-        }
-    }
-    SparseRows::new(&numeric, &codes, representatives)
-}
-
 impl Design {
     /// A design without columns yet.
     pub fn builder() -> DesignBuilder {
@@ -316,8 +318,10 @@ impl Design {
     /// The matrix: patterns by columns.
     pub fn matrix(&self) -> Array2<f64> {
         let mut matrix = Array2::zeros((self.n_patterns(), self.n_columns()));
-        for pattern in 0..self.n_patterns() {
-            for (column, value) in self.rows.row(pattern) {
+        let patterns: Vec<u32> = (0..self.n_patterns() as u32).collect();
+        let rows = self.matrix_of(&patterns);
+        for pattern in 0..rows.len() {
+            for (column, value) in rows.row(pattern) {
                 matrix[(pattern, column)] = value;
             }
         }
@@ -328,7 +332,7 @@ impl Design {
     pub fn row(&self, row: usize) -> Option<Vec<f64>> {
         let pattern = *self.patterns.of_row.get(row)?;
         let mut values = vec![0.0; self.n_columns()];
-        for (column, value) in self.rows.row(pattern as usize) {
+        for (column, value) in self.matrix_of(&[pattern]).row(0) {
             values[column] = value;
         }
         Some(values)
@@ -344,12 +348,18 @@ impl Design {
         &self.strata_names
     }
 
-    pub(crate) fn sparse(&self) -> &SparseRows {
-        &self.rows
+    /// The matrix of some patterns, in their order.
+    pub(crate) fn matrix_of(&self, patterns: &[u32]) -> SparseRows {
+        match &self.matrix {
+            Matrix::Patterns(rows) => rows.select(patterns),
+            Matrix::Rows(columns, row_of) => {
+                columns.rows(patterns.len(), |place| row_of[patterns[place] as usize] as usize)
+            }
+        }
     }
 
-    /// Offsets by pattern.
-    pub(crate) fn offsets(&self) -> &[f64] {
-        &self.offset
+    /// Offsets by pattern, if there are any.
+    pub(crate) fn offsets(&self) -> Option<&[f64]> {
+        self.offset.as_deref()
     }
 }

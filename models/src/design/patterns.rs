@@ -1,5 +1,6 @@
 //! Which rows are alike: exact joint codes of columns.
 
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 /// Codes of rows that are equal where all columns joined so far are equal.
@@ -19,10 +20,10 @@ impl Grouping {
 
     /// By the values of a numeric column, in their order; 0 and -0 are equal.
     pub(crate) fn of_values(values: &[f64]) -> Self {
-        Self::of_keys(values.iter().map(|&value| order_bits(value)))
+        Self::of_keys(values.par_iter().map(|&value| order_bits(value)))
     }
 
-    fn of_keys(keys: impl Iterator<Item = u64>) -> Self {
+    fn of_keys(keys: impl IndexedParallelIterator<Item = u64>) -> Self {
         let sorted = sorted(keys);
         let mut of_row = vec![0; sorted.len()];
         let mut n = 0;
@@ -46,11 +47,12 @@ impl Grouping {
             return self;
         }
         let key = |group: u32, code: u32| u64::from(group) * n_codes as u64 + u64::from(code);
-        let keys = self.of_row.iter().zip(codes).map(|(&group, &code)| key(group, code));
         let possible = self.n.saturating_mul(n_codes);
         if possible > (4 * codes.len()).max(1 << 16) {
-            return Self::of_keys(keys);
+            let rows = self.of_row.par_iter().zip(codes);
+            return Self::of_keys(rows.map(|(&group, &code)| key(group, code)));
         }
+        let keys = self.of_row.iter().zip(codes).map(|(&group, &code)| key(group, code));
         let mut number = vec![u32::MAX; possible];
         let mut of_row = Vec::with_capacity(codes.len());
         for key in keys {
@@ -88,8 +90,9 @@ impl Grouping {
 }
 
 /// Keys in their order, each with its place; equal keys stay in the order in which they come.
-pub(crate) fn sorted(keys: impl Iterator<Item = u64>) -> Vec<(u64, u32)> {
-    let mut sorted: Vec<(u64, u32)> = keys.zip(0_u32..).collect();
+pub(crate) fn sorted(keys: impl IndexedParallelIterator<Item = u64>) -> Vec<(u64, u32)> {
+    let mut sorted: Vec<(u64, u32)> =
+        keys.enumerate().map(|(place, key)| (key, place as u32)).collect();
     sorted.par_sort_unstable();
     sorted
 }

@@ -1,9 +1,9 @@
 //! The matrix of a design, by row.
 
-use nalgebra::DMatrix;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 
-use super::Factor;
+use super::{Covariate, Factor, Term};
 
 /// No column: the base level of a factor.
 const NONE: u32 = u32::MAX;
@@ -24,31 +24,57 @@ pub(crate) struct SparseRows {
     indicators: Vec<u32>,
 }
 
-impl SparseRows {
-    /// Numeric columns by their place, and factors by the place of their first column; some rows of them.
-    pub(crate) fn new(
-        numeric: &[(u32, &Vec<f64>)],
-        factors: &[(u32, &Factor)],
-        rows: &[usize],
-    ) -> Self {
-        let mut values = Vec::with_capacity(rows.len() * numeric.len());
-        let mut indicators = Vec::with_capacity(rows.len() * factors.len());
-        for &row in rows {
-            values.extend(numeric.iter().map(|(_, column)| column[row]));
-            indicators.extend(factors.iter().map(|&(start, factor)| {
-                let (code, base) = (factor.codes()[row], factor.base());
-                if code == base { NONE } else { start + code - u32::from(code > base) }
-            }));
+/// Columns of covariates, row after row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Columns {
+    /// Numeric columns by their place,
+    pub(super) numeric: Vec<(u32, Vec<f64>)>,
+    /// and factors by the place of their first column.
+    pub(super) factors: Vec<(u32, Factor)>,
+}
+
+impl Columns {
+    /// Of covariates that are these terms.
+    pub(super) fn new(covariates: Vec<(String, Covariate)>, terms: &[Term]) -> Self {
+        let (mut numeric, mut factors) = (Vec::new(), Vec::new());
+        for ((_, covariate), term) in covariates.into_iter().zip(terms) {
+            match covariate {
+                Covariate::Numeric(_, columns) => {
+                    numeric.extend(term.columns.clone().map(|column| column as u32).zip(columns));
+                }
+                Covariate::Factor(factor) => factors.push((term.columns.start as u32, factor)),
+            }
         }
-        Self {
-            n: rows.len(),
-            numeric: numeric.iter().map(|(column, _)| *column).collect(),
-            values,
-            n_factors: factors.len(),
-            indicators,
-        }
+        Self { numeric, factors }
     }
 
+    /// `n` rows, of which the one at a place is `row_of` it.
+    pub(super) fn rows(&self, n: usize, row_of: impl Fn(usize) -> usize + Sync) -> SparseRows {
+        let values = |place: usize, line: &mut [f64]| {
+            let row = row_of(place);
+            for (value, (_, column)) in line.iter_mut().zip(&self.numeric) {
+                *value = column[row];
+            }
+        };
+        let indicators = |place: usize, line: &mut [u32]| {
+            let row = row_of(place);
+            for (indicator, (start, factor)) in line.iter_mut().zip(&self.factors) {
+                let (code, base) = (factor.codes()[row], factor.base());
+                *indicator =
+                    if code == base { NONE } else { start + code - u32::from(code > base) };
+            }
+        };
+        SparseRows {
+            n,
+            numeric: self.numeric.iter().map(|(column, _)| *column).collect(),
+            values: by_row(n, self.numeric.len(), values),
+            n_factors: self.factors.len(),
+            indicators: by_row(n, self.factors.len(), indicators),
+        }
+    }
+}
+
+impl SparseRows {
     pub(crate) const fn len(&self) -> usize {
         self.n
     }
@@ -64,38 +90,71 @@ impl SparseRows {
         &self.values[row * self.numeric.len()..(row + 1) * self.numeric.len()]
     }
 
-    fn ones(&self, row: usize) -> impl Iterator<Item = usize> + Clone + '_ {
+    pub(super) fn ones(&self, row: usize) -> impl Iterator<Item = usize> + Clone + '_ {
         let of_row = &self.indicators[row * self.n_factors..(row + 1) * self.n_factors];
         of_row.iter().filter(|column| **column != NONE).map(|&column| column as usize)
     }
 
     /// Some rows, in another order.
     pub(crate) fn select(&self, rows: &[u32]) -> Self {
-        let mut values = Vec::with_capacity(rows.len() * self.numeric.len());
-        let mut indicators = Vec::with_capacity(rows.len() * self.n_factors);
-        for row in rows.iter().map(|&row| row as usize) {
-            values.extend_from_slice(self.values(row));
-            indicators
-                .extend_from_slice(&self.indicators[row * self.n_factors..][..self.n_factors]);
+        let (m, f) = (self.numeric.len(), self.n_factors);
+        let values = |place: usize, line: &mut [f64]| {
+            line.copy_from_slice(self.values(rows[place] as usize));
+        };
+        let indicators = |place: usize, line: &mut [u32]| {
+            line.copy_from_slice(&self.indicators[rows[place] as usize * f..][..f]);
+        };
+        Self {
+            n: rows.len(),
+            numeric: self.numeric.clone(),
+            values: by_row(rows.len(), m, values),
+            n_factors: f,
+            indicators: by_row(rows.len(), f, indicators),
         }
-        let (numeric, n_factors) = (self.numeric.clone(), self.n_factors);
-        Self { n: rows.len(), numeric, values, n_factors, indicators }
     }
 
-    /// Numbers with their columns, row by row, to be changed.
-    pub(crate) fn numbers_mut(&mut self) -> impl Iterator<Item = (usize, &mut f64)> {
-        let columns = self.numeric.iter().map(|&column| column as usize).cycle();
-        columns.zip(&mut self.values)
-    }
-
-    /// Numeric columns.
+    /// Columns of the numbers.
     pub(crate) fn numeric(&self) -> impl Iterator<Item = usize> + '_ {
         self.numeric.iter().map(|&column| column as usize)
     }
 
     /// Each numeric column with its number in a row.
-    pub(crate) fn numbers(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+    pub(super) fn numbers(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         self.numeric().zip(self.values(row).iter().copied())
+    }
+
+    /// $\sum_j w_j f(k, x_{jk})$ over the rows with weight, for each number $k$ of a row.
+    pub(crate) fn sums_of_numbers(
+        &self,
+        weights: &[f64],
+        f: impl Fn(usize, f64) -> f64 + Sync,
+    ) -> Vec<f64> {
+        let m = self.numeric.len();
+        let of_chunk = |chunk: usize| {
+            let mut sums = vec![0.0; m];
+            for row in (chunk * ROWS..self.n.min((chunk + 1) * ROWS)).filter(|&j| weights[j] > 0.0)
+            {
+                for (k, (sum, &x)) in sums.iter_mut().zip(self.values(row)).enumerate() {
+                    *sum += weights[row] * f(k, x);
+                }
+            }
+            sums
+        };
+        let parts: Vec<Vec<f64>> =
+            (0..self.n.div_ceil(ROWS)).into_par_iter().map(of_chunk).collect();
+        (0..m).map(|k| parts.iter().map(|part| part[k]).sum()).collect()
+    }
+
+    /// Replaces each number $x_{jk}$ by $f(k, x_{jk})$.
+    pub(crate) fn change_numbers(&mut self, f: impl Fn(usize, f64) -> f64 + Sync) {
+        let m = self.numeric.len().max(1);
+        self.values.par_chunks_mut(ROWS * m).for_each(|part| {
+            for row in part.chunks_exact_mut(m) {
+                for (k, x) in row.iter_mut().enumerate() {
+                    *x = f(k, *x);
+                }
+            }
+        });
     }
 
     /// $x_j^\top b$.
@@ -137,15 +196,24 @@ impl SparseRows {
 
     /// Range of each of `p` columns.
     pub(crate) fn ranges(&self, p: usize) -> Vec<f64> {
-        let mut ends = vec![(f64::INFINITY, f64::NEG_INFINITY); p];
-        let mut ones = vec![0; p];
-        for row in 0..self.len() {
+        let none = || (vec![(f64::INFINITY, f64::NEG_INFINITY); p], vec![0; p]);
+        let of_row = |(mut ends, mut ones): Ranges, row: usize| {
             for (column, x) in self.numbers(row) {
                 let (low, high) = &mut ends[column];
                 (*low, *high) = (low.min(x), high.max(x));
             }
             self.ones(row).for_each(|column| ones[column] += 1);
-        }
+            (ends, ones)
+        };
+        let join = |(mut ends, mut ones): Ranges, other: Ranges| {
+            for (end, (low, high)) in ends.iter_mut().zip(other.0) {
+                *end = (end.0.min(low), end.1.max(high));
+            }
+            ones.iter_mut().zip(other.1).for_each(|(n, of)| *n += of);
+            (ends, ones)
+        };
+        let rows = (0..self.len()).into_par_iter().with_min_len(ROWS);
+        let (ends, ones) = rows.fold(none, of_row).reduce(none, join);
         let indicator = |n: usize| f64::from(u8::from(n > 0 && n < self.len()));
         let range = |(&(low, high), &n): (&(f64, f64), &usize)| {
             if low <= high { high - low } else { indicator(n) }
@@ -154,45 +222,22 @@ impl SparseRows {
     }
 }
 
-/// $\sum_j f_j x_j x_j^\top$, of which each pair of columns is added on one side only.
-pub(crate) struct Squares {
-    p: usize,
-    sums: Vec<f64>,
-}
+/// Smallest and largest number of each column, and in how many rows it is the 1 of a factor.
+type Ranges = (Vec<(f64, f64)>, Vec<usize>);
 
-impl Squares {
-    pub(crate) fn new(p: usize) -> Self {
-        Self { p, sums: vec![0.0; p * p] }
-    }
-
-    /// Adds $f x_j x_j^\top$.
-    pub(crate) fn add(&mut self, rows: &SparseRows, row: usize, f: f64) {
-        let (numeric, values) = (&rows.numeric, rows.values(row));
-        for (i, (&column, &x)) in numeric.iter().zip(values).enumerate() {
-            let product = f * x;
-            let line = &mut self.sums[column as usize * self.p..][..self.p];
-            for (&other, &y) in numeric[i..].iter().zip(&values[i..]) {
-                line[other as usize] += product * y;
-            }
-            for other in rows.ones(row) {
-                line[other] += product;
-            }
+/// Numbers of `n` rows, `width` each, row by row.
+fn by_row<T: Clone + Default + Send>(
+    n: usize,
+    width: usize,
+    fill: impl Fn(usize, &mut [T]) + Sync,
+) -> Vec<T> {
+    let mut all = vec![T::default(); n * width];
+    all.par_chunks_mut((ROWS * width).max(1)).enumerate().for_each(|(chunk, part)| {
+        for (row, line) in (chunk * ROWS..).zip(part.chunks_exact_mut(width)) {
+            fill(row, line);
         }
-        let mut ones = rows.ones(row);
-        while let Some(column) = ones.next() {
-            let line = &mut self.sums[column * self.p..][..self.p];
-            line[column] += f;
-            for other in ones.clone() {
-                line[other] += f;
-            }
-        }
-    }
-
-    /// The whole matrix.
-    pub(crate) fn finish(&self) -> DMatrix<f64> {
-        let of = |a: usize, b: usize| self.sums[a * self.p + b];
-        DMatrix::from_fn(self.p, self.p, |a, b| if a == b { of(a, a) } else { of(a, b) + of(b, a) })
-    }
+    });
+    all
 }
 
 #[cfg(test)]
@@ -203,11 +248,8 @@ mod tests {
     /// A number, a factor with base 1, and another number: rows (2, a, 5), (3, b, 7), (4, c, 9).
     fn rows() -> SparseRows {
         let factor = Factor::new(&["a", "b", "c"]).with_base("b").unwrap();
-        SparseRows::new(
-            &[(0, &vec![2.0, 3.0, 4.0]), (3, &vec![5.0, 7.0, 9.0])],
-            &[(1, &factor)],
-            &[0, 1, 2],
-        )
+        let numeric = vec![(0, vec![2.0, 3.0, 4.0]), (3, vec![5.0, 7.0, 9.0])];
+        Columns { numeric, factors: vec![(1, factor)] }.rows(3, |row| row)
     }
 
     #[test]
@@ -231,26 +273,5 @@ mod tests {
         let mut sums = [0.0; 4];
         rows.add(2, 0.5, &mut sums);
         assert_eq!(sums, [2.0, 0.0, 0.5, 4.5]);
-    }
-
-    /// 3 (2, 1, 0, 5)(2, 1, 0, 5)' + (4, 0, 1, 9)(4, 0, 1, 9)'.
-    #[test]
-    fn squares_are_symmetric() {
-        let rows = rows();
-        let mut squares = Squares::new(4);
-        squares.add(&rows, 0, 3.0);
-        squares.add(&rows, 2, 1.0);
-        let want = [
-            [28.0, 6.0, 4.0, 66.0],
-            [6.0, 3.0, 0.0, 15.0],
-            [4.0, 0.0, 1.0, 9.0],
-            [66.0, 15.0, 9.0, 156.0],
-        ];
-        let found = squares.finish();
-        for (a, line) in want.iter().enumerate() {
-            for (b, want) in line.iter().enumerate() {
-                assert_eq!(found[(a, b)], *want, "{a} {b}");
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Clock;
 use super::error::DiscreteError;
 use super::shape::Tally;
-use crate::cox::index::{NONE, offsets, tallies};
+use crate::cox::index::{NONE, Tallies, offsets};
 use crate::design::{Design, Grouping};
 use crate::error::{Error, Result};
 use crate::spells::Spells;
@@ -166,7 +166,7 @@ impl Lines {
         let n_outcomes = representatives.iter().filter(|&&row| lasts[row] > 0).count();
         let drop = |group: u32| if (group as usize) < n_outcomes { group } else { NONE };
         let of_row: Vec<u32> = alike.of_row.iter().map(|&group| drop(group)).collect();
-        let tallies = tallies(spells, &of_row, n_outcomes);
+        let tallies = Tallies::new(spells, &of_row, n_outcomes);
         let mut of = Self {
             first,
             n_times,
@@ -190,8 +190,8 @@ impl Lines {
             let line = of.all.len() as u32;
             of.starts.extend(starts.iter().map(|starts| i64::from(starts[row])));
             let members = of.outcomes.len();
-            for (&row, tally) in rows.iter().zip(&tallies[members..]) {
-                let [spells, weight, squares] = *tally;
+            for (&row, outcome) in rows.iter().zip(members..) {
+                let [spells, weight, squares] = tallies.of(outcome);
                 let exit = exits[row].checked_sub(1).unwrap_or(NONE);
                 let (first, last) = (firsts[row], lasts[row]);
                 of.outcomes.push(Outcome { line, first, last, exit, spells, weight, squares });

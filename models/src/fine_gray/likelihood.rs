@@ -9,7 +9,7 @@ use super::spans::{Outcome, Span, Spans};
 use crate::cox::covariates::Covariates;
 use crate::cox::likelihood::Evaluation;
 use crate::cox::newton::{Objective, mean_weight};
-use crate::design::{Design, Squares};
+use crate::design::{Design, Products};
 
 /// The likelihood in centred and scaled covariates.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ impl Objective for Likelihood {
         let n = self.x.rows.len();
         let gather = |chunk: usize| {
             let (mut log, mut score) = (0.0, vec![0.0; p]);
-            let mut products = Squares::new(p);
+            let mut products = Products::new(&self.x.rows, p);
             for j in chunk * PATTERNS..n.min((chunk + 1) * PATTERNS) {
                 let (mut expected, mut observed) = (0.0, 0.0);
                 for span in self.spans.of_pattern(j) {
@@ -81,9 +81,9 @@ impl Objective for Likelihood {
                 expected *= risk[j];
                 log += observed * (predictors[j] - largest);
                 self.x.rows.add(j, observed - expected, &mut score);
-                products.add(&self.x.rows, j, expected);
+                products.add(j, expected);
             }
-            (log, score, products.finish())
+            (log, score, products.squares())
         };
         let mut score = DVector::zeros(p);
         let chunks: Vec<_> = (0..n.div_ceil(PATTERNS)).into_par_iter().map(gather).collect();

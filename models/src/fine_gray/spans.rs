@@ -6,7 +6,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelI
 
 use super::censoring::Censoring;
 use super::convention::{Convention, Options};
-use crate::cox::index::{ByPattern, NONE, in_order_of, offsets, tallies};
+use crate::cox::index::{ByPattern, NONE, Tallies, in_order_of, offsets};
 use crate::design::{Design, Grouping, from_order_bits, order_bits};
 use crate::spells::Spells;
 
@@ -364,9 +364,9 @@ fn collapse(
         .collect();
     let of_row: Vec<u32> =
         alike.of_row.iter().map(|&group| group.wrapping_sub(u32::from(blank))).collect();
-    let tallies = tallies(spells, &of_row, spans.len());
-    for (span, tally) in spans.iter_mut().zip(tallies) {
-        [span.spells, span.weight, span.squares] = tally;
+    let tallies = Tallies::new(spells, &of_row, spans.len());
+    for (place, span) in spans.iter_mut().enumerate() {
+        [span.spells, span.weight, span.squares] = tallies.of(place);
     }
     (spans, of_row)
 }

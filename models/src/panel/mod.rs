@@ -109,8 +109,9 @@ impl Panel {
     /// As [`of_columns`](Self::of_columns).
     pub fn new(outcome: &[f64], design: &Design, unit: &Factor, time: &[i64]) -> Result<Self> {
         let mut columns = vec![vec![0.0; design.len()]; design.n_columns()];
-        for (row, &pattern) in design.patterns().iter().enumerate() {
-            for (column, value) in design.sparse().row(pattern as usize) {
+        let rows = design.matrix_of(design.patterns());
+        for row in 0..rows.len() {
+            for (column, value) in rows.row(row) {
                 columns[column][row] = value;
             }
         }

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::{csv_file, parquet_file};
 use crate::names::written;
@@ -532,8 +533,22 @@ pub(crate) fn numbers(values: Values, column: &str) -> Result<Vec<f64>, DataErro
             Some(row) => Err(DataError::Missing { column: column.to_owned(), row: row + 1 }),
         };
     }
+    numbers_of(&values, column)
+}
+
+/// As [`numbers`], of a column that is kept.
+///
+/// # Errors
+///
+/// As [`numbers`].
+pub(super) fn numbers_of(values: &Values, column: &str) -> Result<Vec<f64>, DataError> {
+    if let Values::Whole(values) = values
+        && values.par_iter().all(Option::is_some)
+    {
+        return Ok(values.par_iter().map(|value| value.unwrap_or_default() as f64).collect());
+    }
     let mut numbers = Vec::with_capacity(values.len());
-    each_number(&values, column, |number| {
+    each_number(values, column, |number| {
         numbers.push(number);
         Ok(())
     })?;

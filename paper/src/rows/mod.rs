@@ -555,7 +555,7 @@ impl Rows {
 
     /// A by-column as numbers.
     pub(crate) fn numbers(&self, by: usize, column: &str) -> Result<Vec<f64>, DataError> {
-        data::numbers(self.by[by].clone(), column).map_err(|error| match &self.counts.kept {
+        data::numbers_of(&self.by[by], column).map_err(|error| match &self.counts.kept {
             Some(kept) => error.in_file(kept),
             None => error,
         })
