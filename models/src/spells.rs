@@ -159,6 +159,42 @@ impl Spells {
         Ok(self)
     }
 
+    /// As [`with_clusters`](Self::with_clusters) of ids that are numbers from 0: where they are not much larger than the number of
+    /// rows, nothing is sorted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`].
+    ///
+    /// ```
+    /// use afgang_models::Spells;
+    ///
+    /// let spells = Spells::new(1, vec![1.0, 2.0, 3.0], vec![Some(0); 3])?;
+    /// let spells = spells.with_numbered_clusters(&[3, 0, 3])?;
+    /// assert_eq!((spells.clusters(), spells.n_clusters()), (Some([1, 0, 1].as_slice()), 2));
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn with_numbered_clusters(mut self, ids: &[usize]) -> Result<Self> {
+        let most = ids.iter().max().copied().unwrap_or(0);
+        if most > 4 * ids.len() {
+            return self.with_clusters(ids);
+        }
+        same_length("cluster", ids.len(), self.len())?;
+        let mut number = vec![0; most + 1];
+        for &id in ids {
+            number[id] = 1;
+        }
+        self.n_clusters = 0;
+        for number in &mut number {
+            let there = *number;
+            *number = self.n_clusters;
+            self.n_clusters += there;
+        }
+        self.clusters = Some(ids.iter().map(|&id| number[id]).collect());
+        self.persons = None;
+        Ok(self)
+    }
+
     /// With persons that fit the weights.
     pub(crate) fn of_persons(self, persons: OfSpells) -> Self {
         Self { persons: Some(persons), clusters: None, n_clusters: 0, ..self }
@@ -207,7 +243,7 @@ impl Spells {
         };
         if let Some(clusters) = &self.clusters {
             let ids: Vec<usize> = rows.iter().map(|&row| clusters[row]).collect();
-            spells = spells.with_clusters(&ids)?;
+            spells = spells.with_numbered_clusters(&ids)?;
         }
         if let Some(persons) = &self.persons {
             let mut places = vec![None; self.len()];

@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 ///
 /// Rows whose covariates (and offset) are equal bit for bit share a *pattern*. The matrix is kept by pattern, and of
 /// a factor only the one indicator that is not 0, so a design of millions of rows with categorical covariates takes four bytes a
-/// row and next to nothing beside; one with continuous covariates takes about 12 bytes a row and term more.
+/// row and next to nothing beside; one with continuous covariates keeps their columns, about 8 bytes a row and term.
 ///
 /// # Examples
 ///

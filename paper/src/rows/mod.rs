@@ -517,7 +517,7 @@ impl Rows {
         }
         if let Some(cluster) = &self.cluster {
             let ids: Vec<usize> = members.iter().map(|&row| cluster[row]).collect();
-            spells = spells.with_clusters(&ids)?;
+            spells = spells.with_numbered_clusters(&ids)?;
         }
         if let Some(persons) = &self.persons {
             let place = |row: usize| members.binary_search(&row).ok();

@@ -1,17 +1,28 @@
 //! The order of the values of a column.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
+
+use rayon::slice::ParallelSliceMut;
 
 use super::MOST_CELLS;
 use crate::table::Values;
 
 /// For each row the rank of its value among the different values of the column.
 pub(crate) fn ranks(values: &Values) -> Vec<usize> {
-    fn rank<T: Clone>(values: &[T], order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<usize> {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(&order);
-        sorted.dedup_by(|a, b| order(a, b).is_eq());
-        values.iter().map(|value| sorted.partition_point(|s| order(s, value).is_lt())).collect()
+    fn rank<T: Clone + Send>(
+        values: &[T],
+        order: impl Fn(&T, &T) -> Ordering + Sync,
+    ) -> Vec<usize> {
+        let mut sorted: Vec<(T, u32)> = values.iter().cloned().zip(0..).collect();
+        sorted.par_sort_unstable_by(|a, b| order(&a.0, &b.0));
+        let mut rank = vec![0; values.len()];
+        for (k, alike) in sorted.chunk_by(|a, b| order(&a.0, &b.0).is_eq()).enumerate() {
+            for (_, row) in alike {
+                rank[*row as usize] = k;
+            }
+        }
+        rank
     }
     // Words that are numbers go by size, but different words stay different: 017 is not 17, and numbers of many digits are more than
     // doubles can tell apart.
