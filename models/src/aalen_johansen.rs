@@ -1,8 +1,8 @@
 //! Cumulative incidence with competing causes.
 
-use crate::curve::Curve;
+use crate::curve::{Curve, Row};
 use crate::error::{Error, Result};
-use crate::event_table::EventTable;
+use crate::event_table::{EventTable, Step};
 use crate::interval::{Interval, normal_quantile};
 use crate::summation::RunningSum;
 use crate::variance::Variance;
@@ -140,28 +140,32 @@ impl AalenJohansen {
     /// [`Error::EmptyTable`] when no spell ends,
     /// [`Error::Level`] for a level outside (0, 1).
     pub fn fit(self, table: &EventTable) -> Result<Vec<Curve>> {
+        let whole = |cause| self.parts(table, cause, table.len())?.next().ok_or(Error::EmptyTable);
+        (0..table.n_causes()).map(whole).collect()
+    }
+
+    /// The curve of one cause in parts of at most `rows` rows, which are made one after the other: curves of many times need not
+    /// lie in memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Level`] for a level outside (0, 1),
+    /// [`Error::UnknownCause`] when the table has no such cause.
+    pub fn parts(
+        self,
+        table: &EventTable,
+        cause: usize,
+        rows: usize,
+    ) -> Result<impl Iterator<Item = Curve> + use<'_>> {
         let z = normal_quantile(self.level)?;
-        let remaining = table.remaining();
-        if table.walk(&remaining).next().is_none() {
-            return Err(Error::EmptyTable);
+        if cause >= table.n_causes() {
+            return Err(Error::UnknownCause { cause, n_causes: table.n_causes() });
         }
-        Ok((0..table.n_causes()).map(|cause| self.curve(table, &remaining, cause, z)).collect())
-    }
-
-    /// Puts other variances into a curve, and the intervals that follow.
-    pub(crate) fn replace_std_errors(self, curve: &mut Curve, variance: &[f64]) -> Result<()> {
-        curve.replace_std_errors(variance, self.interval, normal_quantile(self.level)?);
-        Ok(())
-    }
-
-    /// The curve of one cause.
-    fn curve(self, table: &EventTable, remaining: &[f64], cause: usize, z: f64) -> Curve {
-        let mut curve = Curve::new(0.0, table.len());
         let mut survival = 1.0;
         let mut incidence = RunningSum::default();
         // Variances of the incidence of the cause and of the others, and their covariance (at most 0).
         let (mut var, mut var_others, mut cov) = (0.0, 0.0, 0.0);
-        for step in table.walk(remaining) {
+        let row = move |step: Step<'_>| {
             let (events, s) = (step.events[cause], survival);
             survival *= (step.at_risk - step.total) / step.at_risk;
             if step.total > 0.0 && s > 0.0 {
@@ -186,13 +190,19 @@ impl AalenJohansen {
             let estimate = incidence.value();
             let std_error = var.sqrt();
             let log_se = if std_error > 0.0 { std_error / estimate } else { 0.0 };
-            curve.push(
-                [step.time, step.at_risk, events, step.censored],
+            Row {
+                counts: [step.time, step.at_risk, events, step.censored],
                 estimate,
                 std_error,
-                self.interval.of_probability(estimate, log_se, z),
-            );
-        }
-        curve
+                conf: self.interval.of_probability(estimate, log_se, z),
+            }
+        };
+        Ok(Curve::parts(0.0, rows, table.walk(table.remaining()).map(row)))
+    }
+
+    /// Puts other variances into a curve, and the intervals that follow.
+    pub(crate) fn replace_std_errors(self, curve: &mut Curve, variance: &[f64]) -> Result<()> {
+        curve.replace_std_errors(variance, self.interval, normal_quantile(self.level)?);
+        Ok(())
     }
 }

@@ -43,6 +43,16 @@ pub struct Curve {
     pub conf_high: Vec<f64>,
 }
 
+/// A row of a [`Curve`].
+pub(crate) struct Row {
+    /// Time, number at risk, events, censorings.
+    pub(crate) counts: [f64; 4],
+    pub(crate) estimate: f64,
+    pub(crate) std_error: f64,
+    /// Limits of the interval.
+    pub(crate) conf: (f64, f64),
+}
+
 /// One value of a [`Curve`], with its standard error and interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -73,6 +83,21 @@ impl Curve {
             conf_low: column(),
             conf_high: column(),
         }
+    }
+
+    /// Rows as curves of at most so many rows, one after the other.
+    pub(crate) fn parts(
+        start: f64,
+        most: usize,
+        mut rows: impl Iterator<Item = Row>,
+    ) -> impl Iterator<Item = Self> {
+        std::iter::from_fn(move || {
+            let mut part = Self::new(start, most);
+            for row in rows.by_ref().take(most) {
+                part.push(row.counts, row.estimate, row.std_error, row.conf);
+            }
+            (!part.is_empty()).then_some(part)
+        })
     }
 
     /// Number of rows.

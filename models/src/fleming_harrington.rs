@@ -92,7 +92,23 @@ impl FlemingHarrington {
     /// [`Error::EmptyTable`](crate::Error::EmptyTable) when no spell ends,
     /// [`Error::Level`](crate::Error::Level) for a level outside (0, 1).
     pub fn fit(self, table: &EventTable) -> Result<Curve> {
-        self.of_hazard(self.hazard.fit(table)?)
+        let z = normal_quantile(self.level)?;
+        Ok(self.of_hazard(self.hazard.fit(table)?, z))
+    }
+
+    /// The curve of [`fit`](Self::fit) in parts of at most `rows` rows, which are made one after the other: curves of many times
+    /// need not lie in memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Level`](crate::Error::Level) for a level outside (0, 1).
+    pub fn parts(
+        self,
+        table: &EventTable,
+        rows: usize,
+    ) -> Result<impl Iterator<Item = Curve> + use<'_>> {
+        let z = normal_quantile(self.level)?;
+        Ok(self.hazard.parts(table, rows)?.map(move |part| self.of_hazard(part, z)))
     }
 
     /// As [`fit`](Self::fit) of the spells' table, with standard errors by the infinitesimal jackknife of the
@@ -102,11 +118,11 @@ impl FlemingHarrington {
     ///
     /// Those of [`NelsonAalen::fit_spells`].
     pub fn fit_spells(self, spells: &Spells) -> Result<Curve> {
-        self.of_hazard(self.hazard.fit_spells(spells)?)
+        let z = normal_quantile(self.level)?;
+        Ok(self.of_hazard(self.hazard.fit_spells(spells)?, z))
     }
 
-    fn of_hazard(self, mut curve: Curve) -> Result<Curve> {
-        let z = normal_quantile(self.level)?;
+    fn of_hazard(self, mut curve: Curve, z: f64) -> Curve {
         curve.start = 1.0;
         for row in 0..curve.len() {
             let (survival, log_se) = ((-curve.estimate[row]).exp(), curve.std_error[row]);
@@ -115,6 +131,6 @@ impl FlemingHarrington {
             (curve.conf_low[row], curve.conf_high[row]) =
                 self.interval.of_probability(survival, log_se, z);
         }
-        Ok(curve)
+        curve
     }
 }

@@ -1,8 +1,8 @@
 //! The survival function.
 
-use crate::curve::Curve;
+use crate::curve::{Curve, Row};
 use crate::error::{Error, Result};
-use crate::event_table::EventTable;
+use crate::event_table::{EventTable, Step};
 use crate::interval::{Interval, normal_quantile};
 use crate::summation::RunningSum;
 
@@ -97,12 +97,35 @@ impl KaplanMeier {
     /// [`Error::EmptyTable`] when no spell ends,
     /// [`Error::Level`] for a level outside (0, 1).
     pub fn fit(self, table: &EventTable) -> Result<Curve> {
+        self.parts(table, table.len())?.next().ok_or(Error::EmptyTable)
+    }
+
+    /// The curve of [`fit`](Self::fit) in parts of at most `rows` rows, which are made one after the other: curves of many times
+    /// need not lie in memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Level`] for a level outside (0, 1).
+    ///
+    /// ```
+    /// use afgang_models::{EventTable, KaplanMeier};
+    ///
+    /// let table = EventTable::from_times(1, &[(1.0, Some(0)), (2.0, Some(0)), (3.0, None)])?;
+    /// let parts: Vec<_> = KaplanMeier::new().parts(&table, 2)?.collect();
+    /// assert_eq!(parts[0].time, [1.0, 2.0]);
+    /// assert_eq!(parts[1].time, [3.0]);
+    /// assert_eq!(parts[1].estimate, [KaplanMeier::new().fit(&table)?.at(3.0)]);
+    /// # Ok::<(), afgang_models::Error>(())
+    /// ```
+    pub fn parts(
+        self,
+        table: &EventTable,
+        rows: usize,
+    ) -> Result<impl Iterator<Item = Curve> + use<'_>> {
         let z = normal_quantile(self.level)?;
-        let remaining = table.remaining();
-        let mut curve = Curve::new(1.0, table.len());
         let mut survival = 1.0;
         let mut greenwood = RunningSum::default();
-        for step in table.walk(&remaining) {
+        let row = move |step: Step<'_>| {
             let left = step.at_risk - step.total;
             if step.total > 0.0 && survival > 0.0 {
                 survival *= left / step.at_risk;
@@ -110,13 +133,13 @@ impl KaplanMeier {
             }
             // At 0 the sum is infinite and the standard error 0 * inf = NaN.
             let log_se = if survival > 0.0 { greenwood.value().sqrt() } else { f64::INFINITY };
-            curve.push(
-                [step.time, step.at_risk, step.total, step.censored],
-                survival,
-                survival * log_se,
-                self.interval.of_probability(survival, log_se, z),
-            );
-        }
-        if curve.is_empty() { Err(Error::EmptyTable) } else { Ok(curve) }
+            Row {
+                counts: [step.time, step.at_risk, step.total, step.censored],
+                estimate: survival,
+                std_error: survival * log_se,
+                conf: self.interval.of_probability(survival, log_se, z),
+            }
+        };
+        Ok(Curve::parts(1.0, rows, table.walk(table.remaining()).map(row)))
     }
 }

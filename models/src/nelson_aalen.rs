@@ -1,8 +1,8 @@
 //! The cumulative hazard.
 
-use crate::curve::Curve;
-use crate::error::Result;
-use crate::event_table::EventTable;
+use crate::curve::{Curve, Row};
+use crate::error::{Error, Result};
+use crate::event_table::{EventTable, Step};
 use crate::hazard_ties::HazardTies;
 use crate::interval::{Interval, normal_quantile};
 use crate::summation::RunningSum;
@@ -107,14 +107,26 @@ impl NelsonAalen {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyTable`](crate::Error::EmptyTable) when no spell ends,
-    /// [`Error::Level`](crate::Error::Level) for a level outside (0, 1).
+    /// [`Error::EmptyTable`] when no spell ends,
+    /// [`Error::Level`] for a level outside (0, 1).
     pub fn fit(self, table: &EventTable) -> Result<Curve> {
+        self.parts(table, table.len())?.next().ok_or(Error::EmptyTable)
+    }
+
+    /// The curve of [`fit`](Self::fit) in parts of at most `rows` rows, which are made one after the other: curves of many times
+    /// need not lie in memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Level`] for a level outside (0, 1).
+    pub fn parts(
+        self,
+        table: &EventTable,
+        rows: usize,
+    ) -> Result<impl Iterator<Item = Curve> + use<'_>> {
         let z = normal_quantile(self.level)?;
-        let steps = table.steps()?;
-        let mut curve = Curve::new(0.0, steps.len());
         let (mut hazard, mut variance) = (RunningSum::default(), RunningSum::default());
-        for step in steps {
+        let row = move |step: Step<'_>| {
             if step.total > 0.0 {
                 let (increment, error) =
                     self.ties.increment(step.at_risk, step.total, self.variance);
@@ -122,14 +134,14 @@ impl NelsonAalen {
                 variance.add(error);
             }
             let std_error = variance.value().sqrt();
-            curve.push(
-                [step.time, step.at_risk, step.total, step.censored],
-                hazard.value(),
+            Row {
+                counts: [step.time, step.at_risk, step.total, step.censored],
+                estimate: hazard.value(),
                 std_error,
-                self.interval.of_hazard(hazard.value(), std_error, z),
-            );
-        }
-        Ok(curve)
+                conf: self.interval.of_hazard(hazard.value(), std_error, z),
+            }
+        };
+        Ok(Curve::parts(0.0, rows, table.walk(table.remaining()).map(row)))
     }
 
     /// What tied events add.

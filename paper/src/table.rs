@@ -2,7 +2,9 @@
 
 mod text;
 
+use std::borrow::Borrow;
 use std::io::{self, Write};
+use std::iter;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -73,6 +75,16 @@ impl Values {
         }
     }
 
+    /// Adds the values of another column of the kind.
+    fn append(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Text(values), Self::Text(mut more)) => values.append(&mut more),
+            (Self::Whole(values), Self::Whole(mut more)) => values.append(&mut more),
+            (Self::Number(values), Self::Number(mut more)) => values.append(&mut more),
+            _ => {}
+        }
+    }
+
     /// Some rows as an array.
     fn array(&self, rows: Range<usize>) -> ArrayRef {
         match self {
@@ -100,7 +112,10 @@ impl Values {
 }
 
 /// Rows that are encoded at once.
-const ROWS_AT_ONCE: usize = 16_384;
+pub(crate) const ROWS_AT_ONCE: usize = 16_384;
+
+/// Rows of a row group, which is in memory until it is whole.
+const ROWS_IN_GROUP: usize = 8 * ROWS_AT_ONCE;
 
 /// A table of named columns of one length, one row an observation.
 ///
@@ -197,6 +212,18 @@ impl Table {
         table
     }
 
+    /// Tables of the same columns one below the other.
+    #[must_use]
+    pub(crate) fn joined(mut tables: impl Iterator<Item = Self>) -> Self {
+        let mut whole = tables.next().unwrap_or_default();
+        for table in tables {
+            for ((_, values), (_, more)) in whole.columns.iter_mut().zip(table.columns) {
+                values.append(more);
+            }
+        }
+        whole
+    }
+
     /// Some rows, in another order.
     #[must_use]
     pub(crate) fn picked(mut self, rows: &[usize]) -> Self {
@@ -262,11 +289,17 @@ impl Table {
     pub fn to_csv(&self) -> String {
         let mut text = Vec::new();
         // Writing to memory does not fail.
-        let _ = self.write_csv(&mut text);
+        let _ = Self::write_csv(&mut text, iter::once(self));
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    fn write_parquet(&self, out: impl Write + Send) -> io::Result<()> {
+    fn write_parquet<T: Borrow<Self>>(
+        &self,
+        out: impl Write + Send,
+        mut tables: impl Iterator<Item = T>,
+    ) -> io::Result<()> {
+        let Some(first) = tables.next() else { return Ok(()) };
+        let columns = &first.borrow().columns;
         let field = |(name, values): &(String, Values)| {
             let kind = match values {
                 Values::Text(_) => DataType::Utf8,
@@ -275,9 +308,11 @@ impl Table {
             };
             Field::new(name, kind, true)
         };
-        let schema = Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()));
-        let mut properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
-        for (name, values) in &self.columns {
+        let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_max_row_group_row_count(Some(ROWS_IN_GROUP));
+        for (name, values) in columns {
             if let Values::Number(values) = values {
                 let column = ColumnPath::from(name.as_str());
                 // A dictionary of estimates costs time and saves nothing. Where they hardly repeat, compression saves
@@ -298,15 +333,13 @@ impl Table {
         let properties = properties.build();
         let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties))
             .map_err(io::Error::other)?;
-        let mut from = 0;
-        loop {
-            let rows = from..self.rows().min(from + ROWS_AT_ONCE);
-            let arrays = self.columns.iter().map(|(_, values)| values.array(rows.clone()));
-            let batch = RecordBatch::try_new(schema.clone(), arrays.collect());
-            writer.write(&batch.map_err(io::Error::other)?).map_err(io::Error::other)?;
-            from = rows.end;
-            if from == self.rows() {
-                break;
+        for table in iter::once(first).chain(tables) {
+            let table: &Self = table.borrow();
+            for from in (0..table.rows()).step_by(ROWS_AT_ONCE) {
+                let rows = from..table.rows().min(from + ROWS_AT_ONCE);
+                let arrays = table.columns.iter().map(|(_, values)| values.array(rows.clone()));
+                let batch = RecordBatch::try_new(schema.clone(), arrays.collect());
+                writer.write(&batch.map_err(io::Error::other)?).map_err(io::Error::other)?;
             }
         }
         writer.close().map_err(io::Error::other)?;
@@ -340,10 +373,25 @@ impl Table {
     ///
     /// If the file cannot be written.
     pub fn write(&self, path: &Path, format: Format) -> Result<(), FileError> {
+        self.write_rows(iter::once(self), path, format)
+    }
+
+    /// Writes tables of the same columns one below the other, whole or not at all, with the notes and parts of this one: where
+    /// they are made one after the other, they are not in memory together.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub(crate) fn write_rows<T: Borrow<Self>>(
+        &self,
+        tables: impl Iterator<Item = T>,
+        path: &Path,
+        format: Format,
+    ) -> Result<(), FileError> {
         whole_file::write(path, |file| match format {
-            Format::Csv => self.write_csv(file),
-            Format::Json => self.write_json(file),
-            Format::Parquet => self.write_parquet(file),
+            Format::Csv => Self::write_csv(file, tables),
+            Format::Json => self.write_json(file, tables),
+            Format::Parquet => self.write_parquet(file, tables),
         })?;
         Ok(())
     }
@@ -402,7 +450,7 @@ mod tests {
     #[test]
     fn json_has_null_for_missing_values() {
         let mut text = Vec::new();
-        small().write_json(&mut text).unwrap();
+        small().write_json(&mut text, iter::once(&small())).unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "[\n{\"group\":\"a, b\",\"year\":2011,\"percent\":0.1},\n\

@@ -54,15 +54,24 @@ impl EventTable {
         }
         // Columns are the causes, then censored; -0 becomes 0.
         let marks = rows.map(|(time, cause)| (time + 0.0, cause.unwrap_or(n_causes) as u32));
-        in_order(marks, |time, column| {
-            let row = table.row(time);
-            let column = column as usize;
-            if column < n_causes {
-                table.events[row * n_causes + column] += 1.0;
-            } else {
-                table.censored[row] += 1.0;
+        let sorted = in_order(marks);
+        let different = || sorted.chunk_by(|a, b| a.0 >= b.0);
+        let n = different().count();
+        table.times.reserve_exact(n);
+        table.events.reserve_exact(n * n_causes);
+        table.censored.reserve_exact(n);
+        // Memory that is 0 already.
+        table.entered = vec![0.0; n];
+        let mut events = vec![0.0; n_causes + 1];
+        for tied in different() {
+            events.fill(0.0);
+            for &(_, column) in tied {
+                events[column as usize] += 1.0;
             }
-        });
+            table.times.push(tied[0].0);
+            table.events.extend_from_slice(&events[..n_causes]);
+            table.censored.push(events[n_causes]);
+        }
         Ok(table)
     }
 

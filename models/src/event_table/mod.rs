@@ -241,7 +241,11 @@ impl EventTable {
 
     /// Size of the risk set by row, just before its time.
     pub fn at_risk(&self) -> Vec<f64> {
-        self.remaining().iter().zip(self.exits()).map(|(after, exits)| after + exits).collect()
+        let mut at_risk = self.remaining();
+        for (at_risk, exits) in at_risk.iter_mut().zip(self.exits()) {
+            *at_risk += exits;
+        }
+        at_risk
     }
 
     /// Size of the risk set just before any time `t`: spells with `entry < t <= exit`.
@@ -307,24 +311,32 @@ impl EventTable {
     /// # Ok::<(), afgang_models::Error>(())
     /// ```
     pub fn emptied_early(&self) -> Option<f64> {
-        let remaining = self.remaining();
-        let steps: Vec<Step<'_>> = self.walk(&remaining).collect();
-        let (_, before) = steps.split_last()?;
-        let emptied = |step: &&Step<'_>| step.total > 0.0 && step.at_risk <= step.total;
-        before.iter().find(emptied).map(|step| step.time)
+        if self.entered.iter().all(|&n| n <= 0.0) {
+            return None;
+        }
+        let mut steps = self.walk(self.remaining()).peekable();
+        while let Some(step) = steps.next() {
+            if step.total > 0.0 && step.at_risk <= step.total {
+                return steps.peek().map(|_| step.time);
+            }
+        }
+        None
     }
 
     /// The times at which spells end, with their risk sets.
     pub(crate) fn steps(&self) -> Result<Vec<Step<'_>>> {
-        let steps: Vec<_> = self.walk(&self.remaining()).collect();
+        let steps: Vec<_> = self.walk(self.remaining()).collect();
         if steps.is_empty() { Err(Error::EmptyTable) } else { Ok(steps) }
     }
 
     /// The steps one after the other, for who passes them once; `remaining` is that of the table.
-    pub(crate) fn walk(&self, remaining: &[f64]) -> impl Iterator<Item = Step<'_>> {
+    pub(crate) fn walk(
+        &self,
+        remaining: impl IntoIterator<Item = f64>,
+    ) -> impl Iterator<Item = Step<'_>> {
         let rows = self.times.iter().zip(remaining).zip(&self.censored);
         rows.zip(self.events.chunks_exact(self.n_causes))
-            .map(|(((&time, &after), &censored), events)| {
+            .map(|(((&time, after), &censored), events)| {
                 let total: f64 = events.iter().sum();
                 Step { time, at_risk: after + (total + censored), events, total, censored }
             })

@@ -3,14 +3,11 @@
 /// Times that are sorted at once: few enough to lie near the processor.
 const FEW: usize = 128;
 
-/// Hands on times with what belongs to them, the earliest first; equal times in any order.
+/// Times with what belongs to them, the earliest first; equal times in any order.
 ///
 /// Times are first thrown into equal parts of the time between the earliest and the latest, then sorted part by part: where
 /// they are spread at all evenly that is two passes over the memory. Where they are not, it is as any sorting.
-pub(super) fn in_order(
-    marks: impl Iterator<Item = (f64, u32)> + Clone,
-    mut visit: impl FnMut(f64, u32),
-) {
+pub(super) fn in_order(marks: impl Iterator<Item = (f64, u32)> + Clone) -> Vec<(f64, u32)> {
     let (mut n, mut earliest, mut latest) = (0, f64::INFINITY, f64::NEG_INFINITY);
     for (time, _) in marks.clone() {
         n += 1;
@@ -32,21 +29,18 @@ pub(super) fn in_order(
         before += std::mem::replace(slot, before);
     }
     let mut sorted = vec![(0.0, 0); n];
-    for (time, column) in marks {
-        let slot = &mut next[part(time)];
-        sorted[*slot] = (time, column);
+    for mark in marks {
+        let slot = &mut next[part(mark.0)];
+        sorted[*slot] = mark;
         *slot += 1;
     }
     let mut from = 0;
     // Where the places of a part end those of the next begin.
     for to in next {
-        let part = &mut sorted[from..to];
-        part.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        for &(time, column) in &*part {
-            visit(time, column);
-        }
+        sorted[from..to].sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         from = to;
     }
+    sorted
 }
 
 #[cfg(test)]
@@ -54,10 +48,7 @@ mod tests {
     use super::*;
 
     fn ordered(times: &[f64]) -> Vec<(f64, u32)> {
-        let mut found = Vec::new();
-        let marks = times.iter().enumerate().map(|(place, &time)| (time, place as u32));
-        in_order(marks, |time, place| found.push((time, place)));
-        found
+        in_order(times.iter().enumerate().map(|(place, &time)| (time, place as u32)))
     }
 
     /// Numbers between 0 and 1 that look random: multiples of an irrational number, without their whole part.

@@ -53,7 +53,8 @@ fn give(estimates: &Estimates, out: Option<&(PathBuf, Format)>) -> Result<(), Er
         }
         return Ok(());
     }
-    show(|out| curve::print(estimates, out))
+    let table = estimates.table.whole()?;
+    show(|out| curve::print(estimates, &table, out))
 }
 
 /// Prints to standard output. A reader who has gone away is no error.

@@ -16,6 +16,56 @@ pub(super) struct Fitted {
     pub(super) band: Option<Band>,
 }
 
+/// An estimator with all that is asked of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Spec {
+    KaplanMeier(KaplanMeier),
+    NelsonAalen(NelsonAalen),
+    FlemingHarrington(FlemingHarrington),
+    AalenJohansen(AalenJohansen),
+}
+
+impl Spec {
+    pub(super) fn of(request: &Request) -> Self {
+        let (interval, level, ties) = (request.interval, request.level, request.ties);
+        let variance = request.variance();
+        match request.estimator {
+            Estimator::KaplanMeier => {
+                Self::KaplanMeier(KaplanMeier::new().interval(interval).level(level))
+            }
+            Estimator::NelsonAalen => {
+                let spec = NelsonAalen::new().interval(interval).level(level).ties(ties);
+                Self::NelsonAalen(variance.map_or(spec, |variance| spec.variance(variance)))
+            }
+            Estimator::FlemingHarrington => {
+                let spec = FlemingHarrington::new().interval(interval).level(level).ties(ties);
+                Self::FlemingHarrington(variance.map_or(spec, |variance| spec.variance(variance)))
+            }
+            Estimator::CumulativeIncidence => {
+                let spec = AalenJohansen::new().interval(interval).level(level);
+                Self::AalenJohansen(variance.map_or(spec, |variance| spec.variance(variance)))
+            }
+        }
+    }
+
+    /// The curve of a cause, where there are several, in parts.
+    pub(super) fn parts(
+        self,
+        table: &EventTable,
+        cause: Option<usize>,
+        rows: usize,
+    ) -> Result<Box<dyn Iterator<Item = Curve> + '_>, afgang_models::Error> {
+        Ok(match self {
+            Self::KaplanMeier(spec) => Box::new(spec.parts(table, rows)?),
+            Self::NelsonAalen(spec) => Box::new(spec.parts(table, rows)?),
+            Self::FlemingHarrington(spec) => Box::new(spec.parts(table, rows)?),
+            Self::AalenJohansen(spec) => {
+                Box::new(spec.parts(table, cause.unwrap_or_default(), rows)?)
+            }
+        })
+    }
+}
+
 /// The curves of a table, from the rows where standard errors look at them.
 pub(super) fn fit(
     request: &Request,
@@ -33,41 +83,23 @@ pub(super) fn fit(
         spec.interval(interval).level(level).range(from, to)
     });
     let single = |curve, band| vec![Fitted { cause: None, curve, band }];
-    Ok(match request.estimator {
-        Estimator::KaplanMeier => {
-            let spec = KaplanMeier::new().interval(interval).level(level);
-            match spells {
-                Some(spells) => single(
-                    spec.fit_spells(spells)?,
-                    band.map(|band| band.survival_of_spells(spells)).transpose()?,
-                ),
-                None => {
-                    single(spec.fit(table)?, band.map(|band| band.survival(table)).transpose()?)
-                }
-            }
-        }
-        Estimator::NelsonAalen => {
-            let mut spec = NelsonAalen::new().interval(interval).level(level).ties(request.ties);
-            if let Some(variance) = request.variance() {
-                spec = spec.variance(variance);
-            }
+    Ok(match Spec::of(request) {
+        Spec::KaplanMeier(spec) => match spells {
+            Some(spells) => single(
+                spec.fit_spells(spells)?,
+                band.map(|band| band.survival_of_spells(spells)).transpose()?,
+            ),
+            None => single(spec.fit(table)?, band.map(|band| band.survival(table)).transpose()?),
+        },
+        Spec::NelsonAalen(spec) => {
             let fitted = spells.map_or_else(|| spec.fit(table), |spells| spec.fit_spells(spells));
             single(fitted?, None)
         }
-        Estimator::FlemingHarrington => {
-            let mut spec =
-                FlemingHarrington::new().interval(interval).level(level).ties(request.ties);
-            if let Some(variance) = request.variance() {
-                spec = spec.variance(variance);
-            }
+        Spec::FlemingHarrington(spec) => {
             let fitted = spells.map_or_else(|| spec.fit(table), |spells| spec.fit_spells(spells));
             single(fitted?, None)
         }
-        Estimator::CumulativeIncidence => {
-            let mut spec = AalenJohansen::new().interval(interval).level(level);
-            if let Some(variance) = request.variance() {
-                spec = spec.variance(variance);
-            }
+        Spec::AalenJohansen(spec) => {
             let (curves, bands) = match spells {
                 Some(spells) => (
                     spec.fit_spells(spells)?,

@@ -1,11 +1,125 @@
 //! The long table of a command, row by row.
 
-use afgang_models::{Estimate, Quantile, RestrictedMeans};
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
 
-use super::fit::Fitted;
+use afgang_models::{Curve, Estimate, EventTable, Quantile, RestrictedMeans};
+
+use super::fit::{Fitted, Spec};
 use super::{CurveColumns, Question, Request};
+use crate::error::Error;
 use crate::rows::{Rows, pick};
-use crate::table::{Table, Values};
+use crate::table::{Format, ROWS_AT_ONCE, Table, Values};
+
+/// A long table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LongTable {
+    /// All of its rows.
+    Rows(Table),
+    /// Curves whose rows are made when they are asked for: of many times they would fill the memory.
+    Curves(Curves),
+}
+
+/// Curves of event tables.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curves {
+    spec: Spec,
+    curves: Vec<CurveOf>,
+    /// A table without rows, with the notes.
+    notes: Table,
+}
+
+/// A curve of an event table.
+#[derive(Debug, Clone, PartialEq)]
+struct CurveOf {
+    /// By-columns and `cause`, a value each.
+    keys: Vec<(String, Values)>,
+    cause: Option<usize>,
+    table: Arc<EventTable>,
+}
+
+impl LongTable {
+    /// Curves of the tables of groups, each with a row of the data that is of the group.
+    pub(super) fn of_curves(
+        request: &Request,
+        rows: &Rows,
+        tables: Vec<(usize, EventTable)>,
+        with_cause: bool,
+    ) -> Self {
+        let causes: Vec<Option<usize>> =
+            if with_cause { rows.shown.iter().copied().map(Some).collect() } else { vec![None] };
+        let mut curves = Vec::with_capacity(tables.len() * causes.len());
+        for (member, table) in tables {
+            let table = Arc::new(table);
+            for &cause in &causes {
+                let mut keys = rows.labels(&request.columns, &[member]);
+                keys.extend(cause.map(|cause| ("cause".to_owned(), pick(&rows.causes, &[cause]))));
+                curves.push(CurveOf { keys, cause, table: Arc::clone(&table) });
+            }
+        }
+        Self::Curves(Curves { spec: Spec::of(request), curves, notes: Table::new() })
+    }
+
+    /// Says something about the table; see [`Table::note`].
+    #[must_use]
+    pub(super) fn note(self, name: &str, value: serde_json::Value) -> Self {
+        match self {
+            Self::Rows(table) => Self::Rows(table.note(name, value)),
+            Self::Curves(of) => Self::Curves(Curves { notes: of.notes.note(name, value), ..of }),
+        }
+    }
+
+    /// The table with all of its rows.
+    ///
+    /// # Errors
+    ///
+    /// Those of the estimator.
+    pub fn whole(&self) -> Result<Cow<'_, Table>, afgang_models::Error> {
+        Ok(match self {
+            Self::Rows(table) => Cow::Borrowed(table),
+            Self::Curves(of) => Cow::Owned(Table::joined(of.parts()?)),
+        })
+    }
+
+    /// Writes the table to a file, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// Those of the estimator, and if the file cannot be written.
+    pub fn write(&self, path: &Path, format: Format) -> Result<(), Error> {
+        match self {
+            Self::Rows(table) => table.write(path, format)?,
+            Self::Curves(of) => of.notes.write_rows(of.parts()?, path, format)?,
+        }
+        Ok(())
+    }
+}
+
+impl Curves {
+    /// The rows, some after others.
+    fn parts(&self) -> Result<impl Iterator<Item = Table>, afgang_models::Error> {
+        let curves: Vec<_> = self
+            .curves
+            .iter()
+            .map(|of| Ok((of, self.spec.parts(&of.table, of.cause, ROWS_AT_ONCE)?)))
+            .collect::<Result<_, afgang_models::Error>>()?;
+        Ok(curves.into_iter().flat_map(|(of, parts)| parts.map(|part| of.rows(part))))
+    }
+}
+
+impl CurveOf {
+    /// The rows of a part of the curve.
+    fn rows(&self, part: Curve) -> Table {
+        let n = part.len();
+        let keys = self.keys.iter();
+        let table =
+            keys.fold(Table::new(), |table, (name, key)| table.with(name, repeated(key, [n])));
+        let mut columns = CurveColumns::default();
+        columns.append(part, 0);
+        columns.after(table)
+    }
+}
 
 /// The long table under construction.
 #[derive(Default)]
@@ -77,11 +191,12 @@ impl Long {
     pub(super) fn into_table(self, request: &Request, rows: &Rows, with_cause: bool) -> Table {
         let members: Vec<usize> = self.blocks.iter().map(|block| block.0).collect();
         let causes: Vec<Option<usize>> = self.blocks.iter().map(|block| block.1).collect();
+        let of_rows = |values: &Values| repeated(values, self.blocks.iter().map(|block| block.2));
         let by = rows.labels(&request.columns, &members).into_iter();
         let table =
-            by.fold(Table::new(), |table, (name, values)| table.with(&name, self.of_rows(&values)));
+            by.fold(Table::new(), |table, (name, values)| table.with(&name, of_rows(&values)));
         let table = if with_cause {
-            table.with("cause", self.of_rows(&pick_known(&rows.causes, &causes)))
+            table.with("cause", of_rows(&pick_known(&rows.causes, &causes)))
         } else {
             table
         };
@@ -107,21 +222,19 @@ impl Long {
     }
 }
 
-impl Long {
-    /// A value a block as a value a row.
-    fn of_rows(&self, values: &Values) -> Values {
-        fn repeat<T: Clone>(values: &[T], blocks: &[(usize, Option<usize>, usize)]) -> Vec<T> {
-            let mut rows = Vec::with_capacity(blocks.iter().map(|block| block.2).sum());
-            for (value, &(_, _, n)) in values.iter().zip(blocks) {
-                rows.extend(std::iter::repeat_n(value.clone(), n));
-            }
-            rows
+/// Values, each as often as it is said.
+fn repeated(values: &Values, times: impl IntoIterator<Item = usize> + Clone) -> Values {
+    fn repeat<T: Clone>(values: &[T], times: impl IntoIterator<Item = usize> + Clone) -> Vec<T> {
+        let mut rows = Vec::with_capacity(times.clone().into_iter().sum());
+        for (value, n) in values.iter().zip(times) {
+            rows.extend(std::iter::repeat_n(value.clone(), n));
         }
-        match values {
-            Values::Text(values) => Values::Text(repeat(values, &self.blocks)),
-            Values::Whole(values) => Values::Whole(repeat(values, &self.blocks)),
-            Values::Number(values) => Values::Number(repeat(values, &self.blocks)),
-        }
+        rows
+    }
+    match values {
+        Values::Text(values) => Values::Text(repeat(values, times)),
+        Values::Whole(values) => Values::Whole(repeat(values, times)),
+        Values::Number(values) => Values::Number(repeat(values, times)),
     }
 }
 

@@ -19,6 +19,7 @@ use afgang_models::{EventTable, RestrictedMean, RestrictedMeans, Spells};
 use rayon::prelude::*;
 use serde_json::json;
 
+pub use long::{Curves, LongTable};
 pub use plot::{Panels, Plot};
 pub use print::{print, print_table, print_with_parts};
 pub use request::{BandKind, BandRequest, Estimator, Question, Request, StdError};
@@ -28,14 +29,13 @@ use self::long::Long;
 use crate::figure::Chart;
 use crate::rows::near_ties::NearTies;
 use crate::rows::{Counted, DataError, EstimationError, Rows};
-use crate::table::Table;
 
 /// The estimates as a long table, with what a reader must know about them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimates {
     /// By-columns, `cause` for the cumulative incidence, `time, n_risk, n_event, n_censor, estimate,
     /// std_error, conf_low, conf_high`, and `band_low, band_high` with a band. Its notes are the conventions by name.
-    pub table: Table,
+    pub table: LongTable,
     /// How many of the first columns are by-columns, whose missing values are groups.
     pub by: usize,
     /// Conventions, one sentence a line.
@@ -109,12 +109,17 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
         _ => 0,
     };
     let mut long = Long::of_rows_in_all(in_all);
+    let mut tables = Vec::new();
     let mut emptied = Vec::new();
     for ((first, _), of) in groups.into_iter().zip(estimated) {
         emptied.extend(of.emptied.map(|time| (rows.group_name(first), time)));
         let (fitted, table) = match of.estimated {
             Estimated::Means(horizon, means) => {
                 long.means(first, horizon, &means, if several { &rows.shown } else { &[] });
+                continue;
+            }
+            Estimated::Table(table) => {
+                tables.push((first, table));
                 continue;
             }
             Estimated::Curves(fitted, table) => (fitted, table),
@@ -136,7 +141,11 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
             }
         }
     }
-    let mut table = long.into_table(request, rows, several);
+    let mut table = if tables.is_empty() {
+        LongTable::Rows(long.into_table(request, rows, several))
+    } else {
+        LongTable::of_curves(request, rows, tables, several)
+    };
     for (name, value) in conventions::record(request, rows, near) {
         table = table.note(name, value);
     }
@@ -164,6 +173,8 @@ struct OfGroup {
 enum Estimated {
     /// Means up to a horizon.
     Means(f64, RestrictedMeans),
+    /// The table of curves that are made when their rows are asked for.
+    Table(EventTable),
     /// Curves and the table they are of.
     Curves(Vec<Fitted>, EventTable),
 }
@@ -171,7 +182,7 @@ enum Estimated {
 impl Estimated {
     fn curves(&self) -> &[Fitted] {
         match self {
-            Self::Means(..) => &[],
+            Self::Means(..) | Self::Table(_) => &[],
             Self::Curves(fitted, _) => fitted,
         }
     }
@@ -212,6 +223,12 @@ fn estimate_group(
             }
         }
         return Ok(OfGroup { estimated: Estimated::Means(horizon, means), near, emptied });
+    }
+    if request.rows_are_of_counts() && spells.is_none() {
+        if table.is_empty() {
+            return Err(afgang_models::Error::EmptyTable);
+        }
+        return Ok(OfGroup { estimated: Estimated::Table(table), near, emptied });
     }
     let mut fitted = fit::fit(request, &table, spells.as_ref())?;
     if alone(spells.as_ref()) {

@@ -6,13 +6,17 @@ use super::Estimates;
 use crate::conventions::MISSING;
 use crate::table::{Table, Values};
 
-/// Prints the table in aligned columns with its foot.
+/// Prints the whole table of the estimates in aligned columns with their foot.
 ///
 /// # Errors
 ///
 /// If the stream cannot be written, for example because its reader has gone.
-pub fn print(estimates: &Estimates, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    print_groups(&estimates.table, estimates.by, out)?;
+pub fn print(
+    estimates: &Estimates,
+    table: &Table,
+    out: &mut (impl Write + ?Sized),
+) -> io::Result<()> {
+    print_groups(table, estimates.by, out)?;
     writeln!(out)?;
     for sentence in &estimates.foot {
         writeln!(out, "{sentence}")?;

@@ -95,6 +95,11 @@ impl Request {
         matches!(self.estimator, Estimator::KaplanMeier | Estimator::CumulativeIncidence)
     }
 
+    /// Whether all that is asked for are curves whose rows follow from counts one after the other.
+    pub(super) const fn rows_are_of_counts(&self) -> bool {
+        matches!(self.question, Question::Curves) && self.band.is_none() && self.plot.is_none()
+    }
+
     /// Whether standard errors look at rows.
     pub(super) fn jackknife(&self, rows: &Rows) -> bool {
         rows.by_influence() || self.std_error == Some(StdError::Jackknife)

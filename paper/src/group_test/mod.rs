@@ -10,7 +10,7 @@ use afgang_models::{Contrast, EventTable, Spells, TestWeights};
 use rayon::prelude::*;
 
 use crate::conventions::emptied_early as in_words;
-use crate::curve::{Estimates, StdError};
+use crate::curve::{Estimates, LongTable, StdError};
 use crate::rows::near_ties::{NearTies, different};
 use crate::rows::{Columns, Counted, DataError, EstimationError, Rows, pick};
 use crate::table::{Table, Values};
@@ -153,7 +153,7 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
     }
     let mut foot = conventions::foot(request, rows, near, &untested);
     foot.extend(emptied.iter().map(|(group, time)| in_words(group, *time)));
-    Ok(Estimates { table, by: 0, foot, chart: None })
+    Ok(Estimates { table: LongTable::Rows(table), by: 0, foot, chart: None })
 }
 
 /// Groups (with their strata) of which all at risk have left while others enter later, and when. A log-rank test goes on with these.

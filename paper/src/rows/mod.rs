@@ -404,20 +404,23 @@ impl Rows {
         let sizes: Vec<usize> = sizes.collect();
         let cells = sizes.iter().try_fold(1_usize, |cells, &size| cells.checked_mul(size));
         if let Some(cells) = cells.filter(|&cells| cells <= MOST_CELLS) {
-            let mut cell_of = vec![0_u32; self.time.len()];
-            for (ranks, &size) in ranks.iter().zip(&sizes) {
-                for (cell, &rank) in cell_of.iter_mut().zip(ranks) {
-                    *cell = *cell * size as u32 + rank as u32;
-                }
-            }
+            let by_columns = ranks.into_iter().zip(sizes);
+            let (cell_of, _) = by_columns
+                .reduce(|(mut cell_of, before), (ranks, size)| {
+                    for (cell, rank) in cell_of.iter_mut().zip(ranks) {
+                        *cell = *cell * size + rank;
+                    }
+                    (cell_of, before * size)
+                })
+                .unwrap_or_else(|| (vec![0; self.time.len()], 1));
             let mut numbers = vec![0; cells];
             for &cell in &cell_of {
-                numbers[cell as usize] += 1;
+                numbers[cell] += 1;
             }
             let mut members: Vec<Vec<usize>> =
                 numbers.into_iter().map(Vec::with_capacity).collect();
             for (row, &cell) in cell_of.iter().enumerate() {
-                members[cell as usize].push(row);
+                members[cell].push(row);
             }
             let filled = members.into_iter().filter(|members| !members.is_empty());
             return filled.map(|members| (members[0], members)).collect();

@@ -11,6 +11,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
+use rayon::prelude::*;
 
 use super::data::{DataError, positions};
 use crate::table::Values;
@@ -178,12 +179,12 @@ impl Cells {
         array.values().iter().enumerate().map(of_row)
     }
 
-    /// Adds them to a column; all of a column are of one type.
-    fn append(self, values: &mut Option<Values>) {
+    /// Adds them to a column of so many rows; all of a column are of one type.
+    fn append(self, values: &mut Option<Values>, rows: usize) {
         let values = values.get_or_insert_with(|| match self {
-            Self::Whole(_) => Values::Whole(Vec::new()),
-            Self::Number(_) => Values::Number(Vec::new()),
-            Self::Text(_) | Self::Missing(_) => Values::Text(Vec::new()),
+            Self::Whole(_) => Values::Whole(Vec::with_capacity(rows)),
+            Self::Number(_) => Values::Number(Vec::with_capacity(rows)),
+            Self::Text(_) | Self::Missing(_) => Values::Text(Vec::with_capacity(rows)),
         });
         match (self, values) {
             (Self::Whole(new), Values::Whole(old)) => old.extend(&new),
@@ -200,15 +201,16 @@ impl Cells {
 /// All rows of some columns.
 pub(super) fn read(path: &Path, columns: &[&str]) -> Result<Vec<Values>, DataError> {
     let file = ParquetFile::open(path, columns)?;
-    let mut values: Vec<Option<Values>> = vec![None; columns.len()];
-    for cells in file.some(0..columns.len(), None, ROWS)? {
-        values.iter_mut().zip(cells?).for_each(|(values, cells)| cells.append(values));
-    }
-    values
-        .into_iter()
-        .collect::<Option<Vec<_>>>()
-        .filter(|values| !values.is_empty())
-        .ok_or_else(|| DataError::Empty { path: path.to_owned() })
+    let column = |place: usize| {
+        let mut values = None;
+        for cells in file.some(place..place + 1, None, ROWS)? {
+            cells?.into_iter().for_each(|cells| cells.append(&mut values, file.rows));
+        }
+        values.ok_or_else(|| DataError::Empty { path: path.to_owned() })
+    };
+    // Of several columns at fault the first is told of.
+    let values: Vec<_> = (0..columns.len()).into_par_iter().map(column).collect();
+    values.into_iter().collect()
 }
 
 fn broken(path: &Path, reason: String) -> DataError {

@@ -1,7 +1,8 @@
 //! Tables as CSV and JSON.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::io::{self, Write};
+use std::iter;
 
 use rayon::prelude::*;
 use serde::{Serialize, Serializer};
@@ -73,10 +74,23 @@ enum Cell<'a> {
 
 impl Table {
     /// The table as CSV: a header, commas, points in decimals, every digit that a number needs.
-    pub(super) fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
-        let mut header = csv::Writer::from_writer(Vec::new());
-        header.write_record(self.columns.iter().map(|(name, _)| name))?;
-        out.write_all(&whole(header)?)?;
+    pub(super) fn write_csv<T: Borrow<Self>>(
+        out: &mut impl Write,
+        tables: impl Iterator<Item = T>,
+    ) -> io::Result<()> {
+        for (place, table) in tables.enumerate() {
+            let table: &Self = table.borrow();
+            if place == 0 {
+                let mut header = csv::Writer::from_writer(Vec::new());
+                header.write_record(table.columns.iter().map(|(name, _)| name))?;
+                out.write_all(&whole(header)?)?;
+            }
+            table.csv_rows(out)?;
+        }
+        Ok(())
+    }
+
+    fn csv_rows(&self, out: &mut impl Write) -> io::Result<()> {
         let pieces: Vec<usize> = (0..self.rows()).step_by(ROWS_AT_ONCE).collect();
         for pieces in pieces.chunks(PIECES) {
             let texts: Vec<Vec<u8>> =
@@ -103,29 +117,38 @@ impl Table {
 
     /// The table as a JSON array with one object a row; a missing value is null. With notes it is the `rows` of an
     /// object, beside `conventions`.
-    pub(super) fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn write_json<T: Borrow<Self>>(
+        &self,
+        out: &mut dyn Write,
+        tables: impl Iterator<Item = T>,
+    ) -> io::Result<()> {
         if !self.notes.is_empty() {
             out.write_all(b"{\"conventions\":")?;
             serde_json::to_writer(&mut *out, &self.notes)?;
             out.write_all(b",\n\"rows\":")?;
         }
         out.write_all(b"[")?;
-        for row in 0..self.rows() {
-            let cells = self.columns.iter().map(|(name, values)| {
-                let cell = match values {
-                    Values::Text(values) => Cell::Text(values[row].as_deref()),
-                    Values::Whole(values) => Cell::Whole(values[row]),
-                    Values::Number(values) => Cell::Number(values[row]),
-                };
-                (name, cell)
-            });
-            out.write_all(if row == 0 { b"\n" } else { b",\n" })?;
-            serde_json::Serializer::new(&mut *out).collect_map(cells)?;
+        let mut before: &[u8] = b"\n";
+        for table in tables {
+            let table: &Self = table.borrow();
+            for row in 0..table.rows() {
+                let cells = table.columns.iter().map(|(name, values)| {
+                    let cell = match values {
+                        Values::Text(values) => Cell::Text(values[row].as_deref()),
+                        Values::Whole(values) => Cell::Whole(values[row]),
+                        Values::Number(values) => Cell::Number(values[row]),
+                    };
+                    (name, cell)
+                });
+                out.write_all(before)?;
+                serde_json::Serializer::new(&mut *out).collect_map(cells)?;
+                before = b",\n";
+            }
         }
         out.write_all(b"\n]")?;
         for (name, table) in &self.parts {
             write!(out, ",\n{}:", serde_json::Value::from(name.as_str()))?;
-            table.write_json(out)?;
+            table.write_json(out, iter::once(table))?;
         }
         out.write_all(if self.notes.is_empty() { b"\n" } else { b"}\n" })
     }
