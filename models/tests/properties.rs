@@ -1,7 +1,8 @@
 //! What must hold for any spells.
 
 use afgang_models::{
-    AalenJohansen, Curve, EventTable, Interval, KaplanMeier, NelsonAalen, Spells, Variance,
+    AalenJohansen, Curve, EventTable, FlemingHarrington, Interval, KaplanMeier, NelsonAalen,
+    Spells, Variance,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -72,6 +73,48 @@ fn close(a: f64, b: f64) -> bool {
 }
 
 proptest! {
+    #[test]
+    fn parts_of_a_curve_are_the_curve(spells in spells(), rows in 1_usize..9) {
+        let table = table(&spells);
+        let (survival, hazard, incidence) = fit(&table);
+        let by_hazard = FlemingHarrington::new().fit(&table).unwrap();
+        let mut both: Vec<(&Curve, Vec<Curve>)> = vec![
+            (&survival, KaplanMeier::new().parts(&table, rows).unwrap().collect()),
+            (&hazard, NelsonAalen::new().parts(&table, rows).unwrap().collect()),
+            (&by_hazard, FlemingHarrington::new().parts(&table, rows).unwrap().collect()),
+        ];
+        for (cause, whole) in incidence.iter().enumerate() {
+            let parts = AalenJohansen::new().parts(&table, cause, rows).unwrap();
+            both.push((whole, parts.collect()));
+        }
+        for (whole, parts) in both {
+            prop_assert_eq!(parts.len(), whole.len().div_ceil(rows));
+            let mut joined = whole.clone();
+            let columns = |c: &Curve| [
+                c.time.clone(),
+                c.n_risk.clone(),
+                c.n_event.clone(),
+                c.n_censor.clone(),
+                c.estimate.clone(),
+                c.std_error.clone(),
+                c.conf_low.clone(),
+                c.conf_high.clone(),
+            ];
+            let of_parts: Vec<_> = parts.iter().map(columns).collect();
+            let column = |k: usize| of_parts.iter().flat_map(|part| part[k].clone()).collect();
+            joined.time = column(0);
+            joined.n_risk = column(1);
+            joined.n_event = column(2);
+            joined.n_censor = column(3);
+            joined.estimate = column(4);
+            joined.std_error = column(5);
+            joined.conf_low = column(6);
+            joined.conf_high = column(7);
+            prop_assert!(same(&joined, whole));
+            prop_assert!(parts.iter().all(|part| part.start.total_cmp(&whole.start).is_eq()));
+        }
+    }
+
     #[test]
     fn conditional_curves_are_quotients(spells in spells(), at in 0_u8..6) {
         let (whole, t) = (table(&spells), f64::from(at));

@@ -92,7 +92,8 @@ impl Values {
             Self::Whole(values) => Arc::new(Int64Array::from_iter(&values[rows])),
             Self::Number(values) => {
                 let values = &values[rows];
-                if values.iter().any(|value| value.is_nan()) {
+                // All are looked at, many at a time.
+                if values.iter().fold(false, |any, value| any | value.is_nan()) {
                     let known = |&value: &f64| (!value.is_nan()).then_some(value);
                     return Arc::new(values.iter().map(known).collect::<Float64Array>());
                 }

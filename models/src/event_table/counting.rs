@@ -54,24 +54,25 @@ impl EventTable {
         }
         // Columns are the causes, then censored; -0 becomes 0.
         let marks = rows.map(|(time, cause)| (time + 0.0, cause.unwrap_or(n_causes) as u32));
-        let sorted = in_order(marks);
-        let different = || sorted.chunk_by(|a, b| a.0 >= b.0);
+        let (mut times, columns) = in_order(marks);
+        let different = || times.chunk_by(|a, b| a >= b);
         let n = different().count();
-        table.times.reserve_exact(n);
         table.events.reserve_exact(n * n_causes);
         table.censored.reserve_exact(n);
-        // Memory that is 0 already.
         table.entered = vec![0.0; n];
-        let mut events = vec![0.0; n_causes + 1];
+        let mut counts = vec![0.0; n_causes + 1];
+        let mut place = 0;
         for tied in different() {
-            events.fill(0.0);
-            for &(_, column) in tied {
-                events[column as usize] += 1.0;
+            counts.fill(0.0);
+            for &column in &columns[place..place + tied.len()] {
+                counts[column as usize] += 1.0;
             }
-            table.times.push(tied[0].0);
-            table.events.extend_from_slice(&events[..n_causes]);
-            table.censored.push(events[n_causes]);
+            place += tied.len();
+            table.events.extend_from_slice(&counts[..n_causes]);
+            table.censored.push(counts[n_causes]);
         }
+        times.dedup();
+        table.times = times;
         Ok(table)
     }
 

@@ -354,14 +354,16 @@ impl EventTable {
     /// Who is left of the risk set after the exits of each row and before its entries: those who
     /// leave later, less those who enter from here on.
     pub(crate) fn remaining(&self) -> Vec<f64> {
-        let empty = EMPTY * self.total();
         let (mut later, mut entering) = (RunningSum::default(), RunningSum::default());
         let mut remaining = vec![0.0; self.len()];
         for (row, exits) in self.exits().enumerate().rev() {
             entering.add(self.entered[row]);
-            let after = later.value() - entering.value();
-            remaining[row] = if after.abs() <= empty { 0.0 } else { after };
+            remaining[row] = later.value() - entering.value();
             later.add(exits);
+        }
+        let empty = EMPTY * later.value();
+        for after in &mut remaining {
+            *after = if after.abs() <= empty { 0.0 } else { *after };
         }
         remaining
     }

@@ -7,7 +7,7 @@ const FEW: usize = 128;
 ///
 /// Times are first thrown into equal parts of the time between the earliest and the latest, then sorted part by part: where
 /// they are spread at all evenly that is two passes over the memory. Where they are not, it is as any sorting.
-pub(super) fn in_order(marks: impl Iterator<Item = (f64, u32)> + Clone) -> Vec<(f64, u32)> {
+pub(super) fn in_order(marks: impl Iterator<Item = (f64, u32)> + Clone) -> (Vec<f64>, Vec<u32>) {
     let (mut n, mut earliest, mut latest) = (0, f64::INFINITY, f64::NEG_INFINITY);
     for (time, _) in marks.clone() {
         n += 1;
@@ -28,19 +28,26 @@ pub(super) fn in_order(marks: impl Iterator<Item = (f64, u32)> + Clone) -> Vec<(
     for slot in &mut next {
         before += std::mem::replace(slot, before);
     }
-    let mut sorted = vec![(0.0, 0); n];
-    for mark in marks {
-        let slot = &mut next[part(mark.0)];
-        sorted[*slot] = mark;
+    let (mut times, mut belongings) = (vec![0.0; n], vec![0; n]);
+    for (time, belonging) in marks {
+        let slot = &mut next[part(time)];
+        (times[*slot], belongings[*slot]) = (time, belonging);
         *slot += 1;
     }
     let mut from = 0;
+    let mut sorted = Vec::new();
     // Where the places of a part end those of the next begin.
     for to in next {
-        sorted[from..to].sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let (times, belongings) = (&mut times[from..to], &mut belongings[from..to]);
+        sorted.clear();
+        sorted.extend(times.iter().copied().zip(belongings.iter().copied()));
+        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        for (place, &mark) in sorted.iter().enumerate() {
+            (times[place], belongings[place]) = mark;
+        }
         from = to;
     }
-    sorted
+    (times, belongings)
 }
 
 #[cfg(test)]
@@ -48,7 +55,9 @@ mod tests {
     use super::*;
 
     fn ordered(times: &[f64]) -> Vec<(f64, u32)> {
-        in_order(times.iter().enumerate().map(|(place, &time)| (time, place as u32)))
+        let marks = times.iter().enumerate().map(|(place, &time)| (time, place as u32));
+        let (times, places) = in_order(marks);
+        times.into_iter().zip(places).collect()
     }
 
     /// Numbers between 0 and 1 that look random: multiples of an irrational number, without their whole part.

@@ -1,5 +1,8 @@
 //! From counts or rows to curves with their bands.
 
+use std::borrow::Borrow;
+use std::iter;
+
 use afgang_models::{
     AalenJohansen, Band, ConfidenceBand, Curve, EventTable, FlemingHarrington, KaplanMeier,
     NelsonAalen, Spells,
@@ -119,57 +122,98 @@ pub(super) fn fit(
 }
 
 impl Fitted {
-    /// The curve read at the times asked for: the risk set just before each, events and censorings since
-    /// the time before, the estimate at the time; after the last time of the data no estimate, except of a product of chances (survival,
-    /// cumulative incidence) when all have left by then and nobody was censored there: nothing can change it.
-    pub(super) fn read_at(&self, at: &[f64], table: &EventTable, product: bool) -> Self {
-        let curve = &self.curve;
-        let known = table.censored().last().is_some_and(|&n| n <= 0.0) && product;
-        let last = table.times().last().copied().filter(|_| known).unwrap_or(f64::INFINITY);
-        let mut at = at.to_vec();
-        at.sort_by(f64::total_cmp);
-        at.dedup();
-        let mut read = curve.clone();
-        for column in [
-            &mut read.time,
-            &mut read.n_risk,
-            &mut read.n_event,
-            &mut read.n_censor,
-            &mut read.estimate,
-            &mut read.std_error,
-            &mut read.conf_low,
-            &mut read.conf_high,
-        ] {
-            column.clear();
-        }
-        let mut band = self.band.clone().map(|old| {
-            let mut new = old.clone();
-            new.low.clear();
-            new.high.clear();
-            (new, old)
+    /// The curve and its band read at the times asked for; see [`read_at`].
+    pub(super) fn read_at(&self, at: &[f64], table: &EventTable, product: bool) -> Option<Self> {
+        let (curve, rows) = read_at(iter::once(&self.curve), at, table, product)?;
+        let band = self.band.as_ref().map(|old| {
+            let read = |limits: &[f64]| {
+                let points = rows.iter().zip(curve.time.iter().zip(&curve.estimate));
+                let limit = |(rows, (&t, estimate)): (&usize, (&f64, &f64))| {
+                    let known = !estimate.is_nan() && t <= old.range.1;
+                    let row = rows.checked_sub(1).filter(|_| known);
+                    row.map_or(f64::NAN, |row| limits[row])
+                };
+                points.map(limit).collect()
+            };
+            let (low, high) = (read(&old.low), read(&old.high));
+            let mut band = old.clone();
+            (band.low, band.high) = (low, high);
+            band
         });
-        let mut from = 0;
-        for t in at {
-            let to = curve.time.partition_point(|&time| time <= t);
-            // Not -0, which the sum of nothing is.
-            let sum = |column: &[f64]| column[from..to].iter().fold(0.0, |sum, n| sum + n);
-            read.time.push(t);
-            read.n_risk.push(table.at_risk_at(t));
-            read.n_event.push(sum(&curve.n_event));
-            read.n_censor.push(sum(&curve.n_censor));
-            let point = curve.point(t.min(last));
-            read.estimate.push(point.estimate);
-            read.std_error.push(point.std_error);
-            read.conf_low.push(point.conf_low);
-            read.conf_high.push(point.conf_high);
-            if let Some((new, old)) = &mut band {
-                let known = !point.estimate.is_nan() && t <= old.range.1;
-                let row = to.checked_sub(1).filter(|_| known);
-                new.low.push(row.map_or(f64::NAN, |row| old.low[row]));
-                new.high.push(row.map_or(f64::NAN, |row| old.high[row]));
-            }
-            from = to;
-        }
-        Self { cause: self.cause, curve: read, band: band.map(|(new, _)| new) }
+        Some(Self { cause: self.cause, curve, band })
     }
+}
+
+/// A curve, whose parts come one after the other, read at the times asked for, with how many of its rows are up to each: the risk
+/// set just before each time, events and censorings since the time before, the estimate at the time; after the last time of the
+/// data no estimate, except of a product of chances (survival, cumulative incidence) when all have left by then and nobody was
+/// censored there: nothing can change it. `None` for a curve without rows.
+pub(super) fn read_at<C: Borrow<Curve>>(
+    mut parts: impl Iterator<Item = C>,
+    at: &[f64],
+    table: &EventTable,
+    product: bool,
+) -> Option<(Curve, Vec<usize>)> {
+    let known = table.censored().last().is_some_and(|&n| n <= 0.0) && product;
+    let at_risk = table.at_risk();
+    let mut at = at.to_vec();
+    at.sort_by(f64::total_cmp);
+    at.dedup();
+    let mut at = at.into_iter().peekable();
+    let first = parts.next()?;
+    let mut read = without_rows(first.borrow());
+    let mut rows_to = Vec::new();
+    // Not -0, which the sum of nothing is.
+    let (mut events, mut censored, mut rows) = (0.0, 0.0, 0);
+    let (mut last, mut value) = (f64::NEG_INFINITY, [read.start, 0.0, read.start, read.start]);
+    let mut push = |t: f64, rows: usize, events: &mut f64, censored: &mut f64, value: [f64; 4]| {
+        let row = table.times().partition_point(|&time| time < t);
+        read.time.push(t);
+        read.n_risk.push(at_risk.get(row).copied().unwrap_or(0.0));
+        read.n_event.push(std::mem::take(events));
+        read.n_censor.push(std::mem::take(censored));
+        let [estimate, std_error, low, high] = value;
+        read.estimate.push(estimate);
+        read.std_error.push(std_error);
+        read.conf_low.push(low);
+        read.conf_high.push(high);
+        rows_to.push(rows);
+    };
+    for part in iter::once(first).chain(parts) {
+        let part: &Curve = part.borrow();
+        for row in 0..part.len() {
+            while let Some(t) = at.next_if(|&t| t < part.time[row]) {
+                push(t, rows, &mut events, &mut censored, value);
+            }
+            events += part.n_event[row];
+            censored += part.n_censor[row];
+            rows += 1;
+            last = part.time[row];
+            value =
+                [part.estimate[row], part.std_error[row], part.conf_low[row], part.conf_high[row]];
+        }
+    }
+    for t in at {
+        let value = if t <= last || known { value } else { [f64::NAN; 4] };
+        push(t, rows, &mut events, &mut censored, value);
+    }
+    Some((read, rows_to))
+}
+
+/// The curve without its rows.
+fn without_rows(curve: &Curve) -> Curve {
+    let mut empty = curve.clone();
+    for column in [
+        &mut empty.time,
+        &mut empty.n_risk,
+        &mut empty.n_event,
+        &mut empty.n_censor,
+        &mut empty.estimate,
+        &mut empty.std_error,
+        &mut empty.conf_low,
+        &mut empty.conf_high,
+    ] {
+        column.clear();
+    }
+    empty
 }

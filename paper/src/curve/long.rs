@@ -45,10 +45,8 @@ impl LongTable {
         request: &Request,
         rows: &Rows,
         tables: Vec<(usize, EventTable)>,
-        with_cause: bool,
     ) -> Self {
-        let causes: Vec<Option<usize>> =
-            if with_cause { rows.shown.iter().copied().map(Some).collect() } else { vec![None] };
+        let causes = request.causes(rows);
         let mut curves = Vec::with_capacity(tables.len() * causes.len());
         for (member, table) in tables {
             let table = Arc::new(table);

@@ -24,11 +24,12 @@ pub use plot::{Panels, Plot};
 pub use print::{print, print_table, print_with_parts};
 pub use request::{BandKind, BandRequest, Estimator, Question, Request, StdError};
 
-use self::fit::Fitted;
+use self::fit::{Fitted, Spec};
 use self::long::Long;
 use crate::figure::Chart;
 use crate::rows::near_ties::NearTies;
 use crate::rows::{Counted, DataError, EstimationError, Rows};
+use crate::table::ROWS_AT_ONCE;
 
 /// The estimates as a long table, with what a reader must know about them.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,6 +123,10 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
                 tables.push((first, table));
                 continue;
             }
+            Estimated::Read(read) => {
+                read.into_iter().for_each(|fitted| long.curve(first, fitted));
+                continue;
+            }
             Estimated::Curves(fitted, table) => (fitted, table),
         };
         if let Some(plot) = &request.plot {
@@ -132,7 +137,9 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
             match &request.question {
                 Question::Curves | Question::RestrictedMean(_) => long.curve(first, fitted),
                 Question::At(at) => {
-                    long.curve(first, fitted.read_at(at, &table, request.is_product()));
+                    if let Some(read) = fitted.read_at(at, &table, request.is_product()) {
+                        long.curve(first, read);
+                    }
                 }
                 Question::Quantiles(parts, rule) => {
                     let quantiles = parts.iter().map(|&p| fitted.curve.quantile(p, *rule));
@@ -144,7 +151,7 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
     let mut table = if tables.is_empty() {
         LongTable::Rows(long.into_table(request, rows, several))
     } else {
-        LongTable::of_curves(request, rows, tables, several)
+        LongTable::of_curves(request, rows, tables)
     };
     for (name, value) in conventions::record(request, rows, near) {
         table = table.note(name, value);
@@ -175,6 +182,8 @@ enum Estimated {
     Means(f64, RestrictedMeans),
     /// The table of curves that are made when their rows are asked for.
     Table(EventTable),
+    /// Curves that were read at the times asked for.
+    Read(Vec<Fitted>),
     /// Curves and the table they are of.
     Curves(Vec<Fitted>, EventTable),
 }
@@ -182,7 +191,7 @@ enum Estimated {
 impl Estimated {
     fn curves(&self) -> &[Fitted] {
         match self {
-            Self::Means(..) | Self::Table(_) => &[],
+            Self::Means(..) | Self::Table(_) | Self::Read(_) => &[],
             Self::Curves(fitted, _) => fitted,
         }
     }
@@ -224,11 +233,21 @@ fn estimate_group(
         }
         return Ok(OfGroup { estimated: Estimated::Means(horizon, means), near, emptied });
     }
-    if request.rows_are_of_counts() && spells.is_none() {
+    if request.passes_once() && spells.is_none() {
+        // Of weights of 0 alone.
         if table.is_empty() {
             return Err(afgang_models::Error::EmptyTable);
         }
-        return Ok(OfGroup { estimated: Estimated::Table(table), near, emptied });
+        let Question::At(at) = &request.question else {
+            return Ok(OfGroup { estimated: Estimated::Table(table), near, emptied });
+        };
+        let mut read = Vec::new();
+        for cause in request.causes(rows) {
+            let parts = Spec::of(request).parts(&table, cause, ROWS_AT_ONCE)?;
+            let curve = fit::read_at(parts, at, &table, request.is_product());
+            read.extend(curve.map(|(curve, _)| Fitted { cause, curve, band: None }));
+        }
+        return Ok(OfGroup { estimated: Estimated::Read(read), near, emptied });
     }
     let mut fitted = fit::fit(request, &table, spells.as_ref())?;
     if alone(spells.as_ref()) {

@@ -95,9 +95,19 @@ impl Request {
         matches!(self.estimator, Estimator::KaplanMeier | Estimator::CumulativeIncidence)
     }
 
-    /// Whether all that is asked for are curves whose rows follow from counts one after the other.
-    pub(super) const fn rows_are_of_counts(&self) -> bool {
-        matches!(self.question, Question::Curves) && self.band.is_none() && self.plot.is_none()
+    /// Whether rows of curves are all that is looked at, one after the other, so that no curve need be kept.
+    pub(super) const fn passes_once(&self) -> bool {
+        matches!(self.question, Question::Curves | Question::At(_))
+            && self.band.is_none()
+            && self.plot.is_none()
+    }
+
+    /// Places of the causes that have curves, `None` where there is one kind of event.
+    pub(super) fn causes(&self, rows: &Rows) -> Vec<Option<usize>> {
+        match self.estimator {
+            Estimator::CumulativeIncidence => rows.shown.iter().copied().map(Some).collect(),
+            _ => vec![None],
+        }
     }
 
     /// Whether standard errors look at rows.

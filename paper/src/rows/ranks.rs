@@ -59,8 +59,10 @@ pub(crate) fn ranks(values: &Values) -> Vec<usize> {
 
 /// Ranks of whole numbers of a small range, by counting; missing values last.
 fn ranks_of_small(values: &[Option<i64>]) -> Option<Vec<usize>> {
-    let known = || values.iter().flatten().copied();
-    let (low, high) = (known().min()?, known().max()?);
+    let mut known = values.iter().flatten().copied();
+    let first = known.next()?;
+    let (low, high) =
+        known.fold((first, first), |(low, high), value| (low.min(value), high.max(value)));
     let range = usize::try_from(high.checked_sub(low)?).ok().filter(|&range| range < MOST_CELLS)?;
     let place = |value: Option<i64>| value.map_or(range + 1, |value| (value - low) as usize);
     let mut rank = vec![0; range + 2];

@@ -25,6 +25,53 @@ fn survival_by_hand() {
     near(rows[1][6], 4.0 / 6.0 - 1.959_963_984_540_054 * rows[1][5]);
 }
 
+/// More times than are made and written at once: of n who leave one by one, n - k are left after the kth.
+#[test]
+fn a_curve_of_many_times_is_whole() {
+    const N: usize = 40_000;
+    let folder = Folder::new();
+    let mut text = "time,event,group\n".to_owned();
+    for k in (1..=N).rev() {
+        text += &format!("{k}.5,1,a\n{k}.25,1,b\n");
+    }
+    folder.write("many.csv", &text);
+    curve(&folder, "km many.csv --time time --event event --by group --out km.csv").good();
+    let text = folder.read("km.csv");
+    assert_eq!(text.lines().filter(|line| line.starts_with("group,")).count(), 1);
+    let rows = numbers(&text);
+    assert_eq!(rows.len(), 2 * N);
+    for (place, row) in rows.iter().enumerate() {
+        let (k, part) = (place % N + 1, if place < N { 0.5 } else { 0.25 });
+        assert_eq!(row[1..5], [k as f64 + part, (N + 1 - k) as f64, 1.0, 0.0]);
+        assert!((row[5] - (N - k) as f64 / N as f64).abs() < 1e-10);
+    }
+    // The same rows in the other formats, and read at some times on either side of the seams.
+    curve(&folder, "km many.csv --time time --event event --by group --out km.parquet").good();
+    curve(&folder, "km many.csv --time time --event event --by group --out km.json").good();
+    let json: serde_json::Value = serde_json::from_str(&folder.read("km.json")).unwrap();
+    let json = json["rows"].as_array().unwrap();
+    let wholes = "km km.parquet --time time --event n_event --by group --out again.csv";
+    curve(&folder, wholes).good();
+    assert_eq!(folder.read("again.csv"), text);
+    assert_eq!(json.len(), 2 * N);
+    assert!(json.iter().zip(&rows).all(|(cell, row)| cell["estimate"] == row[5]));
+    let at =
+        "km many.csv --time time --event event --by group --at 16384.5,16385,40001 --out at.csv";
+    curve(&folder, at).good();
+    let read = numbers(&folder.read("at.csv"));
+    let n = N as f64;
+    for (row, wanted) in read.iter().zip([
+        [16_384.5, n - 16_383.0, 16_384.0],
+        [16_385.0, n - 16_384.0, 0.0],
+        [40_001.0, 0.0, n - 16_384.0],
+    ]) {
+        assert_eq!(row[1..4], wanted);
+    }
+    near(read[0][5], rows[16_383][5]);
+    near(read[1][5], rows[16_383][5]);
+    assert_eq!(read[2][5], 0.0);
+}
+
 #[test]
 fn hazard_with_late_entry_and_weights_by_hand() {
     let folder = Folder::new();
