@@ -78,8 +78,10 @@ impl Covariates {
 
     /// Risks $\exp(\eta_j - \max \eta)$ of the patterns.
     pub(crate) fn risks(&self, beta: &[f64]) -> (Vec<f64>, f64) {
-        let (predictors, largest) = self.predictors(beta);
-        (risks_of(&predictors, largest), largest)
+        let (mut risks, largest) = self.predictors(beta);
+        let chunks = risks.par_chunks_mut(PATTERNS);
+        chunks.for_each(|chunk| chunk.iter_mut().for_each(|eta| *eta = (*eta - largest).exp()));
+        (risks, largest)
     }
 }
 

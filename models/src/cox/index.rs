@@ -40,12 +40,16 @@ pub(crate) fn in_order_of<'cells>(
 #[derive(Debug, Clone)]
 pub(crate) struct ByPattern {
     places: Vec<u32>,
-    start: Vec<usize>,
+    /// Where those of each pattern begin; `None` if each has one cell, in their order.
+    start: Option<Vec<usize>>,
 }
 
 impl ByPattern {
     /// Of cells with these patterns, of which there are `n`.
     pub(crate) fn new(n: usize, patterns: &[u32]) -> Self {
+        if patterns.len() == n && (0..).zip(patterns).all(|(cell, &pattern)| cell == pattern) {
+            return Self { places: (0..n as u32).collect(), start: None };
+        }
         let start = offsets(n, patterns.iter().map(|&pattern| pattern as usize));
         let mut next = start.clone();
         let mut places = vec![0; patterns.len()];
@@ -54,17 +58,20 @@ impl ByPattern {
             places[*next] = cell;
             *next += 1;
         }
-        Self { places, start }
+        Self { places, start: Some(start) }
     }
 
     /// Places of the cells of a pattern.
     pub(crate) fn of(&self, pattern: usize) -> &[u32] {
-        &self.places[self.start[pattern]..self.start[pattern + 1]]
+        match &self.start {
+            Some(start) => &self.places[start[pattern]..start[pattern + 1]],
+            None => &self.places[pattern..=pattern],
+        }
     }
 
     /// Number of patterns.
     pub(crate) fn len(&self) -> usize {
-        self.start.len() - 1
+        self.start.as_ref().map_or(self.places.len(), |start| start.len() - 1)
     }
 }
 
