@@ -1,8 +1,8 @@
 //! Spells of a Parquet file as counts of equal rows, straight from the columns.
 //!
 //! A register's spells are millions of rows of a few hundred kinds. Where all columns that are asked for hold whole numbers
-//! of small ranges or few words, row groups are read in parallel into arrays of counts, and the rows that the estimators
-//! see are the kinds with their numbers.
+//! of small ranges or few words, row groups are read in parallel and counted some rows at a time, so that no column lies in
+//! memory, and the rows that the estimators see are the kinds with their numbers.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -33,15 +33,8 @@ pub(super) struct Collapsed {
     pub(super) counts: Vec<usize>,
 }
 
-/// A column of a row group.
-#[derive(Default)]
-struct Column {
-    /// Whole numbers, or places among the words.
-    values: Vec<i64>,
-    /// Words in the order met; `None` is a missing one.
-    words: Vec<Option<String>>,
-    place_of: HashMap<Option<String>, i64>,
-}
+/// Rows that are decoded and counted at once.
+const ROWS: usize = 65_536;
 
 /// Reads columns as kinds of rows, if the file lends itself to it; `None` leaves it to the reader that explains faults.
 ///
@@ -72,50 +65,30 @@ pub(super) fn read(path: &Path, columns: &[&str], numbers: usize) -> Option<Coll
     // Where a column is among those that are decoded.
     let place_of: Vec<usize> =
         places.iter().map(|place| wanted.partition_point(|other| other < place)).collect();
-    let mut groups: Vec<Vec<Column>> = (0..metadata.metadata().num_row_groups())
+    let groups: Vec<(Counts, Vec<Words>)> = (0..metadata.metadata().num_row_groups())
         .into_par_iter()
         .map(|group| row_group(path, &metadata, &wanted, group))
         .collect::<Option<_>>()?;
-    let words: Vec<Vec<Option<String>>> =
-        (0..wanted.len()).map(|column| common_words(&mut groups, column)).collect();
-    let ranges: Vec<(i64, i64)> = (0..wanted.len())
-        .map(|column| {
-            let values = groups.iter().flat_map(|group| &group[column].values);
-            let (low, high) = values.fold((i64::MAX, i64::MIN), |(low, high), &value| {
-                (low.min(value), high.max(value))
-            });
-            (low <= high && high.checked_sub(low)? < WIDEST).then_some((low, high))
-        })
-        .collect::<Option<_>>()?;
-    let sizes: Vec<usize> = ranges.iter().map(|(low, high)| (high - low) as usize + 1).collect();
-    let kinds = sizes.iter().try_fold(1_usize, |kinds, &size| kinds.checked_mul(size))?;
-    if kinds > MOST_KINDS {
+    let (all, words) = joined(&groups, wanted.len())?;
+    let (mut values, mut counts) = (vec![Vec::new(); wanted.len()], Vec::new());
+    all.each(|kind, number| {
+        values.iter_mut().zip(kind).for_each(|(values, &value)| values.push(value));
+        counts.push(number as usize);
+    });
+    if counts.is_empty() {
         return None;
     }
-    let counts = groups.par_iter().map(|group| count(group, &ranges, &sizes, kinds)).reduce_with(
-        |mut one, two| {
-            for (one, two) in one.iter_mut().zip(two) {
-                *one += two;
-            }
-            one
-        },
-    )?;
-    let there: Vec<usize> = (0..kinds).filter(|&kind| counts[kind] > 0).collect();
-    let decoded: Vec<Values> = (0..wanted.len())
-        .map(|column| {
-            let below: usize = sizes[column + 1..].iter().product();
-            let value = |kind: usize| ranges[column].0 + (kind / below % sizes[column]) as i64;
-            if words[column].is_empty() {
-                Values::Whole(there.iter().map(|&kind| Some(value(kind))).collect())
-            } else {
-                let word = |&kind: &usize| words[column][value(kind) as usize].clone();
-                Values::Text(there.iter().map(word).collect())
-            }
-        })
-        .collect();
+    let decode = |(values, words): (Vec<i64>, &Vec<Option<String>>)| {
+        if words.is_empty() {
+            Values::Whole(values.into_iter().map(Some).collect())
+        } else {
+            Values::Text(values.into_iter().map(|place| words[place as usize].clone()).collect())
+        }
+    };
+    let decoded: Vec<Values> = values.into_iter().zip(&words).map(decode).collect();
     Some(Collapsed {
         columns: place_of.into_iter().map(|place| decoded[place].clone()).collect(),
-        counts: there.iter().map(|&kind| counts[kind] as usize).collect(),
+        counts,
     })
 }
 
@@ -139,119 +112,219 @@ fn with_dictionaries(metadata: ArrowReaderMetadata) -> ArrowReaderMetadata {
     ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).unwrap_or(metadata)
 }
 
-/// Words of a column in all row groups; places among those of the group become places among these. Empty for numbers.
-fn common_words(groups: &mut [Vec<Column>], column: usize) -> Vec<Option<String>> {
-    let mut words: Vec<Option<String>> =
-        groups.iter().flat_map(|group| group[column].words.iter().cloned()).collect();
-    words.sort_unstable();
-    words.dedup();
-    for group in groups {
-        let Column { values, words: own, .. } = &mut group[column];
-        let places: Vec<i64> =
-            own.iter().map(|word| words.partition_point(|other| other < word) as i64).collect();
-        if !places.is_empty() {
-            for value in values {
-                *value = places[*value as usize];
-            }
-        }
-    }
-    words
-}
-
-/// The columns of a row group; `None` if one holds anything else than whole numbers and words.
+/// The rows of a row group, counted; `None` if a column holds anything else than whole numbers and words, or too many of them.
 fn row_group(
     path: &Path,
     metadata: &ArrowReaderMetadata,
     wanted: &[usize],
     group: usize,
-) -> Option<Vec<Column>> {
+) -> Option<(Counts, Vec<Words>)> {
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
         File::open(path).ok()?,
         metadata.clone(),
     );
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let reader =
-        builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(65_536).build();
-    let mut columns: Vec<Column> = wanted.iter().map(|_| Column::default()).collect();
+        builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(ROWS).build();
+    let mut counts = Counts::default();
+    let mut words: Vec<Words> = wanted.iter().map(|_| Words::default()).collect();
+    let mut columns = vec![Vec::with_capacity(ROWS); wanted.len()];
     for batch in reader.ok()? {
         let batch = batch.ok()?;
-        for (column, array) in columns.iter_mut().zip(batch.columns()) {
-            column.append(array)?;
+        for ((values, words), array) in columns.iter_mut().zip(&mut words).zip(batch.columns()) {
+            values.clear();
+            decode(array, words, values)?;
         }
+        counts.add(&columns)?;
     }
-    Some(columns)
+    Some((counts, words))
 }
 
-impl Column {
-    fn append(&mut self, array: &ArrayRef) -> Option<()> {
-        if is_words(array.data_type()) {
-            return self.append_words(array);
-        }
-        if array.null_count() > 0 {
-            return None;
-        }
-        if array.data_type().is_floating() {
-            let array = cast(array, &DataType::Float64).ok()?;
-            for &value in array.as_primitive::<Float64Type>().values() {
-                if value.fract() != 0.0 || value.abs() >= WIDEST as f64 {
-                    return None;
-                }
-                self.values.push(value as i64);
+/// Counts of all row groups as one, with the words of each column, which is none for numbers.
+fn joined(
+    groups: &[(Counts, Vec<Words>)],
+    columns: usize,
+) -> Option<(Counts, Vec<Vec<Option<String>>>)> {
+    let words: Vec<Vec<Option<String>>> = (0..columns)
+        .map(|column| {
+            let all = groups.iter().flat_map(|(_, words)| words[column].list.iter().cloned());
+            let mut words: Vec<Option<String>> = all.collect();
+            words.sort_unstable();
+            words.dedup();
+            words
+        })
+        .collect();
+    let mut all = Counts::default();
+    for (counts, own) in groups {
+        // Places among the words of the row group become places among all words.
+        let places: Vec<Vec<i64>> =
+            own.iter().zip(&words).map(|(own, words)| own.places_in(words)).collect();
+        let (mut kinds, mut numbers) = (vec![Vec::new(); columns], Vec::new());
+        counts.each(|kind, number| {
+            for ((values, places), &value) in kinds.iter_mut().zip(&places).zip(kind) {
+                values.push(places.get(value as usize).copied().unwrap_or(value));
             }
-            return Some(());
+            numbers.push(number);
+        });
+        all.add_numbers(&kinds, &numbers)?;
+    }
+    Some((all, words))
+}
+
+/// Numbers of rows by the values of some columns.
+#[derive(Default)]
+struct Counts {
+    /// Of each column the smallest value and the number of values from there on,
+    axes: Vec<(i64, usize)>,
+    /// in a table in which the last column varies fastest.
+    numbers: Vec<u64>,
+}
+
+impl Counts {
+    /// Adds rows of which each is one; `None` if there are too many kinds.
+    fn add(&mut self, columns: &[Vec<i64>]) -> Option<()> {
+        for kind in self.kinds(columns)? {
+            self.numbers[kind as usize] += 1;
         }
-        let array = cast(array, &DataType::Int64).ok()?;
-        if array.null_count() > 0 {
-            return None; // numbers too large
-        }
-        self.values.extend_from_slice(array.as_primitive::<Int64Type>().values());
         Some(())
     }
 
-    fn append_words(&mut self, array: &ArrayRef) -> Option<()> {
-        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-        let array = cast(array, &kind).ok()?;
-        let array = array.as_dictionary_opt::<Int32Type>()?;
-        let words = array.values().as_string_opt::<i32>()?;
-        let places: Vec<i64> =
-            words.iter().map(|word| self.place(word.map(str::to_owned))).collect();
-        if self.words.len() as i64 > WIDEST {
+    /// Adds rows of which each is some.
+    fn add_numbers(&mut self, columns: &[Vec<i64>], numbers: &[u64]) -> Option<()> {
+        for (kind, number) in self.kinds(columns)?.into_iter().zip(numbers) {
+            self.numbers[kind as usize] += number;
+        }
+        Some(())
+    }
+
+    /// Places of rows in the table, which is made larger if need be.
+    fn kinds(&mut self, columns: &[Vec<i64>]) -> Option<Vec<u32>> {
+        let rows = columns.first().map_or(0, Vec::len);
+        if rows == 0 {
+            return Some(Vec::new());
+        }
+        let range = |values: &Vec<i64>| {
+            let ends = (i64::MAX, i64::MIN);
+            values.iter().fold(ends, |(low, high), &value| (low.min(value), high.max(value)))
+        };
+        let ranges: Vec<(i64, i64)> = columns.iter().map(range).collect();
+        self.widen(&ranges)?;
+        let mut kinds = vec![0_u32; rows];
+        for (&(low, size), values) in self.axes.iter().zip(columns) {
+            for (kind, &value) in kinds.iter_mut().zip(values) {
+                *kind = *kind * size as u32 + (value - low) as u32;
+            }
+        }
+        Some(kinds)
+    }
+
+    /// Makes room for values in these ranges.
+    fn widen(&mut self, ranges: &[(i64, i64)]) -> Option<()> {
+        let mut axes = Vec::with_capacity(ranges.len());
+        for (column, &(mut low, mut high)) in ranges.iter().enumerate() {
+            if let Some(&(first, size)) = self.axes.get(column) {
+                (low, high) = (low.min(first), high.max(first + size as i64 - 1));
+            }
+            let width = high.checked_sub(low).filter(|&width| width < WIDEST)?;
+            axes.push((low, width as usize + 1));
+        }
+        if axes == self.axes {
+            return Some(());
+        }
+        let kinds = axes.iter().try_fold(1_usize, |kinds, (_, size)| kinds.checked_mul(*size))?;
+        if kinds > MOST_KINDS {
             return None;
         }
-        if array.null_count() == 0 {
-            self.values.extend(array.keys().values().iter().map(|&key| places[key as usize]));
-            return Some(());
-        }
-        let missing = self.place(None);
-        let place = |key: Option<i32>| key.map_or(missing, |key| places[key as usize]);
-        self.values.extend(array.keys().iter().map(place));
+        let before = std::mem::replace(self, Self { axes, numbers: vec![0; kinds] });
+        before.each(|kind, number| {
+            let place = kind
+                .iter()
+                .zip(&self.axes)
+                .fold(0, |place, (&value, &(low, size))| place * size + (value - low) as usize);
+            self.numbers[place] = number;
+        });
         Some(())
     }
 
+    /// Hands on the values of each kind of rows that occurs, and how many there are.
+    fn each(&self, mut take: impl FnMut(&[i64], u64)) {
+        let mut kind = vec![0; self.axes.len()];
+        for (place, &number) in self.numbers.iter().enumerate().filter(|(_, number)| **number > 0) {
+            let mut rest = place;
+            for (value, &(low, size)) in kind.iter_mut().zip(&self.axes).rev() {
+                *value = low + (rest % size) as i64;
+                rest /= size;
+            }
+            take(&kind, number);
+        }
+    }
+}
+
+/// The different words of a column in the order met; `None` is a missing one.
+#[derive(Default)]
+struct Words {
+    list: Vec<Option<String>>,
+    place_of: HashMap<Option<String>, i64>,
+}
+
+impl Words {
     fn place(&mut self, word: Option<String>) -> i64 {
         if let Some(&place) = self.place_of.get(&word) {
             return place;
         }
-        let place = self.words.len() as i64;
-        self.words.push(word.clone());
+        let place = self.list.len() as i64;
+        self.list.push(word.clone());
         self.place_of.insert(word, place);
         place
     }
+
+    /// Their places among others in order, which have all of them.
+    fn places_in(&self, words: &[Option<String>]) -> Vec<i64> {
+        let place = |word: &Option<String>| words.partition_point(|other| other < word) as i64;
+        self.list.iter().map(place).collect()
+    }
 }
 
-fn count(group: &[Column], ranges: &[(i64, i64)], sizes: &[usize], kinds: usize) -> Vec<u64> {
-    let rows = group.first().map_or(0, |column| column.values.len());
-    let mut place = vec![0_u32; rows];
-    for (column, (&(low, _), &size)) in group.iter().zip(ranges.iter().zip(sizes)) {
-        for (place, &value) in place.iter_mut().zip(&column.values) {
-            *place = *place * size as u32 + (value - low) as u32;
+/// The values of an array as whole numbers, those of words as their places.
+fn decode(array: &ArrayRef, words: &mut Words, values: &mut Vec<i64>) -> Option<()> {
+    if is_words(array.data_type()) {
+        return decode_words(array, words, values);
+    }
+    if array.null_count() > 0 {
+        return None;
+    }
+    if array.data_type().is_floating() {
+        let array = cast(array, &DataType::Float64).ok()?;
+        for &value in array.as_primitive::<Float64Type>().values() {
+            if value.fract() != 0.0 || value.abs() >= WIDEST as f64 {
+                return None;
+            }
+            values.push(value as i64);
         }
+        return Some(());
     }
-    let mut counts = vec![0_u64; kinds];
-    for place in place {
-        counts[place as usize] += 1;
+    let array = cast(array, &DataType::Int64).ok()?;
+    if array.null_count() > 0 {
+        return None; // numbers too large
     }
-    counts
+    values.extend_from_slice(array.as_primitive::<Int64Type>().values());
+    Some(())
+}
+
+fn decode_words(array: &ArrayRef, words: &mut Words, values: &mut Vec<i64>) -> Option<()> {
+    let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let array = cast(array, &kind).ok()?;
+    let array = array.as_dictionary_opt::<Int32Type>()?;
+    let dictionary = array.values().as_string_opt::<i32>()?;
+    let places: Vec<i64> =
+        dictionary.iter().map(|word| words.place(word.map(str::to_owned))).collect();
+    if array.null_count() == 0 {
+        values.extend(array.keys().values().iter().map(|&key| places[key as usize]));
+        return Some(());
+    }
+    let missing = words.place(None);
+    values.extend(array.keys().iter().map(|key| key.map_or(missing, |key| places[key as usize])));
+    Some(())
 }
 
 #[cfg(test)]
@@ -321,6 +394,31 @@ mod tests {
         let row = |word: &str, n| (word.to_owned(), n);
         assert_eq!(shown, [row("a", 1), row("c", 1), row("b", 1), row("", 1), row("b", 1)]);
         assert!(found.columns[2].is_missing(3));
+    }
+
+    /// Each value is beyond those before it, above and below: the table grows and keeps what it has.
+    #[test]
+    fn tables_grow_with_the_values() {
+        let mut counts = Counts::default();
+        for value in [0_i64, 5, -7, 5, 9, -8] {
+            counts.add(&[vec![value, value], vec![-value, 3]]).unwrap();
+        }
+        let mut found = Vec::new();
+        counts.each(|kind, number| found.push((kind[0], kind[1], number)));
+        let want = [
+            (-8, 3, 1),
+            (-8, 8, 1),
+            (-7, 3, 1),
+            (-7, 7, 1),
+            (0, 0, 1),
+            (0, 3, 1),
+            (5, -5, 2),
+            (5, 3, 2),
+            (9, -9, 1),
+            (9, 3, 1),
+        ];
+        assert_eq!(found, want);
+        assert!(counts.add(&[vec![WIDEST], vec![0]]).is_none());
     }
 
     #[test]
