@@ -25,7 +25,7 @@ pub enum LongTable {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curves {
     spec: Spec,
-    curves: Vec<CurveOf>,
+    all: Vec<CurveOf>,
     /// A table without rows, with the notes.
     notes: Table,
 }
@@ -56,7 +56,7 @@ impl LongTable {
                 curves.push(CurveOf { keys, cause, table: Arc::clone(&table) });
             }
         }
-        Self::Curves(Curves { spec: Spec::of(request), curves, notes: Table::new() })
+        Self::Curves(Curves { spec: Spec::of(request), all: curves, notes: Table::new() })
     }
 
     /// Says something about the table; see [`Table::note`].
@@ -98,7 +98,7 @@ impl Curves {
     /// The rows, some after others.
     fn parts(&self) -> Result<impl Iterator<Item = Table>, afgang_models::Error> {
         let curves: Vec<_> = self
-            .curves
+            .all
             .iter()
             .map(|of| Ok((of, self.spec.parts(&of.table, of.cause, ROWS_AT_ONCE)?)))
             .collect::<Result<_, afgang_models::Error>>()?;

@@ -124,7 +124,9 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
                 continue;
             }
             Estimated::Read(read) => {
-                read.into_iter().for_each(|fitted| long.curve(first, fitted));
+                for fitted in read {
+                    long.curve(first, fitted);
+                }
                 continue;
             }
             Estimated::Curves(fitted, table) => (fitted, table),
