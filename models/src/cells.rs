@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
+use crate::influence::Order;
 use crate::spells::Spells;
 
 /// Which group and stratum each row is of; cells are counted stratum by stratum.
@@ -35,13 +36,13 @@ impl<'a> Cells<'a> {
         Ok(Self { group, n_groups, stratum })
     }
 
-    /// The rows of each cell.
-    pub(crate) fn rows(&self) -> Vec<Vec<usize>> {
+    /// The rows of each cell that have weight, in an order that does not depend on how they lie.
+    pub(crate) fn rows(&self, spells: &Spells) -> Vec<Vec<usize>> {
         let stratum = |row: usize| self.stratum.map_or(0, |stratum| stratum[row]);
         let last = (0..self.group.len()).map(stratum).max().unwrap_or(0);
         let mut rows = vec![Vec::new(); (last + 1) * self.n_groups];
-        for (row, &group) in self.group.iter().enumerate() {
-            rows[stratum(row) * self.n_groups + group].push(row);
+        for &row in Order::new(spells).by_exit() {
+            rows[stratum(row) * self.n_groups + self.group[row]].push(row);
         }
         rows
     }

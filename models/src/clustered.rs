@@ -7,6 +7,7 @@ use crate::curve::Curve;
 use crate::error::{Error, Result};
 use crate::event_table::{EventTable, Step};
 use crate::kaplan_meier::KaplanMeier;
+use crate::summation::is_rounding;
 
 /// How a spell ends: when, and for which cause (`None` is censored).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -241,17 +242,20 @@ impl<'a> Cells<'a> {
                         influences[3 * exit + kind as usize] = self.influence(exit, kind, at);
                     }
                 }
-                let mut sum = 0.0;
+                let (mut sum, mut sizes) = (0.0, 0.0);
                 for (exit, step) in self.steps.iter().enumerate() {
                     let own = step.events[self.cause];
                     for (kind, n) in KINDS.into_iter().zip([own, step.total - own, step.censored]) {
                         sum += n * influences[3 * exit + kind as usize].powi(2);
                     }
                 }
+                sizes += sum;
                 for (&(one, two), count) in pairs {
-                    sum += 2.0 * count * influences[one] * influences[two];
+                    let products = 2.0 * count * influences[one] * influences[two];
+                    sum += products;
+                    sizes += products.abs();
                 }
-                sum.max(0.0)
+                if is_rounding(sum, sizes) { 0.0 } else { sum.max(0.0) }
             })
             .collect()
     }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::interval::normal_quantile;
 use crate::multiplicity::{benjamini_hochberg, holm};
 use crate::score_test::{quadratic_form, upper_tail};
+use crate::summation::is_rounding;
 
 /// An estimate with its standard error and interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -325,7 +326,14 @@ impl Contrast {
         let n = groups.len() - 1;
         // Differences from the first group.
         let values = DVector::from_fn(n, |g, _| scaled[g + 1].0 - scaled[0].0);
+        let unlike = |g: usize| {
+            let terms = [covariance(g, g), -2.0 * covariance(g, 0), covariance(0, 0)];
+            !is_rounding(terms.iter().sum(), terms.iter().map(|term| term.abs()).sum())
+        };
         let variance = DMatrix::from_fn(n, n, |g, h| {
+            if !(unlike(g + 1) && unlike(h + 1)) {
+                return 0.0; // who vary together tell nothing of each other
+            }
             covariance(g + 1, h + 1) - covariance(g + 1, 0) - covariance(0, h + 1)
                 + covariance(0, 0)
         });
@@ -360,12 +368,16 @@ impl Contrast {
         let scaled = |g: usize| self.scale(groups.values[g]).ok_or(Error::NoInformation);
         let ((one, slope_one), (two, slope_two)) = (scaled(group)?, scaled(reference)?);
         let covariance = |g: usize, h: usize| groups.covariance[(g, h)];
-        let variance = slope_one * slope_one * covariance(group, group)
-            + slope_two * slope_two * covariance(reference, reference)
-            - 2.0 * slope_one * slope_two * covariance(group, reference);
+        let terms = [
+            slope_one * slope_one * covariance(group, group),
+            slope_two * slope_two * covariance(reference, reference),
+            -2.0 * slope_one * slope_two * covariance(group, reference),
+        ];
+        let variance: f64 = terms.iter().sum();
         let value = one - two;
         let statistic = value * value / variance;
-        if !(statistic.is_finite() && variance > 0.0) {
+        let sizes = terms.iter().map(|term| term.abs()).sum();
+        if !statistic.is_finite() || variance <= 0.0 || is_rounding(variance, sizes) {
             return Err(Error::NoInformation);
         }
         let on_scale = Estimate::symmetric(value, variance.sqrt(), z);

@@ -204,8 +204,8 @@ pub enum Error {
     },
     /// Nothing that a test could tell any two of several groups apart by; the first pair of them.
     #[error(
-        "no event happened while groups {reference} and {group} were both at risk, so there is nothing to \
-         test between them; leave one out, or join it with another"
+        "nothing tells groups {reference} and {group} apart: while both were at risk no event that has a weight happened, or \
+         all left at once; leave one out, or join it with another"
     )]
     NoInformationBetween {
         /// The one group.
@@ -215,8 +215,8 @@ pub enum Error {
     },
     /// Nothing that a test could tell groups apart by.
     #[error(
-        "no event happened while two groups were at risk, so there is nothing to test; check the groups \
-         and the event"
+        "nothing tells the groups apart: while two were at risk no event that has a weight happened, or all left at once, or \
+         what is compared does not vary; check the groups and the event"
     )]
     NoInformation,
     /// A power of a test's weights that is negative or not finite.

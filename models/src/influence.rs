@@ -33,6 +33,11 @@ impl Order {
         Self { by_exit, by_entry }
     }
 
+    /// Rows in the order of exits.
+    pub(crate) fn by_exit(&self) -> &[usize] {
+        &self.by_exit
+    }
+
     /// The number of each row in the order of exits, or of its cluster if there are clusters: what is the same however the
     /// rows lie.
     pub(crate) fn numbers(&self, spells: &Spells) -> Vec<usize> {
@@ -188,6 +193,33 @@ impl Influence for OnHazard {
 
     fn at_exit(&self, cause: Option<usize>) -> (f64, f64) {
         (self.staying + if cause.is_some() { self.event } else { 0.0 }, 0.0)
+    }
+}
+
+/// The influence of a row or cluster, $a + b F + m P$, with the sizes of all that was added up to it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Parts {
+    pub(crate) of: [f64; 3],
+    sizes: [f64; 3],
+}
+
+impl Parts {
+    pub(crate) fn add(&mut self, weight: f64, change: [f64; 3]) {
+        for ((part, size), change) in self.of.iter_mut().zip(&mut self.sizes).zip(change) {
+            *part += weight * change;
+            *size += weight * change.abs();
+        }
+    }
+
+    /// The squares of the sizes.
+    pub(crate) fn squared_sizes(&self) -> [f64; 3] {
+        self.sizes.map(|size| size * size)
+    }
+
+    /// The influence at $F$ and $P$, and the size of what it was made of.
+    pub(crate) fn at(&self, f: f64, p: f64) -> (f64, f64) {
+        let sum = |[a, b, m]: [f64; 3], f: f64, p: f64| a + b * f + m * p;
+        (sum(self.of, f, p), sum(self.sizes, f.abs(), p.abs()))
     }
 }
 

@@ -6,10 +6,10 @@ use crate::cells::{Cells, shares};
 use crate::contrast::{Estimate, JointEstimates};
 use crate::error::{Error, Result};
 use crate::event_table::{EventTable, Step};
-use crate::group_covariance::{covariance, forget};
+use crate::group_covariance::{SizedInfluence, covariance, forget};
 use crate::interval::normal_quantile;
 use crate::spells::Spells;
-use crate::summation::RunningSum;
+use crate::summation::{RunningSum, without_rounding};
 use crate::variance::Variance;
 
 /// Mean time until exit, and mean time lost to each cause, up to a horizon $\tau$.
@@ -152,14 +152,17 @@ impl RestrictedMean {
         let known = self.known_steps(&steps)?;
         let estimate = |cause: Option<usize>| {
             let mean = Mean::new(known, self.horizon, cause);
-            let terms = known.iter().zip(&mean.effects).map(|(step, effect)| {
+            let (mut variance, mut sizes) = (0.0, 0.0);
+            for (step, effect) in known.iter().zip(&mean.effects) {
                 let events = cause.map_or(step.total, |cause| step.events[cause]);
                 let error = self.variance.of_hazards(step.at_risk, events, step.total - events);
-                effect.own * effect.own * error.cause
+                variance += effect.own * effect.own * error.cause
                     + effect.other * effect.other * error.others
-                    + 2.0 * effect.own * effect.other * error.between
-            });
-            Estimate::symmetric(mean.estimate, terms.sum::<f64>().max(0.0).sqrt(), z)
+                    + 2.0 * effect.own * effect.other * error.between;
+                sizes += effect.size * effect.size * (error.cause + error.others);
+            }
+            let std_error = without_rounding(f64::max(variance, 0.0), sizes).sqrt();
+            Estimate::symmetric(mean.estimate, std_error, z)
         };
         Ok(RestrictedMeans {
             time_in: estimate(None),
@@ -232,7 +235,7 @@ impl RestrictedMean {
     fn of_groups(self, spells: &Spells, cells: Cells<'_>) -> Result<GroupedMeans> {
         let z = normal_quantile(self.level)?;
         let (group, n_groups) = (cells.group, cells.n_groups);
-        let rows = cells.rows();
+        let rows = cells.rows(spells);
         let table = |rows: &Vec<usize>| spells.table_of(rows.iter().copied());
         let tables = rows.iter().map(table).collect::<Result<Vec<EventTable>>>()?;
         let shares = shares(&tables, n_groups)?;
@@ -247,7 +250,7 @@ impl RestrictedMean {
         // Found once, since a million times make a search long.
         let places: Vec<Vec<Place>> =
             known.iter().zip(&rows).map(|(steps, rows)| Place::of(steps, spells, rows)).collect();
-        let mut influences = vec![0.0; spells.len()];
+        let mut influences = vec![(0.0, 0.0); spells.len()];
         let mut joint = |cause: Option<usize>| {
             let mut estimates = vec![0.0; n_groups];
             for (cell, (steps, places)) in known.iter().zip(&places).enumerate() {
@@ -256,7 +259,7 @@ impl RestrictedMean {
                 estimates[cell % n_groups] += share * mean.estimate;
                 mean.influences(steps, places, share, &mut influences);
             }
-            let mut covariance = covariance(spells, group, n_groups, &influences)?;
+            let mut covariance = covariance(spells, &rows, group, &influences)?;
             forget(&mut covariance, &unknown);
             JointEstimates::new(&estimates, &covariance)
         };
@@ -296,6 +299,8 @@ struct Effect {
     own: f64,
     /// In that of the other causes together.
     other: f64,
+    /// Size of what these were made of.
+    size: f64,
 }
 
 impl Mean {
@@ -313,7 +318,7 @@ impl Mean {
         let to_come = |step: &Step<'_>| {
             rest += until - step.time;
             until = step.time;
-            let effect = Effect { own: -rest, other: -rest };
+            let effect = Effect { own: -rest, other: -rest, size: rest };
             rest *= (step.at_risk - step.total) / step.at_risk;
             effect
         };
@@ -326,7 +331,7 @@ impl Mean {
         let mut rest = 0.0;
         let to_come = |step: &Step<'_>| {
             let left = horizon - step.time;
-            let effect = Effect { own: left - rest, other: -rest };
+            let effect = Effect { own: left - rest, other: -rest, size: left };
             let stay = (step.at_risk - step.total) / step.at_risk;
             rest = step.events[cause] / step.at_risk * left + stay * rest;
             effect
@@ -336,23 +341,33 @@ impl Mean {
     }
 
     /// Puts a share of the derivatives of the mean in the weights of spells into a column of all rows.
-    fn influences(&self, steps: &[Step<'_>], places: &[Place], share: f64, column: &mut [f64]) {
-        // What being at risk at the steps so far has done.
-        let mut sum = RunningSum::default();
-        let mut at_risk = vec![0.0];
+    fn influences(
+        &self,
+        steps: &[Step<'_>],
+        places: &[Place],
+        share: f64,
+        column: &mut [SizedInfluence],
+    ) {
+        // What being at risk at the steps so far has done, and the size of its terms.
+        let (mut sum, mut size) = (RunningSum::default(), 0.0);
+        let mut at_risk = vec![(0.0, 0.0)];
         for (step, effect) in steps.iter().zip(&self.effects) {
             let events = self.cause.map_or(step.total, |cause| step.events[cause]);
             let expected = effect.own * events + effect.other * (step.total - events);
-            sum.add(expected / (step.at_risk * step.at_risk));
-            at_risk.push(sum.value());
+            let squared = step.at_risk * step.at_risk;
+            sum.add(expected / squared);
+            size += effect.size * step.total / squared;
+            at_risk.push((sum.value(), size));
         }
         for place in places {
-            let exited = place.exit.map_or(0.0, |(step, cause)| {
-                let effect = self.effects[step];
+            let (exited, size) = place.exit.map_or((0.0, 0.0), |(step, cause)| {
+                let (effect, y) = (self.effects[step], steps[step].at_risk);
                 let own = self.cause.is_none_or(|of| of == cause);
-                (if own { effect.own } else { effect.other }) / steps[step].at_risk
+                (if own { effect.own / y } else { effect.other / y }, effect.size / y)
             });
-            column[place.row] = share * (exited - (at_risk[place.left] - at_risk[place.entered]));
+            let (left, entered) = (at_risk[place.left], at_risk[place.entered]);
+            let influence = exited - (left.0 - entered.0);
+            column[place.row] = (share * influence, share * (size + left.1));
         }
     }
 }
@@ -394,6 +409,7 @@ fn backwards(steps: &[Step<'_>], effect: impl FnMut(&Step<'_>) -> Effect) -> Vec
     for (effect, step) in effects.iter_mut().zip(steps) {
         effect.own *= survival;
         effect.other *= survival;
+        effect.size *= survival;
         survival *= (step.at_risk - step.total) / step.at_risk;
     }
     effects

@@ -6,12 +6,12 @@ use crate::error::{Error, Result};
 use crate::event_table::Step;
 use crate::hazard_ties::HazardTies;
 use crate::influence::{
-    Influence, OnHazard, OnIncidence, OnSurvival, Order, Sink, walk, weight_and_copies,
+    Influence, OnHazard, OnIncidence, OnSurvival, Order, Parts, Sink, walk, weight_and_copies,
 };
 use crate::kaplan_meier::KaplanMeier;
 use crate::nelson_aalen::NelsonAalen;
 use crate::spells::{Spells, Weights};
-use crate::summation::DoubleSum;
+use crate::summation::{DoubleSum, without_rounding};
 
 impl AalenJohansen {
     /// As [`fit`](Self::fit) of the spells' table, with standard errors by the infinitesimal jackknife: of clusters
@@ -157,14 +157,6 @@ impl NelsonAalen {
     }
 }
 
-/// Sum of a cluster's influences: $A + B F + m P$.
-#[derive(Clone, Copy, Default)]
-struct Cluster {
-    a: f64,
-    b: f64,
-    m: f64,
-}
-
 /// Sums over clusters of the products of their parts, which come and go: of a cluster that outweighs the others nothing
 /// may be left when it is nearly 0 again.
 #[derive(Default)]
@@ -175,17 +167,28 @@ struct Squares {
     ab: DoubleSum,
     am: DoubleSum,
     bm: DoubleSum,
+    /// Squares of the sizes of what each part was made of.
+    sizes: [f64; 3],
 }
 
 impl Squares {
-    fn add(&mut self, cluster: Cluster, copies: f64) {
-        let Cluster { a, b, m } = cluster;
+    fn add(&mut self, cluster: &Parts, copies: f64) {
+        let [a, b, m] = cluster.of;
         self.aa.add_product(copies * a, a);
         self.bb.add_product(copies * b, b);
         self.mm.add_product(copies * m, m);
         self.ab.add_product(copies * a, b);
         self.am.add_product(copies * a, m);
         self.bm.add_product(copies * b, m);
+        for (sum, square) in self.sizes.iter_mut().zip(cluster.squared_sizes()) {
+            *sum += copies * square;
+        }
+    }
+
+    /// The variance: 0 where it is nothing but rounding.
+    fn variance(&self, f: f64, p: f64) -> f64 {
+        let [a, b, m] = self.sizes;
+        without_rounding(self.at(f, p).max(0.0), a + b * f * f + m * p * p)
     }
 
     fn at(&self, f: f64, p: f64) -> f64 {
@@ -203,7 +206,7 @@ impl Squares {
 struct Variances<'a, W> {
     spells: &'a Spells,
     weight_and_copies: W,
-    clusters: Vec<Cluster>,
+    clusters: Vec<Parts>,
     squares: Squares,
     /// The variances after each step.
     after: Vec<f64>,
@@ -214,15 +217,13 @@ impl<W: Fn(usize) -> (f64, f64)> Sink for Variances<'_, W> {
         let (weight, copies) = (self.weight_and_copies)(row);
         let place = self.spells.clusters().map_or(row, |clusters| clusters[row]);
         let cluster = &mut self.clusters[place];
-        self.squares.add(*cluster, -copies);
-        cluster.a += weight * a;
-        cluster.b += weight * b;
-        cluster.m += weight * m;
-        self.squares.add(*cluster, copies);
+        self.squares.add(cluster, -copies);
+        cluster.add(weight, [a, b, m]);
+        self.squares.add(cluster, copies);
     }
 
     fn step(&mut self, f: f64, p: f64) {
-        self.after.push(self.squares.at(f, p).max(0.0));
+        self.after.push(self.squares.variance(f, p));
     }
 }
 
@@ -236,7 +237,7 @@ fn variance(
     let mut sums = Variances {
         spells,
         weight_and_copies: weight_and_copies(spells),
-        clusters: vec![Cluster::default(); spells.n_clusters()],
+        clusters: vec![Parts::default(); spells.n_clusters()],
         squares: Squares::default(),
         after: Vec::with_capacity(steps.len()),
     };

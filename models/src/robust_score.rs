@@ -1,6 +1,5 @@
 //! Robust variances of score tests: influences of rows, added up by what counts as one observation.
 
-use std::cmp::Ordering;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
@@ -8,9 +7,10 @@ use nalgebra::{DMatrix, SymmetricEigen};
 
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
+use crate::influence::Order;
 use crate::score_test::RANK;
 use crate::spells::{Spells, Weights};
-use crate::summation::RunningSum;
+use crate::summation::{RunningSum, is_rounding};
 
 /// Spells with their groups, by stratum.
 pub(crate) struct GroupedSpells<'a> {
@@ -37,14 +37,14 @@ impl<'a> GroupedSpells<'a> {
             }
         }
         let n_groups = count_groups(group)?;
-        let mut rows: Vec<usize> =
-            (0..expected).filter(|&row| spells.weights().of(row) > 0.0).collect();
-        let strata = match stratum {
-            None => vec![rows],
-            Some(of) => {
-                rows.sort_by_key(|&row| of[row]);
-                rows.chunk_by(|&a, &b| of[a] == of[b]).map(<[usize]>::to_vec).collect()
-            }
+        // Those with weight, in an order that does not depend on how they lie.
+        let mut rows = Order::new(spells).by_exit().to_vec();
+        let of = |row: usize| stratum.map_or(0, |of| of[row]);
+        rows.sort_by_key(|&row| (of(row), group[row]));
+        let strata = if rows.is_empty() {
+            vec![rows]
+        } else {
+            rows.chunk_by(|&a, &b| of(a) == of(b)).map(<[usize]>::to_vec).collect()
         };
         Ok(Self { spells, group: group.to_vec(), n_groups, strata })
     }
@@ -80,6 +80,46 @@ impl<'a> GroupedSpells<'a> {
                 .map(|rows| rows.iter().filter(of_pair).copied().collect())
                 .collect(),
         }
+    }
+
+    /// The rows of a stratum by spell: a row of a cluster and group that begins when another is censored goes on with it, whatever
+    /// rows lie between. Where several are cut at one time they are paired by their weights, then by their lengths.
+    fn cut_spells(&self, rows: &[usize]) -> Vec<Vec<usize>> {
+        let spells = self.spells;
+        let Some(clusters) = spells.clusters() else {
+            return rows.iter().map(|&row| vec![row]).collect();
+        };
+        let member = |place: usize| (clusters[rows[place]], self.group[rows[place]]);
+        let entry = |place: usize| spells.entry(rows[place]);
+        let exit = |place: usize| spells.exit()[rows[place]];
+        let weight = |place: usize| spells.weights().of(rows[place]);
+        let by = |a: usize, b: usize, keys: [&dyn Fn(usize) -> f64; 3]| {
+            let first = member(a).cmp(&member(b));
+            keys.iter().fold(first, |order, key| order.then(key(a).total_cmp(&key(b))))
+        };
+        let mut begin: Vec<usize> = (0..rows.len()).collect();
+        begin.sort_by(|&a, &b| by(a, b, [&entry, &weight, &exit]));
+        let censored = |&place: &usize| spells.cause()[rows[place]].is_none();
+        let mut end: Vec<usize> = (0..rows.len()).filter(censored).collect();
+        end.sort_by(|&a, &b| by(a, b, [&exit, &weight, &entry]));
+        let (mut next, mut goes_on) = (vec![None; rows.len()], vec![false; rows.len()]);
+        let mut ends = end.into_iter().peekable();
+        for &place in &begin {
+            let before = |&end: &usize| {
+                member(end).cmp(&member(place)).then(exit(end).total_cmp(&entry(place)))
+            };
+            while ends.next_if(|end| before(end).is_lt()).is_some() {}
+            if let Some(end) = ends.next_if(|end| before(end).is_eq()) {
+                next[end] = Some(place);
+                goes_on[place] = true;
+            }
+        }
+        let first = begin.into_iter().filter(|&place| !goes_on[place]);
+        first
+            .map(|place| {
+                std::iter::successors(Some(place), |&place| next[place]).map(|p| rows[p]).collect()
+            })
+            .collect()
     }
 
     /// What a weighted risk set is multiplied by to count rows: the number of rows with an exit over the sum of their
@@ -231,39 +271,21 @@ impl ScoreInfluences {
             }
         }
         let sums = sums.matrix();
-        let known = |g: usize| sums[(g, g)] > ROUNDING * alone[g];
+        let known = |g: usize| !is_rounding(sums[(g, g)].sqrt(), alone[g].sqrt());
         let known: Vec<bool> = (0..n).map(known).collect();
         Ok(sums.map_with_location(|g, h, sum| if known[g] && known[h] { sum } else { 0.0 }))
     }
 
-    /// Sums of products over spells, as if each were as many independent ones as its weight. Rows of a cluster, group and
-    /// stratum of which one begins when the other is censored are one spell.
+    /// Sums of products over [spells](GroupedSpells::cut_spells), as if each were as many independent ones as its weight.
     pub(crate) fn of_spells(&self, grouped: &GroupedSpells<'_>) -> DMatrix<f64> {
-        let (spells, group) = (grouped.spells, &grouped.group);
+        let weight = |row: usize| grouped.spells.weights().of(row);
         let mut sums = Products::new(self.n_groups);
         let mut own = vec![0.0; self.n_groups];
         for rows in &grouped.strata {
-            let mut rows = rows.clone();
-            if let Some(cluster) = spells.clusters() {
-                // By all that tells rows apart, so that their order does not matter.
-                let place = |&row: &usize| {
-                    let censored = f64::from(u8::from(spells.cause()[row].is_none()));
-                    let weight = spells.weights().of(row);
-                    let numbers = [spells.entry(row), spells.exit()[row], censored, weight];
-                    (cluster[row], group[row], numbers)
-                };
-                rows.sort_by(|a, b| place(a).partial_cmp(&place(b)).unwrap_or(Ordering::Equal));
-            }
-            let goes_on = |&one: &usize, &next: &usize| {
-                spells.clusters().is_some_and(|cluster| cluster[one] == cluster[next])
-                    && group[one] == group[next]
-                    && spells.cause()[one].is_none()
-                    && spells.exit()[one].total_cmp(&spells.entry(next)).is_eq()
-            };
-            for spell in rows.chunk_by(goes_on) {
+            for spell in grouped.cut_spells(rows) {
                 own.fill(0.0);
-                for &row in spell {
-                    let root = spells.weights().of(row).sqrt();
+                for row in spell {
+                    let root = weight(row).sqrt();
                     own.iter_mut().zip(self.of(row)).for_each(|(own, of)| *own += root * of);
                 }
                 sums.add(1.0, &own);
@@ -337,9 +359,6 @@ pub(crate) fn with_design_effect(
     let back = back * root * expected.eigenvectors;
     Ok(&back * scaled * back.transpose())
 }
-
-/// A sum of squares below this part of that of its rows is rounding.
-const ROUNDING: f64 = 1e-20;
 
 /// Rows of a stratum that enter and leave while times pass.
 pub(crate) struct FollowUp<'a> {

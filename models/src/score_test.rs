@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use crate::error::{Error, Result};
+use crate::summation::is_rounding;
 
 /// Result of a test that groups are alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,13 +72,15 @@ impl GroupTest {
         let mean = numbers.iter().sum::<f64>() / found as f64;
         let centred: Vec<f64> = numbers.iter().map(|a| a - mean).collect();
         let score: f64 = centred.iter().zip(&self.score).map(|(a, u)| a * u).sum();
-        let variance: f64 = centred
-            .iter()
-            .zip(&self.variance)
-            .map(|(a, row)| a * centred.iter().zip(row).map(|(b, v)| b * v).sum::<f64>())
-            .sum();
+        let (mut variance, mut sizes) = (0.0, 0.0);
+        for (a, row) in centred.iter().zip(&self.variance) {
+            for (b, v) in centred.iter().zip(row) {
+                variance += a * b * v;
+                sizes += (a * b * v).abs();
+            }
+        }
         let statistic = score * score / variance;
-        if !statistic.is_finite() {
+        if variance <= 0.0 || is_rounding(variance, sizes) || !statistic.is_finite() {
             return Err(Error::NoInformation);
         }
         Ok(Trend { statistic, p_value: upper_tail(statistic, 1), direction: score.signum() })

@@ -1,4 +1,20 @@
-//! Sums of many terms without drift.
+//! Sums of many terms without drift, and what is left of them when nothing is.
+
+/// Whether a sum is nothing but the rounding of its terms: below $10^{-12}$ of their sizes.
+///
+/// Terms that make up for each other leave about $10^{-16}$ of their sizes for each operation; a standard error that small beside what it
+/// was summed from says nothing. Of a variance that is a sum of squares take the roots.
+pub(crate) fn is_rounding(sum: f64, sizes: f64) -> bool {
+    sum.abs() <= ROUNDING * sizes
+}
+
+const ROUNDING: f64 = 1e-12;
+
+/// A variance that is a sum of squares, and 0 where it is nothing but rounding of what was squared: `sizes` adds up the squares of
+/// the sizes of the terms of each.
+pub(crate) fn without_rounding(variance: f64, sizes: f64) -> f64 {
+    if is_rounding(variance.sqrt(), sizes.sqrt()) { 0.0 } else { variance }
+}
 
 /// A running sum that carries what rounding took away (Neumaier, 1974).
 ///
@@ -104,6 +120,16 @@ mod tests {
         // A sum of 2e12 has last digits of 1e-4; with twice the digits they are of 1e-20.
         assert!((sum.value() - 0.03).abs() < 1e-17, "{}", sum.value());
         assert!((sum.times(1.0 / 3.0).value() - 0.01).abs() < 1e-17);
+    }
+
+    #[test]
+    fn what_is_left_of_terms_that_cancel_is_rounding() {
+        let left = 0.1 + 0.2 - 0.3;
+        assert!(left > 0.0 && is_rounding(left, 0.6));
+        assert!(is_rounding(0.0, 0.0) && !is_rounding(1e-9, 1.0));
+        // A variance: squares of sums like the one above, of eleven persons.
+        assert!(without_rounding(11.0 * left * left, 11.0 * 0.36) <= 0.0);
+        assert!(without_rounding(1e-18, 1.0) > 0.0);
     }
 
     #[test]

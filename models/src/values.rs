@@ -7,7 +7,7 @@ use crate::curve::Curve;
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
 use crate::group_covariance::{covariance, forget};
-use crate::influence::{OnIncidence, OnSurvival, Order, Sink, walk};
+use crate::influence::{OnIncidence, OnSurvival, Order, Parts, Sink, walk};
 use crate::joint::check_strata;
 use crate::kaplan_meier::KaplanMeier;
 use crate::spells::Spells;
@@ -202,7 +202,7 @@ impl ValuesAt {
 
     fn of_spells(self, spells: &Spells, cells: Cells<'_>) -> Result<GroupedValues> {
         let (group, n_groups) = (cells.group, cells.n_groups);
-        let rows = cells.rows();
+        let rows = cells.rows(spells);
         let own: Vec<Spells> = rows.iter().map(|rows| spells.pick(rows)).collect::<Result<_>>()?;
         let tables: Vec<EventTable> = own.iter().map(Spells::table).collect::<Result<_>>()?;
         let shares = shares(&tables, n_groups)?;
@@ -217,14 +217,14 @@ impl ValuesAt {
             curves.push((survival, AalenJohansen::new().fit(table)?));
         }
         let orders: Vec<Order> = own.iter().map(Order::new).collect();
-        let mut influences = vec![0.0; spells.len()];
+        let mut influences = vec![(0.0, 0.0); spells.len()];
         let mut joint = |cause: Option<usize>| {
             let mut values = vec![0.0; n_groups];
             for (cell, (own, table)) in own.iter().zip(&tables).enumerate() {
                 let steps = table.steps()?;
                 let steps = &steps[..steps.partition_point(|step| step.time <= self.time)];
                 let f = if cause.is_none() { 1.0 } else { 0.0 };
-                let mut parts = Parts { of_row: vec![[0.0; 3]; own.len()], f, p: 0.0 };
+                let mut parts = OfRows { of_row: vec![Parts::default(); own.len()], f, p: 0.0 };
                 let (survival, incidences) = &curves[cell];
                 match cause {
                     None => {
@@ -237,12 +237,13 @@ impl ValuesAt {
                     }
                 }
                 let share = shares[cell / n_groups];
-                for (&row, [a, b, m]) in rows[cell].iter().zip(&parts.of_row) {
-                    influences[row] = share * (a + b * parts.f + m * parts.p);
+                for (&row, of_row) in rows[cell].iter().zip(&parts.of_row) {
+                    let (influence, size) = of_row.at(parts.f, parts.p);
+                    influences[row] = (share * influence, share * size);
                 }
                 values[cell % n_groups] += share * parts.f;
             }
-            let mut covariance = covariance(spells, group, n_groups, &influences)?;
+            let mut covariance = covariance(spells, &rows, group, &influences)?;
             forget(&mut covariance, &unknown);
             JointEstimates::new(&values, &covariance)
         };
@@ -263,18 +264,16 @@ impl ValuesAt {
     }
 }
 
-/// The influence of each row, $a + b F + m P$, as it stands after the last step.
-struct Parts {
-    of_row: Vec<[f64; 3]>,
+/// The influence of each row as it stands after the last step.
+struct OfRows {
+    of_row: Vec<Parts>,
     f: f64,
     p: f64,
 }
 
-impl Sink for Parts {
+impl Sink for OfRows {
     fn change(&mut self, row: usize, a: f64, b: f64, m: f64) {
-        for (part, change) in self.of_row[row].iter_mut().zip([a, b, m]) {
-            *part += change;
-        }
+        self.of_row[row].add(1.0, [a, b, m]);
     }
 
     fn step(&mut self, f: f64, p: f64) {

@@ -134,6 +134,99 @@ proptest! {
     }
 }
 
+/// Exits alone, in two or three groups and at so few times that most of them tie.
+fn tied_rows() -> impl Strategy<Value = Vec<Row>> {
+    let row = (0_usize..3, 1_u8..4, prop_oneof![1 => Just(None), 6 => (0_usize..2).prop_map(Some)]);
+    let row = row.prop_map(|(g, t, cause)| (g, f64::NEG_INFINITY, f64::from(t), cause, 1.0));
+    prop::collection::vec(row, 6..40).prop_map(|mut rows| {
+        rows.extend((0..3).map(|group| (group, f64::NEG_INFINITY, 1.0, Some(0), 1.0)));
+        rows
+    })
+}
+
+proptest! {
+    /// The pooled hazard can expect more to leave a group than are there; the variance is one all the same.
+    #[test]
+    fn no_statistic_is_negative(rows in tied_rows(), of_one_cause in any::<bool>()) {
+        let groups = if of_one_cause { rows_of_one_cause(&rows) } else { tables(&rows) };
+        let Ok(test) = Gray::new(0).fit(&[groups]) else { return Ok(()) };
+        prop_assert!(test.statistic >= 0.0);
+        for scores in [[0.0, 1.0, 0.0], [0.0, 1.0, 2.0], [0.0, 1.0, -0.3]] {
+            let variance: f64 = (0..3)
+                .flat_map(|g| (0..3).map(move |h| (g, h)))
+                .map(|(g, h)| scores[g] * scores[h] * test.variance[g][h])
+                .sum();
+            prop_assert!(variance >= -1e-9, "{variance}");
+            prop_assert!(test.trend(&scores).map_or(0.0, |trend| trend.statistic) >= 0.0);
+        }
+    }
+}
+
+fn of_one_cause(spells: &[(usize, f64, bool)]) -> Vec<EventTable> {
+    let cause = |leaves: bool| leaves.then_some(0);
+    let rows: Vec<Row> = spells
+        .iter()
+        .map(|&(group, exit, leaves)| (group, f64::NEG_INFINITY, exit, cause(leaves), 1.0))
+        .collect();
+    (0..=rows.iter().map(|row| row.0).max().unwrap())
+        .map(|group| {
+            let own: Vec<_> = rows.iter().filter(|row| row.0 == group).collect();
+            let own: Vec<_> = own.iter().map(|row| (row.1, row.2, row.3, row.4)).collect();
+            EventTable::from_weighted_spells(1, &own).unwrap()
+        })
+        .collect()
+}
+
+/// Two of three leave at 1 and the last at 3, with all three of the other group. At 1 (F = 1/3, factor 4/5) an exit of the first
+/// group moves the score by nothing, one of the second by -2: 4 (1/9) (4/5) = 16/45. At 3 the pooled hazard, 4/6, expects
+/// (4/6) / (1/3) = 2 exits of the one who is left of the first group, who leaves for certain; of the second group there are
+/// (2/3) (1/3) (2/5) 9/4 = 1/5.
+#[test]
+fn who_leaves_for_certain_has_no_variance() {
+    let spells = [(0, 1.0), (0, 1.0), (0, 3.0), (1, 3.0), (1, 3.0), (1, 3.0)];
+    let spells = spells.map(|(group, exit)| (group, exit, true));
+    let test = Gray::new(0).fit(&[of_one_cause(&spells)]).unwrap();
+    assert!((test.score[0] - 1.0).abs() < 1e-14, "2 - 2 (3/6) and 1 - 4 (1/4)");
+    assert!((test.variance[0][0] - (16.0 / 45.0 + 1.0 / 5.0)).abs() < 1e-14);
+    assert!((test.statistic - 9.0 / 5.0).abs() < 1e-13);
+}
+
+/// Heavy ties in three groups, of one cause: the score is the log-rank's, and the test as extreme as among groups drawn by lot.
+#[test]
+fn ties_that_the_pooled_hazard_cannot_explain() {
+    let left = |group, exits: [usize; 3], stayed: [usize; 3]| {
+        let of = move |n: [usize; 3], leaves| {
+            (0..3).flat_map(move |t| std::iter::repeat_n((group, 1.0 + t as f64, leaves), n[t]))
+        };
+        of(exits, true).chain(of(stayed, false))
+    };
+    let spells: Vec<(usize, f64, bool)> = left(0, [2, 3, 1], [0, 0, 0])
+        .chain(left(1, [3, 1, 0], [0, 0, 0]))
+        .chain(left(2, [2, 4, 5], [2, 1, 0]))
+        .collect();
+    let gray = |spells: &[(usize, f64, bool)]| Gray::new(0).fit(&[of_one_cause(spells)]).unwrap();
+    let (test, rank) = (gray(&spells), LogRank::new().fit(&[of_one_cause(&spells)]).unwrap());
+    for (one, two) in test.score.iter().zip(&rank.score) {
+        assert!((one - two).abs() < 1e-13);
+    }
+    assert_eq!(test.df, 2);
+    let mut draws = Draws(24);
+    let (runs, mut as_extreme) = (4000, 0);
+    let mut lot = spells.clone();
+    for _ in 0..runs {
+        for place in (1..lot.len()).rev() {
+            let other = (draws.next() * (place + 1) as f64) as usize;
+            let group = lot[place].0;
+            lot[place].0 = lot[other].0;
+            lot[other].0 = group;
+        }
+        as_extreme += usize::from(gray(&lot).statistic >= test.statistic - 1e-9);
+    }
+    let chance = as_extreme as f64 / f64::from(runs);
+    assert!((chance - test.p_value).abs() < 0.03, "{chance} by lot, {}", test.p_value);
+    assert!(test.p_value < 0.05 && chance < 0.05);
+}
+
 fn rows_of_one_cause(rows: &[Row]) -> Vec<EventTable> {
     tables(rows).iter().map(|table| table.cause_specific(0).unwrap()).collect()
 }

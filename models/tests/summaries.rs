@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use afgang_models::{
-    AalenJohansen, Contrast, Curve, Error, EventTable, JointEstimates, KaplanMeier, QuantileRule,
-    RestrictedMean, RestrictedMeans, Spells, ValuesAt, Variance, Weights,
+    AalenJohansen, Contrast, Curve, Error, EventTable, JointEstimates, KaplanMeier, NelsonAalen,
+    QuantileRule, RestrictedMean, RestrictedMeans, Spells, ValuesAt, Variance, Weights,
 };
 use proptest::prelude::*;
 
@@ -301,6 +301,43 @@ fn before_the_first_exit() {
         Error::NoInformation
     );
     assert_eq!(Contrast::Difference.equal(&groups).unwrap_err(), Error::NoInformation);
+}
+
+/// Spells that are all alike, each of its own person or with its own sampling weight: no influence is anything but rounding.
+#[test]
+fn spells_that_are_alike_have_no_spread() {
+    for n in 2..60 {
+        let ids: Vec<usize> = (0..n).collect();
+        let weights: Vec<f64> = (0..n).map(|i| 0.3 + i as f64 / 7.0).collect();
+        let alike = Spells::new(2, vec![3.7; n], vec![Some(0); n])
+            .and_then(|spells| spells.with_entry(vec![0.9; n]))
+            .unwrap();
+        let persons = alike.clone().with_clusters(&ids).unwrap();
+        let sampled = alike.with_weights(Weights::Sampling(weights)).unwrap();
+        for spells in [&persons, &sampled] {
+            let means = RestrictedMean::new(6.1).fit_groups(spells, &vec![0; n]).unwrap();
+            let values = ValuesAt::new(3.7).fit_groups(spells, &vec![0; n]).unwrap();
+            for joint in means.lost.iter().chain(&values.incidence).chain([&means.time_in]) {
+                assert!(joint.get(0).unwrap().1 <= 0.0, "{n}: {joint:?}");
+            }
+            let hazard = NelsonAalen::new().fit_spells(spells).unwrap();
+            let incidence = AalenJohansen::new().fit_spells(spells).unwrap();
+            for curve in incidence.iter().chain([&hazard]) {
+                assert!(curve.std_error[0] <= 0.0, "{n}: {curve:?}");
+            }
+        }
+    }
+}
+
+/// Persons who stay as long in one group as in the other vary together: nothing but rounding is left of the difference.
+#[test]
+fn a_difference_that_does_not_vary_is_not_tested() {
+    let (third, seventh) = (1.0 / 3.0, 1.0 / 7.0);
+    let near = [vec![third, third], vec![third, third * (1.0 + 4e-16)]];
+    let groups = JointEstimates::new(&[1.0 + seventh, 1.0], &near).unwrap();
+    assert!(matches!(Contrast::Difference.equal(&groups), Err(Error::NoInformation)));
+    let between = Contrast::Difference.between(&groups, 1, 0, 0.95);
+    assert!(matches!(between, Err(Error::NoInformation)));
 }
 
 #[test]

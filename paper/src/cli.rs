@@ -51,8 +51,15 @@ pub struct Arguments {
     #[arg(long, short, global = true)]
     quiet: bool,
     /// Number of threads; all processors if absent. Results do not depend on it.
-    #[arg(long, value_name = "N", global = true)]
-    threads: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", global = true, value_parser = at_least_one)]
+    threads: Option<usize>,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.trim().parse() {
+        Ok(threads) if threads > 0 => Ok(threads),
+        _ => Err("it is a whole number of at least 1".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -289,7 +296,7 @@ impl Arguments {
             Command::Study(args) => Task::Study { name: args.name, out: args.out },
         };
         paths::keep_apart(&task)?;
-        Ok(Plan { task, quiet: self.quiet, threads: self.threads.map(std::num::NonZeroUsize::get) })
+        Ok(Plan { task, quiet: self.quiet, threads: self.threads })
     }
 }
 

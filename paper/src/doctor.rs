@@ -8,7 +8,7 @@ use afgang_models::EventTable;
 
 use crate::conventions::{MISSING, emptied_early, number_of};
 use crate::rows::near_ties::{NearTies, different};
-use crate::rows::{Columns, DataError, events, read_columns};
+use crate::rows::{Columns, DataError, events, pick, read_columns};
 use crate::table::{Table, Values};
 
 /// What was looked at and found.
@@ -139,10 +139,14 @@ fn where_known(values: &[Option<f64>], bad: impl Fn(f64) -> bool) -> Vec<usize> 
 }
 
 fn missing(found: &mut Diagnosis, name: &str, values: &[Option<f64>]) {
-    let rows: Vec<usize> = (0..values.len()).filter(|&row| values[row].is_none()).collect();
-    found.rows(true, "missing", &rows, format!("no value in column `{name}`"));
+    without_value(found, name, values.len(), |row| values[row].is_none());
     let words = where_known(values, f64::is_nan);
     found.rows(true, "not_a_number", &words, format!("words where column `{name}` needs numbers"));
+}
+
+fn without_value(found: &mut Diagnosis, name: &str, n: usize, missing: impl Fn(usize) -> bool) {
+    let rows: Vec<usize> = (0..n).filter(|&row| missing(row)).collect();
+    found.rows(true, "missing", &rows, format!("no value in column `{name}`"));
 }
 
 fn of_times(found: &mut Diagnosis, columns: &Columns, time: &[Option<f64>]) {
@@ -194,13 +198,17 @@ fn of_near_ties(found: &mut Diagnosis, time: &[Option<f64>], entry: Option<&[Opt
 
 /// Words as events: 0 where censored, 1 where not.
 fn of_words(found: &mut Diagnosis, columns: &Columns, values: &Values) -> Vec<Option<f64>> {
-    match events::Events::read(values, &columns.event, &columns.coding, false) {
+    let there: Vec<usize> = (0..values.len()).filter(|&row| !values.is_missing(row)).collect();
+    let known = pick(values, &there);
+    match events::Events::read(&known, &columns.event, &columns.coding, false) {
         Ok(events) => {
-            let event: Vec<Option<f64>> =
-                events.codes.iter().map(|&code| Some(f64::from(code))).collect();
+            let mut event = vec![None; values.len()];
+            for (&row, &code) in there.iter().zip(&events.codes) {
+                event[row] = Some(f64::from(code));
+            }
             let mut rows_of: BTreeMap<String, usize> = BTreeMap::new();
-            for row in 0..values.len() {
-                *rows_of.entry(values.show(row)).or_insert(0) += 1;
+            for row in 0..known.len() {
+                *rows_of.entry(known.show(row)).or_insert(0) += 1;
             }
             let each = rows_of.iter().map(|(word, n)| format!("{word}: {n}"));
             let each = each.collect::<Vec<_>>().join(", ");
@@ -208,14 +216,9 @@ fn of_words(found: &mut Diagnosis, columns: &Columns, values: &Values) -> Vec<Op
             event
         }
         Err(error) => {
-            let message = format!("{error}; {}", error.help());
-            found.findings.push(Finding {
-                refused: true,
-                check: "event_words",
-                count: values.len(),
-                first_row: 1,
-                message,
-            });
+            without_value(found, &columns.event, values.len(), |row| values.is_missing(row));
+            let words = where_known(&numbers(values), f64::is_nan);
+            found.rows(true, "event_words", &words, format!("{error}; {}", error.help()));
             Vec::new()
         }
     }

@@ -123,6 +123,21 @@ fn every_problem_is_listed() {
 }
 
 #[test]
+fn words_gaps_and_codes_in_one_column() {
+    let folder = Folder::new();
+    folder.write("s.csv", "t,e\n1,1\n2,0\n3,dead\n4,\n5,1\n6,dead\n");
+    let answer = check(&folder, &["--out", "f.csv"]);
+    answer.bad(3, "s.csv has problems of 2 kinds");
+    let of = |name: &str, count, row| (name.to_owned(), count, row);
+    assert_eq!(findings(&folder, "1"), [of("missing", 1, 4), of("event_words", 2, 3)]);
+    assert!(answer.out.contains("the column holds `0`, `1`, `dead`"), "{}", answer.out);
+    let answer = check(&folder, &["--censored", "0", "--out", "f.csv"]);
+    answer.bad(3, "s.csv has problems of 1 kind");
+    assert_eq!(findings(&folder, "1"), [of("missing", 1, 4)]);
+    assert!(answer.out.contains("rows by word: 0: 1, 1: 2, dead: 2"), "{}", answer.out);
+}
+
+#[test]
 fn messages() {
     let folder = Folder::new();
     folder.write("s.csv", "t,e\n1,0\n2,0\n");

@@ -85,6 +85,76 @@ fn gray_with_strata_and_weights() {
     }
 }
 
+/// All of group c have left when the others come: between a and b alone there is something to test.
+#[test]
+fn fewer_degrees_of_freedom_are_said() {
+    let folder = Folder::new();
+    let mut csv = "t,d,e,g\n1,1,0,c\n1,1,0,c\n0.5,1,0,c\n".to_owned();
+    for (group, time) in [("a", 3), ("a", 5), ("a", 7), ("b", 4), ("b", 6), ("b", 8)] {
+        writeln!(csv, "{time},1,2,{group}").unwrap();
+    }
+    folder.write("d.csv", &csv);
+    let answer = test(&folder, "logrank d.csv --time t --event d --entry e --group g");
+    answer.good();
+    assert!(
+        answer.out.contains("Fewer degrees of freedom than groups less one: 1;"),
+        "{}",
+        answer.out
+    );
+    let two = test(&folder, "logrank d.csv --time t --event d --entry e --group g --only g=a,b");
+    assert!(!two.out.contains("Fewer degrees"), "{}", two.out);
+}
+
+/// Eleven spells that are all alike, each of its own person: nothing but rounding is left of what they vary by.
+#[test]
+fn rounding_is_no_standard_error() {
+    let folder = Folder::new();
+    let mut csv = "t,d,e,g,id\n".to_owned();
+    for id in 0..11 {
+        writeln!(csv, "4.3,1,0.7,a,{id}\n{}.3,{},0.7,b,{}", 2 + id % 5, 1 + id % 2, 11 + id)
+            .unwrap();
+    }
+    folder.write("d.csv", &csv);
+    let means = "rmst d.csv --group g --tau 6.1 --time t --event d --entry e --cluster id";
+    test(&folder, means).bad(3, "the estimate of group a has no standard error");
+    test(&folder, &format!("{means} --only g=b,c")).bad(3, "at least two groups");
+    let at = "at d.csv --group g --times 5 --time t --event d --entry e --cluster id --out t.json";
+    test(&folder, at).bad(3, "the estimate of group a has no standard error");
+    // Of cause 2 group a has nobody, of time in no spread; at 2.5 nobody of it has left.
+    folder.write("c.csv", &csv.replace("4.3,1,0.7,a,10", "5.3,2,0.7,a,10"));
+    test(&folder, &means.replace("d.csv", "c.csv").replace("id", "id --out t.json")).good();
+    let json: Value = serde_json::from_str(&folder.read("t.json")).unwrap();
+    let causes: Vec<&Value> =
+        json["rows"].as_array().unwrap().iter().map(|row| &row["cause"]).collect();
+    assert!(
+        causes.contains(&&Value::from(2)) && !causes.contains(&&Value::from("2")),
+        "{causes:?}"
+    );
+    let early = "d.csv --group g --time t --event d --entry e";
+    for asked in ["rmst TE --tau 0.5", "at TE --times 0.5"] {
+        test(&folder, &asked.replace("TE", early)).bad(3, "has no standard error");
+    }
+}
+
+#[test]
+fn what_cannot_be_compared() {
+    let folder = Folder::new();
+    folder.write("d.csv", "t,d,g\n1,1,a\n2,0,a\n3,0,a\n1,1,b\n2,0,b\n3,0,b\n");
+    for (arguments, code, message) in [
+        ("rmst TE --tau 2 --only g=a --pairwise", 3, "at least two groups"),
+        ("at TE --times 1 --only g=a --pairwise", 3, "at least two groups"),
+        // One minus the survival before the only event is 0.
+        ("logrank TE --gamma 1", 4, "no event that has a weight happened"),
+        ("logrank TE --scores a=1", 3, "group b of column `g` has no score"),
+        ("logrank TE --level 0.9", 2, "--level"),
+        ("gray TE --level 0.9", 2, "--level"),
+        ("gray TE --threads 0", 2, "it is a whole number of at least 1"),
+    ] {
+        let arguments = arguments.replace("TE", "d.csv --time t --event d --group g");
+        test(&folder, &arguments).bad(code, message);
+    }
+}
+
 #[test]
 fn pairs_and_trend() {
     let folder = Folder::new();

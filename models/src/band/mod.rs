@@ -184,8 +184,8 @@ impl ConfidenceBand {
     ///
     /// # Errors
     ///
-    /// Those of [`AalenJohansen::fit`]; [`BandError::Range`] if the range holds no event of a cause;
-    /// [`BandError::OfSurvival`] for a kind that is made for the survival.
+    /// Those of [`AalenJohansen::fit`]; [`BandError::Range`] if the range holds no event of any cause (a band of one alone has no
+    /// limits, all `NaN`); [`BandError::OfSurvival`] for a kind that is made for the survival.
     pub fn incidence(self, table: &EventTable) -> Result<Vec<Band>> {
         let seed = self.seed()?;
         let curves = AalenJohansen::new().level(self.level).fit(table)?;
@@ -197,7 +197,7 @@ impl ConfidenceBand {
             let c = quantile(self.level, suprema)?;
             Ok(self.band(curve, stretch, c, |row| curve.std_error[row] / curve.estimate[row]))
         };
-        curves.iter().enumerate().map(band).collect()
+        of_causes(curves.iter().map(Curve::len), curves.iter().enumerate().map(band))
     }
 
     /// As [`survival`](Self::survival) for spells with clusters or sampling weights.
@@ -227,7 +227,7 @@ impl ConfidenceBand {
         let steps = table.steps()?;
         let walked = Walked::new(spells, &steps);
         let band = |(cause, curve)| self.of_spells(&walked, Some(cause), curve, seed);
-        curves.iter().enumerate().map(band).collect()
+        of_causes(curves.iter().map(Curve::len), curves.iter().enumerate().map(band))
     }
 
     fn of_spells(
@@ -295,6 +295,40 @@ impl ConfidenceBand {
                 self.interval.of_probability(curve.estimate[row], error(row), critical_value);
         }
         Band { range, critical_value, low, high }
+    }
+}
+
+impl Band {
+    /// The band of a curve of so many times that has nothing to hold.
+    pub fn none(times: usize) -> Self {
+        let none = vec![f64::NAN; times];
+        Self {
+            range: (f64::NAN, f64::NAN),
+            critical_value: f64::NAN,
+            low: none.clone(),
+            high: none,
+        }
+    }
+}
+
+/// The bands of causes, of which some may have nothing to hold, but not all.
+fn of_causes(
+    times: impl Iterator<Item = usize>,
+    bands: impl Iterator<Item = Result<Band>>,
+) -> Result<Vec<Band>> {
+    let (mut found, mut refused) = (Vec::new(), None);
+    for (times, band) in times.zip(bands) {
+        match band {
+            Err(error @ Error::Band(BandError::Range { .. })) => {
+                refused.get_or_insert(error);
+                found.push(Band::none(times));
+            }
+            band => found.push(band?),
+        }
+    }
+    match refused.filter(|_| found.iter().all(|band| band.critical_value.is_nan())) {
+        Some(error) => Err(error),
+        None => Ok(found),
     }
 }
 

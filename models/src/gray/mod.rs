@@ -3,12 +3,12 @@
 mod clustered;
 mod spells;
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
 use crate::joint::{Joint, JointTime, check_strata};
-use crate::score_test::{GroupTest, TestedGroup};
+use crate::score_test::{GroupTest, RANK, TestedGroup};
 
 pub use clustered::GroupedPair;
 
@@ -38,7 +38,10 @@ pub use clustered::GroupedPair;
 /// if it is for the cause, or for another. $V$ adds up the squares with the variances of the exits: for the cause
 /// $\frac{\hat S_i(t-)}{Y_i}\Delta\hat F\\,\bigl(1 - \frac{d - 1}{\hat S_i(t-) \sum_l Y_l / \hat S_l(t-) - 1}\bigr)$, for the others
 /// $\frac{\hat S_i(t-)^2}{Y_i^2}\\,d_{2i} \frac{Y_i - d_{2i}}{Y_i - 1}$. The second factors are for ties. This is R's
-/// `cmprsk::cuminc`, to the digit.
+/// `cmprsk::cuminc`, to the digit, but for one case: where more than one leave and $d > \hat S_i(t-) \sum_l Y_l / \hat S_l(t-)$, the pooled
+/// hazard says that more of the group leave than are there, and the factor is negative. With the variance
+/// $\frac{\hat S_i(t-)^2}{Y_i^2}\\,e_i \frac{Y_i - e_i}{Y_i - 1}$ there, of the exits $e_i = \min(d R_i / \sum_l R_l, Y_i)$ that the score expects (with one
+/// cause $d Y_i / \sum_l Y_l$), $V$ is that of `cmprsk` as long as that is at least nine tenths of this one in every direction, and else this one.
 ///
 /// # Late entry, weights, persons
 ///
@@ -121,13 +124,25 @@ impl Gray {
     /// [`Error::TestPower`], [`Error::NoInformation`] if the cause could not have occurred in two groups.
     pub fn fit(self, strata: &[Vec<EventTable>]) -> Result<GroupTest> {
         let n_groups = self.check(strata)?;
-        let mut sums = Sums::new(n_groups);
-        for tables in strata {
-            sums.count(tables);
-            let joint = Joint::new(tables, Some(self.cause))?;
-            let mut variance = Variance::of_tables(n_groups);
-            let last = self.walk(&joint, &mut sums, |moment| variance.add(moment));
-            sums.variance += variance.finish(&last);
+        // With whether the pooled hazard expects more of a group to leave than are there.
+        let add_up = |variance_of: fn(usize) -> Variance| -> Result<(Sums, bool)> {
+            let (mut sums, mut beyond) = (Sums::new(n_groups), false);
+            for tables in strata {
+                sums.count(tables);
+                let joint = Joint::new(tables, Some(self.cause))?;
+                let mut variance = variance_of(n_groups);
+                let last = self.walk(&joint, &mut sums, |moment| variance.add(moment));
+                beyond |= variance.beyond;
+                sums.variance += variance.finish(&last);
+            }
+            Ok((sums, beyond))
+        };
+        let (sums, beyond) = add_up(Variance::of_cmprsk)?;
+        if beyond {
+            let (expected, _) = add_up(Variance::of_tables)?;
+            if !is_most(&sums.variance, &expected.variance) {
+                return expected.test();
+            }
         }
         sums.test()
     }
@@ -314,12 +329,28 @@ impl Sums {
     }
 }
 
+/// What a variance is to be at least of another.
+const MOST: f64 = 0.9;
+
+/// Whether a variance is nearly another, or more, in every direction.
+fn is_most(variance: &DMatrix<f64>, of: &DMatrix<f64>) -> bool {
+    let n = of.nrows();
+    let scale = |g: usize| if of[(g, g)] > 0.0 { 1.0 / of[(g, g)].sqrt() } else { 0.0 };
+    let more =
+        DMatrix::from_fn(n, n, |g, h| (variance[(g, h)] - MOST * of[(g, h)]) * scale(g) * scale(h));
+    SymmetricEigen::new(more).eigenvalues.min() >= -RANK
+}
+
 /// The variance of a stratum in one pass: $q = p + s\\,c(\infty)$ with $p$ and $s$ known at the time.
 struct Variance {
     /// What exits are multiplied by to count rows where they tie.
     scale: f64,
     /// Whether exits for different causes at one time are correlated.
     correlated: bool,
+    /// Whether the factor for ties may be negative.
+    cmprsk: bool,
+    /// Whether the pooled hazard has expected more of a group to leave than are there.
+    beyond: bool,
     /// For each group: sums of $p p^\top$, $s p$ and $s^2$.
     squares: Vec<DMatrix<f64>>,
     mixed: Vec<DVector<f64>>,
@@ -329,11 +360,18 @@ struct Variance {
 }
 
 impl Variance {
-    /// Gray's, as `cmprsk` has it.
+    /// As `cmprsk` has it.
+    fn of_cmprsk(n: usize) -> Self {
+        Self { cmprsk: true, ..Self::of_tables(n) }
+    }
+
+    /// Gray's, without negative factors.
     fn of_tables(n: usize) -> Self {
         Self {
             scale: 1.0,
             correlated: false,
+            cmprsk: false,
+            beyond: false,
             squares: vec![DMatrix::zeros(n, n); n],
             mixed: vec![DVector::zeros(n); n],
             slopes: vec![0.0; n],
@@ -360,14 +398,22 @@ impl Variance {
             }
             let later = moment.later(i);
             let others = if later > 0.0 { moment.others[i] } else { 0.0 };
-            let untied = [s * moment.d / (moment.whole * y), s * s * others / (y * y)];
-            let mut of_cause = ties(moment.d, s * moment.whole) * untied[0];
-            let of_others = ties(others, y) * untied[1];
+            // Exits that the pooled hazard expects, each of which moves the incidence by s/y; it can expect more than are there.
+            let mut expected = y * moment.d / (s * moment.whole);
+            let mut tied = ties(moment.d, s * moment.whole);
+            let beyond = scale * moment.d > 1.0 && expected > y;
+            self.beyond |= beyond;
+            if beyond && !self.cmprsk {
+                expected = moment.expected[i].min(y);
+                let rows = scale * y;
+                tied = (1.0 - expected / y) * if rows > 1.0 { rows / (rows - 1.0) } else { 1.0 };
+            }
+            let square = s * s / (y * y);
+            let of_cause = tied * expected * square;
+            let of_others = ties(others, y) * others * square;
             let mut both = 0.0;
             if self.correlated {
-                // The hypothesis can expect more to leave than are there.
-                of_cause = of_cause.max(0.0);
-                both = (untied[0] * others / y).min((of_cause * of_others).sqrt());
+                both = (expected * square * others / y).min((of_cause * of_others).sqrt());
             }
             self.add_exit(moment, i, 1.0, 1.0 - later, of_cause + both);
             self.add_exit(moment, i, 0.0, -later, of_others + both);

@@ -38,8 +38,9 @@ impl Gray {
     /// $$V = G I^{-1} C I^{-1} G,\qquad G I^{-1} G = H ,$$
     ///
     /// $G$ being the geometric mean of $H$ and $I$. $H$ is the variance of tables with, where spells leave for several causes at one
-    /// time, the covariance $-\frac{\hat S_g^2}{Y_g^2} \frac{e_g d_{2g}}{Y_g}$ of what leaves for the one and for the
-    /// others. Above,
+    /// time, the covariance $-\frac{\hat S_g^2}{Y_g^2} \frac{\tilde e_g d_{2g}}{Y_g}$ of what leaves for the one and for the
+    /// others, $\tilde e_g = Y_g \Delta\hat F / \hat S_g(t-)$ as in the variance of what leaves for the one; it is at most the root of the product of
+    /// the two variances, and exits for others after which nobody is left are in neither. Above,
     /// row $i$ of group $g$, in over $(e_i, T_i]$, has with $q_1, q_2$ of the [type](Self)
     ///
     /// $$\psi_{ij} = \frac{\hat S_g(t-)}{Y_g}\\,q_{\cdot gj}\Big|_{t = T_i} - \sum_{e_i < t \le T_i} \frac{\hat S_g(t-)}{Y_g}
@@ -60,7 +61,8 @@ impl Gray {
     /// - Without clusters a row is one, of [`Weights::Case`](crate::Weights::Case) as many as its weight ($C = I$, and $V = H$: without
     ///   exits for several causes at one time the statistic is that of [`fit`](Self::fit)). No factor $C/(C - 1)$ is put on. Weights on
     ///   another scale give the same statistic; ties count rows, by the mean weight of exits.
-    /// - Rows of a cluster, group and stratum of which one begins when the other is censored are one spell in $I$.
+    /// - Rows of a cluster, group and stratum of which one begins when the other is censored are one spell in $I$, whatever rows lie
+    ///   between; several cut at one time are paired by weight, then by length.
     /// - Without late entry and weights the same as [`fit_clustered`](Self::fit_clustered). With one cause the score is that of
     ///   [`LogRank::fit_spells`](crate::LogRank::fit_spells); the influences differ by terms of lower order.
     /// - A small risk set at the start can put $\hat S_g$ near 0, or at 0, long before its time: $R_g$ is then unstable, or the

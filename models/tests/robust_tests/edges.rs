@@ -113,8 +113,8 @@ fn refusals() {
     assert_eq!(none, Error::NoInformationBetween { group: 1, reference: 0 });
     assert_eq!(
         none.to_string(),
-        "no event happened while groups 0 and 1 were both at risk, so there is nothing to test between \
-         them; leave one out, or join it with another"
+        "nothing tells groups 0 and 1 apart: while both were at risk no event that has a weight happened, or all left at \
+         once; leave one out, or join it with another"
     );
 }
 

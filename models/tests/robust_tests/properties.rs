@@ -240,6 +240,28 @@ proptest! {
         }
     }
 
+    /// So it is where other rows of the person and group lie across the cut: rows cut at times that nothing else happens at.
+    #[test]
+    fn rows_cut_across_others_are_the_same(rows in rows(), at in prop::collection::vec(0.0..1.0, 8)) {
+        // No row is censored when another begins, which would make one spell of two before anything is cut.
+        let apart = |(place, r): (usize, &Row)| match r.cause {
+            None => Row { exit: r.exit + (place + 1) as f64 / 1024.0, ..*r },
+            Some(_) => *r,
+        };
+        let rows: Vec<Row> = rows.iter().enumerate().map(apart).collect();
+        let mut cut = Vec::new();
+        for (place, r) in rows.iter().enumerate() {
+            let from = r.entry.max(0.0);
+            let middle = from + (r.exit - from) * (0.1 + 0.8 * at[place % at.len()] + place as f64 / 1e4);
+            let parts = [Row { exit: middle, cause: None, ..*r }, Row { entry: middle, ..*r }];
+            if place % 3 == 0 { cut.push(*r) } else { cut.extend(parts) }
+        }
+        for test in tests() {
+            let (whole, cut) = (test.of(&rows, Kind::Clusters), test.of(&cut, Kind::Clusters));
+            same(test, &whole, &cut, 1.0, ROUNDING)?;
+        }
+    }
+
     #[test]
     fn sampling_weights_of_another_scale_are_the_same(rows in rows()) {
         let scaled: Vec<Row> = rows.iter().map(|r| Row { weight: 17.5 * r.weight, ..*r }).collect();
@@ -261,6 +283,8 @@ proptest! {
         for test in tests() {
             let (one, two) = (test.of(&rows, Kind::Clusters), test.of(&turned, Kind::Clusters));
             near("statistic", one.statistic, two.statistic, ROUNDING)?;
+            turned.rotate_left(1);
+            prop_assert_eq!(&two, &test.of(&turned, Kind::Clusters)); // rows alone: the same bits
             for g in 0..GROUPS {
                 near("score", one.score[g], two.score[(g + 1) % GROUPS], ROUNDING)?;
             }

@@ -231,7 +231,7 @@ impl CurveArgs {
             ),
             (
                 self.data.robust() && !matches!(self.se, None | Some(Se::Ij)),
-                "--se",
+                "--se with --cluster or sampling weights",
                 "leave it out: with clusters and sampling weights standard errors are by the jackknife",
             ),
             (

@@ -42,9 +42,9 @@ pub(super) struct TestArgs {
     /// Horizon (rmst).
     #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     tau: Option<f64>,
-    /// Confidence level of means and values (rmst, at).
-    #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = level)]
-    level: f64,
+    /// Confidence level of means and values (rmst, at); 0.95 if absent.
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    level: Option<f64>,
     /// Compare every two groups, with p-values adjusted by Holm and by Benjamini and Hochberg.
     #[arg(long)]
     pairwise: bool,
@@ -135,6 +135,11 @@ impl TestArgs {
                 "--contrast log-log",
                 "means are no probabilities; use `--contrast ratio`, or `test at`",
             ),
+            (
+                !(rmst || at) && self.level.is_some(),
+                "--level",
+                "it is of `test rmst` and `test at`",
+            ),
             (!rmst && self.tau.is_some(), "--tau", "it is of `test rmst`"),
             (!at && !self.times.is_empty(), "--times", "it is of `test at`"),
             (
@@ -200,7 +205,7 @@ impl TestArgs {
             pairwise: self.pairwise,
             trend,
             contrast: self.contrast.map_or_else(Contrast::default, Contrast::from),
-            level: self.level,
+            level: self.level.unwrap_or(0.95),
             times,
             std_error: match self.convention {
                 Some(Convention::RSurvival) if at => Some(StdError::Jackknife),
@@ -244,7 +249,7 @@ fn trend(in_order: bool, given: &[String]) -> Result<Option<Trend>, UsageError> 
         scores.push((group, score));
     }
     let first = scores[0].1;
-    if scores.iter().all(|&(_, score)| (score - first).abs() <= 0.0) {
+    if scores.len() > 1 && scores.iter().all(|&(_, score)| (score - first).abs() <= 0.0) {
         return Err(wrong("has the same score for all groups"));
     }
     Ok(Some(Trend::Scores(scores)))

@@ -81,6 +81,7 @@ pub(super) fn foot(
     rows: &Rows,
     near: Option<NearTies>,
     emptied: &[(String, f64)],
+    without_band: &[String],
 ) -> Vec<String> {
     let columns = &request.columns;
     let name = match request.estimator {
@@ -142,6 +143,12 @@ pub(super) fn foot(
         };
         foot.push(format!(
             "The band {kind} holds the whole curve {stretch} with {level} %; – where it does not reach."
+        ));
+    }
+    if !without_band.is_empty() {
+        foot.push(format!(
+            "No event with a standard error for a band (–) to hold: {}.",
+            without_band.join("; ")
         ));
     }
     foot.push(at_risk(request));

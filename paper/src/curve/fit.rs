@@ -4,8 +4,8 @@ use std::borrow::Borrow;
 use std::iter;
 
 use afgang_models::{
-    AalenJohansen, Band, ConfidenceBand, Curve, EventTable, FlemingHarrington, KaplanMeier,
-    NelsonAalen, Spells,
+    AalenJohansen, Band, BandError, ConfidenceBand, Curve, Error, EventTable, FlemingHarrington,
+    Interval, KaplanMeier, NelsonAalen, Spells,
 };
 
 use super::request::{BandKind, Estimator, Request};
@@ -57,7 +57,7 @@ impl Spec {
         table: &EventTable,
         cause: Option<usize>,
         rows: usize,
-    ) -> Result<Box<dyn Iterator<Item = Curve> + '_>, afgang_models::Error> {
+    ) -> Result<Box<dyn Iterator<Item = Curve> + '_>, Error> {
         Ok(match self {
             Self::KaplanMeier(spec) => Box::new(spec.parts(table, rows)?),
             Self::NelsonAalen(spec) => Box::new(spec.parts(table, rows)?),
@@ -74,7 +74,7 @@ pub(super) fn fit(
     request: &Request,
     table: &EventTable,
     spells: Option<&Spells>,
-) -> Result<Vec<Fitted>, afgang_models::Error> {
+) -> Result<Vec<Fitted>, Error> {
     let (interval, level) = (request.interval, request.level);
     let band = request.band.map(|band| {
         let spec = match band.kind {
@@ -88,11 +88,14 @@ pub(super) fn fit(
     let single = |curve, band| vec![Fitted { cause: None, curve, band }];
     Ok(match Spec::of(request) {
         Spec::KaplanMeier(spec) => match spells {
-            Some(spells) => single(
-                spec.fit_spells(spells)?,
-                band.map(|band| band.survival_of_spells(spells)).transpose()?,
-            ),
-            None => single(spec.fit(table)?, band.map(|band| band.survival(table)).transpose()?),
+            Some(spells) => {
+                let band = band.map(|band| band.survival_of_spells(spells));
+                single(spec.fit_spells(spells)?, or_none(band, table, Band::none)?)
+            }
+            None => {
+                let band = band.map(|band| band.survival(table));
+                single(spec.fit(table)?, or_none(band, table, Band::none)?)
+            }
         },
         Spec::NelsonAalen(spec) => {
             let fitted = spells.map_or_else(|| spec.fit(table), |spells| spec.fit_spells(spells));
@@ -104,12 +107,13 @@ pub(super) fn fit(
         }
         Spec::AalenJohansen(spec) => {
             let (curves, bands) = match spells {
-                Some(spells) => (
-                    spec.fit_spells(spells)?,
-                    band.map(|band| band.incidence_of_spells(spells)).transpose()?,
-                ),
-                None => (spec.fit(table)?, band.map(|band| band.incidence(table)).transpose()?),
+                Some(spells) => {
+                    (spec.fit_spells(spells)?, band.map(|band| band.incidence_of_spells(spells)))
+                }
+                None => (spec.fit(table)?, band.map(|band| band.incidence(table))),
             };
+            let none = |times| vec![Band::none(times); table.n_causes()];
+            let bands = or_none(bands, table, none)?;
             let mut bands = bands.map(Vec::into_iter);
             let fitted = |(cause, curve)| Fitted {
                 cause: Some(cause),
@@ -121,10 +125,43 @@ pub(super) fn fit(
     })
 }
 
+/// The band, and one without limits of curves that have nothing to hold.
+fn or_none<B>(
+    band: Option<Result<B, Error>>,
+    table: &EventTable,
+    none: impl Fn(usize) -> B,
+) -> Result<Option<B>, Error> {
+    match band {
+        Some(Err(Error::Band(BandError::Range { .. }))) => Ok(Some(none(table.len()))),
+        band => band.transpose(),
+    }
+}
+
 impl Fitted {
+    /// Whether a band was asked for that has nothing to hold.
+    pub(super) fn lacks_band(&self) -> bool {
+        self.band.as_ref().is_some_and(|band| band.critical_value.is_nan())
+    }
+
+    /// Takes standard errors of 0 from where the curve has moved: influences that make up for each other tell of no spread.
+    pub(super) fn without_spread(&mut self) {
+        let curve = &mut self.curve;
+        for row in 0..curve.len() {
+            if curve.std_error[row] <= 0.0 && (curve.estimate[row] - curve.start).abs() > 0.0 {
+                curve.std_error[row] = f64::NAN;
+                (curve.conf_low[row], curve.conf_high[row]) = (f64::NAN, f64::NAN);
+            }
+        }
+    }
+
     /// The curve and its band read at the times asked for; see [`read_at`].
-    pub(super) fn read_at(&self, at: &[f64], table: &EventTable, product: bool) -> Option<Self> {
-        let (curve, rows) = read_at(iter::once(&self.curve), at, table, product)?;
+    pub(super) fn read_at(
+        &self,
+        at: &[f64],
+        table: &EventTable,
+        request: &Request,
+    ) -> Option<Self> {
+        let (curve, rows) = read_at(iter::once(&self.curve), at, table, request)?;
         let band = self.band.as_ref().map(|old| {
             let read = |limits: &[f64]| {
                 let points = rows.iter().zip(curve.time.iter().zip(&curve.estimate));
@@ -152,9 +189,9 @@ pub(super) fn read_at<C: Borrow<Curve>>(
     mut parts: impl Iterator<Item = C>,
     at: &[f64],
     table: &EventTable,
-    product: bool,
+    request: &Request,
 ) -> Option<(Curve, Vec<usize>)> {
-    let known = table.censored().last().is_some_and(|&n| n <= 0.0) && product;
+    let known = table.censored().last().is_some_and(|&n| n <= 0.0) && request.is_product();
     let at_risk = table.at_risk();
     let mut at = at.to_vec();
     at.sort_by(f64::total_cmp);
@@ -165,7 +202,10 @@ pub(super) fn read_at<C: Borrow<Curve>>(
     let mut rows_to = Vec::new();
     // Not -0, which the sum of nothing is.
     let (mut events, mut censored, mut rows) = (0.0, 0.0, 0);
-    let (mut last, mut value) = (f64::NEG_INFINITY, [read.start, 0.0, read.start, read.start]);
+    // What is still 0 has no limits on scales that end there, before its first time as after a censoring.
+    let none = read.start <= 0.0 && request.interval != Interval::Plain;
+    let limit = if none { f64::NAN } else { read.start };
+    let (mut last, mut value) = (f64::NEG_INFINITY, [read.start, 0.0, limit, limit]);
     let mut push = |t: f64, rows: usize, events: &mut f64, censored: &mut f64, value: [f64; 4]| {
         let row = table.times().partition_point(|&time| time < t);
         read.time.push(t);

@@ -237,7 +237,7 @@ fn repeated(values: &Values, times: impl IntoIterator<Item = usize> + Clone) -> 
 }
 
 /// Some values of a column, missing where there is no place.
-fn pick_known(values: &Values, places: &[Option<usize>]) -> Values {
+pub(crate) fn pick_known(values: &Values, places: &[Option<usize>]) -> Values {
     let known: Vec<usize> = places.iter().map(|place| place.unwrap_or(0)).collect();
     match pick(values, &known) {
         Values::Text(words) => Values::Text(

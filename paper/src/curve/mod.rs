@@ -14,8 +14,9 @@ mod request;
 
 pub(crate) use columns::CurveColumns;
 pub(crate) use conventions::scale;
+pub(crate) use long::pick_known;
 
-use afgang_models::{EventTable, RestrictedMean, RestrictedMeans, Spells};
+use afgang_models::{BandError, EventTable, RestrictedMean, RestrictedMeans, Spells};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -92,13 +93,16 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
             }
         }
     }
-    let estimated: Vec<OfGroup> = groups
+    // All of them before the first error is looked for, so that it does not depend on threads.
+    let estimated: Vec<Result<OfGroup, EstimationError>> = groups
         .par_iter()
         .map(|(first, members)| {
             estimate_group(request, rows, members, jackknife)
                 .map_err(|error| EstimationError::of_group(rows.group_name(*first), error))
         })
-        .collect::<Result<_, _>>()?;
+        .collect();
+    let estimated: Vec<OfGroup> = estimated.into_iter().collect::<Result<_, _>>()?;
+    let without_band = without_band(request, rows, &groups, &estimated)?;
     // Of the first group that has any.
     let near = estimated
         .iter()
@@ -139,7 +143,7 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
             match &request.question {
                 Question::Curves | Question::RestrictedMean(_) => long.curve(first, fitted),
                 Question::At(at) => {
-                    if let Some(read) = fitted.read_at(at, &table, request.is_product()) {
+                    if let Some(read) = fitted.read_at(at, &table, request) {
                         long.curve(first, read);
                     }
                 }
@@ -165,9 +169,36 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
     Ok(Estimates {
         table,
         by: rows.by.len(),
-        foot: conventions::foot(request, rows, near, &emptied),
+        foot: conventions::foot(request, rows, near, &emptied, &without_band),
         chart: request.plot.as_ref().map(|plot| plot::chart(request, plot, rows, &drawn)),
     })
+}
+
+/// Groups and causes whose band has nothing to hold, in words; refused if no curve has one.
+fn without_band(
+    request: &Request,
+    rows: &Rows,
+    groups: &[(usize, Vec<usize>)],
+    estimated: &[OfGroup],
+) -> Result<Vec<String>, EstimationError> {
+    let mut without = Vec::new();
+    for ((first, _), of) in groups.iter().zip(estimated) {
+        let name = rows.group_name(*first);
+        for fitted in of.estimated.curves().iter().filter(|fitted| fitted.lacks_band()) {
+            let cause = fitted.cause.map(|cause| format!("cause {}", rows.causes.show(cause)));
+            let group = (!name.is_empty()).then(|| format!("group {name}"));
+            without.push(group.into_iter().chain(cause).collect::<Vec<_>>().join(", "));
+        }
+    }
+    let curves = estimated.iter().map(|of| of.estimated.curves().len()).sum::<usize>();
+    match request.band {
+        Some(band) if curves > 0 && without.len() == curves => {
+            let (from, to) = band.range.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+            let error = BandError::Range { from, to };
+            Err(EstimationError::Estimator(error.into()))
+        }
+        _ => Ok(without),
+    }
 }
 
 /// What there is of a group, with what is to be said of its times.
@@ -225,8 +256,8 @@ fn estimate_group(
                 *part -= given;
             }
         }
-        // Where all stay as long there is no spread to tell of, and 0 (or rounding) would be taken for knowledge.
-        let none = |std_error: f64| std_error <= 1e-12 * horizon;
+        // Where all stay as long there is no spread to tell of, and 0 would be taken for knowledge.
+        let none = |std_error: f64| std_error <= 0.0;
         let alike = none(means.time_in.std_error) || alone(spells.as_ref());
         for mean in std::iter::once(&mut means.time_in).chain(&mut means.lost) {
             if alike || none(mean.std_error) {
@@ -246,7 +277,7 @@ fn estimate_group(
         let mut read = Vec::new();
         for cause in request.causes(rows) {
             let parts = Spec::of(request).parts(&table, cause, ROWS_AT_ONCE)?;
-            let curve = fit::read_at(parts, at, &table, request.is_product());
+            let curve = fit::read_at(parts, at, &table, request);
             read.extend(curve.map(|(curve, _)| Fitted { cause, curve, band: None }));
         }
         return Ok(OfGroup { estimated: Estimated::Read(read), near, emptied });
@@ -258,6 +289,9 @@ fn estimate_group(
                 column.fill(f64::NAN);
             }
         }
+    }
+    if spells.is_some() {
+        fitted.iter_mut().for_each(Fitted::without_spread);
     }
     fitted.retain(|fitted| fitted.cause.is_none_or(|cause| rows.shown.contains(&cause)));
     Ok(OfGroup { estimated: Estimated::Curves(fitted, table), near, emptied })

@@ -115,7 +115,7 @@ pub(super) fn foot(
             let variance = if robust {
                 "variance under the hypothesis, times the design effect of clusters and weights"
             } else {
-                "variance as R's cmprsk, ties included"
+                "variance as R's cmprsk, ties included, unless ties make it too small"
             };
             format!(
                 "Gray's test of equal cumulative incidence with rho = {rho}; {variance}; \
@@ -168,7 +168,7 @@ pub(super) fn foot(
             Kind::RestrictedMean(_) | Kind::Values => {
                 "An estimate without a standard error (nobody of the group has left, all have, or they are one cluster) cannot be compared"
             }
-            _ => "No event happened while both were at risk",
+            _ => "No event that has a weight happened while both were at risk, or all left at once",
         };
         let between = if request.pairwise { "between" } else { "with" };
         foot.push(format!("{why}, so there is no test (–) {between} {}.", untested.join("; ")));

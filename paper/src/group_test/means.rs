@@ -6,8 +6,9 @@ use afgang_models::{
 };
 
 use super::{Answer, Groups, Lines, Request};
+use crate::curve::pick_known;
 use crate::rows::{DataError, EstimationError, Rows};
-use crate::table::{Table, Values};
+use crate::table::Table;
 
 /// The table of the means: of time in, and with several causes of time lost to each.
 pub(super) fn answer(
@@ -41,6 +42,7 @@ pub(super) fn answer(
         let test = if known.iter().all(|&known| known) {
             tested = true;
             let test = request.contrast.equal(&joint)?;
+            lines.check_df(cause, None, test.df, groups);
             [test.statistic, test.df as f64, test.p_value]
         } else {
             let sides = (0..known.len()).filter(|&group| !known[group]);
@@ -64,8 +66,7 @@ pub(super) fn answer(
     });
     let mut table = Table::new();
     if several {
-        let name = |cause: &Option<usize>| cause.map(|cause| rows.causes.show(cause));
-        table = table.with("cause", Values::Text(lines.cause.iter().map(name).collect()));
+        table = table.with("cause", pick_known(&rows.causes, &lines.cause));
     }
     let table = table.text("quantity", quantity);
     Ok(lines.answer(table, request, rows))

@@ -77,6 +77,15 @@ impl Request {
         rows.by_influence() || self.std_error == Some(StdError::Jackknife)
     }
 
+    /// The last time that the test looks at.
+    fn until(&self) -> f64 {
+        match self.kind {
+            Kind::RestrictedMean(horizon) => horizon,
+            Kind::Values => self.times.iter().copied().fold(0.0, f64::max),
+            _ => f64::INFINITY,
+        }
+    }
+
     /// Whether causes are told apart.
     fn several_causes(&self) -> bool {
         !matches!(self.kind, Kind::LogRank(_))
@@ -117,9 +126,13 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
     }
     rows.refuse_missing(&request.columns)?;
     let groups = Groups::new(rows, request.strata, request.robust(rows))?;
+    if groups.first.len() < 2 {
+        return Err(afgang_models::Error::TooFewGroups { found: groups.first.len() }.into());
+    }
     let emptied = emptied_early(request, rows);
+    let until = request.until();
     let too_early = || {
-        let (group, time) = emptied.first()?.clone();
+        let (group, time) = emptied.iter().find(|(_, time)| *time <= until)?.clone();
         Some(EstimationError::from(DataError::EmptiedEarly { group, time }))
     };
     let without_spread = |error| match error {
@@ -137,7 +150,7 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
         }
         (error, _) => EstimationError::from(error),
     };
-    let Answer { mut table, untested } = match request.kind {
+    let Answer { mut table, untested, low_rank } = match request.kind {
         Kind::RestrictedMean(horizon) => {
             means::answer(request, rows, &groups, horizon).map_err(without_spread)?
         }
@@ -152,6 +165,7 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
         table = table.note(name, value);
     }
     let mut foot = conventions::foot(request, rows, near, &untested);
+    foot.extend(low_rank);
     foot.extend(emptied.iter().map(|(group, time)| in_words(group, *time)));
     Ok(Estimates { table: LongTable::Rows(table), by: 0, foot, chart: None })
 }
@@ -167,10 +181,11 @@ fn emptied_early(request: &Request, rows: &Rows) -> Vec<(String, f64)> {
     rows.groups(0..rows.by.len()).into_iter().filter_map(of).collect()
 }
 
-/// The tests, and in words the groups between which there is nothing to test.
+/// The tests, and in words the groups between which there is nothing to test and the tests that do not tell all groups apart.
 struct Answer {
     table: Table,
     untested: Vec<String>,
+    low_rank: Vec<String>,
 }
 
 /// The rows by group and stratum: as counts, or one by one where variances look at them.
@@ -342,6 +357,8 @@ struct Lines {
     time: Option<f64>,
     /// Cause, time and sides of the lines between whose groups there is nothing to test.
     untested: Vec<(Option<usize>, Option<f64>, Vec<usize>)>,
+    /// Cause and time of the tests of all groups whose degrees of freedom are fewer than groups less one, and how many they are.
+    low_rank: Vec<(Option<usize>, Option<f64>, usize)>,
 }
 
 impl Lines {
@@ -353,6 +370,7 @@ impl Lines {
             numbers: vec![Vec::new(); names.len()],
             time: None,
             untested: Vec::new(),
+            low_rank: Vec::new(),
         }
     }
 
@@ -370,6 +388,13 @@ impl Lines {
         self.cause.len()
     }
 
+    /// Remembers a test that does not tell all groups apart.
+    fn check_df(&mut self, cause: Option<usize>, time: Option<f64>, df: usize, groups: &Groups) {
+        if df + 1 < groups.first.len() {
+            self.low_rank.push((cause, time, df));
+        }
+    }
+
     fn push<const N: usize>(&mut self, cause: Option<usize>, sides: &[usize], numbers: [f64; N]) {
         self.cause.push(cause);
         for (side, &row) in self.sides.iter_mut().zip(sides) {
@@ -384,15 +409,24 @@ impl Lines {
     fn answer(self, mut table: Table, request: &Request, rows: &Rows) -> Answer {
         let several = rows.causes.len() > 1;
         let name = |&row: &usize| group_name(rows, request.strata, row);
-        let in_words = |(cause, time, sides): &(Option<usize>, Option<f64>, Vec<usize>)| {
-            let sides = sides.iter().map(name).collect::<Vec<_>>().join(" and ");
+        let of = |cause: Option<usize>, time: Option<f64>| {
             let cause = cause.filter(|_| several);
             let cause = cause.map(|cause| format!("cause {}", rows.causes.show(cause)));
             let of: Vec<String> =
                 cause.into_iter().chain(time.map(|time| format!("time {time}"))).collect();
-            if of.is_empty() { sides } else { format!("{sides} ({})", of.join(", ")) }
+            if of.is_empty() { String::new() } else { format!(" ({})", of.join(", ")) }
+        };
+        let in_words = |(cause, time, sides): &(Option<usize>, Option<f64>, Vec<usize>)| {
+            sides.iter().map(name).collect::<Vec<_>>().join(" and ") + &of(*cause, *time)
         };
         let untested = self.untested.iter().map(in_words).collect();
+        let low_rank = self.low_rank.iter().map(|&(cause, time, df)| {
+            format!(
+                "Fewer degrees of freedom than groups less one{}: {df}; what is compared does not vary by itself in every group.",
+                of(cause, time)
+            )
+        });
+        let low_rank = low_rank.collect();
         for (side, of_side) in self.sides.iter().enumerate() {
             let named = request.columns.by.iter().zip(&rows.by).skip(request.strata);
             for (name, values) in named {
@@ -407,6 +441,6 @@ impl Lines {
         let columns = self.names.into_iter().zip(self.numbers);
         let table =
             columns.fold(table, |table, (name, values)| table.with(name, Values::Number(values)));
-        Answer { table, untested }
+        Answer { table, untested, low_rank }
     }
 }

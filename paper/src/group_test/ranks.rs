@@ -49,6 +49,8 @@ fn of_all(
     if request.trend.is_some() {
         let trend = test.trend(scores)?;
         (statistic, df, p_value) = (trend.statistic, 1, trend.p_value);
+    } else {
+        lines.check_df(Some(cause), None, df, groups);
     }
     for (group, &first) in test.groups.iter().zip(&groups.first) {
         let numbers = [group.n, group.observed, group.expected, statistic, df as f64, p_value];

@@ -4,9 +4,9 @@ use afgang_models::{Contrast, Error, GroupedValues, ValuesAt, Variance};
 
 use super::means::{of_pairs, spread};
 use super::{Answer, Groups, Lines, Request};
-use crate::curve::StdError;
+use crate::curve::{StdError, pick_known};
 use crate::rows::{DataError, EstimationError, Rows};
-use crate::table::{Table, Values};
+use crate::table::Table;
 
 /// The table of the values at each time: of survival, and with several causes of each incidence.
 pub(super) fn answer(
@@ -55,6 +55,7 @@ pub(super) fn answer(
                 let test = if known.iter().all(|&known| known) {
                     tested = true;
                     let test = request.contrast.equal(joint)?;
+                    lines.check_df(cause, Some(time), test.df, groups);
                     [test.statistic, test.df as f64, test.p_value]
                 } else {
                     let without = (0..known.len()).filter(|&group| !known[group]);
@@ -81,8 +82,7 @@ pub(super) fn answer(
     }
     let mut table = Table::new();
     if several {
-        let name = |cause: &Option<usize>| cause.map(|cause| rows.causes.show(cause));
-        table = table.with("cause", Values::Text(lines.cause.iter().map(name).collect()));
+        table = table.with("cause", pick_known(&rows.causes, &lines.cause));
     }
     Ok(lines.answer(table.text("quantity", quantity), request, rows))
 }

@@ -32,6 +32,12 @@ pub(super) fn each(
         return Err(DataError::Empty { path: path.to_owned() });
     }
     let places = positions(path, &names, columns)?;
+    if let Some(line) = unclosed(&text, delimiter) {
+        let reason = format!(
+            "the quotation mark before a field in line {line} has no other behind the field, which takes all lines that follow"
+        );
+        return Err(DataError::Broken { path: path.to_owned(), reason });
+    }
     let mut points = Points::default();
     let mut record = csv::StringRecord::new();
     let mut rows = 0;
@@ -64,6 +70,26 @@ pub(super) fn read(path: &Path, bytes: &[u8], columns: &[&str]) -> Result<Vec<Va
     let mut values: Vec<Vec<Option<String>>> = vec![Vec::new(); columns.len()];
     each(path, bytes, columns, |column, field| values[column].push(field.map(str::to_owned)))?;
     Ok(values.into_iter().map(Values::Text).collect())
+}
+
+/// The line of a field that begins with a quotation mark and does not end with one, up to the end of the file.
+fn unclosed(text: &str, delimiter: char) -> Option<usize> {
+    if !text.contains('"') {
+        return None;
+    }
+    let (mut line, mut opened, mut begins) = (1, None, true);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            // Two of them within a field are one of its letters.
+            b'"' if opened.is_some() && bytes.next_if_eq(&b'"').is_none() => opened = None,
+            b'"' if opened.is_none() && begins => opened = Some(line),
+            b'\n' => line += 1,
+            _ => {}
+        }
+        begins = byte == delimiter as u8 || byte == b'\n' || byte == b'\r';
+    }
+    opened
 }
 
 /// The text of a file: UTF-8, UTF-16 by its mark, otherwise Latin-1, in which every byte is a letter.
@@ -160,6 +186,22 @@ mod tests {
         assert_eq!(doubtful(&["0.5", "1.234"]), None);
         assert_eq!(doubtful(&["1,5", "2,25", "job a.b"]), None);
         assert_eq!(doubtful(&["31.12.2019", "1,5"]), None);
+    }
+
+    #[test]
+    fn a_quotation_mark_without_its_other() {
+        assert_eq!(unclosed("t,g\n1,\"a\n2,b\n", ','), Some(2));
+        assert_eq!(unclosed("t,g\n1,\"a\n2,b\"\n3,\"c\"\"\n", ','), Some(4));
+        for fine in [
+            "t,g\n1,\"a\n2\"\n",
+            "t,g\n1,5\" pipe\n",
+            "t,g\n1,\"a \"\"b\"\"\"\n",
+            "\"t\",g\n1,\"\"",
+        ] {
+            assert_eq!(unclosed(fine, ','), None, "{fine}");
+        }
+        let error = read(Path::new("x.csv"), b"t,g\n1,a\n2,\"b\n3,c\n", &["t"]).unwrap_err();
+        assert!(error.to_string().contains("in line 3"), "{error}");
     }
 
     #[test]

@@ -246,7 +246,9 @@ pub enum DataError {
         last: f64,
     },
     /// Two groups that nothing tells apart.
-    #[error("no event happened while groups {one} and {other} were both at risk")]
+    #[error(
+        "while groups {one} and {other} were both at risk no event that has a weight happened, or all left at once"
+    )]
     Apart {
         /// Values of the by-columns of the one.
         one: String,
@@ -283,7 +285,7 @@ pub enum DataError {
         problems: usize,
     },
     /// No cause occurs, so there is no curve to estimate.
-    #[error("column `{column}` holds no event, only 0 (censored)")]
+    #[error("column `{column}` holds no event: all of its values mean censored")]
     NoEvents {
         /// The column.
         column: String,
@@ -344,9 +346,9 @@ impl DataError {
                 "this looks like a date; give a duration as a number".to_owned()
             }
             Self::Identity { .. } => "leave it out".to_owned(),
-            Self::TooLarge { .. } => "write them as words (strings)".to_owned(),
+            Self::TooLarge { .. } => "write times as numbers of days or months, and names as words (strings)".to_owned(),
             Self::Kind { found, .. } if found.starts_with("Date") || found.starts_with("Timestamp") => {
-                "write times as numbers: days (or months) from the start of the spell to its end".to_owned()
+                "write times as numbers, days (or months) from the start of the spell to its end, and groups as words".to_owned()
             }
             Self::NotANumber { .. } | Self::Kind { .. } => {
                 "name another column, or recode this one".to_owned()

@@ -278,3 +278,52 @@ fn mean_times_of_persons() {
     near(fit("--cluster who")[1], 1.5);
     near(fit("--cluster who")[2], (1.0_f64 / 8.0).sqrt());
 }
+
+/// Who has no event, or none of a cause, has no band; the others have theirs.
+#[test]
+fn bands_of_groups_with_and_without_events() {
+    let folder = Folder::new();
+    let mut csv = "time,event,g\n".to_owned();
+    for time in 1..=9 {
+        csv += &format!("{time},{},a\n{time},{},b\n{time},0,c\n", 1 + time % 2, time % 2);
+    }
+    folder.write("d.csv", &csv);
+    let cif = "cif d.csv --time time --event event --by g --band influence";
+    let answer = curve(&folder, &format!("{cif} --out c.csv"));
+    answer.good();
+    let without = "for a band (–) to hold: group b, cause 2; group c, cause 1; group c, cause 2.";
+    assert!(curve(&folder, cif).out.contains(without), "{}", curve(&folder, cif).out);
+    let rows = folder.read("c.csv");
+    let banded = |start: &str| {
+        let of_curve = rows.lines().filter(|line| line.starts_with(start));
+        of_curve.filter(|line| !line.ends_with(',')).count()
+    };
+    assert!(banded("a,1,") > 0 && banded("a,2,") > 0 && banded("b,1,") > 0);
+    assert_eq!(banded("b,2,") + banded("c,"), 0);
+    let km = "km d.csv --time time --event event --censored 0,2 --by g --band ep";
+    let answer = curve(&folder, km);
+    answer.good();
+    assert!(answer.out.contains("to hold: group c."), "{}", answer.out);
+    let none = curve(&folder, &format!("{km} --only g=c"));
+    none.bad(2, "no event with a standard error lies in the data");
+    curve(&folder, &format!("{km} --band-range 40,50")).bad(2, "between 40 and 50");
+}
+
+/// Spells that are all alike: by influence nothing but rounding is left.
+#[test]
+fn spells_that_are_alike_have_no_standard_error() {
+    let folder = Folder::new();
+    let rows: String =
+        (0..11).map(|row| format!("4.3,1,0.7,{}\n", 0.3 + f64::from(row) / 7.0)).collect();
+    folder.write("d.csv", &format!("time,event,from,w\n{rows}"));
+    for estimator in ["na", "cif", "km", "cif --at 5"] {
+        let asked = format!(
+            "{estimator} d.csv --time time --event event --entry from --weight w --weight-kind sampling --out c.csv"
+        );
+        curve(&folder, &asked).good();
+        let text = folder.read("c.csv");
+        let place = text.lines().next().unwrap().split(',').position(|c| c == "std_error").unwrap();
+        let line: Vec<&str> = text.lines().nth(1).unwrap().split(',').collect();
+        assert_eq!(&line[place..place + 3], ["", "", ""], "{estimator}: {text}");
+    }
+}

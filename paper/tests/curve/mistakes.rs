@@ -26,6 +26,7 @@ fn mistakes_are_explained() {
     folder.write("header.csv", "time,event\n");
     folder.write("ragged.csv", "time,event\n1,1\n1\n");
     folder.write("not.parquet", "this is no Parquet");
+    folder.write("unclosed.csv", "time,event,g\n1,1,\"a\n2,0,b\n3,1,c\n");
     folder.write("data.xlsx", "x");
     let te = "--time time --event event";
     for (arguments, code, message, help) in [
@@ -43,6 +44,8 @@ fn mistakes_are_explained() {
             "no column `exit`",
             "its columns: time, event, group",
         ),
+        ("km unclosed.csv TE", 3, "the quotation mark before a field in line 2", "is complete"),
+        ("km six.csv TE --censored 0,1,2", 3, "all of its values mean censored", "of events"),
         ("km nan.csv TE", 3, "column `time` has no value in row 2", "never dropped silently"),
         (
             "km negative.csv TE",
