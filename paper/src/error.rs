@@ -9,7 +9,7 @@ use crate::accounts::AccountsError;
 use crate::cli::UsageError;
 use crate::figure::PictureError;
 use crate::interrupt;
-use crate::regression::Refusal;
+use crate::regression::{Refusal, RegressionError};
 use crate::rows::{DataError, EstimationError};
 use crate::study::StudyError;
 use crate::synthetic::MakeError;
@@ -56,7 +56,7 @@ pub enum Error {
     Refused(Vec<Refusal>),
     /// Covariates that cannot be used.
     #[error(transparent)]
-    Covariates(crate::regression::RegressionError),
+    Covariates(RegressionError),
     /// A panel regression that cannot be made.
     #[error(transparent)]
     Panel(crate::panel::PanelFitError),
@@ -119,9 +119,8 @@ fn of_accounts(error: &AccountsError) -> String {
     }
 }
 
-impl From<crate::regression::RegressionError> for Error {
-    fn from(error: crate::regression::RegressionError) -> Self {
-        use crate::regression::RegressionError;
+impl From<RegressionError> for Error {
+    fn from(error: RegressionError) -> Self {
         match error {
             RegressionError::Data(error) => Self::Data(error),
             RegressionError::Estimator(error) => Self::Estimator(error),
@@ -196,7 +195,6 @@ impl Error {
             | Self::Register(_)
             | Self::Make(_)
             | Self::Unfit { .. }
-            | Self::Covariates(_)
             | Self::Accounts(
                 AccountsError::Data { .. }
                 | AccountsError::NoFolder { .. }
@@ -222,8 +220,10 @@ impl Error {
             | Self::Group { .. }
             | Self::Exit { .. }
             | Self::Refused(_)
+            | Self::Covariates(RegressionError::Baseline(_))
             | Self::Accounts(AccountsError::Estimator { .. } | AccountsError::Collinear { .. })
             | Self::Figure(_) => 4,
+            Self::Covariates(_) => 3,
         }
     }
 

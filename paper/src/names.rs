@@ -1,4 +1,4 @@
-//! Names of columns as they are written between commas.
+//! Names of columns, and values, as they are written between commas.
 //!
 //! A name with a sign that parts names stands between backticks, as in R: `` `income, net`, age ``. Two backticks in it are one.
 
@@ -30,11 +30,26 @@ pub(crate) fn name(text: &str) -> Option<String> {
 
 /// A name as it has to be written in terms and lists.
 pub(crate) fn written(name: &str) -> Cow<'_, str> {
-    if name.contains([',', '(', ')', ':', '*', '=', '<', '>', '!', '`']) {
+    if name.is_empty() || name.contains([',', '(', ')', ':', '*', '=', '<', '>', '!', '`']) {
         Cow::Owned(format!("`{}`", name.replace('`', "``")))
     } else {
         Cow::Borrowed(name)
     }
+}
+
+/// A name without its backticks.
+///
+/// # Errors
+///
+/// In words, if they stand about a part of it.
+pub(crate) fn one(text: &str) -> Result<String, String> {
+    name(text).ok_or_else(|| "backticks stand about a whole name".to_owned())
+}
+
+/// What stands before and after the first of a sign outside backticks.
+pub(crate) fn cut(text: &str, sign: char) -> Option<(&str, &str)> {
+    let (place, _) = outside(text)?.into_iter().find(|(_, at)| *at == sign)?;
+    Some((&text[..place], &text[place + sign.len_utf8()..]))
 }
 
 /// Parts of a text between commas outside backticks.
@@ -69,12 +84,7 @@ impl std::str::FromStr for Names {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let alone = || "backticks stand about a whole name".to_owned();
-        parts(text)?
-            .into_iter()
-            .map(|part| name(part).ok_or_else(alone))
-            .collect::<Result<_, _>>()
-            .map(Self)
+        parts(text)?.into_iter().map(one).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -91,7 +101,7 @@ mod tests {
         assert_eq!(names("`a").unwrap_err(), "a backtick is not closed");
         assert_eq!(names("`a`b").unwrap_err(), "backticks stand about a whole name");
         assert_eq!(names("`a` `b`").unwrap_err(), "backticks stand about a whole name");
-        for name in ["a", "income, net", "rent (1000)", "a`b,"] {
+        for name in ["", "a", "income, net", "rent (1000)", "a`b,"] {
             assert_eq!(names(&written(name)).unwrap(), [name]);
         }
     }

@@ -6,7 +6,7 @@ use std::borrow::Borrow;
 use std::io::{self, Write};
 use std::iter;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
@@ -360,9 +360,8 @@ impl Table {
     pub fn write_with_parts(&self, path: &Path, format: Format) -> Result<(), FileError> {
         self.write(path, format)?;
         if format != Format::Json {
-            let ending = path.extension().unwrap_or_default().to_string_lossy();
             for (name, part) in &self.parts {
-                part.write(&path.with_extension(format!("{name}.{ending}")), format)?;
+                part.write(&beside(path, name, format), format)?;
             }
         }
         Ok(())
@@ -428,6 +427,20 @@ impl Format {
             _ => None,
         }
     }
+
+    /// The ending of its files.
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// The file of a part beside that of its table: `FILE.NAME.csv` for `FILE.csv`.
+pub(crate) fn beside(path: &Path, part: &str, format: Format) -> PathBuf {
+    path.with_extension(format!("{part}.{}", format.ending()))
 }
 
 #[cfg(test)]

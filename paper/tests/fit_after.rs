@@ -333,3 +333,162 @@ fn messages_name_rows_of_the_file() {
     folder.write("d.csv", "t,e,x\n1,1,0\n2,0,inf\n3,1,1\n");
     fit(&folder, "cox d.csv --time t --event e --x x").bad(4, "column x, row 2: inf");
 }
+
+/// One whose year counts from 0 has a hazard of e^(2015 b), b being about -1: no double holds it. The fit is there, and hazards are where
+/// years count from 2015.
+#[test]
+fn baseline_hazards_far_from_the_data_are_refused_beside_the_fit() {
+    let folder = Folder::new();
+    let exits = [2, 1, 4, 3, 6, 5, 8, 7, 9];
+    let rows = |first: i32| {
+        let row = |(k, t): (i32, &i32)| format!("{t},1,{}\n", first + k);
+        format!("t,e,year\n{}", (0..).zip(&exits).map(row).collect::<String>())
+    };
+    folder.write("d.csv", &rows(2011));
+    folder.write("near.csv", &rows(-4));
+    let line = "--time t --event e --x year --baseline-hazard b.csv";
+    for model in ["cox", "finegray"] {
+        let answer = fit(&folder, &format!("{model} d.csv {line}"));
+        answer.bad(4, "baseline hazards, of a profile of zeros: the cumulative hazard of the");
+        answer.says("count covariates from a value among theirs");
+        assert!(answer.out.contains("9 spells, 9 events"), "{}", answer.out);
+        assert!(!folder.path("b.csv").exists());
+    }
+    fit(&folder, &format!("cox near.csv {line}")).good();
+    assert!(Csv::read(&folder, "b.csv").numbers("std_error").iter().all(|&error| error > 0.0));
+}
+
+#[test]
+fn values_of_new_rows_are_one_finite_number_each() {
+    let folder = Folder::new();
+    let mut csv = "t,e,x,g\n".to_owned();
+    for k in 0..30 {
+        writeln!(csv, "{},{},{},{}", 1 + k * 7 % 13, u8::from(k % 3 > 0), k % 5, ["a", "b"][k % 2])
+            .unwrap();
+    }
+    folder.write("d.csv", &csv);
+    folder.write("nan.csv", "x,g\n1,a\nnan,b\n");
+    for model in ["cox", "logit"] {
+        let time = if model == "logit" { "" } else { "--time t" };
+        let line = format!("{model} d.csv {time} --event e --x x,C(g)");
+        fit(&folder, &format!("{line} --profile x=1,g=a,x=2")).bad(2, "`x` is there twice");
+        for (new, message) in [
+            ("--profile x=nan,g=a", "--profile: column `x` has no value in row 1"),
+            ("--profile x=1,g=a --profile x=1e400,g=a", "column `x` is inf in row 2; it must be"),
+            ("--predict nan.csv", "nan.csv: column `x` has no value in row 2"),
+        ] {
+            let answer = fit(&folder, &format!("{line} {new}"));
+            answer.bad(3, message);
+            assert!(!answer.err.contains("--at"), "{}", answer.err);
+        }
+    }
+    let cube = "logit d.csv --event e --x poly(x,3) --profile x=1e200";
+    fit(&folder, cube).bad(3, "column `poly(x,3)2` is");
+}
+
+/// Both who are left at 4 leave, which says nothing of x: 6 events are there, and 4 tell something.
+#[test]
+fn events_are_counted_also_where_all_leave() {
+    let folder = Folder::new();
+    let rows = "1,1,0\n2,0,1\n2,1,1\n3,1,0\n4,1,1\n4,1,0\n3,0,1\n1,0,1\n2,1,0\n";
+    folder.write("d.csv", &format!("t,e,x\n{rows}"));
+    let answer = fit(&folder, "discrete d.csv --time t --event e --x x");
+    answer.good();
+    assert!(answer.out.contains("9 spells, 22 times at risk, 6 events"), "{}", answer.out);
+    assert!(answer.out.contains("2 events at times when everybody at risk leaves"));
+    fit(&folder, "discrete d.csv --time t --event e --x x --out f.json").good();
+    let of: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+    let counts = of["fit"].as_array().unwrap();
+    let value = |name: &str| counts.iter().find(|of| of["name"] == name).unwrap()["value"].clone();
+    assert_eq!((value("events").as_f64(), value("events_told").as_f64()), (Some(6.0), Some(4.0)));
+    folder.write("last.csv", "t,e,x\n1,0,1\n2,0,2\n4,1,3\n4,1,1\n4,1,2\n3,0,1\n");
+    let answer = fit(&folder, "discrete last.csv --time t --event e --x x");
+    answer.bad(4, "all 3 events are at times when everybody at risk leaves");
+}
+
+#[test]
+fn a_fit_does_not_fail_for_a_test_without_information() {
+    let folder = Folder::new();
+    folder.write("d.csv", "t,e,x\n1,0,1\n2,1,3\n2,1,1\n3,0,2\n4,0,5\n2,1,2.5\n");
+    let line = "cox d.csv --time t --event e --x x";
+    let answer = fit(&folder, &format!("{line} --zph"));
+    answer.good();
+    let why = "Proportional hazards are not tested: column x differs among those at risk at one event time only";
+    assert!(answer.out.contains(why), "{}", answer.out);
+    let coefficients = |answer: &Answer| answer.out.lines().nth(1).unwrap().to_owned();
+    assert_eq!(coefficients(&answer), coefficients(&fit(&folder, line)));
+}
+
+/// A name or value with a comma in backticks means what one without means.
+#[test]
+fn commas_in_names_and_values_of_lists() {
+    let folder = Folder::new();
+    let rows = |one: &str, dead: &str| {
+        let mut csv = format!("t,e,x,\"{one}\",g\n");
+        for k in 0..24 {
+            let e = ["still", dead, "job"][k * 5 % 3];
+            writeln!(csv, "{},\"{e}\",{},{},\"{one}{}\"", 1 + k * 7 % 11, k % 4, k % 2, k % 3)
+                .unwrap();
+        }
+        csv
+    };
+    folder.write("plain.csv", &rows("c", "dead"));
+    folder.write("comma.csv", &rows("c,d", "dead,old"));
+    let estimates = |line: &str, comma: bool| {
+        let line = if comma {
+            line.replace('C', "`c,d`").replace('D', "`dead,old`").replace('G', "`c,d1`")
+        } else {
+            line.replace('C', "c").replace('D', "dead").replace('G', "c1")
+        };
+        let file = if comma { "comma.csv" } else { "plain.csv" };
+        // A category is written K( above, as C is a column.
+        let line = line.replace("FILE", file).replace("K(", "C(");
+        let answer = fit(&folder, &format!("{line} --out f.json --predictions p.json"));
+        answer.good();
+        let values = |name: &str, column: &str| {
+            let of: Value = serde_json::from_str(&folder.read(name)).unwrap();
+            let rows = of["rows"].as_array().unwrap().iter();
+            rows.map(|row| row[column].as_f64().unwrap()).collect::<Vec<f64>>()
+        };
+        [("f.json", "estimate"), ("f.json", "std_error"), ("p.json", "estimate")]
+            .map(|(name, column)| values(name, column))
+            .concat()
+    };
+    for line in [
+        "cox FILE --time t --event e --censored still --cause D --x x --strata C,g --profile x=1,C=1,g=G --at 2",
+        "cox FILE --time t --event e --censored still,D --x x,K(g,ref=G) --cluster C --profile x=1,g=G --at 2",
+        "cox FILE --time t --event e --censored still,job --x x,C --only g=G,none --profile x=1,C=1 --at 2",
+        "discrete FILE --time t --event e --censored still,D --x x --clock C --profile x=1,C=1 --at 2",
+        "finegray FILE --time t --event e --censored still --cause D --x x --censoring-group C --profile x=1 --at 2",
+    ] {
+        let (plain, comma) = (estimates(line, false), estimates(line, true));
+        all_near(line, &comma, &plain, 1e-12);
+    }
+}
+
+#[test]
+fn messages_name_what_is_meant() {
+    let folder = Folder::new();
+    let months = "2011-03 2011-05 2011-11 2012-01 2011-03 2012-02 2011-09 2011-13";
+    let mut csv = "t,e,x,g,w,m\n".to_owned();
+    for (k, month) in months.split(' ').enumerate() {
+        let g = if k == 2 { "" } else { "a" };
+        writeln!(csv, "{},{},{k},{g},{},{month}", k % 4 + 1, k % 3 / 2, usize::from(k > 0))
+            .unwrap();
+    }
+    folder.write("d.csv", &csv);
+    let line = "--time t --event e --x x";
+    let answer = fit(&folder, &format!("discrete d.csv {line} --clock m"));
+    answer.bad(3, "column `m` holds `2011-13` in row 8, where a month such as 2011-03 is needed");
+    let answer = fit(&folder, &format!("cox d.csv {line},C(w,ref=z)"));
+    answer.bad(3, "`z` is no level of C(w, ref=z)");
+    let answer = fit(&folder, &format!("cox d.csv {line} --strata g --weight w --drop-missing"));
+    answer.good();
+    assert!(answer.out.contains("Left out, for want of a value in g: 1 row."), "{}", answer.out);
+    assert!(answer.out.contains("Of weight 0, which counts for nothing: 1 row."), "{}", answer.out);
+    folder.write("s.csv", "id,from,to,time\n1,a,,2\n2,a,cens,3\n");
+    fit(&folder, "multistate s.csv").bad(3, "column `to` names no state that anybody moves to");
+    folder.write("w.csv", "id,from,to,time,w\n1,a,b,2,0.5\n2,a,b,3,1\n3,a,cens,3,2\n");
+    let answer = fit(&folder, "multistate w.csv --weight w --weight-kind sampling");
+    assert!(answer.out.contains("transitions: a -> b (2)."), "{}", answer.out);
+}

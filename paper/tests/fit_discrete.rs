@@ -142,7 +142,7 @@ fn what_is_printed() {
     assert!(!text.contains("time=2"), "{text}");
     let answer = fit(&folder, &format!("{line} --cause job --link cloglog"));
     answer.good();
-    assert!(answer.out.contains("Of 3 times 1 have no parameter"), "{}", answer.out);
+    assert!(answer.out.contains("nobody leaves then or all do: 1 of 3 times."), "{}", answer.out);
     assert!(answer.out.contains("logarithms of hazard ratios"), "{}", answer.out);
     assert!(answer.out.contains("exits for other causes are censored"), "{}", answer.out);
 }

@@ -49,7 +49,7 @@ fn rows_without_a_cluster_are_refused_or_left_out_and_counted() {
     let printed = run(&folder, line);
     printed.good();
     assert!(
-        printed.out.contains("Left out, for want of a value in id: rows 2."),
+        printed.out.contains("Left out, for want of a value in id: 2 rows."),
         "{}",
         printed.out
     );

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::UsageError;
 use super::data_args::{Out, output, time};
+use crate::names::{cut, one, parts};
 use crate::regression::{NewRows, Prediction};
 
 #[derive(Debug, Args)]
@@ -53,13 +54,22 @@ pub(super) type NewRow = Vec<(String, String)>;
 
 /// Reads `age=50,sex=k`.
 pub(super) fn profile(text: &str) -> Result<NewRow, String> {
-    let value = |part: &str| match part.split_once('=') {
-        Some((column, value)) if !column.trim().is_empty() && !value.trim().is_empty() => {
-            Ok((column.trim().to_owned(), value.trim().to_owned()))
+    let mut row = NewRow::new();
+    for part in parts(text)? {
+        match cut(part, '=') {
+            Some((column, value)) if !column.trim().is_empty() && !value.trim().is_empty() => {
+                let column = one(column)?;
+                if row.iter().any(|(known, _)| *known == column) {
+                    return Err(format!("`{column}` is there twice; a row has one value of it"));
+                }
+                row.push((column, one(value)?));
+            }
+            _ => {
+                return Err("write columns, = and a value, for example age=50,sex=k".to_owned());
+            }
         }
-        _ => Err("write columns, = and a value, for example age=50,sex=k".to_owned()),
-    };
-    text.split(',').map(value).collect()
+    }
+    Ok(row)
 }
 
 /// The new rows of a file or of the command line.

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::data_args::{DataArgs, RegisterArgs, WeightArg, level, picture, range, time};
 use super::{Task, UsageError};
 use crate::curve::{self, BandKind, BandRequest, Estimator, Panels, Plot, Question, StdError};
+use crate::names::Names;
 
 #[derive(Debug, Args)]
 pub(super) struct CurveArgs {
@@ -19,11 +20,11 @@ pub(super) struct CurveArgs {
     #[command(flatten)]
     register: RegisterArgs,
     /// Columns whose combinations each get a curve.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
-    by: Vec<String>,
+    #[arg(long, value_name = "COL,COL")]
+    by: Vec<Names>,
     /// Further by-columns: each stratum gets a curve.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
-    strata: Vec<String>,
+    #[arg(long, value_name = "COL,COL")]
+    strata: Vec<Names>,
     /// Conventions of another program, where options do not say otherwise.
     #[arg(long, value_enum, value_name = "PROGRAM")]
     convention: Option<Convention>,
@@ -308,7 +309,7 @@ impl CurveArgs {
             }),
             None => None,
         };
-        let by = [self.by, self.strata].concat();
+        let by = Names::all([self.by, self.strata].concat());
         let (mut columns, out, study) = self.register.columns(self.data, by)?;
         columns.merge_near_ties = self.convention == Some(Convention::RSurvival);
         let default_se = match self.convention {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::{Task, UsageError};
+use crate::names::{Names, cut, one};
 use crate::rows::register::PERSON;
 use crate::rows::{Columns, EventCoding, WeightKind};
 use crate::table::Format;
@@ -15,28 +16,28 @@ pub(super) struct DataArgs {
     /// A Parquet or CSV file, one row a spell.
     data: Option<PathBuf>,
     /// Column of the time of exit or censoring; `fit logit` has none.
-    #[arg(long, value_name = "COL")]
+    #[arg(long, value_name = "COL", value_parser = one)]
     pub(super) time: Option<String>,
     /// Column of the event: 0 censored; 1 an event, with several causes 1, 2, …; or words.
-    #[arg(long, value_name = "COL")]
+    #[arg(long, value_name = "COL", value_parser = one)]
     event: Option<String>,
     /// Values of the event column that mean censored; 0 if absent.
-    #[arg(long, value_name = "VALUE,VALUE", value_delimiter = ',')]
-    censored: Vec<String>,
+    #[arg(long, value_name = "VALUE,VALUE")]
+    censored: Vec<Names>,
     /// Values that are the event, other causes being censored; for cif and gray, the causes to show.
-    #[arg(long, value_name = "VALUE,VALUE", value_delimiter = ',')]
-    cause: Vec<String>,
+    #[arg(long, value_name = "VALUE,VALUE")]
+    cause: Vec<Names>,
     /// Column of the time of entry, for spells that come under observation late.
-    #[arg(long, value_name = "COL")]
+    #[arg(long, value_name = "COL", value_parser = one)]
     pub(super) entry: Option<String>,
     /// Column of weights.
-    #[arg(long, value_name = "COL")]
+    #[arg(long, value_name = "COL", value_parser = one)]
     weight: Option<String>,
     /// What weights mean; whole numbers are case weights unless said otherwise.
     #[arg(long, value_enum, value_name = "KIND", requires = "weight")]
     pub(super) weight_kind: Option<WeightArg>,
     /// Column of clusters, such as persons with several spells: variances count clusters. With --register: person.
-    #[arg(long, value_name = "COL")]
+    #[arg(long, value_name = "COL", value_parser = one)]
     pub(super) cluster: Option<String>,
     /// Count only rows with one of these values in a column; may be given several times.
     #[arg(long, value_name = "COL=VALUE,VALUE", value_parser = filter)]
@@ -60,7 +61,7 @@ pub(super) struct RegisterArgs {
     #[arg(long, value_name = "STUDY", requires = "register")]
     study: Option<String>,
     /// Column with years of birth; makes a column age_months, from January of that year to the first month of the spell.
-    #[arg(long, value_name = "COL", requires = "register")]
+    #[arg(long, value_name = "COL", value_parser = one, requires = "register")]
     birth_year: Option<String>,
     /// Do not look for persons who are there twice.
     #[arg(long, requires = "register")]
@@ -193,7 +194,10 @@ impl DataArgs {
             data: self.data.ok_or(missing("<DATA>, a Parquet or CSV file"))?,
             time: self.time,
             event: self.event.ok_or(missing("--event <COL>"))?,
-            coding: EventCoding { censored: self.censored, causes: self.cause },
+            coding: EventCoding {
+                censored: Names::all(self.censored),
+                causes: Names::all(self.cause),
+            },
             entry: self.entry,
             weight: self.weight,
             weight_kind: self.weight_kind.map(|kind| match kind {
@@ -226,26 +230,26 @@ pub(super) fn output(path: Option<PathBuf>) -> Result<Out, UsageError> {
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
     /// Column of the time of exit or censoring, of a file of spells.
-    #[arg(long, value_name = "COL", requires = "event")]
+    #[arg(long, value_name = "COL", value_parser = one, requires = "event")]
     time: Option<String>,
     /// Column of the event: 0 censored, 1, 2, … causes.
-    #[arg(long, value_name = "COL", requires = "time")]
+    #[arg(long, value_name = "COL", value_parser = one, requires = "time")]
     event: Option<String>,
     /// Values of the event column that mean censored; 0 if absent.
-    #[arg(long, value_name = "VALUE,VALUE", value_delimiter = ',', requires = "time")]
-    censored: Vec<String>,
+    #[arg(long, value_name = "VALUE,VALUE", requires = "time")]
+    censored: Vec<Names>,
     /// Column of the time of entry.
-    #[arg(long, value_name = "COL", requires = "time")]
+    #[arg(long, value_name = "COL", value_parser = one, requires = "time")]
     entry: Option<String>,
     /// Column of weights.
-    #[arg(long, value_name = "COL", requires = "time")]
+    #[arg(long, value_name = "COL", value_parser = one, requires = "time")]
     weight: Option<String>,
     /// Column of clusters, such as persons.
-    #[arg(long, value_name = "COL", requires = "time")]
+    #[arg(long, value_name = "COL", value_parser = one, requires = "time")]
     cluster: Option<String>,
     /// Columns whose combinations are groups.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',', requires = "time")]
-    by: Vec<String>,
+    #[arg(long, value_name = "COL,COL", requires = "time")]
+    by: Vec<Names>,
     /// File for the findings: .parquet, .csv or .json.
     #[arg(long, value_name = "FILE", requires = "time")]
     out: Option<PathBuf>,
@@ -259,12 +263,12 @@ impl DoctorArgs {
             data: data.to_owned(),
             time: Some(time),
             event,
-            coding: EventCoding { censored: self.censored, causes: Vec::new() },
+            coding: EventCoding { censored: Names::all(self.censored), causes: Vec::new() },
             entry: self.entry,
             weight: self.weight,
             weight_kind: None,
             cluster: self.cluster,
-            by: self.by,
+            by: Names::all(self.by),
             drop_missing: false,
             only: Vec::new(),
             merge_near_ties: false,
@@ -275,9 +279,9 @@ impl DoctorArgs {
 }
 
 pub(super) fn filter(text: &str) -> Result<(String, Vec<String>), String> {
-    match text.split_once('=') {
+    match cut(text, '=') {
         Some((column, values)) if !column.trim().is_empty() => {
-            Ok((column.trim().to_owned(), values.split(',').map(str::to_owned).collect()))
+            Ok((one(column)?, values.parse::<Names>()?.0))
         }
         _ => Err("write a column, = and values, for example sex=k".to_owned()),
     }

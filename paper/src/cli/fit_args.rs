@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::after_args::AfterArgs;
 use super::data_args::{DataArgs, RegisterArgs, level, picture};
 use super::{LangArg, Task, UsageError};
+use crate::names::{Names, one};
 use crate::regression::{self, Discrete, Model};
 
 #[derive(Debug, Args)]
@@ -25,10 +26,10 @@ pub(super) struct FitArgs {
     #[arg(long, value_name = "TERMS")]
     x: String,
     /// Columns whose combinations have baseline hazards of their own.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
-    strata: Vec<String>,
+    #[arg(long, value_name = "COL,COL")]
+    strata: Vec<Names>,
     /// Column with a coefficient of 1.
-    #[arg(long, value_name = "COL")]
+    #[arg(long, value_name = "COL", value_parser = one)]
     offset: Option<String>,
     /// How tied events share their risk set (cox); efron if absent, breslow with the conventions of SAS and Stata.
     #[arg(long, value_enum)]
@@ -40,8 +41,8 @@ pub(super) struct FitArgs {
     #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = level)]
     level: f64,
     /// Columns whose combinations have a distribution of censoring of their own (finegray).
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
-    censoring_group: Vec<String>,
+    #[arg(long, value_name = "COL,COL")]
+    censoring_group: Vec<Names>,
     /// Conventions of another program: r-survival, sas or stata (cox, finegray), cmprsk (finegray), or how the influence of the
     /// censoring weights is taken, derivative (if absent) or fine-gray (finegray).
     #[arg(long, value_enum, value_name = "PROGRAM")]
@@ -248,7 +249,7 @@ impl FitArgs {
         let request = regression::Request {
             columns,
             terms,
-            strata: self.strata,
+            strata: Names::all(self.strata),
             offset: self.offset,
             level: self.level,
             convention,
@@ -368,7 +369,7 @@ impl FitArgs {
                 (None | Some(SeArg::EstimatedWeights), _) => FineGrayVariance::EstimatedWeights,
                 (Some(SeArg::Information), _) => FineGrayVariance::Information,
             },
-            censoring_groups: self.censoring_group.clone(),
+            censoring_groups: Names::all(self.censoring_group.clone()),
         }
     }
 

@@ -11,6 +11,7 @@ use super::fit_args::{ScaleArg, TiesArg, forest_plot};
 use super::{LangArg, Task, UsageError};
 use crate::curve::{Panels, Plot};
 use crate::multi_state::{Request, StateColumns, StdError};
+use crate::names::{Names, one};
 use crate::regression::{self, Model, Prediction, Transitions};
 use crate::rows::WeightKind;
 
@@ -19,25 +20,25 @@ pub(super) struct MultiStateArgs {
     /// A Parquet or CSV file, one row a stay of a person in a state.
     data: PathBuf,
     /// Column of persons.
-    #[arg(long, value_name = "COL", default_value = "id")]
+    #[arg(long, value_name = "COL", value_parser = one, default_value = "id")]
     id: String,
     /// Column of the state.
-    #[arg(long, value_name = "COL", default_value = "from")]
+    #[arg(long, value_name = "COL", value_parser = one, default_value = "from")]
     from: String,
     /// Column of the state moved to; empty is censored.
-    #[arg(long, value_name = "COL", default_value = "to")]
+    #[arg(long, value_name = "COL", value_parser = one, default_value = "to")]
     to: String,
     /// Values of that column that mean censored.
-    #[arg(long, value_name = "VALUE,VALUE", value_delimiter = ',', default_value = "cens")]
-    censored: Vec<String>,
+    #[arg(long, value_name = "VALUE,VALUE", default_value = "cens")]
+    censored: Vec<Names>,
     /// Column of the time at which the stay ends.
-    #[arg(long, value_name = "COL", default_value = "time")]
+    #[arg(long, value_name = "COL", value_parser = one, default_value = "time")]
     time: String,
     /// Column of the time at which it begins; if absent, the end of the person's last stay, of the first 0.
-    #[arg(long, value_name = "COL")]
+    #[arg(long, value_name = "COL", value_parser = one)]
     entry: Option<String>,
     /// Column of weights, the same in all rows of a person.
-    #[arg(long, value_name = "COL")]
+    #[arg(long, value_name = "COL", value_parser = one)]
     weight: Option<String>,
     /// What weights mean; whole numbers are case weights unless said otherwise.
     #[arg(long, value_enum, value_name = "KIND", requires = "weight")]
@@ -49,24 +50,18 @@ pub(super) struct MultiStateArgs {
     #[arg(long)]
     drop_missing: bool,
     /// Columns whose combinations are groups with estimates of their own.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',', conflicts_with = "x")]
-    by: Vec<String>,
+    #[arg(long, value_name = "COL,COL", conflicts_with = "x")]
+    by: Vec<Names>,
     /// Fit a Cox model to each transition, with these covariates: columns, C(col), C(col, ref=LEVEL), log(col), poly(col, d),
     /// bs(col, df), ns(col, df), a:b and a*b between commas. States are then predicted for new rows.
     #[arg(long, value_name = "TERMS")]
     x: Option<String>,
     /// Fit only these transitions; may be given several times.
-    #[arg(
-        long,
-        value_name = "FROM->TO",
-        value_delimiter = ',',
-        requires = "x",
-        conflicts_with = "new_states"
-    )]
-    transition: Vec<String>,
+    #[arg(long, value_name = "FROM->TO", requires = "x", conflicts_with = "new_states")]
+    transition: Vec<Names>,
     /// Columns whose combinations have baseline hazards of their own.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',', requires = "x")]
-    strata: Vec<String>,
+    #[arg(long, value_name = "COL,COL", requires = "x")]
+    strata: Vec<Names>,
     /// How tied moves share their risk set; efron if absent.
     #[arg(long, value_enum, requires = "x")]
     ties: Option<TiesArg>,
@@ -147,7 +142,7 @@ enum Se {
 
 impl MultiStateArgs {
     pub(super) fn plan(mut self) -> Result<Task, UsageError> {
-        if self.by.iter().any(|name| name.trim().is_empty()) {
+        if self.by.iter().any(|names| names.0.iter().any(String::is_empty)) {
             return Err(UsageError::NoName);
         }
         match self.x.take() {
@@ -163,7 +158,7 @@ impl MultiStateArgs {
             id: std::mem::take(&mut self.id),
             from: std::mem::take(&mut self.from),
             to: std::mem::take(&mut self.to),
-            censored: std::mem::take(&mut self.censored),
+            censored: Names::all(std::mem::take(&mut self.censored)),
             time: std::mem::take(&mut self.time),
             entry: self.entry.take(),
             weight: self.weight.take(),
@@ -210,7 +205,7 @@ impl MultiStateArgs {
         }
         let request = Request {
             columns,
-            by: self.by,
+            by: Names::all(self.by),
             since: self.since,
             start: self.start,
             at: self.at,
@@ -250,7 +245,7 @@ impl MultiStateArgs {
         let request = regression::Request {
             columns: columns.of_spells(Vec::new(), self.robust || sampled),
             terms: regression::parse(x).map_err(UsageError::Terms)?,
-            strata: self.strata,
+            strata: Names::all(self.strata),
             offset: None,
             level: self.level,
             convention: None,
@@ -264,7 +259,7 @@ impl MultiStateArgs {
                 ties: self.ties.map_or(afgang_models::Ties::Efron, TiesArg::ties),
                 robust: self.robust.then_some(true),
                 proportionality: self.zph.map(ScaleArg::scale),
-                transitions: self.transition,
+                transitions: Names::all(self.transition),
                 since: self.since,
                 start: self.start,
                 horizons: self.horizon,

@@ -1,4 +1,4 @@
-//! What a task reads and what it writes: the two must not meet.
+//! What a task reads and what it writes: the two must not meet, and nothing is written twice.
 //!
 //! Paths are compared as the system resolves them, so that another spelling or a link is the same file. What
 //! does not exist yet is compared by the folder that it will stand in.
@@ -7,9 +7,11 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use super::ALL;
-use super::data_args::OfRegister;
+use super::data_args::{OfRegister, Out};
 use super::plan::{RegisterPlan, Task, UsageError};
+use crate::regression::Model;
 use crate::study::BuiltIn;
+use crate::table::{Format, beside};
 
 /// What a run writes into its folder, beside the register that `reproduce` may keep there.
 const FOLDERS: [&str; 2] = ["tables", "figures"];
@@ -32,12 +34,20 @@ struct Write {
     folder: bool,
 }
 
-/// Refuses a task that would write over what it reads, or into a folder that it reads.
+/// Refuses a task that would write over what it reads, into a folder that it reads, or one file twice.
 ///
 /// # Errors
 ///
-/// [`UsageError::OverInput`] and [`UsageError::IntoInput`].
+/// [`UsageError::OverInput`], [`UsageError::IntoInput`] and [`UsageError::OneFile`].
 pub(super) fn keep_apart(task: &Task) -> Result<(), UsageError> {
+    let writes = writes(task);
+    for (place, write) in writes.iter().enumerate() {
+        if let Some(other) = writes[..place].iter().find(|other| other.path == write.path) {
+            let name = write.path.file_name().unwrap_or_default();
+            let (one, other, path) = (other.flag, write.flag, write.named.with_file_name(name));
+            return Err(UsageError::OneFile { one, other, path });
+        }
+    }
     keep_apart_from(task, &reads(task))
 }
 
@@ -132,6 +142,18 @@ fn writes(task: &Task) -> Vec<Write> {
         path: resolved(path),
         folder: false,
     };
+    // A table, with its parts unless they are in its own file.
+    let table = |flag, out: &Out, parts: &[&str], of_parts: Option<Format>| {
+        let mut writes = Vec::new();
+        if let Some((named, format)) = out {
+            writes.push(file(flag, named));
+            for part in parts.iter().filter(|_| *format != Format::Json) {
+                let path = resolved(&beside(named, part, of_parts.unwrap_or(*format)));
+                writes.push(Write { path, ..file(flag, named) });
+            }
+        }
+        writes
+    };
     let mut writes = Vec::new();
     match task {
         Task::Run { outputs, .. } | Task::Reproduce { outputs, .. } => {
@@ -146,39 +168,45 @@ fn writes(task: &Task) -> Vec<Write> {
             writes.extend(outputs.spells.as_deref().map(|path| file("--spells", path)));
         }
         Task::Curve { request, out, .. } => {
-            writes.extend(out.iter().map(|(path, _)| file("--out", path)));
+            writes.extend(table("--out", out, &[], None));
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
         }
         Task::MultiState { request, out } => {
-            writes.extend(out.iter().map(|(path, _)| file("--out", path)));
+            writes.extend(table("--out", out, &of_states(&request.horizons), None));
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
         }
         Task::Fit { request, out, after, .. } => {
+            let of_predictions = match &request.model {
+                Model::Transitions(of) => of_states(&of.horizons),
+                _ => Vec::new(),
+            };
             writes.extend(request.plot.iter().map(|plot| file("--plot", &plot.file)));
-            for (flag, out) in [
-                ("--out", out),
-                ("--predictions", &after.predictions),
-                ("--baseline-hazard", &after.baseline),
-                ("--residuals", &after.residuals),
-            ] {
-                writes.extend(out.iter().map(|(path, _)| file(flag, path)));
-            }
+            writes.extend(table("--out", out, &["fit"], Some(Format::Csv)));
+            writes.extend(table("--predictions", &after.predictions, &of_predictions, None));
+            writes.extend(table("--baseline-hazard", &after.baseline, &[], None));
+            writes.extend(table("--residuals", &after.residuals, &[], None));
         }
         Task::Table { out, .. } => {
             writes.extend(out.iter().map(|(path, _)| file("--out", path)));
         }
-        Task::Panel { files, .. } => {
-            let table = files.table.iter().map(|(path, _)| ("--table", path));
-            let out = files.out.iter().map(|(path, _)| ("--out", path));
-            let effects = files.effects.iter().map(|(path, _)| ("--effects-out", path));
-            writes.extend(table.chain(out).chain(effects).map(|(flag, path)| file(flag, path)));
+        Task::Panel { request, files } => {
+            let parts = if request.inflation { &["fit", "vif"][..] } else { &["fit"] };
+            writes.extend(files.table.iter().map(|(path, _)| file("--table", path)));
+            writes.extend(table("--out", &files.out, parts, Some(Format::Csv)));
+            writes.extend(table("--effects-out", &files.effects, &[], None));
         }
         Task::Test { out, .. } | Task::Doctor { out, .. } => {
-            writes.extend(out.iter().map(|(path, _)| file("--out", path)));
+            writes.extend(table("--out", out, &[], None));
         }
         Task::Synth { .. } | Task::Check { .. } | Task::Study { .. } => {}
     }
     writes
+}
+
+/// Parts of a table of states.
+fn of_states(horizons: &[f64]) -> Vec<&'static str> {
+    let times = (!horizons.is_empty()).then_some("times");
+    std::iter::once("transitions").chain(times).collect()
 }
 
 /// A path without links and detours. Of a path that does not exist the part that does is resolved.

@@ -106,6 +106,16 @@ pub enum UsageError {
         /// What is read.
         input: PathBuf,
     },
+    /// A file that would be written twice.
+    #[error("`{one}` and `{other}` would both write {}", path.display())]
+    OneFile {
+        /// The one flag as written.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// Less memory than the program needs.
     #[error("`--memory {}` is too little to {what}", megabytes(*asked))]
     Memory {
@@ -195,6 +205,7 @@ impl UsageError {
             Self::IntoInput { flag, input, .. } => {
                 format!("give `{flag}` a place outside {}", input.display())
             }
+            Self::OneFile { other, .. } => format!("give `{other}` another name"),
             Self::Memory { least, .. } => format!("give at least {}", megabytes(*least)),
             Self::NotARegister { .. } => {
                 "for a file of spells, `afgang check`, `curve` and `test` take \

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::style_args::{StyleArgs, table_file};
 use super::{Task, UsageError};
+use crate::names::Names;
 use crate::regression_table::Style;
 
 #[derive(Debug, Args)]
@@ -14,8 +15,8 @@ pub(super) struct TableArgs {
     #[arg(required = true, value_name = "FIT.json")]
     fits: Vec<PathBuf>,
     /// Headings of the models, one for each.
-    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
-    names: Vec<String>,
+    #[arg(long, value_name = "NAME,NAME")]
+    names: Vec<Names>,
     /// Exponentials of the coefficients: hazard ratios and odds ratios.
     #[arg(long, visible_alias = "eform")]
     ratios: bool,
@@ -42,7 +43,7 @@ pub struct TablePlan {
 impl TableArgs {
     pub(super) fn plan(self) -> Result<Task, UsageError> {
         let Self { fits, names, ratios, out, style } = self;
-        let table = TablePlan { fits, names, ratios, style: style.style() };
+        let table = TablePlan { fits, names: Names::all(names), ratios, style: style.style() };
         Ok(Task::Table { table, out: table_file(out)? })
     }
 }

@@ -8,6 +8,7 @@ use super::data_args::{DataArgs, RegisterArgs, level, power, time};
 use super::{Task, UsageError};
 use crate::curve::StdError;
 use crate::group_test::{self, Kind, Trend};
+use crate::names::{Names, name, outside, parts};
 
 #[derive(Debug, Args)]
 pub(super) struct TestArgs {
@@ -19,11 +20,11 @@ pub(super) struct TestArgs {
     #[command(flatten)]
     register: RegisterArgs,
     /// Columns whose combinations are the groups.
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',', visible_alias = "by")]
-    group: Vec<String>,
+    #[arg(long, value_name = "COL,COL", visible_alias = "by")]
+    group: Vec<Names>,
     /// Columns whose combinations are strata: groups are compared within each (rmst, at: as if all had the strata of all together).
-    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
-    strata: Vec<String>,
+    #[arg(long, value_name = "COL,COL")]
+    strata: Vec<Names>,
     /// Power of the survival (logrank) or of one minus the incidence (gray) in the weights.
     #[arg(long, value_name = "R", default_value = "0", value_parser = power, allow_negative_numbers = true)]
     rho: f64,
@@ -52,7 +53,7 @@ pub(super) struct TestArgs {
     #[arg(long, conflicts_with = "pairwise")]
     trend: bool,
     /// Scores of the groups for a trend, low=0,mid=1,high=3, or the groups in another order, low,mid,high.
-    #[arg(long, value_name = "GROUP=SCORE,…", value_delimiter = ',', conflicts_with = "pairwise")]
+    #[arg(long, value_name = "GROUP=SCORE,…", conflicts_with = "pairwise")]
     scores: Vec<String>,
     /// How means and values are set against each other (rmst, at); difference if absent.
     #[arg(long, value_enum)]
@@ -158,7 +159,8 @@ impl TestArgs {
             }
         }
         self.register.refuse_persons(&self.data, true)?;
-        if self.group.is_empty() {
+        let (groups, strata) = (Names::all(self.group), Names::all(self.strata));
+        if groups.is_empty() {
             return Err(UsageError::NoGroups);
         }
         let g_rho = TestWeights::FlemingHarrington { p: 1.0, q: 0.0 };
@@ -184,15 +186,14 @@ impl TestArgs {
             }),
         };
         let trend = trend(self.trend, &self.scores)?;
-        if trend.as_ref().is_some_and(Trend::names_groups) && self.group.len() > 1 {
+        if trend.as_ref().is_some_and(Trend::names_groups) && groups.len() > 1 {
             return Err(UsageError::DoesNotFit {
                 flag: "--scores",
                 estimator: "several columns of groups",
                 instead: "name one column that has the groups",
             });
         }
-        let strata = self.strata.len();
-        let by = [self.strata, self.group].concat();
+        let by = [strata.as_slice(), &groups].concat();
         let (mut columns, out, study) = self.register.columns(self.data, by)?;
         columns.merge_near_ties = r_survival;
         let mut times = self.times;
@@ -201,7 +202,7 @@ impl TestArgs {
         let request = group_test::Request {
             kind,
             columns,
-            strata,
+            strata: strata.len(),
             pairwise: self.pairwise,
             trend,
             contrast: self.contrast.map_or_else(Contrast::default, Contrast::from),
@@ -222,24 +223,32 @@ impl TestArgs {
 }
 
 /// What trend is asked for, with the scores or the order of `--scores`.
-fn trend(in_order: bool, given: &[String]) -> Result<Option<Trend>, UsageError> {
+fn trend<'a>(in_order: bool, given: &'a [String]) -> Result<Option<Trend>, UsageError> {
     let wrong = |problem| UsageError::Scores { given: given.join(","), problem };
+    let of_list = |list: &'a String| parts(list).map_err(|_| wrong("has a backtick too many"));
+    let given_parts = given.iter().map(of_list).collect::<Result<Vec<_>, _>>()?.concat();
+    // What stands before the last = outside backticks, and what after it.
+    let cut = |text: &'a str| {
+        let signs = outside(text).unwrap_or_default().into_iter();
+        let last = signs.rev().find(|(_, sign)| *sign == '=');
+        last.map(|(place, _)| (&text[..place], &text[place + 1..]))
+    };
     if given.is_empty() {
         return Ok(in_order.then_some(Trend::InOrder));
     }
     let mut scores: Vec<(String, f64)> = Vec::new();
-    let with_numbers = given[0].contains('=');
-    for (place, text) in given.iter().enumerate() {
-        let (group, score) = match text.rsplit_once('=') {
+    let with_numbers = cut(given_parts[0]).is_some();
+    for (place, text) in given_parts.into_iter().enumerate() {
+        let (group, score) = match cut(text) {
             None if with_numbers => return Err(wrong("has a group without a score")),
-            None => (text.as_str(), place as f64),
+            None => (text, place as f64),
             Some(_) if !with_numbers => return Err(wrong("has scores for some groups only")),
             Some((group, score)) => {
                 let score = score.trim().parse().ok().filter(|score: &f64| score.is_finite());
                 (group, score.ok_or_else(|| wrong("has a score that is no number"))?)
             }
         };
-        let group = group.trim().to_owned();
+        let group = name(group).ok_or_else(|| wrong("has backticks about a part of a group"))?;
         if group.is_empty() {
             return Err(wrong("has a score without a group"));
         }

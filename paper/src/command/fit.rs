@@ -7,18 +7,18 @@ use super::figure;
 use crate::Error;
 use crate::cli::AfterFiles;
 use crate::curve::{print_table, print_with_parts};
-use crate::regression::{Fitted, Plot};
-use crate::table::Format;
+use crate::regression::{Fitted, Plot, RegressionError};
+use crate::table::{Format, beside};
 
-/// Writes a fit or prints it. Where some causes have no model, those of the others are written before it is an error.
+/// Writes a fit or prints it. Where some causes have no model, or there are no baseline hazards, the rest is written before it is
+/// an error.
 pub(super) fn show_or_write(
     fitted: Fitted,
     plot: Option<&Plot>,
     out: Option<&(PathBuf, Format)>,
     after: &AfterFiles,
 ) -> Result<(), Error> {
-    let Fitted { table, statistics, foot, chart, predictions, baseline, residuals, refused } =
-        fitted;
+    let Fitted { table, statistics, foot, chart, predictions, baseline, residuals, .. } = fitted;
     if let (Some(plot), Some(chart)) = (plot, &chart) {
         figure::write(chart, &plot.file, plot.lang)?;
     }
@@ -41,7 +41,7 @@ pub(super) fn show_or_write(
         Some((path, Format::Json)) => table.part("fit", statistics).write(path, Format::Json)?,
         Some((path, format)) => {
             table.write(path, *format)?;
-            statistics.write(&path.with_extension("fit.csv"), Format::Csv)?;
+            statistics.write(&beside(path, "fit", Format::Csv), Format::Csv)?;
             if *format == Format::Csv {
                 show(|out| foot.iter().try_for_each(|line| writeln!(out, "{line}")))?;
             }
@@ -53,5 +53,9 @@ pub(super) fn show_or_write(
             print_with_parts(&table, out)
         })?;
     }
-    if refused.is_empty() { Ok(()) } else { Err(Error::Refused(refused)) }
+    match fitted.no_baseline {
+        _ if !fitted.refused.is_empty() => Err(Error::Refused(fitted.refused)),
+        Some(error) => Err(Error::Covariates(RegressionError::Baseline(error))),
+        None => Ok(()),
+    }
 }

@@ -5,7 +5,7 @@ use crate::Error;
 use crate::cli::PanelFiles;
 use crate::curve::print_table;
 use crate::panel::{self, Fitted, PanelFitError, Request};
-use crate::table::Format;
+use crate::table::{Format, beside};
 
 /// Fits and writes or prints.
 pub(super) fn run(request: &Request, files: &PanelFiles) -> Result<(), Error> {
@@ -52,9 +52,9 @@ fn show_or_write(fitted: Fitted, files: &PanelFiles) -> Result<Vec<PanelFitError
         return Ok(refused);
     }
     table.write(path, *format)?;
-    statistics.write(&path.with_extension("fit.csv"), Format::Csv)?;
+    statistics.write(&beside(path, "fit", Format::Csv), Format::Csv)?;
     if let Some(inflation) = inflation {
-        inflation.write(&path.with_extension("vif.csv"), Format::Csv)?;
+        inflation.write(&beside(path, "vif", Format::Csv), Format::Csv)?;
     }
     if *format == Format::Csv {
         show(|out| foot.iter().try_for_each(|line| writeln!(out, "{line}")))?;

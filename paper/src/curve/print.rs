@@ -46,6 +46,18 @@ pub fn print_table(table: &Table, out: &mut (impl Write + ?Sized)) -> io::Result
     print_groups(table, 0, out)
 }
 
+/// A cell whose control characters, such as new lines, are written out, as they would break the table and steer the terminal.
+fn in_a_line(cell: String) -> String {
+    if !cell.contains(char::is_control) {
+        return cell;
+    }
+    let shown = |sign: char| match sign.is_control() {
+        true => sign.escape_default().to_string(),
+        false => sign.to_string(),
+    };
+    cell.chars().map(shown).collect()
+}
+
 /// Prints a table whose first columns are by-columns, with a word for the values that are missing there.
 fn print_groups(table: &Table, by: usize, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let columns: Vec<(bool, Vec<String>)> = table
@@ -59,7 +71,7 @@ fn print_groups(table: &Table, by: usize, out: &mut (impl Write + ?Sized)) -> io
                 Values::Number(numbers) => significant(numbers[row]),
                 values => values.show(row),
             });
-            (words, std::iter::once(name.clone()).chain(cells).collect())
+            (words, std::iter::once(name.clone()).chain(cells).map(in_a_line).collect())
         })
         .collect();
     let widths: Vec<usize> = columns
@@ -112,6 +124,15 @@ fn significant(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_is_one_line() {
+        let table = Table::new().text("g", ["a\nb\u{1b}[2J", "æ"]).text("h", ["1", "2"]);
+        let mut out = Vec::new();
+        print_table(&table, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, "g               h\na\\nb\\u{1b}[2J  1\næ               2\n");
+    }
 
     #[test]
     fn six_significant_digits() {

@@ -20,7 +20,18 @@ pub(super) struct Counted {
 impl Counted {
     pub(super) fn new(histories: &Histories, table: &TransitionTable) -> Self {
         let graph = histories.graph();
-        let moves = |k: usize| (graph.transition_name(k), table.total_moved(k));
+        let moved = |k: usize| match histories.weights() {
+            // A sample's weights are no numbers of moves.
+            Weights::Sampling(weights) => {
+                let rows = histories.episodes().iter().zip(weights).filter(|of| *of.1 > 0.0);
+                let moves = rows.filter(|(of, _)| {
+                    of.to.and_then(|to| graph.transition(of.from, to)) == Some(k)
+                });
+                moves.count() as f64
+            }
+            _ => table.total_moved(k),
+        };
+        let moves = |k: usize| (graph.transition_name(k), moved(k));
         Self {
             persons: persons(histories),
             rows: histories.len(),

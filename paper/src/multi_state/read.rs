@@ -129,6 +129,9 @@ impl Episodes {
         };
         let persons: Vec<usize> = kept.iter().map(|&row| persons[row]).collect();
         let found: Vec<_> = episodes.iter().filter_map(|e| Some((e.from, e.to?))).collect();
+        if found.is_empty() {
+            return Err(DataError::NoMoves { column: of.to.clone() }.into());
+        }
         let graph = StateGraph::with_places(&states, &found)?;
         let shown = shown(&graph, transitions)?;
         let transitions = graph.transitions().len();

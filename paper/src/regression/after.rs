@@ -14,7 +14,7 @@ use super::{Data, Model, RegressionError, Request, discrete};
 use crate::conventions::percent;
 use crate::curve::scale;
 use crate::nearest::nearest;
-use crate::rows::{DataError, WeightKind, pick, read_columns};
+use crate::rows::{DataError, WeightKind, check, column_numbers, is_missing, pick, read_columns};
 use crate::table::{Table, Values};
 
 /// Curves for new rows.
@@ -75,7 +75,8 @@ impl NewRows {
         let column = |name: &&str| {
             let value = |row: &Vec<(String, String)>| {
                 let given = row.iter().find(|(column, _)| column == name);
-                given.map(|(_, value)| Some(value.clone())).ok_or_else(|| {
+                let present = |value: &String| !is_missing(value);
+                given.map(|(_, value)| Some(value.clone()).filter(present)).ok_or_else(|| {
                     let columns: Vec<String> =
                         row.iter().map(|(column, _)| column.clone()).collect();
                     DataError::NoColumn {
@@ -108,6 +109,9 @@ impl NewRows {
     }
 }
 
+/// What numbers of new rows must be.
+const FINITE: &str = "a finite number";
+
 /// The flag of new rows.
 const PROFILE: &str = "--profile";
 
@@ -123,7 +127,9 @@ impl Source for Profiles {
     }
 
     fn numbers(&self, column: &str) -> Result<Vec<f64>, DataError> {
-        crate::rows::column_numbers(self.values(column).clone(), column)
+        let numbers = column_numbers(self.values(column).clone(), column)?;
+        check(column, &numbers, f64::is_finite, FINITE, |row| row + 1)?;
+        Ok(numbers)
     }
 
     fn row_of_file(&self, row: usize) -> usize {
@@ -203,6 +209,9 @@ impl Profiles {
             .collect::<Result<_, _>>()?;
         let rows = data.covariates.profiles(self, self.n)?.into_iter().zip(offset).enumerate();
         rows.map(|(row, (x, offset))| {
+            for (column, &value) in data.design.column_names().iter().zip(&x) {
+                check(column, &[value], f64::is_finite, FINITE, |_| row + 1)?;
+            }
             let starts = starts_of.iter().map(|of_clock| of_clock[row]).collect();
             let profile = Profile::new(x).in_stratum(stratum(row)?).with_offset(offset);
             Ok(profile.with_starts(starts))
@@ -223,11 +232,19 @@ fn quantity(fits: &Fits, asked: &Prediction) -> &'static str {
 }
 
 /// What predictions are, and what weights of a sample do to what comes after a fit, in sentences.
-pub(super) fn in_words(request: &Request, fits: &Fits, asked: Option<&Prediction>) -> Vec<String> {
+pub(super) fn in_words(
+    request: &Request,
+    data: &Data<'_>,
+    fits: &Fits,
+    asked: Option<&Prediction>,
+) -> Vec<String> {
     let mut words = Vec::new();
     if let Some(asked) = asked {
         let (level, scale) = (percent(request.level), scale(request.interval));
         let of = match quantity(fits, asked) {
+            "survival" if data.rows.causes.len() > 1 => {
+                "survival, the probability of no event by the time, exits for other causes being censored"
+            }
             "survival" => "survival, the probability of no event by the time",
             "cumulative incidence" => {
                 "cumulative incidences, the probability of the event by the time"
@@ -385,7 +402,7 @@ pub(super) fn baselines(
     request: &Request,
     data: &Data<'_>,
     fits: &Fits,
-) -> Result<Table, RegressionError> {
+) -> Result<Table, afgang_models::Error> {
     let zeros = || Profile::new(vec![0.0; data.design.n_columns()]);
     let (mut cause, mut stratum) = (Vec::new(), Vec::new());
     let mut numbers: [Vec<f64>; 8] = Default::default();

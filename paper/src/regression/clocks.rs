@@ -8,6 +8,7 @@ use afgang_models::Shape;
 use super::RegressionError;
 use super::covariate::Source;
 use super::terms::TermError;
+use crate::names::{cut, name, parts};
 use crate::rows::DataError;
 use crate::table::Values;
 
@@ -23,23 +24,22 @@ pub fn clock(text: &str) -> Result<(String, Shape), TermError> {
             "clocks are COL, C(COL), cut(COL, 13, 25), poly(COL, 2), log(COL), bs(COL, 5) and ns(COL, 4)",
         )
     };
-    let Some((name, rest)) = text.trim().split_once('(') else {
-        let column = text.trim();
-        let linear = (column.to_owned(), Shape::Polynomial(1));
-        return if column.is_empty() { Err(error()) } else { Ok(linear) };
+    let column = |text: &str| name(text).filter(|column| !column.is_empty()).ok_or_else(error);
+    let Some((function, rest)) = cut(text, '(') else {
+        return Ok((column(text)?, Shape::Polynomial(1)));
     };
-    let inside = rest.strip_suffix(')').ok_or_else(error)?;
-    let mut parts = inside.split(',').map(str::trim);
-    let column = parts.next().filter(|column| !column.is_empty()).ok_or_else(error)?;
+    let inside = rest.trim_end().strip_suffix(')').ok_or_else(error)?;
+    let mut parts = parts(inside).unwrap_or_default().into_iter();
+    let column = column(parts.next().unwrap_or_default())?;
     let numbers: Vec<i64> =
-        parts.map(|part| part.parse().map_err(|_| error())).collect::<Result<_, _>>()?;
+        parts.map(|part| part.trim().parse().map_err(|_| error())).collect::<Result<_, _>>()?;
     let count = |least: i64| match numbers.as_slice() {
         [n] if (least..=20).contains(n) => usize::try_from(*n).map_err(|_| error()),
         _ => Err(wrong(
             "degrees go from 0 to 20, degrees of freedom of ns from 1 and of bs from 3 to 20",
         )),
     };
-    let shape = match (name.trim(), numbers.as_slice()) {
+    let shape = match (function.trim(), numbers.as_slice()) {
         ("C", []) => Shape::Free,
         ("log", []) => Shape::Logarithm,
         ("cut", [_, ..]) => Shape::Intervals(numbers),
@@ -48,7 +48,7 @@ pub fn clock(text: &str) -> Result<(String, Shape), TermError> {
         ("ns", _) => Shape::NaturalSpline(count(1)?),
         _ => return Err(error()),
     };
-    Ok((column.to_owned(), shape))
+    Ok((column, shape))
 }
 
 /// The function of the duration, which is written as a clock named `time`.
@@ -67,11 +67,13 @@ pub fn duration(text: &str) -> Result<Shape, TermError> {
     }
 }
 
-/// The month that is 0 where the starts of a clock are months such as 2011-03: the first of them.
+/// The month that is 0 where the starts of a clock are months such as 2011-03, most of them at least: the first.
 pub(super) fn first_month(values: &Values) -> Option<Month> {
     let Values::Text(texts) = values else { return None };
-    let months = texts.iter().flatten().map(|text| text.parse::<Month>().ok());
-    months.collect::<Option<Vec<Month>>>()?.into_iter().min()
+    let present = texts.iter().flatten();
+    let months: Vec<Month> = present.clone().filter_map(|text| text.parse().ok()).collect();
+    // One that is none among many is a mistake, which is named where starts are read.
+    months.iter().copied().min().filter(|_| 2 * months.len() > present.count())
 }
 
 /// The starts of a clock on some rows: numbers, or months since the first, if there is one.
@@ -123,6 +125,10 @@ mod tests {
             let (column, shape) = clock(&text.replace(',', ", ")).unwrap();
             assert_eq!((column.as_str(), show(&column, &shape).as_str()), ("m", text));
         }
+        assert_eq!(
+            clock("cut(`a, (b)`, 3)").unwrap(),
+            ("a, (b)".to_owned(), Shape::Intervals(vec![3]))
+        );
         assert_eq!(duration("poly(time,0)").unwrap(), Shape::Polynomial(0));
     }
 

@@ -7,6 +7,8 @@ use afgang_models::Factor;
 use super::RegressionError;
 use super::basis::{Polynomials, Splines};
 use super::terms::{Atom, Term};
+use crate::conventions::number_of;
+use crate::names::written;
 use crate::rows::DataError;
 
 /// How a covariate becomes columns.
@@ -74,7 +76,15 @@ impl Covariate {
             Atom::Category { base, .. } => {
                 let factor = rows.factor(&column)?;
                 let factor = match base {
-                    Some(base) => factor.with_base(base)?,
+                    Some(base) => {
+                        let levels = factor.levels().to_vec();
+                        let unknown = |_| RegressionError::UnknownBase {
+                            column: column.clone(),
+                            level: base.clone(),
+                            levels,
+                        };
+                        factor.with_base(base).map_err(unknown)?
+                    }
                     None => factor,
                 };
                 let base = (!full).then_some(factor.base() as usize);
@@ -168,7 +178,8 @@ impl Covariate {
     fn words(&self) -> Option<String> {
         match self {
             Self::Levels { column, levels, base: Some(base) } => {
-                Some(format!("{column}: base {}, {} levels.", levels[*base], levels.len()))
+                let n = number_of(levels.len(), "level");
+                Some(format!("{column}: base {}, {n}.", written(&levels[*base])))
             }
             Self::Levels { column, levels, base: None } => Some(format!(
                 "{column}: all {} levels, as a term without it is not there.",

@@ -33,11 +33,19 @@ pub(super) fn summary(
     proportionality: Option<TimeScale>,
 ) -> Result<Summary, Error> {
     let mut tests = tests(fit.likelihood_ratio, fit.wald, fit.score, fit.robust_score);
-    if let Some(scale) = proportionality {
-        let of = fit.proportional_hazards(spells, scale)?;
-        let terms = of.terms.iter();
-        tests.extend(terms.map(|(term, test)| (format!("proportional_hazards[{term}]"), *test)));
-        tests.push(("proportional_hazards".to_owned(), of.global));
+    let mut remarks = Vec::new();
+    match proportionality.map(|scale| fit.proportional_hazards(spells, scale)) {
+        None => {}
+        Some(Ok(of)) => {
+            let name = |term: &String| format!("proportional_hazards[{term}]");
+            tests.extend(of.terms.iter().map(|(term, test)| (name(term), *test)));
+            tests.push(("proportional_hazards".to_owned(), of.global));
+        }
+        // The fit is there all the same.
+        Some(Err(error @ (Error::OneEventTime { .. } | Error::NoInformation))) => {
+            remarks.push(format!("Proportional hazards are not tested: {error}."));
+        }
+        Some(Err(error)) => return Err(error),
     }
     // Where no two spells can be compared there is none.
     let concordance = match fit.concordance(spells) {
@@ -45,6 +53,12 @@ pub(super) fn summary(
         found => Some(found?),
     };
     let counts = &fit.counts;
+    if counts.rows_never_at_risk > 0 {
+        remarks.push(format!(
+            "Never at risk at the time of an event: {}.",
+            number_of(counts.rows_never_at_risk, "row")
+        ));
+    }
     let ties = match fit.ties {
         Ties::Efron => "Efron",
         Ties::Breslow => "Breslow",
@@ -95,6 +109,7 @@ pub(super) fn summary(
         convergence: fit.convergence,
         collinear: fit.collinear.clone(),
         conventions,
+        remarks,
         record: vec![
             ("model", json!(if data.histories.is_some() { "cox of transitions" } else { "cox" })),
             ("convention", json!(request.convention.unwrap_or("afgang"))),

@@ -137,10 +137,15 @@ fn summary(
     together: bool,
 ) -> Summary {
     let counts = &fit.counts;
-    let events = match exit.cause {
-        Some(cause) if together => counts.events[cause],
-        _ => counts.events[0],
-    };
+    let place = exit.cause.filter(|_| together).unwrap_or(0);
+    let (events, told) = (counts.events[place], counts.events_told[place]);
+    let mut remarks = Vec::new();
+    if told < events {
+        remarks.push(format!(
+            "{} at times when everybody at risk leaves, which tell nothing of the covariates.",
+            number_of(events - told, "event")
+        ));
+    }
     let (link, words, ratio) = match fit.link {
         Link::Logit => ("logit", "logit", ODDS_RATIO),
         Link::CLogLog => ("cloglog", "complementary log-log", HAZARD_RATIO),
@@ -185,8 +190,9 @@ fn summary(
     }
     if counts.times_without_parameter > 0 {
         conventions.push(format!(
-            "Of {} times {} have no parameter, because nobody leaves then or all do.",
-            counts.times, counts.times_without_parameter
+            "Without a parameter, because nobody leaves then or all do: {} of {}.",
+            counts.times_without_parameter,
+            number_of(counts.times, "time")
         ));
     }
     Summary {
@@ -204,6 +210,7 @@ fn summary(
             ("spells", counts.spells),
             ("times_at_risk", counts.times_at_risk),
             ("events", events),
+            ("events_told", told),
             ("clusters", counts.clusters as f64),
             ("times", counts.times as f64),
             ("times_without_parameter", counts.times_without_parameter as f64),
@@ -222,6 +229,7 @@ fn summary(
         convergence: fit.convergence,
         collinear: fit.collinear.clone(),
         conventions,
+        remarks,
         record: vec![
             ("model", json!("discrete")),
             ("link", json!(link)),

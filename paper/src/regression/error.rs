@@ -1,5 +1,7 @@
 //! Why a regression cannot be made.
 
+use afgang_models::StateError;
+
 use crate::rows::{DataError, EstimationError};
 
 /// A regression that cannot be made.
@@ -60,6 +62,16 @@ pub enum RegressionError {
         /// The levels of the fit.
         levels: Vec<String>,
     },
+    /// A base that is no level of its column.
+    #[error("`{level}` is no level of C({column}, ref={level})")]
+    UnknownBase {
+        /// The column.
+        column: String,
+        /// The base as written.
+        level: String,
+        /// The levels there are.
+        levels: Vec<String>,
+    },
     /// A stratum that the data of the fit do not have.
     #[error("stratum {stratum} in row {row} is not among those of the fit")]
     UnknownStratum {
@@ -105,6 +117,9 @@ pub enum RegressionError {
         /// What is wrong.
         error: Box<afgang_models::Error>,
     },
+    /// Baseline hazards that cannot be written.
+    #[error("baseline hazards, of a profile of zeros: {0}")]
+    Baseline(afgang_models::Error),
     /// New rows that cannot be used.
     #[error("{place}: {error}")]
     Profiles {
@@ -157,12 +172,12 @@ impl RegressionError {
                 "logarithms are of numbers above 0; correct the row or leave it out".to_owned(),
             ),
             Self::NotAMonth { .. } => {
-                Some("the starts of this clock are months, as in the data of the fit".to_owned())
+                Some("the other starts of this clock are months; write this one as they are".to_owned())
             }
             Self::TooFewValues { .. } => {
                 Some("lower its number, or write the column as C(…)".to_owned())
             }
-            Self::UnknownLevel { levels, .. } => Some(format!("its levels: {}", levels.join(", "))),
+            Self::UnknownLevel { levels, .. } | Self::UnknownBase { levels, .. } => Some(format!("its levels: {}", levels.join(", "))),
             Self::UnknownStratum { .. } => {
                 Some("a stratum without data has no baseline; leave the row out".to_owned())
             }
@@ -177,7 +192,17 @@ impl RegressionError {
                 error => error.help(),
             },
             Self::Data(_) | Self::Estimator(_) | Self::Exit { .. } | Self::Figure(_) => None,
-            Self::Profile { .. } => Some("ask for earlier times with `--at`".to_owned()),
+            Self::Profile { error, .. } => match **error {
+                afgang_models::Error::States(StateError::HazardAboveOne { .. }) => {
+                    Some("ask for earlier times with `--at`".to_owned())
+                }
+                _ => None,
+            },
+            Self::Baseline(_) => Some(
+                "zeros are far from the data: count covariates from a value among theirs, such as years from 2015, or predict for a row \
+                 with `--profile`"
+                    .to_owned(),
+            ),
         }
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn summary(request: &Request, data: &Data<'_>, fit: &FineGrayFit) -> 
     };
     let mut conventions = vec![
         format!("Fine–Gray regression, ties by Breslow; standard errors: {words}{influence}."),
-        format!("Censoring weights: {at_risk}; {} groups.", counts.censoring_groups),
+        format!("Censoring weights: {at_risk}; {}.", number_of(counts.censoring_groups, "group")),
         match fit.convention {
             Convention::Cmprsk => {
                 "G, the chance not to be censored, is 0 after the last exit of a group; competing exits at time 0 are weighted by G(0)."
@@ -125,6 +125,7 @@ pub(super) fn summary(request: &Request, data: &Data<'_>, fit: &FineGrayFit) -> 
         convergence: fit.convergence,
         collinear: fit.collinear.clone(),
         conventions,
+        remarks: Vec::new(),
         record: vec![
             ("model", json!("fine-gray")),
             ("convention", json!(request.convention.unwrap_or("afgang"))),

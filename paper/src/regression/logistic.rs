@@ -64,6 +64,7 @@ pub(super) fn summary(data: &Data<'_>, fit: &LogisticFit) -> Summary {
         convergence: fit.convergence,
         collinear: fit.collinear.clone(),
         conventions,
+        remarks: Vec::new(),
         record: vec![
             ("model", json!("logistic")),
             ("penalty", json!(if fit.firth { "firth" } else { "none" })),

@@ -174,6 +174,8 @@ pub struct Fitted {
     /// `cause` (with several causes), `stratum` (if there are any), `time, n_risk, n_event, n_censor, cumulative_hazard,
     /// std_error, conf_low, conf_high`.
     pub baseline: Option<Table>,
+    /// Why there are no baseline hazards, if they were asked for and cannot be told.
+    pub no_baseline: Option<afgang_models::Error>,
     /// `row`, the cluster, `cause` (with several causes), `time`, and the residuals by name and column.
     pub residuals: Option<Table>,
     /// Causes, or transitions, that have no model, and why.
@@ -275,7 +277,7 @@ fn fit_rows(
     let unpredicted = (asked.is_some() && lacking)
         .then(|| format!("Nothing is predicted, which needs the models of all {}s.", exits.name));
     let asked = asked.filter(|_| !lacking);
-    let mut after = after::in_words(request, &fits, asked);
+    let mut after = after::in_words(request, &data, &fits, asked);
     after.extend(unpredicted);
     let mut fitted = summary::fitted(request, &data, &summaries, refused, after);
     if let Some(asked) = asked {
@@ -287,7 +289,10 @@ fn fit_rows(
         });
     }
     if request.baseline {
-        fitted.baseline = Some(after::baselines(request, &data, &fits)?);
+        match after::baselines(request, &data, &fits) {
+            Ok(table) => fitted.baseline = Some(table),
+            Err(error) => fitted.no_baseline = Some(error),
+        }
     }
     if request.residuals {
         fitted.residuals = Some(after::residuals(request, &data, &fits)?);

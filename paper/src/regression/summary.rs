@@ -35,6 +35,8 @@ pub(super) struct Summary {
     pub(super) collinear: Vec<Collinear>,
     /// The model and its conventions in sentences, and by name.
     pub(super) conventions: Vec<String>,
+    /// What is to be said of this one, in sentences.
+    pub(super) remarks: Vec<String>,
     pub(super) record: Vec<(&'static str, Value)>,
 }
 
@@ -109,8 +111,17 @@ pub(super) fn fitted(
         of_fit.text("name", statistics.name).with("value", Values::Number(statistics.value));
     let plot = request.plot.as_ref();
     let chart = plot.map(|plot| forest::chart(request, plot, data, summaries));
-    let (predictions, baseline, residuals) = (None, None, None);
-    Fitted { table, statistics, foot, chart, predictions, baseline, residuals, refused }
+    Fitted {
+        table,
+        statistics,
+        foot,
+        chart,
+        predictions: None,
+        baseline: None,
+        no_baseline: None,
+        residuals: None,
+        refused,
+    }
 }
 
 fn names(ratio: &str) -> [&str; 9] {
@@ -308,6 +319,7 @@ fn remarks(request: &Request, fit: &Summary, of: &str) -> Vec<String> {
     let mut remarks =
         vec![format!("{of}{}; {}, until {why}.", fit.counted, number_of(iterations, "iteration"))];
     let digits = crate::regression_table::Digits::default();
+    remarks.extend(fit.remarks.iter().map(|remark| format!("{of}{remark}")));
     for column in &fit.collinear {
         let with: Vec<String> = column
             .with

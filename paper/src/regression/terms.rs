@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::names::{name, outside};
+use crate::names::{cut, name, outside};
 
 /// One covariate, maybe transformed.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +86,7 @@ impl Term {
     }
 }
 
-/// Reads covariates between commas or plus signs; `a*b` is `a, b, a:b`.
+/// Reads covariates between commas or plus signs; `a*b` is `a, b, a:b`, each of which is there once whatever else brings it.
 ///
 /// # Errors
 ///
@@ -94,7 +94,7 @@ impl Term {
 pub fn parse(text: &str) -> Result<Vec<Term>, TermError> {
     let error =
         |at: &str, wanted| TermError { text: text.to_owned(), at: at.trim().to_owned(), wanted };
-    let mut terms: Vec<Term> = Vec::new();
+    let (mut terms, mut written): (Vec<Term>, Vec<Term>) = (Vec::new(), Vec::new());
     if outside(text).is_none() {
         return Err(error(text, "a backtick is not closed"));
     }
@@ -122,10 +122,16 @@ pub fn parse(text: &str) -> Result<Vec<Term>, TermError> {
                     "a product has a covariate once; write poly(x, 2) for a curve",
                 ));
             }
-            if terms.iter().any(|known| known.is(&term)) {
-                return Err(error(part, "it is there twice"));
+            if subset.count_ones() as usize == products.len() {
+                if written.iter().any(|known| known.is(&term)) {
+                    return Err(error(part, "it is there twice"));
+                }
+                written.push(term.clone());
             }
-            terms.push(term);
+            // What two products bring is there once.
+            if !terms.iter().any(|known| known.is(&term)) {
+                terms.push(term);
+            }
         }
     }
     Ok(terms)
@@ -149,19 +155,12 @@ fn split<'a>(text: &'a str, separators: &[char]) -> Option<Vec<&'a str>> {
     (depth == 0).then_some(parts)
 }
 
-fn atom<'a>(
-    text: &'a str,
-    error: &impl Fn(&str, &'static str) -> TermError,
-) -> Result<Atom, TermError> {
+fn atom(text: &str, error: &impl Fn(&str, &'static str) -> TermError) -> Result<Atom, TermError> {
     let text = text.trim();
     let column = |text: &str| match name(text) {
         Some(name) if name.is_empty() => Err(error(text, "a column is missing")),
         Some(name) => Ok(name),
         None => Err(error(text, "backticks stand about a whole name")),
-    };
-    let cut = |text: &'a str, sign: char| -> Option<(&'a str, &'a str)> {
-        let (place, _) = outside(text)?.into_iter().find(|(_, at)| *at == sign)?;
-        Some((&text[..place], &text[place + 1..]))
     };
     let Some((function, rest)) = cut(text, '(') else { return column(text).map(Atom::Number) };
     let inside = rest.strip_suffix(')').ok_or_else(|| error(text, "nothing follows a bracket"))?;
@@ -177,9 +176,10 @@ fn atom<'a>(
         "C" => match option {
             None => Ok(Atom::Category { column, base: None }),
             Some(option) => match option.split_once('=') {
-                Some((key, level)) if key.trim() == "ref" => {
-                    Ok(Atom::Category { column, base: Some(level.trim().to_owned()) })
-                }
+                Some((key, level)) if key.trim() == "ref" => match name(level) {
+                    None => Err(error(text, "backticks stand about a whole level")),
+                    base => Ok(Atom::Category { column, base }),
+                },
                 _ => Err(error(text, "C takes a column and ref=LEVEL")),
             },
         },
@@ -207,6 +207,9 @@ mod tests {
     fn terms_and_products() {
         assert_eq!(names("age, C(sex) + log(income)"), ["age", "sex", "log(income)"]);
         assert_eq!(names("a*b"), ["a", "b", "a:b"]);
+        // As R's a*b + a*c, and x + x*w.
+        assert_eq!(names("C(a)*b, C(a)*c"), ["a", "b", "a:b", "c", "a:c"]);
+        assert_eq!(names("x, x*w"), names("x*w, x"));
         assert_eq!(names("a*b*C(c)"), ["a", "b", "c", "a:b", "a:c", "b:c", "a:b:c"]);
         let bases = names("poly(age, 2), bs(age,df=5), ns(age, 1)");
         assert_eq!(bases, ["poly(age,2)", "bs(age,5)", "ns(age,1)"]);
@@ -218,6 +221,8 @@ mod tests {
     fn signs_in_names() {
         let read = names("`income, net`:log(`a(b)+c`), C(`x:y`, ref=North), my age");
         assert_eq!(read, ["income, net:log(a(b)+c)", "x:y", "my age"]);
+        let with_base = Atom::Category { column: "r".into(), base: Some("a)b, c".into()) };
+        assert_eq!(parse("C(r, ref=`a)b, c`)").unwrap(), [Term(vec![with_base])]);
     }
 
     #[test]
@@ -232,6 +237,7 @@ mod tests {
             ("C(sex, base=k)", "C(sex, base=k)", "ref=LEVEL"),
             ("age, age", "age", "twice"),
             ("a:b, b:a", "b:a", "twice"),
+            ("a*b, b*a", "b*a", "twice"),
             ("x:x", "x:x", "once"),
             ("C(g):x:C(g)", "C(g):x:C(g)", "once"),
             ("`a", "`a", "not closed"),

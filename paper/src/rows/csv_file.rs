@@ -44,7 +44,7 @@ pub(super) fn each(
     while reader.read_record(&mut record).map_err(broken)? {
         for (column, &place) in places.iter().enumerate() {
             let field = record.get(place).unwrap_or_default();
-            if matches!(field, "" | "NA" | "NaN" | "." | "null") {
+            if is_missing(field) {
                 take(column, None);
             } else if delimiter == ';' {
                 points.look_at(field, column, rows);
@@ -90,6 +90,12 @@ fn unclosed(text: &str, delimiter: char) -> Option<usize> {
         begins = byte == delimiter as u8 || byte == b'\n' || byte == b'\r';
     }
     opened
+}
+
+/// Whether a field has no value: it is empty, NA, a point, null, or no number in any of the ways that programs write one.
+pub(crate) fn is_missing(field: &str) -> bool {
+    let unsigned = field.strip_prefix(['-', '+']).unwrap_or(field);
+    matches!(field, "" | "NA" | "." | "null") || matches!(unsigned, "NaN" | "nan" | "NAN")
 }
 
 /// The text of a file: UTF-8, UTF-16 by its mark, otherwise Latin-1, in which every byte is a letter.
@@ -168,6 +174,16 @@ impl Points {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_number_is_missing() {
+        for field in ["", "NA", "NaN", "nan", "NAN", "-nan", "+NaN", ".", "null"] {
+            assert!(is_missing(field), "{field}");
+        }
+        for field in ["0", "-", "na", "Nan", "nana", "-NA"] {
+            assert!(!is_missing(field), "{field}");
+        }
+    }
 
     fn doubtful(fields: &[&str]) -> Option<String> {
         let mut points = Points::default();

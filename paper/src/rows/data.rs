@@ -164,6 +164,14 @@ pub enum DataError {
         /// The values that occur.
         found: Vec<String>,
     },
+    /// A cause asked for that is none.
+    #[error("`{value}` in column `{column}` means censored and is no cause")]
+    CauseIsCensored {
+        /// The column.
+        column: String,
+        /// The value asked for.
+        value: String,
+    },
     /// More causes than anybody could mean.
     #[error("column `{column}` holds {found} different words; causes are at most 255")]
     TooManyCauses {
@@ -283,6 +291,12 @@ pub enum DataError {
         path: PathBuf,
         /// How many kinds of problems.
         problems: usize,
+    },
+    /// Nobody moves from one state to another.
+    #[error("column `{column}` names no state that anybody moves to: all stays are censored")]
+    NoMoves {
+        /// The column.
+        column: String,
     },
     /// No cause occurs, so there is no curve to estimate.
     #[error("column `{column}` holds no event: all of its values mean censored")]
@@ -411,6 +425,12 @@ impl DataError {
             }
             Self::Unfit { .. } => {
                 "correct the rows that the lines with ! are about, or leave them out".to_owned()
+            }
+            Self::CauseIsCensored { .. } => {
+                "name another cause with `--cause`, or with `--censored` what else means censored".to_owned()
+            }
+            Self::NoMoves { .. } => {
+                "check the column of the states moved to, and `--censored`".to_owned()
             }
             Self::NoEvents { .. } | Self::TooManyCauses { .. } => "check that this is the column of events".to_owned(),
         }
@@ -592,6 +612,6 @@ pub(crate) fn number_of(text: &str) -> Option<f64> {
     match text {
         "TRUE" | "True" | "true" => Some(1.0),
         "FALSE" | "False" | "false" => Some(0.0),
-        _ => text.parse().ok(),
+        _ => text.parse().ok().filter(|number: &f64| !number.is_nan()),
     }
 }

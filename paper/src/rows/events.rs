@@ -121,6 +121,15 @@ impl Events {
         several: bool,
     ) -> Result<Self, DataError> {
         let names: Vec<String> = (0..self.causes.len()).map(|k| self.causes.show(k)).collect();
+        let means_censored = |cause: &&String| {
+            let cause = cause.trim();
+            let censored = &coding.censored;
+            (censored.is_empty() && cause == "0") || censored.iter().any(|of| of.trim() == cause)
+        };
+        if let Some(value) = coding.causes.iter().find(means_censored) {
+            let (column, value) = (column.to_owned(), value.clone());
+            return Err(DataError::CauseIsCensored { column, value });
+        }
         known(&coding.causes, &names, column)?;
         let asked = |name: &String| {
             coding.causes.is_empty()
@@ -227,5 +236,10 @@ mod tests {
         );
         assert_eq!(text(&coding(&["stil"], &[])), "column `exit` never is `stil`");
         assert_eq!(text(&coding(&["still"], &["jobs"])), "column `exit` never is `jobs`");
+        let censored = "`still` in column `exit` means censored and is no cause";
+        assert_eq!(text(&coding(&["still"], &["still"])), censored);
+        let codes = Values::Whole(vec![Some(0), Some(1)]);
+        let error = Events::read(&codes, "e", &coding(&[], &["0"]), true).err().unwrap();
+        assert_eq!(error.to_string(), "`0` in column `e` means censored and is no cause");
     }
 }

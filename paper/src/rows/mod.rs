@@ -15,6 +15,7 @@ pub(crate) mod register;
 
 use afgang_models::{EventTable, Persons, Spells, Weights};
 
+pub(crate) use csv_file::is_missing;
 pub use data::DataError;
 pub(crate) use data::{
     each_field, is_parquet, number_of, numbers as column_numbers, read as read_columns,
@@ -30,7 +31,7 @@ use std::path::PathBuf;
 
 use self::events::Events;
 use self::near_ties::{NearTies, different};
-use crate::conventions::MISSING;
+use crate::conventions::{self, MISSING};
 use crate::table::Values;
 
 /// Which columns of a file are what.
@@ -206,10 +207,10 @@ impl Counts {
             }
         }
         let chosen = rows.iter().copied().map(number).sum();
-        let mut lacking = columns.by.clone();
-        if rows.iter().any(|&row| no_cluster(row)) {
-            lacking.extend(columns.cluster.clone());
-        }
+        let lacks = |values: &Values| rows.iter().any(|&row| values.is_missing(row));
+        let named = columns.by.iter().zip(by).chain(columns.cluster.iter().zip(cluster));
+        let named = named.filter(|(_, values)| lacks(values));
+        let lacking = named.map(|(column, _)| column.clone()).collect();
         if columns.drop_missing {
             rows.retain(|&row| !gaps(row));
         }
@@ -380,8 +381,16 @@ impl Rows {
         }
         if *left_out > 0 {
             remarks.push(format!(
-                "Left out, for want of a value in {}: rows {left_out}.",
-                lacking.join(", ")
+                "Left out, for want of a value in {}: {}.",
+                lacking.join(", "),
+                conventions::number_of(*left_out, "row")
+            ));
+        }
+        let without_weight = self.weight.iter().flatten().filter(|&&weight| weight == 0.0).count();
+        if without_weight > 0 {
+            remarks.push(format!(
+                "Of weight 0, which counts for nothing: {}.",
+                conventions::number_of(without_weight, "row")
             ));
         }
         for (&missing, column) in missing.iter().zip(&columns.by).filter(|m| *m.0 > 0) {

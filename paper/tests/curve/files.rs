@@ -54,7 +54,7 @@ fn rows_without_a_group() {
     assert!(folder.read("o.csv").contains("\n,2,1,"), "a table has no word for it");
     let answer = curve(&folder, &format!("{te} --drop-missing --out o.csv"));
     answer.good();
-    assert!(answer.out.contains("Left out, for want of a value in sex: rows 1"), "{}", answer.out);
+    assert!(answer.out.contains("Left out, for want of a value in sex: 1 row."), "{}", answer.out);
     let rows = folder.read("o.csv");
     assert_eq!(rows.lines().count(), 1 + 2 + 1);
     folder.write("all.csv", "time,event\n1,1\n2,1\n");
