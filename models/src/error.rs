@@ -434,10 +434,27 @@ pub enum Error {
          covariates for extreme values"
     )]
     RiskOverflow,
+    /// A cumulative hazard beyond what a double can hold.
+    #[error(
+        "the cumulative hazard of the profile is e^{logarithm:.0}, which no double holds; take covariates that are nearer to those of \
+         the data"
+    )]
+    HazardBeyondDouble {
+        /// Its logarithm.
+        logarithm: f64,
+    },
+    /// A covariate of which nothing says whether its effect changes with time.
+    #[error(
+        "column {column} differs among those at risk at one event time only, so nothing says whether its effect changes with time"
+    )]
+    OneEventTime {
+        /// Name of the column.
+        column: String,
+    },
     /// Clusters whose influences on a coefficient add up to nothing.
     #[error(
-        "column {column}: the variance by influence of {clusters} clusters is 0; it needs more clusters than columns, \
-         or use the model's variance"
+        "column {column}: within each of {clusters} (clusters, or rows where there are none) influences add up to 0, so there is no \
+         variance by influence; it needs more of them than columns and events at several times, or use the model's variance"
     )]
     NoRobustVariance {
         /// Name of the column.

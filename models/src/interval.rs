@@ -92,15 +92,34 @@ impl Interval {
         (low.clamp(0.0, 1.0), high.clamp(0.0, 1.0))
     }
 
+    /// Limits around the survival at the cumulative hazard `h`; `log_se` is the standard error of $\log h$. They are right where the
+    /// survival is 1 or 0 in a double.
+    pub(crate) fn of_survival(self, h: f64, log_se: f64, z: f64) -> (f64, f64) {
+        match self {
+            Self::Log => {
+                let limit = |part: f64| (-h * part).exp().min(1.0);
+                (limit(1.0 + z * log_se), limit(1.0 - z * log_se))
+            }
+            Self::LogLog => {
+                let (low, high) = self.of_hazard(h, h * log_se, z);
+                ((-high).exp(), (-low).exp())
+            }
+            Self::Plain | Self::Logit | Self::Arcsine => {
+                self.of_probability((-h).exp(), h * log_se, z)
+            }
+        }
+    }
+
     /// Limits around the cumulative hazard `h` of standard error `se`.
     pub(crate) fn of_hazard(self, h: f64, se: f64, z: f64) -> (f64, f64) {
         match self {
             Self::Plain => ((h - z * se).max(0.0), h + z * se),
-            Self::Log => {
+            // Symmetric in log h, which is log(-log S), whatever the name.
+            Self::Log | Self::LogLog => {
                 let factor = if h > 0.0 { (z * se / h).exp() } else { f64::NAN };
                 (h / factor, h * factor)
             }
-            Self::LogLog | Self::Logit | Self::Arcsine => {
+            Self::Logit | Self::Arcsine => {
                 let (low, high) = self.of_probability((-h).exp(), se, z);
                 (0.0 - high.ln(), 0.0 - low.ln()) // not -0
             }

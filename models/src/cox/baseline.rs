@@ -83,7 +83,7 @@ impl Profile {
         Ok(self.covariates.iter().enumerate().map(centred).collect())
     }
 
-    /// Covariates as the model has them, and the risk in units of the largest risk in the data.
+    /// Covariates as the model has them, and the logarithm of the risk in units of the largest risk in the data.
     pub(crate) fn standardised(
         &self,
         of: &Covariates,
@@ -96,19 +96,28 @@ impl Profile {
             return Err(Error::UnknownStratum { stratum: self.stratum, n_strata });
         }
         let eta: f64 = x.iter().zip(beta).map(|(x, b)| x * b).sum();
-        let risk = (eta + self.offset - largest).exp();
-        if risk.is_finite() { Ok((x, risk)) } else { Err(Error::RiskOverflow) }
+        Ok((x, eta + self.offset - largest))
     }
 }
 
+/// The cumulative hazard of which this is the logarithm.
+pub(crate) fn hazard_of(logarithm: f64) -> Result<f64> {
+    let hazard = logarithm.exp();
+    if hazard.is_normal() { Ok(hazard) } else { Err(Error::HazardBeyondDouble { logarithm }) }
+}
+
 /// Hazard of a profile at the event times of its stratum.
+///
+/// It is kept for the largest risk in the data, as squares of what is far below 1 are 0 in a double.
 pub(crate) struct PredictedHazard {
     pub(crate) time: Vec<f64>,
-    /// $\mathrm d \hat\Lambda(t \mid x)$.
-    pub(crate) step: Vec<f64>,
+    /// Logarithm of the profile's risk in units of the largest in the data.
+    log_risk: f64,
+    /// $\mathrm d \hat\Lambda(t)$ of the largest risk.
+    pub(crate) hazard: Vec<f64>,
     /// Its variance if coefficients were known.
     pub(crate) variance: Vec<f64>,
-    /// Its derivative by the coefficients kept, $(x - \bar x(t)) \mathrm d \hat\Lambda(t \mid x)$.
+    /// The derivative by the coefficients kept of the hazard of the profile, $(x - \bar x(t)) \mathrm d \hat\Lambda(t)$.
     pub(crate) slope: Vec<DVector<f64>>,
     /// At risk, events, censorings until the next event time.
     pub(crate) counts: Vec<[f64; 3]>,
@@ -118,25 +127,43 @@ pub(crate) struct PredictedHazard {
     pub(crate) left: f64,
 }
 
+impl PredictedHazard {
+    /// The risk of the profile in units of the largest in the data.
+    pub(crate) fn risk(&self) -> f64 {
+        self.log_risk.exp()
+    }
+
+    /// $\mathrm d \hat\Lambda(t \mid x)$ at the event time of a place.
+    pub(crate) fn step(&self, place: usize) -> f64 {
+        (self.log_risk + self.hazard[place].ln()).exp()
+    }
+}
+
 impl CoxFit {
     pub(crate) fn predicted_hazard(&self, profile: &Profile) -> Result<PredictedHazard> {
         let model = &self.model;
         let of = Influence::new(&model.likelihood, &model.beta);
         let Likelihood { sets, x, .. } = &model.likelihood;
-        let (x, risk) = profile.standardised(x, &model.beta, sets.strata.len(), of.largest)?;
+        let (x, log_risk) = profile.standardised(x, &model.beta, sets.strata.len(), of.largest)?;
         let times = sets.strata[profile.stratum()].clone();
         let p = x.len();
         let counts = sets.counts(profile.stratum());
         let left = counts.last().map_or(sets.until_end[profile.stratum()], |counts| counts[2]);
         let slope = |k: usize| {
             let means = &of.hazard_means[k * p..(k + 1) * p];
-            let of_column = |column: &usize| risk * (x[*column] * of.hazard[k] - means[*column]);
+            let of_column = |column: &usize| x[*column] * of.hazard[k] - means[*column];
             DVector::from_iterator(model.kept.len(), model.kept.iter().map(of_column))
         };
+        let hazard = of.hazard[times.clone()].to_vec();
+        if let Some(first) = hazard.first() {
+            hazard_of(log_risk + first.ln())?;
+            hazard_of(log_risk + hazard.iter().sum::<f64>().ln())?;
+        }
         Ok(PredictedHazard {
             time: sets.times[times.clone()].to_vec(),
-            step: times.clone().map(|k| risk * of.hazard[k]).collect(),
-            variance: times.clone().map(|k| risk * risk * of.squares[k]).collect(),
+            log_risk,
+            hazard,
+            variance: of.squares[times.clone()].to_vec(),
             slope: times.clone().map(slope).collect(),
             counts,
             end: sets.ends[profile.stratum()],
@@ -164,7 +191,7 @@ impl CoxFit {
     ///
     /// # Errors
     ///
-    /// [`Error::CovariateCount`], [`Error::NotFinite`], [`Error::UnknownStratum`], [`Error::RiskOverflow`].
+    /// [`Error::CovariateCount`], [`Error::NotFinite`], [`Error::UnknownStratum`], [`Error::HazardBeyondDouble`].
     ///
     /// # Examples
     ///
@@ -192,9 +219,10 @@ impl CoxFit {
     /// - Therneau, T. M. and Grambsch, P. M. (2000). *Modeling Survival Data*. Springer, ch. 10.
     pub fn survival(&self, profile: &Profile, interval: Interval) -> Result<Curve> {
         let z = self.model.z;
-        self.predict(profile, 1.0, |hazard, error| {
+        self.predict(profile, 1.0, |hazard, log_error| {
             let survival = (-hazard).exp();
-            (survival, survival * error, interval.of_probability(survival, error, z))
+            let error = survival * hazard * log_error;
+            (survival, error, interval.of_survival(hazard, log_error, z))
         })
     }
 
@@ -207,11 +235,13 @@ impl CoxFit {
     /// Those of [`survival`](Self::survival).
     pub fn cumulative_hazard(&self, profile: &Profile, interval: Interval) -> Result<Curve> {
         let z = self.model.z;
-        self.predict(profile, 0.0, |hazard, error| {
+        self.predict(profile, 0.0, |hazard, log_error| {
+            let error = hazard * log_error;
             (hazard, error, interval.of_hazard(hazard, error, z))
         })
     }
 
+    /// With `row` from the cumulative hazard and the standard error of its logarithm.
     fn predict(
         &self,
         profile: &Profile,
@@ -223,11 +253,13 @@ impl CoxFit {
         let (mut hazard, mut variance) = (0.0, 0.0);
         let mut slope = DVector::zeros(self.model.kept.len());
         for (k, &time) in of.time.iter().enumerate() {
-            hazard += of.step[k];
+            hazard += of.hazard[k];
             variance += of.variance[k];
             slope += &of.slope[k];
             let of_coefficients = slope.dot(&(&self.model.covariance * &slope));
-            let (estimate, std_error, limits) = row(hazard, (variance + of_coefficients).sqrt());
+            let log_error = (variance + of_coefficients).sqrt() / hazard;
+            let of_profile = hazard_of(of.log_risk + hazard.ln())?;
+            let (estimate, std_error, limits) = row(of_profile, log_error);
             let [n_risk, n_event, n_censor] = of.counts[k];
             curve.push([time, n_risk, n_event, n_censor], estimate, std_error, limits);
         }

@@ -1,6 +1,6 @@
 //! Cause-specific models of all causes, and the cumulative incidence that they imply.
 
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
 
 use super::baseline::{PredictedHazard, Profile};
 use super::fit::CoxFit;
@@ -36,14 +36,15 @@ struct Step<'hazards> {
     events: f64,
 }
 
-/// Sums over times for the variance of an incidence: the derivative by the hazard of a cause is $a + 1 - F(t)$, with $a$ near
-/// 0 where the incidence is near 1.
-struct Sums {
-    aa: f64,
-    a: f64,
-    one: f64,
-    slope_a: DVector<f64>,
-    slope: DVector<f64>,
+/// Survival and incidences of all causes, in this order, with how they vary: incidences in units of their last value, as
+/// squares of what is far below 1 are 0 in a double.
+struct Walk {
+    value: Vec<f64>,
+    units: Vec<f64>,
+    /// Covariance by the events.
+    covariance: DMatrix<f64>,
+    /// Of each cause: derivatives by its coefficients, one column a value.
+    slopes: Vec<DMatrix<f64>>,
 }
 
 impl CoxFits {
@@ -61,7 +62,9 @@ impl CoxFits {
     /// $$\widehat{\mathrm{var}}\\,F_k(t) = \sum_c \Bigl(\sum_{u \le t} h_c(u)^2\\,\widehat{\mathrm{var}}\\,\mathrm{d}\Lambda_c(u)
     ///   + q_c^\top V_c\\,q_c\Bigr),\qquad q_c = \sum_{u \le t} h_c(u) (x - \bar x_c(u))\\,\mathrm{d}\Lambda_c(u \mid x),$$
     ///
-    /// with $h_c(u) = \partial F_k(t) / \partial\\,\mathrm{d}\Lambda_c(u)$, in $O(\text{times}\\,p^2)$ for all $t$.
+    /// with $h_c(u) = \partial F_k(t) / \partial\\,\mathrm{d}\Lambda_c(u)$, in $O(\text{times}\\,p^2)$ for all $t$: the covariance of $S$ and
+    /// all $F_k$ and their derivatives go on from time to time, where nothing is taken from anything much larger, so that the errors of
+    /// incidences near 0 and near 1 are right too.
     ///
     /// # Conventions
     ///
@@ -101,43 +104,28 @@ impl CoxFits {
         let until_end = hazards.first().map_or(0.0, |of| of.left);
         let left = steps.last().map_or(until_end, |last| last.at_risk - last.events);
         let end = hazards.iter().map(|of| of.end).fold(f64::NEG_INFINITY, f64::max);
-        let curve = |cause| {
-            let mut curve = self.incidence_of(cause, &steps, interval);
-            curve.end_at(end, left);
-            curve
-        };
-        Ok((0..self.causes.len()).map(curve).collect())
-    }
-
-    fn incidence_of(&self, cause: usize, steps: &[Step], interval: Interval) -> Curve {
-        let z = self.causes[cause].z();
-        let mut curve = Curve::new(0.0, steps.len() + 1);
-        let (mut survival, mut incidence) = (1.0, 0.0);
-        let mut sums: Vec<Sums> = self.causes.iter().map(Sums::new).collect();
-        for step in steps {
-            let hazard =
-                |of: &Option<(&PredictedHazard, usize)>| of.map_or(0.0, |(h, k)| h.step[k]);
-            let total: f64 = step.hazards.iter().map(hazard).sum();
-            let own = hazard(&step.hazards[cause]);
-            let (share, slope) = exit_share(total);
-            incidence += survival * share * own;
-            for (c, (sums, of)) in sums.iter_mut().zip(&step.hazards).enumerate() {
-                if let Some((of, k)) = of {
-                    let direct = if c == cause { share } else { 0.0 };
-                    let a = survival * (direct + own * slope) - (1.0 - incidence);
-                    sums.add(a, of.variance[*k], &of.slope[*k]);
-                }
+        let mut walk = Walk::new(&self.causes);
+        steps.iter().for_each(|step| walk.go(&step.own()));
+        walk = walk.again(&self.causes);
+        let mut curves: Vec<Curve> =
+            self.causes.iter().map(|_| Curve::new(0.0, steps.len() + 1)).collect();
+        for step in &steps {
+            let own = step.own();
+            walk.vary(step, &own);
+            walk.go(&own);
+            for (cause, curve) in curves.iter_mut().enumerate() {
+                let incidence = walk.value[cause + 1];
+                let log_error = walk.log_error(cause, &self.causes);
+                let limits = interval.of_probability(incidence, log_error, self.causes[cause].z());
+                let events = step.hazards[cause].map_or(0.0, |(of, k)| of.counts[k][1]);
+                let counts = [step.time, step.at_risk, events, 0.0];
+                curve.push(counts, incidence, incidence * log_error, limits);
             }
-            survival *= (-total).exp();
-            let parts =
-                sums.iter().zip(&self.causes).map(|(sums, fit)| sums.at(1.0 - incidence, fit));
-            let error = parts.sum::<f64>().max(0.0).sqrt();
-            let log_error = if error > 0.0 { error / incidence } else { 0.0 };
-            let limits = interval.of_probability(incidence, log_error, z);
-            let events = step.hazards[cause].map_or(0.0, |(of, k)| of.counts[k][1]);
-            curve.push([step.time, step.at_risk, events, 0.0], incidence, error, limits);
         }
-        curve
+        for curve in &mut curves {
+            curve.end_at(end, left);
+        }
+        Ok(curves)
     }
 }
 
@@ -159,25 +147,104 @@ fn steps<'hazards>(hazards: &'hazards [PredictedHazard]) -> Vec<Step<'hazards>> 
     times.into_iter().map(step).collect()
 }
 
-impl Sums {
-    fn new(fit: &CoxFit) -> Self {
-        let zero = DVector::zeros(fit.coefficients.len());
-        Self { aa: 0.0, a: 0.0, one: 0.0, slope_a: zero.clone(), slope: zero }
+impl Step<'_> {
+    /// Hazards of the causes.
+    fn own(&self) -> Vec<f64> {
+        self.hazards.iter().map(|of| of.map_or(0.0, |(of, place)| of.step(place))).collect()
+    }
+}
+
+impl Walk {
+    fn new(fits: &[CoxFit]) -> Self {
+        let n = fits.len() + 1;
+        let mut value = vec![0.0; n];
+        value[0] = 1.0;
+        Self {
+            value,
+            units: vec![1.0; n],
+            covariance: DMatrix::zeros(n, n),
+            slopes: fits.iter().map(|fit| DMatrix::zeros(fit.coefficients.len(), n)).collect(),
+        }
     }
 
-    fn add(&mut self, a: f64, variance: f64, slope: &DVector<f64>) {
-        self.aa += a * a * variance;
-        self.a += a * variance;
-        self.one += variance;
-        self.slope_a += slope * a;
-        self.slope += slope;
+    /// From the start, in units of what this came to.
+    fn again(&self, fits: &[CoxFit]) -> Self {
+        let unit = |value: &f64| if *value > 0.0 { *value } else { 1.0 };
+        let incidences = self.value[1..].iter().map(unit);
+        Self { units: std::iter::once(1.0).chain(incidences).collect(), ..Self::new(fits) }
     }
 
-    /// Variance by the hazards of one cause of an incidence that is `rest` short of 1.
-    fn at(&self, rest: f64, fit: &CoxFit) -> f64 {
-        let of_events = self.aa + rest * (2.0 * self.a + rest * self.one);
-        let q = &self.slope_a + &self.slope * rest;
-        of_events.max(0.0) + q.dot(&(fit.scaled_covariance() * &q))
+    /// Goes past a time with these hazards.
+    fn go(&mut self, own: &[f64]) {
+        let total: f64 = own.iter().sum();
+        let leave = self.value[0] * exit_share(total).0;
+        for (incidence, own) in self.value[1..].iter_mut().zip(own) {
+            *incidence += leave * own;
+        }
+        self.value[0] *= (-total).exp();
+    }
+
+    /// What a time does to the covariance and the derivatives; to be called before going past it.
+    fn vary(&mut self, step: &Step, own: &[f64]) {
+        let total: f64 = own.iter().sum();
+        let ((share, slope), stay) = (exit_share(total), (-total).exp());
+        let (survival, units) = (self.value[0], &self.units);
+        let leave: Vec<f64> = own.iter().zip(&units[1..]).map(|(own, u)| share * own / u).collect();
+        let go_on = |of: &mut DMatrix<f64>| {
+            let survival = of.column(0).clone_owned();
+            for (j, leave) in leave.iter().enumerate() {
+                of.column_mut(j + 1).axpy(*leave, &survival, 1.0);
+            }
+            of.column_mut(0).scale_mut(stay);
+        };
+        self.slopes.iter_mut().for_each(go_on);
+        for _ in 0..2 {
+            go_on(&mut self.covariance);
+            self.covariance.transpose_mut();
+        }
+        for (c, of) in step.hazards.iter().enumerate() {
+            let Some((of, place)) = *of else { continue };
+            // By the logarithm of the hazard of this cause.
+            let moved = |j: usize| match j.checked_sub(1) {
+                None => -survival * stay * own[c],
+                Some(k) => {
+                    let direct = if k == c { share } else { 0.0 };
+                    survival * (direct + own[k] * slope) * own[c] / units[j]
+                }
+            };
+            let moved = DVector::from_fn(units.len(), |j, _| moved(j));
+            let hazard = of.hazard[place];
+            self.covariance.ger(of.variance[place] / (hazard * hazard), &moved, &moved, 1.0);
+            self.slopes[c].ger(1.0 / hazard, &of.slope[place], &moved, 1.0);
+        }
+    }
+
+    /// Standard error of the logarithm of the incidence of a cause; 0 before its first event.
+    fn log_error(&self, cause: usize, fits: &[CoxFit]) -> f64 {
+        let incidence = self.value[cause + 1];
+        if incidence <= 0.0 {
+            return 0.0;
+        }
+        // Near 1 what is left varies as much and is small.
+        let by_rest = incidence > 0.5;
+        let weight = |j: usize| match (by_rest, j == cause + 1) {
+            (false, own) => f64::from(u8::from(own)),
+            (true, own) => {
+                if own {
+                    0.0
+                } else {
+                    self.units[j]
+                }
+            }
+        };
+        let weights = DVector::from_fn(self.units.len(), |j, _| weight(j));
+        let of_coefficients = self.slopes.iter().zip(fits).map(|(slopes, fit)| {
+            let q = slopes * &weights;
+            q.dot(&(fit.scaled_covariance() * &q))
+        });
+        let of_events = weights.dot(&(&self.covariance * &weights)).max(0.0);
+        let unit = if by_rest { 1.0 } else { self.units[cause + 1] };
+        (of_events + of_coefficients.sum::<f64>()).max(0.0).sqrt() / (incidence / unit)
     }
 }
 

@@ -59,7 +59,7 @@ impl CoxFit {
     /// # Errors
     ///
     /// [`TiesError::ExactTies`](crate::TiesError::ExactTies); [`Error::Length`] for other spells; [`Error::LogTime`] for a logarithm of times that are not above 0;
-    /// [`Error::NoInformation`] where time does not vary.
+    /// [`Error::OneEventTime`] where time does not vary, [`Error::NoInformation`] where columns are not told apart.
     ///
     /// # References
     ///
@@ -105,8 +105,8 @@ impl CoxFit {
         let all: Vec<usize> = (0..n).collect();
         let inverse = Factored::new(&constant, &all).ok_or(Error::NoInformation)?.inverse();
         let variance = &square - &cross * inverse * cross.transpose();
-        if (0..n).any(|k| variance[(k, k)] <= 1e-12 * square[(k, k)]) {
-            return Err(Error::NoInformation);
+        if let Some(k) = (0..n).find(|&k| variance[(k, k)] <= 1e-12 * square[(k, k)]) {
+            return Err(Error::OneEventTime { column: self.coefficients[k].column.clone() });
         }
         let u = DVector::from_iterator(n, kept.iter().map(|&k| score[k]));
         let test = |places: &[usize]| {

@@ -39,15 +39,19 @@ pub enum DiscreteError {
         /// Clocks of the model.
         expected: usize,
     },
-    /// A start from which a clock's values are all unknown.
+    /// A start from which a clock's value at the first time is unknown.
     #[error(
-        "clock {clock}: a start at {start} has no time at which the model knows it; its values are {first} to {last}"
+        "clock {clock}: from a start at {start} it is {} at time {time}, where curves begin, and its values in the data are {first} to \
+         {last}; give a start from {} to {}",
+        start + *time as f64, first - time, last - time
     )]
     UnknownStart {
         /// Name of the clock.
         clock: String,
         /// The start asked for.
         start: f64,
+        /// The first time at risk.
+        time: i64,
         /// First value of the clock.
         first: i64,
         /// Its last value.
@@ -81,6 +85,15 @@ pub enum DiscreteError {
     EverybodyLeaves {
         /// The time, or interval.
         time: String,
+    },
+    /// Events of an exit at times without a parameter alone.
+    #[error(
+        "all {events} events are at times when everybody at risk leaves, which tell nothing of the covariates; take a function of the \
+         duration that joins times"
+    )]
+    NothingTold {
+        /// Number of events.
+        events: f64,
     },
     /// A link that only one exit has.
     #[error("several exits at once have the logit link; fit each exit by itself for another link")]

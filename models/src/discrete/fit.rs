@@ -98,6 +98,8 @@ pub struct DiscreteCounts {
     pub times_at_risk: f64,
     /// Events by exit: the sum of case weights, else rows.
     pub events: Vec<f64>,
+    /// Of these, at times with a parameter: the others tell nothing of the coefficients.
+    pub events_told: Vec<f64>,
     /// Clusters; rows if there are none. Those without weight do not count.
     pub clusters: usize,
     /// Times from the first to the last at risk.
@@ -244,7 +246,10 @@ impl DiscreteCounts {
             rows_without_weight: of.lines.of_row.iter().filter(|&&row| row == NONE).count(),
             spells: sum(&|o| o.spells),
             times_at_risk: sum(&|o| o.spells * f64::from(o.last - o.first)),
-            events: observed.iter().map(|of| of.spells).collect(),
+            events_told: observed.iter().map(|of| of.spells).collect(),
+            events: (0..of.n_exits)
+                .map(|exit| sum(&|o| if o.exit as usize == exit { o.spells } else { 0.0 }))
+                .collect(),
             clusters: spells.clusters_with_weight(),
             times: of.lines.n_times,
             times_without_parameter: of.bases[0].level.iter().filter(|&&l| l == NONE).count(),

@@ -184,6 +184,7 @@ impl Model {
                 return Err(Error::Discrete(DiscreteError::UnknownStart {
                     clock,
                     start,
+                    time: of.lines.first,
                     first,
                     last,
                 }));

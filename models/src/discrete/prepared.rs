@@ -1,5 +1,6 @@
 //! What is settled before the maximum is looked for.
 
+use super::error::DiscreteError;
 use super::likelihood::Likelihood;
 use super::{DiscreteHazard, Information};
 use crate::cox::collinear::{Collinear, OnCollinear};
@@ -42,8 +43,18 @@ impl Prepared {
             (0..n_exits).map(|exit| observed(likelihood, design, exit)).collect();
         for (exit, of) in observed.iter().enumerate() {
             if of.spells == 0.0 {
+                let outcomes = likelihood.lines.outcomes.iter();
+                let events: f64 =
+                    outcomes.filter(|o| o.exit as usize == exit).map(|o| o.spells).sum();
                 let spells = likelihood.lines.of_row.iter().filter(|&&of| of != NONE).count();
-                return Err(several(exit, Error::NoEvents { spells }));
+                return Err(several(
+                    exit,
+                    if events > 0.0 {
+                        DiscreteError::NothingTold { events }.into()
+                    } else {
+                        Error::NoEvents { spells }
+                    },
+                ));
             }
         }
         let of_exit = likelihood.names(design);

@@ -8,6 +8,7 @@ use super::influence::Influence;
 use super::likelihood::Likelihood;
 use super::moments::Moments;
 use crate::cox::Profile;
+use crate::cox::baseline::hazard_of;
 use crate::curve::Curve;
 use crate::error::Result;
 use crate::interval::Interval;
@@ -40,7 +41,7 @@ impl FineGrayFit {
     /// # Errors
     ///
     /// [`Error::CovariateCount`](crate::Error::CovariateCount), [`Error::NotFinite`](crate::Error::NotFinite),
-    /// [`Error::UnknownStratum`](crate::Error::UnknownStratum), [`Error::RiskOverflow`](crate::Error::RiskOverflow).
+    /// [`Error::UnknownStratum`](crate::Error::UnknownStratum), [`Error::HazardBeyondDouble`](crate::Error::HazardBeyondDouble).
     ///
     /// # Examples
     ///
@@ -65,10 +66,11 @@ impl FineGrayFit {
     /// ```
     pub fn incidence(&self, profile: &Profile, interval: Interval) -> Result<Curve> {
         let z = self.model.z;
-        self.predict(profile, |hazard, error| {
+        self.predict(profile, |hazard, log_error| {
             let (incidence, survival) = (-(-hazard).exp_m1(), (-hazard).exp());
-            let error = survival * error;
-            (incidence, error, interval.of_probability(incidence, error / incidence, z))
+            let log_error = survival * (hazard / incidence) * log_error;
+            let limits = interval.of_probability(incidence, log_error, z);
+            (incidence, incidence * log_error, limits)
         })
     }
 
@@ -81,9 +83,14 @@ impl FineGrayFit {
     /// Those of [`incidence`](Self::incidence).
     pub fn cumulative_hazard(&self, profile: &Profile, interval: Interval) -> Result<Curve> {
         let z = self.model.z;
-        self.predict(profile, |hazard, error| (hazard, error, interval.of_hazard(hazard, error, z)))
+        self.predict(profile, |hazard, log_error| {
+            let error = hazard * log_error;
+            (hazard, error, interval.of_hazard(hazard, error, z))
+        })
     }
 
+    /// With `row` from the cumulative hazard and the standard error of its logarithm. Sums are those of the largest risk in the data,
+    /// as squares of what is far below 1 are 0 in a double.
     fn predict(
         &self,
         profile: &Profile,
@@ -93,7 +100,7 @@ impl FineGrayFit {
         let Likelihood { spans, x, .. } = &model.likelihood;
         let estimated = self.variance == FineGrayVariance::EstimatedWeights;
         let influence = Influence::new(&model.likelihood, &model.beta, estimated);
-        let (x, risk) =
+        let (x, log_risk) =
             profile.standardised(x, &model.beta, spans.strata.len(), influence.largest)?;
         let (s, p) = (profile.stratum(), x.len());
         let mut moments = (self.variance != FineGrayVariance::Information)
@@ -109,17 +116,18 @@ impl FineGrayFit {
             squares += step / influence.s0[k];
             let means = &influence.means[k * p..(k + 1) * p];
             for (slope, &column) in slope.iter_mut().zip(&model.kept) {
-                *slope += risk * (x[column] - means[column]) * step;
+                *slope += (x[column] - means[column]) * step;
             }
             let mut variance = slope.dot(&(&model.covariance * &slope));
             variance += match &mut moments {
-                None => risk * risk * squares,
+                None => squares,
                 Some(moments) => {
                     let (own, cross) = moments.at(k);
-                    risk * risk * own + 2.0 * risk * cross.dot(&(&model.inverse * &slope))
+                    own + 2.0 * cross.dot(&(&model.inverse * &slope))
                 }
             };
-            let (estimate, error, limits) = row(risk * hazard, variance.max(0.0).sqrt());
+            let of_profile = hazard_of(log_risk + hazard.ln())?;
+            let (estimate, error, limits) = row(of_profile, variance.max(0.0).sqrt() / hazard);
             let [n_risk, n_event, n_censor] = counts[place];
             curve.push([spans.times[k], n_risk, n_event, n_censor], estimate, error, limits);
         }

@@ -197,7 +197,7 @@ impl StateOccupation {
     /// # Errors
     ///
     /// [`StateError::NobodyAtStart`] without a start; [`StateError::HazardAboveOne`] where the hazards out of a state add up to more than
-    /// 1 at one time (end the curves before, by [`until`](Self::until)); [`Error::CovariateCount`](crate::Error::CovariateCount), [`Error::NotFinite`](crate::Error::NotFinite), [`Error::UnknownStratum`](crate::Error::UnknownStratum), [`Error::RiskOverflow`](crate::Error::RiskOverflow).
+    /// 1 at one time (end the curves before, by [`until`](Self::until)); [`Error::CovariateCount`](crate::Error::CovariateCount), [`Error::NotFinite`](crate::Error::NotFinite), [`Error::UnknownStratum`](crate::Error::UnknownStratum), [`Error::HazardBeyondDouble`](crate::Error::HazardBeyondDouble).
     ///
     /// # Examples
     ///
@@ -336,12 +336,12 @@ impl<'f> Predicted<'f> {
             }
             if let Some(last) = leaving.last_mut() {
                 let n = last.to.len() + 1;
-                last.stay -= of.step[place];
-                last.to.push((to, of.step[place]));
+                last.stay -= of.step(place);
+                last.to.push((to, of.step(place)));
                 last.covariance.resize_mut(n, n, 0.0);
-                last.covariance[(n - 1, n - 1)] = of.variance[place];
+                last.covariance[(n - 1, n - 1)] = of.risk().powi(2) * of.variance[place];
             }
-            of_coefficients.push((transition, from, to, &of.slope[place]));
+            of_coefficients.push((transition, from, to, &of.slope[place] * of.risk()));
         }
         // A hazard of 1 that rounding puts a hair above it empties the state.
         if let Some(of) = leaving.iter().find(|of| of.stay < -1e-9 && before[of.from] > 0.0) {

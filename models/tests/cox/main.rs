@@ -6,6 +6,7 @@
 mod by_hand;
 mod coverage;
 mod data;
+mod far;
 mod fits;
 mod following;
 mod incidence;

@@ -189,8 +189,8 @@ fn weights_and_ties() {
     let one = all(4).with_clusters(&[1, 1, 1, 1]).unwrap();
     refused(
         Cox::new().fit(&one, &x),
-        "column x: the variance by influence of 1 clusters is 0; it needs more clusters than columns, or use the \
-         model's variance",
+        "column x: within each of 1 (clusters, or rows where there are none) influences add up to 0, so there is no variance by \
+         influence; it needs more of them than columns and events at several times, or use the model's variance",
     );
 }
 

@@ -168,7 +168,8 @@ fn clocks_of_a_profile() {
     assert_eq!(fit.hazards(&profile(2.0), Interval::Log).unwrap()[0].len(), 1);
     assert_eq!(
         fit.hazards(&profile(3.0), Interval::Log).unwrap_err().to_string(),
-        "clock month: a start at 3 has no time at which the model knows it; its values are 1 to 3"
+        "clock month: from a start at 3 it is 4 at time 1, where curves begin, and its values in the data are 1 to 3; give a start \
+         from 0 to 2"
     );
     assert_eq!(
         fit.hazards(&Profile::new(vec![]), Interval::Log).unwrap_err().to_string(),
