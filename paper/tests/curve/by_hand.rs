@@ -304,7 +304,9 @@ fn bands_of_groups_with_and_without_events() {
     let answer = curve(&folder, km);
     answer.good();
     assert!(answer.out.contains("to hold: group c."), "{}", answer.out);
-    let none = curve(&folder, &format!("{km} --only g=c"));
+    // Whom all leave at once has no standard error anywhere.
+    folder.write("once.csv", "time,event\n1,1\n1,1\n");
+    let none = curve(&folder, "km once.csv --time time --event event --band ep");
     none.bad(2, "no event with a standard error lies in the data");
     curve(&folder, &format!("{km} --band-range 40,50")).bad(2, "between 40 and 50");
 }
