@@ -105,7 +105,9 @@ impl CoxFits {
         let left = steps.last().map_or(until_end, |last| last.at_risk - last.events);
         let end = hazards.iter().map(|of| of.end).fold(f64::NEG_INFINITY, f64::max);
         let mut walk = Walk::new(&self.causes);
-        steps.iter().for_each(|step| walk.go(&step.own()));
+        for step in &steps {
+            walk.go(&step.own());
+        }
         walk = walk.again(&self.causes);
         let mut curves: Vec<Curve> =
             self.causes.iter().map(|_| Curve::new(0.0, steps.len() + 1)).collect();

@@ -87,16 +87,14 @@ pub(super) fn fit(
     });
     let single = |curve, band| vec![Fitted { cause: None, curve, band }];
     Ok(match Spec::of(request) {
-        Spec::KaplanMeier(spec) => match spells {
-            Some(spells) => {
-                let band = band.map(|band| band.survival_of_spells(spells));
-                single(spec.fit_spells(spells)?, or_none(band, table, Band::none)?)
-            }
-            None => {
-                let band = band.map(|band| band.survival(table));
-                single(spec.fit(table)?, or_none(band, table, Band::none)?)
-            }
-        },
+        Spec::KaplanMeier(spec) => {
+            let fitted = spells.map_or_else(|| spec.fit(table), |spells| spec.fit_spells(spells));
+            let band = band.map(|band| match spells {
+                Some(spells) => band.survival_of_spells(spells),
+                None => band.survival(table),
+            });
+            single(fitted?, or_none(band, table, Band::none)?)
+        }
         Spec::NelsonAalen(spec) => {
             let fitted = spells.map_or_else(|| spec.fit(table), |spells| spec.fit_spells(spells));
             single(fitted?, None)

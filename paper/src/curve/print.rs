@@ -51,9 +51,8 @@ fn in_a_line(cell: String) -> String {
     if !cell.contains(char::is_control) {
         return cell;
     }
-    let shown = |sign: char| match sign.is_control() {
-        true => sign.escape_default().to_string(),
-        false => sign.to_string(),
+    let shown = |sign: char| {
+        if sign.is_control() { sign.escape_default().to_string() } else { sign.to_string() }
     };
     cell.chars().map(shown).collect()
 }

@@ -30,11 +30,9 @@ fn survival_by_hand() {
 fn a_curve_of_many_times_is_whole() {
     const N: usize = 40_000;
     let folder = Folder::new();
-    let mut text = "time,event,group\n".to_owned();
-    for k in (1..=N).rev() {
-        text += &format!("{k}.5,1,a\n{k}.25,1,b\n");
-    }
-    folder.write("many.csv", &text);
+    let of_time = |k| format!("{k}.5,1,a\n{k}.25,1,b\n");
+    let rows = (1..=N).rev().map(of_time).collect::<Vec<_>>().concat();
+    folder.write("many.csv", &format!("time,event,group\n{rows}"));
     curve(&folder, "km many.csv --time time --event event --by group --out km.csv").good();
     let text = folder.read("km.csv");
     assert_eq!(text.lines().filter(|line| line.starts_with("group,")).count(), 1);
@@ -69,7 +67,7 @@ fn a_curve_of_many_times_is_whole() {
     }
     near(read[0][5], rows[16_383][5]);
     near(read[1][5], rows[16_383][5]);
-    assert_eq!(read[2][5], 0.0);
+    near(read[2][5], 0.0);
 }
 
 #[test]
@@ -283,11 +281,9 @@ fn mean_times_of_persons() {
 #[test]
 fn bands_of_groups_with_and_without_events() {
     let folder = Folder::new();
-    let mut csv = "time,event,g\n".to_owned();
-    for time in 1..=9 {
-        csv += &format!("{time},{},a\n{time},{},b\n{time},0,c\n", 1 + time % 2, time % 2);
-    }
-    folder.write("d.csv", &csv);
+    let of_time = |time| format!("{time},{},a\n{time},{},b\n{time},0,c\n", 1 + time % 2, time % 2);
+    let rows = (1..=9).map(of_time).collect::<Vec<_>>().concat();
+    folder.write("d.csv", &format!("time,event,g\n{rows}"));
     let cif = "cif d.csv --time time --event event --by g --band influence";
     let answer = curve(&folder, &format!("{cif} --out c.csv"));
     answer.good();
@@ -315,8 +311,8 @@ fn bands_of_groups_with_and_without_events() {
 #[test]
 fn spells_that_are_alike_have_no_standard_error() {
     let folder = Folder::new();
-    let rows: String =
-        (0..11).map(|row| format!("4.3,1,0.7,{}\n", 0.3 + f64::from(row) / 7.0)).collect();
+    let weights = (0..11).map(|row| 0.3 + f64::from(row) / 7.0);
+    let rows = weights.map(|w| format!("4.3,1,0.7,{w}\n")).collect::<Vec<_>>().concat();
     folder.write("d.csv", &format!("time,event,from,w\n{rows}"));
     for estimator in ["na", "cif", "km", "cif --at 5"] {
         let asked = format!(
