@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::data::{DataError, each_number};
+use super::data::DataError;
+use super::numbers::each_number;
 use crate::table::Values;
 
 /// The highest cause code; more causes than that are a mistaken column.

@@ -9,6 +9,7 @@ mod data;
 mod ends;
 pub(crate) mod events;
 pub(crate) mod near_ties;
+mod numbers;
 mod parquet_file;
 mod ranks;
 pub(crate) mod register;
@@ -17,11 +18,10 @@ use afgang_models::{EventTable, Persons, Spells, Weights};
 
 pub(crate) use csv_file::is_missing;
 pub use data::DataError;
-pub(crate) use data::{
-    each_field, is_parquet, number_of, numbers as column_numbers, read as read_columns,
-};
+pub(crate) use data::{each_field, is_parquet, read as read_columns};
 pub(crate) use ends::{Ends, check, check_weights};
 pub use events::EventCoding;
+pub(crate) use numbers::{number_of, numbers as column_numbers};
 pub(crate) use parquet_file::{Cells, ParquetFile};
 pub(crate) use ranks::ranks;
 pub use register::Counted;
@@ -293,7 +293,7 @@ impl Rows {
     ) -> Result<Self, DataError> {
         let mut values = values.into_iter();
         let next = |values: &mut std::vec::IntoIter<Values>, column: &str| {
-            values.next().map_or_else(|| Ok(Vec::new()), |values| data::numbers(values, column))
+            values.next().map_or_else(|| Ok(Vec::new()), |values| numbers::numbers(values, column))
         };
         let time = columns.time.as_deref().map(|name| next(&mut values, name)).transpose()?;
         let Some(codes) = values.next() else {
@@ -567,7 +567,7 @@ impl Rows {
 
     /// A by-column as numbers.
     pub(crate) fn numbers(&self, by: usize, column: &str) -> Result<Vec<f64>, DataError> {
-        data::numbers_of(&self.by[by], column).map_err(|error| match &self.counts.kept {
+        numbers::numbers_of(&self.by[by], column).map_err(|error| match &self.counts.kept {
             Some(kept) => error.in_file(kept),
             None => error,
         })
