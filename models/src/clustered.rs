@@ -7,7 +7,7 @@ use crate::curve::Curve;
 use crate::error::{Error, Result};
 use crate::event_table::{EventTable, Step};
 use crate::kaplan_meier::KaplanMeier;
-use crate::summation::is_rounding;
+use crate::summation::{is_rounding, without_rounding};
 
 /// How a spell ends: when, and for which cause (`None` is censored).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -154,9 +154,30 @@ struct Cells<'a> {
     cause: usize,
     incidence: &'a [f64],
     /// Influence of a spell that has not ended, after each step.
-    path: Vec<f64>,
+    path: Vec<Summed>,
     /// For each step and kind: influence at the exit, and its slope in the incidence afterwards.
-    after: Vec<[(f64, f64); 3]>,
+    after: Vec<[(Summed, Summed); 3]>,
+}
+
+/// A sum with the sizes of its terms.
+#[derive(Debug, Clone, Copy, Default)]
+struct Summed {
+    sum: f64,
+    size: f64,
+}
+
+impl Summed {
+    fn add(self, term: f64) -> Self {
+        Self { sum: self.sum + term, size: self.size + term.abs() }
+    }
+
+    fn times(self, factor: f64) -> Self {
+        Self { sum: self.sum * factor, size: self.size * factor.abs() }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { sum: self.sum + other.sum, size: self.size + other.size }
+    }
 }
 
 impl<'a> Cells<'a> {
@@ -169,15 +190,16 @@ impl<'a> Cells<'a> {
             after: Vec::with_capacity(steps.len()),
         };
         // Survival, and the influences on survival and incidence of a spell that is still in.
-        let (mut s, mut on_survival, mut on_incidence) = (1.0, 0.0, 0.0);
+        let (mut s, mut on_survival, mut on_incidence) =
+            (1.0, Summed::default(), Summed::default());
         for step in steps {
             let y = step.at_risk;
             let (h, h_cause) = (step.total / y, step.events[cause] / y);
             let s_after = s * (y - step.total) / y;
             let of = |event: f64, of_cause: f64| {
-                let survival = on_survival * (1.0 - h) - s * (event - h) / y;
-                let incidence = on_incidence + on_survival * h_cause + s * (of_cause - h_cause) / y;
-                (survival, incidence)
+                let survival = on_survival.times(1.0 - h).add(-s * event / y).add(s * h / y);
+                let incidence = on_incidence.plus(on_survival.times(h_cause));
+                (survival, incidence.add(s * of_cause / y).add(-s * h_cause / y))
             };
             cells.after.push(KINDS.map(|kind| {
                 let (survival, incidence) = match kind {
@@ -185,7 +207,9 @@ impl<'a> Cells<'a> {
                     Kind::Other => of(1.0, 0.0),
                     Kind::Censored => of(0.0, 0.0),
                 };
-                (incidence, if s_after > 0.0 { survival / s_after } else { 0.0 })
+                let slope =
+                    if s_after > 0.0 { survival.times(1.0 / s_after) } else { Summed::default() };
+                (incidence, slope)
             }));
             let (survival, incidence) = of(0.0, 0.0);
             (on_survival, on_incidence, s) = (survival, incidence, s_after);
@@ -195,12 +219,12 @@ impl<'a> Cells<'a> {
     }
 
     /// Influence of an exit of a kind at step `exit` on the incidence after step `at`.
-    fn influence(&self, exit: usize, kind: Kind, at: usize) -> f64 {
+    fn influence(&self, exit: usize, kind: Kind, at: usize) -> Summed {
         if at < exit {
             return self.path[at];
         }
         let (value, slope) = self.after[exit][kind as usize];
-        value + slope * (self.incidence[at] - self.incidence[exit])
+        value.plus(slope.times(self.incidence[at] - self.incidence[exit]))
     }
 
     /// Pairs by the places of their cells.
@@ -234,7 +258,7 @@ impl<'a> Cells<'a> {
 
     /// The variance after each step.
     fn variance(&self, pairs: &BTreeMap<(usize, usize), f64>) -> Vec<f64> {
-        let mut influences = vec![0.0; 3 * self.steps.len()];
+        let mut influences = vec![Summed::default(); 3 * self.steps.len()];
         (0..self.steps.len())
             .map(|at| {
                 for exit in 0..self.steps.len() {
@@ -242,20 +266,25 @@ impl<'a> Cells<'a> {
                         influences[3 * exit + kind as usize] = self.influence(exit, kind, at);
                     }
                 }
-                let (mut sum, mut sizes) = (0.0, 0.0);
+                // Of spells, and then of pairs, which may take away what spells have.
+                let (mut sum, mut sizes) = (Summed::default(), 0.0);
                 for (exit, step) in self.steps.iter().enumerate() {
                     let own = step.events[self.cause];
                     for (kind, n) in KINDS.into_iter().zip([own, step.total - own, step.censored]) {
-                        sum += n * influences[3 * exit + kind as usize].powi(2);
+                        let influence = influences[3 * exit + kind as usize];
+                        sum = sum.add(n * influence.sum.powi(2));
+                        sizes += n * influence.size.powi(2);
                     }
                 }
-                sizes += sum;
                 for (&(one, two), count) in pairs {
-                    let products = 2.0 * count * influences[one] * influences[two];
-                    sum += products;
-                    sizes += products.abs();
+                    let (one, two) = (influences[one], influences[two]);
+                    sum = sum.add(2.0 * count * one.sum * two.sum);
+                    sizes += 2.0 * count * one.size * two.size;
                 }
-                if is_rounding(sum, sizes) { 0.0 } else { sum.max(0.0) }
+                if is_rounding(sum.sum, sum.size) {
+                    return 0.0;
+                }
+                without_rounding(sum.sum.max(0.0), sizes)
             })
             .collect()
     }

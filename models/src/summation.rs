@@ -1,6 +1,6 @@
 //! Sums of many terms without drift, and what is left of them when nothing is.
 
-/// Whether a sum is nothing but the rounding of its terms: below $10^{-12}$ of their sizes.
+/// Whether a sum is nothing but the rounding of its terms: below $10^{-14}$ of their sizes.
 ///
 /// Terms that make up for each other leave about $10^{-16}$ of their sizes for each operation; a standard error that small beside what it
 /// was summed from says nothing. Of a variance that is a sum of squares take the roots.
@@ -8,7 +8,7 @@ pub(crate) fn is_rounding(sum: f64, sizes: f64) -> bool {
     sum.abs() <= ROUNDING * sizes
 }
 
-const ROUNDING: f64 = 1e-12;
+const ROUNDING: f64 = 1e-14;
 
 /// A variance that is a sum of squares, and 0 where it is nothing but rounding of what was squared: `sizes` adds up the squares of
 /// the sizes of the terms of each.

@@ -130,7 +130,7 @@ mod tests {
         let mut out = Vec::new();
         print_table(&table, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text, "g               h\na\\nb\\u{1b}[2J  1\næ               2\n");
+        assert_eq!(text, "g              h\na\\nb\\u{1b}[2J  1\næ              2\n");
     }
 
     #[test]

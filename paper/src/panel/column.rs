@@ -237,13 +237,10 @@ impl Builder {
 
     /// Takes up a word; `None` if there is none.
     pub(super) fn text(&mut self, value: Option<&str>) {
-        let mut missing = value.is_none();
         if let Some(numbers) = &mut self.numbers {
             let number = value.map_or(Some(f64::NAN), number_of);
-            match (number, value) {
-                (None, Some(text)) => numbers.words.push((numbers.values.len(), text.to_owned())),
-                (Some(number), _) if self.codes.is_none() => missing = number.is_nan(),
-                _ => {}
+            if let (None, Some(text)) = (number, value) {
+                numbers.words.push((numbers.values.len(), text.to_owned()));
             }
             numbers.values.push(number.unwrap_or(f64::NAN));
         }
@@ -251,7 +248,7 @@ impl Builder {
             let code = value.map_or(NONE, |value| coder.text.code(value));
             coder.of_row.push(code);
         }
-        self.missing += usize::from(missing);
+        self.missing += usize::from(value.is_none());
     }
 
     /// Adds the rows of another part of the file, which come after these.
@@ -401,7 +398,7 @@ mod tests {
         let missing: Vec<bool> = (0..4).map(|row| column.is_missing(row)).collect();
         assert_eq!(
             (missing.as_slice(), column.missing),
-            ([false, true, false, true].as_slice(), 2)
+            ([false, true, false, false].as_slice(), 1)
         );
     }
 
