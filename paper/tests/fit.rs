@@ -264,7 +264,7 @@ fn mistakes_are_explained() {
         ("cox d.csv TE --x ns(x,3)", 3, "`ns(x,3)` needs 4 values", "C(…)"),
         ("cox d.csv TE --x bs(x,21)", 2, "bs(x,21)", "from 3 to 20"),
         ("cox d.csv TE --x sqrt(x)", 2, "at `sqrt(x)`: known are", "poly(col, 2)"),
-        ("cox d.csv TE --x C(sex,ref=f)", 4, "level f is not among", "k, m"),
+        ("cox d.csv TE --x C(sex,ref=f)", 3, "`f` is no level of C(sex, ref=f)", "k, m"),
         ("cox apart.csv TE --x x", 4, "monotone likelihood: the coefficients of x", "merge levels"),
         ("cox d.csv TE", 2, "--x <TERMS>", ""),
     ] {

@@ -103,8 +103,8 @@ fn files_beside_a_table_are_no_input_either() {
         format!("fit cox o.fit.csv {columns} --out o.csv"),
         format!("fit cox o.fit.csv {columns} --out o.parquet"),
         format!("fit cox d.csv {columns} --predict o.fit.csv --out o.csv"),
-        "fit panel o.fit.csv --y t --x x --out o.csv".to_owned(),
-        "fit panel o.vif.csv --y t --x x --vif --out o.csv".to_owned(),
+        "fit panel o.fit.csv --y t --x x --unit e --out o.csv".to_owned(),
+        "fit panel o.vif.csv --y t --x x --unit e --vif --out o.csv".to_owned(),
         "fit multistate s.transitions.csv --out s.csv".to_owned(),
         "fit multistate s.times.csv --horizon 2 --out s.csv".to_owned(),
     ] {
@@ -133,5 +133,5 @@ fn no_file_is_written_twice() {
     ] {
         refused(&folder, &format!("fit cox d.csv {columns} {options}"), flag);
     }
-    refused(&folder, "fit panel d.csv --y t --x x --out o.csv --table o.csv", "--table");
+    refused(&folder, "fit panel d.csv --y t --x x --unit e --out o.csv --table o.csv", "--table");
 }
