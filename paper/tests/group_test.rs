@@ -246,7 +246,7 @@ fn messages() {
             "groups 1 and 2 were both at risk",
             "--only",
         ),
-        ("logrank apart.csv TE --group g --entry late", 4, "nothing to test", ""),
+        ("logrank apart.csv TE --group g --entry late", 4, "nothing tells the groups apart", ""),
     ] {
         let answer = test(&folder, &arguments.replace("TE", "--time t --event e"));
         answer.bad(code, message);
@@ -339,7 +339,7 @@ fn values_at_times_by_hand() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|row| row["cause"] == "1" && row["quantity"] == "incidence_2" && row["g"] == "a");
+        .find(|row| row["cause"] == 1 && row["quantity"] == "incidence_2" && row["g"] == "a");
     assert!((found.unwrap()["std_error"].as_f64().unwrap() - 0.25).abs() < 1e-12);
     // Persons with a spell in each group: what they share falls out of the difference.
     folder.write("w.csv", "t,e,g,who\n1,1,a,x\n1,1,b,x\n2,0,a,y\n2,0,b,y\n1,1,b,z\n2,0,b,v\n");

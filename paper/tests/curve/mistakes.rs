@@ -103,7 +103,12 @@ fn mistakes_are_explained() {
             "one of them",
         ),
         ("na six.csv TE --se delta", 2, "`--se delta` does not go with `curve na`", "greenwood"),
-        ("cif six.csv TE --se aalen --cluster late", 2, "`--se` does not go with", "jackknife"),
+        (
+            "cif six.csv TE --se aalen --cluster late",
+            2,
+            "`--se with --cluster or sampling weights` does not go with",
+            "jackknife",
+        ),
         (
             "cif six.csv TE --rmst 3 --conf log",
             2,
