@@ -122,9 +122,9 @@ fn mistakes_are_explained() {
             "curves have bands",
         ),
         (
-            "km six.csv TE --cause 1 --by group --band ep --band-range 4,9",
+            "km six.csv TE --cause 1 --by group --band ep --band-range 40,90",
             2,
-            "group a: no event",
+            "no event with a standard error lies between 40 and 90",
             "",
         ),
         ("cif six.csv TE --band hw", 2, "`--band hw or ep` does not go with", "--band influence"),
