@@ -59,7 +59,8 @@ use risk_sets::RiskSets;
 /// Spells of equal covariates, event times at risk and outcome are one cell. With $a_j$ the hazard that pattern $j$
 /// met, the score is $\sum_j (d_j - a_j) x_j$ and the information $\sum_j a_j x_j x_j^\top$ less a sum over event times,
 /// so an iteration takes $O(\text{cells} + \text{patterns}\\,p^2 + \text{times}\\,p^2)$, of a factor only one column at a
-/// time. The variance by influence takes prefix sums over times and $O(p)$ a row, however many times it was at risk.
+/// time. Where hardly two cells have a pattern in common and times are few, $\sum_j w_j r_j x_j x_j^\top$ is added up by time instead, in one
+/// pass over the cells. The variance by influence takes prefix sums over times and $O(p)$ a row, however many times it was at risk.
 ///
 /// # Conventions
 ///
