@@ -48,7 +48,7 @@ impl CellTable {
     ///
     /// # Errors
     ///
-    /// [`Error::TablesDiffer`] if dimensions or labels differ.
+    /// [`Error::TablesDiffer`](crate::Error::TablesDiffer) if dimensions or labels differ.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         same_dims(&self.dims, &other.dims)?;
         self.cells = merged(&self.cells, &other.cells);
