@@ -8,7 +8,7 @@ use crate::Error;
 use crate::cli::AfterFiles;
 use crate::curve::{print_table, print_with_parts};
 use crate::regression::{Fitted, Plot, RegressionError};
-use crate::table::{Format, beside};
+use crate::table::{Format, Table, beside};
 
 /// Writes a fit or prints it. Where some causes have no model, or there are no baseline hazards, the rest is written before it is
 /// an error.
@@ -34,7 +34,7 @@ pub(super) fn show_or_write(
     let predictions = predictions.filter(|_| after.predictions.is_none());
     match out {
         None => show(|out| {
-            print_table(&table, out)?;
+            print_table(&for_people(&table), out)?;
             writeln!(out)?;
             foot.iter().try_for_each(|line| writeln!(out, "{line}"))
         })?,
@@ -58,4 +58,17 @@ pub(super) fn show_or_write(
         Some(error) => Err(Error::Covariates(RegressionError::Baseline(error))),
         None => Ok(()),
     }
+}
+
+/// What of a fit a terminal has room for: names of columns hold those of their terms, and limits are those of the ratios where
+/// there are ratios. Files have all.
+fn for_people(table: &Table) -> Table {
+    let has = |name: &str| table.column(name).is_some();
+    let said = |name: &str| match name {
+        "term" => has("column"),
+        "conf_low" | "conf_high" => has("ratio_low"),
+        _ => false,
+    };
+    let columns = table.columns().iter().filter(|(name, _)| !said(name));
+    columns.fold(Table::new(), |some, (name, values)| some.with(name, values.clone()))
 }
