@@ -140,7 +140,12 @@ impl AalenJohansen {
     /// [`Error::EmptyTable`] when no spell ends,
     /// [`Error::Level`] for a level outside (0, 1).
     pub fn fit(self, table: &EventTable) -> Result<Vec<Curve>> {
-        let whole = |cause| self.parts(table, cause, table.len())?.next().ok_or(Error::EmptyTable);
+        let z = normal_quantile(self.level)?;
+        let remaining = table.remaining();
+        let whole = |cause| {
+            let steps = table.walk(remaining.iter().copied());
+            self.of_steps(steps, cause, table.len(), z).next().ok_or(Error::EmptyTable)
+        };
         (0..table.n_causes()).map(whole).collect()
     }
 
@@ -161,6 +166,17 @@ impl AalenJohansen {
         if cause >= table.n_causes() {
             return Err(Error::UnknownCause { cause, n_causes: table.n_causes() });
         }
+        Ok(self.of_steps(table.walk(table.remaining()), cause, rows, z))
+    }
+
+    /// The curve of a cause in parts, from the steps of its table.
+    fn of_steps<'a>(
+        self,
+        steps: impl Iterator<Item = Step<'a>>,
+        cause: usize,
+        rows: usize,
+        z: f64,
+    ) -> impl Iterator<Item = Curve> {
         let mut survival = 1.0;
         let mut incidence = RunningSum::default();
         // Variances of the incidence of the cause and of the others, and their covariance (at most 0).
@@ -197,7 +213,7 @@ impl AalenJohansen {
                 conf: self.interval.of_probability(estimate, log_se, z),
             }
         };
-        Ok(Curve::parts(0.0, rows, table.walk(table.remaining()).map(row)))
+        Curve::parts(0.0, rows, steps.map(row))
     }
 
     /// Puts other variances into a curve, and the intervals that follow.

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::interval::normal_quantile;
 use crate::multiplicity::{benjamini_hochberg, holm};
 use crate::score_test::{quadratic_form, upper_tail};
-use crate::summation::is_rounding;
+use crate::summation::cancel;
 
 /// An estimate with its standard error and interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -326,10 +326,8 @@ impl Contrast {
         let n = groups.len() - 1;
         // Differences from the first group.
         let values = DVector::from_fn(n, |g, _| scaled[g + 1].0 - scaled[0].0);
-        let unlike = |g: usize| {
-            let terms = [covariance(g, g), -2.0 * covariance(g, 0), covariance(0, 0)];
-            !is_rounding(terms.iter().sum(), terms.iter().map(|term| term.abs()).sum())
-        };
+        let unlike =
+            |g: usize| !cancel(&[covariance(g, g), -2.0 * covariance(g, 0), covariance(0, 0)]);
         let variance = DMatrix::from_fn(n, n, |g, h| {
             if !(unlike(g + 1) && unlike(h + 1)) {
                 return 0.0; // who vary together tell nothing of each other
@@ -376,8 +374,7 @@ impl Contrast {
         let variance: f64 = terms.iter().sum();
         let value = one - two;
         let statistic = value * value / variance;
-        let sizes = terms.iter().map(|term| term.abs()).sum();
-        if !statistic.is_finite() || variance <= 0.0 || is_rounding(variance, sizes) {
+        if !statistic.is_finite() || variance <= 0.0 || cancel(&terms) {
             return Err(Error::NoInformation);
         }
         let on_scale = Estimate::symmetric(value, variance.sqrt(), z);

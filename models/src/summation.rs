@@ -8,6 +8,11 @@ pub(crate) fn is_rounding(sum: f64, sizes: f64) -> bool {
     sum.abs() <= ROUNDING * sizes
 }
 
+/// Whether terms make up for each other, but for rounding.
+pub(crate) fn cancel(terms: &[f64]) -> bool {
+    is_rounding(terms.iter().sum(), terms.iter().map(|term| term.abs()).sum())
+}
+
 const ROUNDING: f64 = 1e-14;
 
 /// A variance that is a sum of squares, and 0 where it is nothing but rounding of what was squared: `sizes` adds up the squares of
