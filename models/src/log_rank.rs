@@ -137,7 +137,9 @@ impl LogRank {
         self.weights.check()?;
         let n_groups = check_strata(strata)?;
         let mut groups = vec![TestedGroup { n: 0.0, observed: 0.0, expected: 0.0 }; n_groups];
-        let mut variance = DMatrix::zeros(n_groups, n_groups);
+        // The variance below and on its diagonal, row by row.
+        let mut lower = vec![0.0; n_groups * (n_groups + 1) / 2];
+        let mut shares = vec![0.0; n_groups];
         for tables in strata {
             for (group, table) in groups.iter_mut().zip(tables) {
                 group.n += table.total();
@@ -153,18 +155,26 @@ impl LogRank {
                 }
                 if total_y > 1.0 && total_d < total_y {
                     let spread = w * w * total_d * ((total_y - total_d) / (total_y - 1.0));
-                    for g in 0..n_groups {
-                        let share = y[g] / total_y;
-                        variance[(g, g)] += spread * share * (1.0 - share);
-                        for h in 0..g {
-                            let between = spread * share * (y[h] / total_y);
-                            variance[(g, h)] -= between;
-                            variance[(h, g)] -= between;
+                    for (share, &y) in shares.iter_mut().zip(y) {
+                        *share = y / total_y;
+                    }
+                    let mut cells = lower.iter_mut();
+                    for (g, &share) in shares.iter().enumerate() {
+                        let spread = spread * share;
+                        for (&other, cell) in shares[..g].iter().zip(&mut cells) {
+                            *cell -= spread * other;
+                        }
+                        if let Some(cell) = cells.next() {
+                            *cell += spread * (1.0 - share);
                         }
                     }
                 }
             });
         }
+        let variance = DMatrix::from_fn(n_groups, n_groups, |g, h| {
+            let (g, h) = (g.max(h), g.min(h));
+            lower[g * (g + 1) / 2 + h]
+        });
         let score =
             DVector::from_iterator(n_groups, groups.iter().map(|g| g.observed - g.expected));
         GroupTest::new(groups, &score, &variance)

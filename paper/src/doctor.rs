@@ -8,7 +8,7 @@ use afgang_models::EventTable;
 
 use crate::conventions::{MISSING, emptied_early, number_of};
 use crate::rows::near_ties::{NearTies, different};
-use crate::rows::{Columns, DataError, events, pick, read_columns};
+use crate::rows::{Columns, DataError, events, read_columns};
 use crate::table::{Table, Values};
 
 /// What was looked at and found.
@@ -199,7 +199,7 @@ fn of_near_ties(found: &mut Diagnosis, time: &[Option<f64>], entry: Option<&[Opt
 /// Words as events: 0 where censored, 1 where not.
 fn of_words(found: &mut Diagnosis, columns: &Columns, values: &Values) -> Vec<Option<f64>> {
     let there: Vec<usize> = (0..values.len()).filter(|&row| !values.is_missing(row)).collect();
-    let known = pick(values, &there);
+    let known = values.picked(&there);
     match events::Events::read(&known, &columns.event, &columns.coding, false) {
         Ok(events) => {
             let mut event = vec![None; values.len()];

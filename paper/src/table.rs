@@ -41,6 +41,16 @@ impl Values {
         }
     }
 
+    /// The values of some rows, in their order.
+    pub(crate) fn picked(&self, rows: &[usize]) -> Self {
+        let rows = rows.iter();
+        match self {
+            Self::Text(values) => Self::Text(rows.map(|&row| values[row].clone()).collect()),
+            Self::Whole(values) => Self::Whole(rows.map(|&row| values[row]).collect()),
+            Self::Number(values) => Self::Number(rows.map(|&row| values[row]).collect()),
+        }
+    }
+
     /// Whether a row has no value.
     pub fn is_missing(&self, row: usize) -> bool {
         match self {
@@ -229,17 +239,7 @@ impl Table {
     #[must_use]
     pub(crate) fn picked(mut self, rows: &[usize]) -> Self {
         for (_, values) in &mut self.columns {
-            *values = match values {
-                Values::Text(values) => {
-                    Values::Text(rows.iter().map(|&row| values[row].clone()).collect())
-                }
-                Values::Whole(values) => {
-                    Values::Whole(rows.iter().map(|&row| values[row]).collect())
-                }
-                Values::Number(values) => {
-                    Values::Number(rows.iter().map(|&row| values[row]).collect())
-                }
-            };
+            *values = values.picked(rows);
         }
         self
     }

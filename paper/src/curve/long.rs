@@ -9,7 +9,7 @@ use afgang_models::{Curve, Estimate, EventTable, Quantile, RestrictedMeans};
 use super::fit::{Fitted, Spec};
 use super::{CurveColumns, Question, Request};
 use crate::error::Error;
-use crate::rows::{Rows, pick};
+use crate::rows::Rows;
 use crate::table::{Format, ROWS_AT_ONCE, Table, Values};
 
 /// A long table.
@@ -52,7 +52,7 @@ impl LongTable {
             let table = Arc::new(table);
             for &cause in &causes {
                 let mut keys = rows.labels(&request.columns, &[member]);
-                keys.extend(cause.map(|cause| ("cause".to_owned(), pick(&rows.causes, &[cause]))));
+                keys.extend(cause.map(|cause| ("cause".to_owned(), rows.causes.picked(&[cause]))));
                 curves.push(CurveOf { keys, cause, table: Arc::clone(&table) });
             }
         }
@@ -239,7 +239,7 @@ fn repeated(values: &Values, times: impl IntoIterator<Item = usize> + Clone) -> 
 /// Some values of a column, missing where there is no place.
 pub(crate) fn pick_known(values: &Values, places: &[Option<usize>]) -> Values {
     let known: Vec<usize> = places.iter().map(|place| place.unwrap_or(0)).collect();
-    match pick(values, &known) {
+    match values.picked(&known) {
         Values::Text(words) => Values::Text(
             words.into_iter().zip(places).map(|(word, place)| place.and(word)).collect(),
         ),

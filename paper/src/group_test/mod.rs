@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::conventions::emptied_early as in_words;
 use crate::curve::{Estimates, LongTable, StdError};
 use crate::rows::near_ties::{NearTies, different};
-use crate::rows::{Columns, Counted, DataError, EstimationError, Rows, pick};
+use crate::rows::{Columns, Counted, DataError, EstimationError, Rows};
 use crate::table::{Table, Values};
 
 /// Which test.
@@ -150,17 +150,18 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
         }
         (error, _) => EstimationError::from(error),
     };
-    let Answer { mut table, untested, low_rank } = match request.kind {
+    let answer = || match request.kind {
         Kind::RestrictedMean(horizon) => {
-            means::answer(request, rows, &groups, horizon).map_err(without_spread)?
+            means::answer(request, rows, &groups, horizon).map_err(without_spread)
         }
-        Kind::Values => values::answer(request, rows, &groups).map_err(without_spread)?,
+        Kind::Values => values::answer(request, rows, &groups).map_err(without_spread),
         _ => {
             let scores = groups.scores(request, rows)?;
-            ranks::answer(request, rows, &groups, &scores).map_err(nothing)?
+            ranks::answer(request, rows, &groups, &scores).map_err(nothing)
         }
     };
-    let near = groups.near_ties(rows);
+    let (answer, near) = rayon::join(answer, || groups.near_ties(rows));
+    let Answer { mut table, untested, low_rank } = answer?;
     for (name, value) in conventions::record(request, rows, near, &untested) {
         table = table.note(name, value);
     }
@@ -213,23 +214,31 @@ impl Groups {
             (groups, of_row)
         };
         let (groups, of_row) = place(strata..rows.by.len());
-        let (in_strata, stratum) = place(0..strata);
-        let first = groups.into_iter().map(|(first, _)| first).collect::<Vec<usize>>();
+        let (in_strata, stratum) =
+            if strata > 0 { place(0..strata) } else { (Vec::new(), vec![0; of_row.len()]) };
+        let first = groups.iter().map(|(first, _)| *first).collect::<Vec<usize>>();
         if by_influence {
             let every: Vec<usize> = (0..of_row.len()).collect();
             let spells = Some(rows.spells(&every)?);
             return Ok(Self { first, of_row, stratum, spells, tables: Vec::new() });
         }
-        let tables = in_strata
-            .iter()
-            .map(|(_, members)| {
+        let tables_of = |by_group: &[Vec<usize>]| {
+            by_group.par_iter().map(|members| rows.table(members)).collect::<Result<Vec<_>, _>>()
+        };
+        let tables = if strata == 0 {
+            let by_group: Vec<Vec<usize>> =
+                groups.into_iter().map(|(_, members)| members).collect();
+            vec![tables_of(&by_group)?]
+        } else {
+            let of_stratum = |(_, members): &(usize, Vec<usize>)| {
                 let mut by_group = vec![Vec::new(); first.len()];
                 for &row in members {
                     by_group[of_row[row]].push(row);
                 }
-                by_group.par_iter().map(|members| rows.table(members)).collect()
-            })
-            .collect::<Result<_, _>>()?;
+                tables_of(&by_group)
+            };
+            in_strata.iter().map(of_stratum).collect::<Result<_, _>>()?
+        };
         Ok(Self { first, of_row, stratum, spells: None, tables })
     }
 }
@@ -435,7 +444,7 @@ impl Lines {
                 } else {
                     format!("{name}_{}", side + 1)
                 };
-                table = table.with(&name, pick(values, of_side));
+                table = table.with(&name, values.picked(of_side));
             }
         }
         let columns = self.names.into_iter().zip(self.numbers);

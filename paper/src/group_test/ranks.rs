@@ -3,7 +3,7 @@
 use afgang_models::{Error, Gray, GroupTest, LogRank, PairwiseTests, TestedPair};
 
 use super::{Answer, Groups, Kind, Lines, Request};
-use crate::rows::{Rows, pick};
+use crate::rows::Rows;
 use crate::table::Table;
 
 /// The table of the tests: for Gray's one a cause.
@@ -30,7 +30,7 @@ pub(super) fn answer(
     let table = Table::new();
     let table = if gray {
         let causes: Vec<usize> = lines.cause.iter().flatten().copied().collect();
-        table.with("cause", pick(&rows.causes, &causes))
+        table.with("cause", rows.causes.picked(&causes))
     } else {
         table
     };

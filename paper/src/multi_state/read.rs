@@ -6,7 +6,7 @@ use afgang_models::{Episode, Error as Refused, Histories, StateError, StateGraph
 
 use crate::rows::{
     Columns, Counts, DataError, Ends, EstimationError, EventCoding, Rows, WeightKind,
-    check_weights, column_numbers, pick, ranks, read_columns,
+    check_weights, column_numbers, ranks, read_columns,
 };
 use crate::table::Values;
 
@@ -149,7 +149,7 @@ impl Episodes {
             events: Values::Text(names.collect()),
             shown,
             cluster: columns.cluster.as_ref().map(|_| persons.clone()),
-            by: by.iter().map(|values| pick(values, &kept)).collect(),
+            by: by.iter().map(|values| values.picked(&kept)).collect(),
             time: exit,
             entry,
             weight: weight.clone(),

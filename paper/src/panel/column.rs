@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use rayon::prelude::*;
 
-use crate::rows::{Cells, DataError, number_of, pick, ranks};
+use crate::rows::{Cells, DataError, number_of, ranks};
 use crate::table::Values;
 
 /// What a column is needed for.
@@ -102,7 +102,7 @@ impl Column {
         for code in &mut codes {
             *code = place[*code as usize];
         }
-        (Cow::Owned(codes), Cow::Owned(pick(values, &used)))
+        (Cow::Owned(codes), Cow::Owned(values.picked(&used)))
     }
 
     /// Number of rows.
@@ -348,7 +348,7 @@ impl Coder {
         });
         let mut order = vec![0; ranks.len()];
         ranks.iter().enumerate().for_each(|(place, &rank)| order[rank] = place);
-        Codes { of_row, values: pick(&values, &order) }
+        Codes { of_row, values: values.picked(&order) }
     }
 }
 

@@ -15,7 +15,7 @@ use super::read::{File, Left, Needed, Sample, no_complete_row};
 use super::words::{self, Rows};
 use super::{Estimator, Request, Streaming, Variance};
 use crate::regression::{Atom, Covariates, NamedColumns, Source, factor};
-use crate::rows::{DataError, ParquetFile, column_numbers, is_parquet, pick, ranks};
+use crate::rows::{DataError, ParquetFile, column_numbers, is_parquet, ranks};
 use crate::table::Values;
 
 /// Rows of a file from which on one pass is taken where nobody says what is wanted.
@@ -171,7 +171,7 @@ fn different(values: &Values) -> Values {
     for (row, &rank) in ranks.iter().enumerate() {
         first[rank].get_or_insert(row);
     }
-    pick(values, &first.into_iter().flatten().collect::<Vec<_>>())
+    values.picked(&first.into_iter().flatten().collect::<Vec<_>>())
 }
 
 /// The values of two parts of one column.

@@ -14,7 +14,7 @@ use super::{Data, Model, RegressionError, Request, discrete};
 use crate::conventions::percent;
 use crate::curve::scale;
 use crate::nearest::nearest;
-use crate::rows::{DataError, WeightKind, check, column_numbers, is_missing, pick, read_columns};
+use crate::rows::{DataError, WeightKind, check, column_numbers, is_missing, read_columns};
 use crate::table::{Table, Values};
 
 /// Curves for new rows.
@@ -180,7 +180,7 @@ impl Profiles {
     pub(super) fn columns_of(&self, rows: &[usize]) -> Table {
         let mut table = Table::new().whole("profile", rows.iter().map(|&row| row as i64 + 1));
         for (name, values) in &self.columns {
-            table = table.with(name, pick(values, rows));
+            table = table.with(name, values.picked(rows));
         }
         table
     }
@@ -358,7 +358,7 @@ pub(super) fn predictions(
     }
     let mut table = new.columns_of(&long.row);
     if data.exits.several {
-        table = table.with(data.exits.name, pick(&data.rows.causes, &long.cause));
+        table = table.with(data.exits.name, data.rows.causes.picked(&long.cause));
     }
     let names = ["time", "estimate", "std_error", "conf_low", "conf_high"];
     // Outcomes of a logistic regression have no time.
@@ -434,7 +434,7 @@ pub(super) fn baselines(
     }
     let mut table = Table::new();
     if data.exits.several {
-        table = table.with(data.exits.name, pick(&data.rows.causes, &cause));
+        table = table.with(data.exits.name, data.rows.causes.picked(&cause));
     }
     if !request.strata.is_empty() {
         table = table.text("stratum", stratum);
@@ -492,13 +492,13 @@ pub(super) fn residuals(
         let ids = read_columns(&request.columns.data, &[cluster.as_str()])?;
         let places: Vec<usize> = rows.iter().map(|&row| data.rows.row_of_file(row) - 1).collect();
         for values in &ids {
-            of = of.with(cluster, pick(values, &places));
+            of = of.with(cluster, values.picked(&places));
         }
     }
     if data.exits.several {
         let causes: Vec<usize> =
             shown.iter().flat_map(|&cause| std::iter::repeat_n(cause, n)).collect();
-        of = of.with(data.exits.name, pick(&data.rows.causes, &causes));
+        of = of.with(data.exits.name, data.rows.causes.picked(&causes));
     }
     of = of.number("time", rows.iter().map(|&row| data.spells.exit()[row]));
     for (name, values) in table.columns {

@@ -7,8 +7,8 @@ use super::{Data, Fitted, Refusal, Request, forest};
 use crate::conventions::{
     near_ties, near_ties_in_words, number_of, of_rows, order_at_ties, percent, weights,
 };
+use crate::rows::WeightKind;
 use crate::rows::near_ties::NearTies;
-use crate::rows::{WeightKind, pick};
 use crate::table::{Table, Values};
 
 /// Exponentials of coefficients of a hazard.
@@ -77,7 +77,7 @@ pub(super) fn fitted(
     }
     foot.extend(refused.iter().map(|of| format!("No model of {}: {}.", of.exit, of.error)));
     foot.extend(after);
-    let causes = |places: &[usize]| pick(&data.rows.causes, places);
+    let causes = |places: &[usize]| data.rows.causes.picked(places);
     let mut table = Table::new();
     let mut of_fit = Table::new();
     if exits.several {

@@ -9,22 +9,23 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, Int64Type, Schema};
+use arrow::datatypes::{DataType, Field, Float64Type, Int8Type, Int16Type, Int32Type, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use rayon::prelude::*;
 
+use super::chunks::Chunks;
 use crate::table::Values;
 
 /// Most kinds of rows that are counted.
 const MOST_KINDS: usize = 1 << 22;
 
 /// The widest range of whole numbers in a column, and the most different words.
-const WIDEST: i64 = 1 << 20;
+const WIDEST: i32 = 1 << 20;
 
 /// Kinds of rows and how many rows are of each.
 pub(super) struct Collapsed {
@@ -34,7 +35,7 @@ pub(super) struct Collapsed {
 }
 
 /// Rows that are decoded and counted at once.
-const ROWS: usize = 65_536;
+const ROWS: usize = 16_384;
 
 /// Reads columns as kinds of rows, if the file lends itself to it; `None` leaves it to the reader that explains faults.
 ///
@@ -78,9 +79,9 @@ pub(super) fn read(path: &Path, columns: &[&str], numbers: usize) -> Option<Coll
     if counts.is_empty() {
         return None;
     }
-    let decode = |(values, words): (Vec<i64>, &Vec<Option<String>>)| {
+    let decode = |(values, words): (Vec<i32>, &Vec<Option<String>>)| {
         if words.is_empty() {
-            Values::Whole(values.into_iter().map(Some).collect())
+            Values::Whole(values.into_iter().map(|value| Some(value.into())).collect())
         } else {
             Values::Text(values.into_iter().map(|place| words[place as usize].clone()).collect())
         }
@@ -119,10 +120,8 @@ fn row_group(
     wanted: &[usize],
     group: usize,
 ) -> Option<(Counts, Vec<Words>)> {
-    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
-        File::open(path).ok()?,
-        metadata.clone(),
-    );
+    let chunks = Chunks::read(path, metadata.metadata(), group, wanted).ok()?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, metadata.clone());
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let reader =
         builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(ROWS).build();
@@ -157,7 +156,7 @@ fn joined(
     let mut all = Counts::default();
     for (counts, own) in groups {
         // Places among the words of the row group become places among all words.
-        let places: Vec<Vec<i64>> =
+        let places: Vec<Vec<i32>> =
             own.iter().zip(&words).map(|(own, words)| own.places_in(words)).collect();
         let (mut kinds, mut numbers) = (vec![Vec::new(); columns], Vec::new());
         counts.each(|kind, number| {
@@ -175,14 +174,14 @@ fn joined(
 #[derive(Default)]
 struct Counts {
     /// Of each column the smallest value and the number of values from there on,
-    axes: Vec<(i64, usize)>,
+    axes: Vec<(i32, usize)>,
     /// in a table in which the last column varies fastest.
     numbers: Vec<u64>,
 }
 
 impl Counts {
     /// Adds rows of which each is one; `None` if there are too many kinds.
-    fn add(&mut self, columns: &[Vec<i64>]) -> Option<()> {
+    fn add(&mut self, columns: &[Vec<i32>]) -> Option<()> {
         for kind in self.kinds(columns)? {
             self.numbers[kind as usize] += 1;
         }
@@ -190,7 +189,7 @@ impl Counts {
     }
 
     /// Adds rows of which each is some.
-    fn add_numbers(&mut self, columns: &[Vec<i64>], numbers: &[u64]) -> Option<()> {
+    fn add_numbers(&mut self, columns: &[Vec<i32>], numbers: &[u64]) -> Option<()> {
         for (kind, number) in self.kinds(columns)?.into_iter().zip(numbers) {
             self.numbers[kind as usize] += number;
         }
@@ -198,16 +197,16 @@ impl Counts {
     }
 
     /// Places of rows in the table, which is made larger if need be.
-    fn kinds(&mut self, columns: &[Vec<i64>]) -> Option<Vec<u32>> {
+    fn kinds(&mut self, columns: &[Vec<i32>]) -> Option<Vec<u32>> {
         let rows = columns.first().map_or(0, Vec::len);
         if rows == 0 {
             return Some(Vec::new());
         }
-        let range = |values: &Vec<i64>| {
-            let ends = (i64::MAX, i64::MIN);
+        let range = |values: &Vec<i32>| {
+            let ends = (i32::MAX, i32::MIN);
             values.iter().fold(ends, |(low, high), &value| (low.min(value), high.max(value)))
         };
-        let ranges: Vec<(i64, i64)> = columns.iter().map(range).collect();
+        let ranges: Vec<(i32, i32)> = columns.iter().map(range).collect();
         self.widen(&ranges)?;
         let mut kinds = vec![0_u32; rows];
         for (&(low, size), values) in self.axes.iter().zip(columns) {
@@ -219,11 +218,11 @@ impl Counts {
     }
 
     /// Makes room for values in these ranges.
-    fn widen(&mut self, ranges: &[(i64, i64)]) -> Option<()> {
+    fn widen(&mut self, ranges: &[(i32, i32)]) -> Option<()> {
         let mut axes = Vec::with_capacity(ranges.len());
         for (column, &(mut low, mut high)) in ranges.iter().enumerate() {
             if let Some(&(first, size)) = self.axes.get(column) {
-                (low, high) = (low.min(first), high.max(first + size as i64 - 1));
+                (low, high) = (low.min(first), high.max(first + (size as i32 - 1)));
             }
             let width = high.checked_sub(low).filter(|&width| width < WIDEST)?;
             axes.push((low, width as usize + 1));
@@ -247,12 +246,12 @@ impl Counts {
     }
 
     /// Hands on the values of each kind of rows that occurs, and how many there are.
-    fn each(&self, mut take: impl FnMut(&[i64], u64)) {
+    fn each(&self, mut take: impl FnMut(&[i32], u64)) {
         let mut kind = vec![0; self.axes.len()];
         for (place, &number) in self.numbers.iter().enumerate().filter(|(_, number)| **number > 0) {
             let mut rest = place;
             for (value, &(low, size)) in kind.iter_mut().zip(&self.axes).rev() {
-                *value = low + (rest % size) as i64;
+                *value = low + (rest % size) as i32;
                 rest /= size;
             }
             take(&kind, number);
@@ -264,29 +263,29 @@ impl Counts {
 #[derive(Default)]
 struct Words {
     list: Vec<Option<String>>,
-    place_of: HashMap<Option<String>, i64>,
+    place_of: HashMap<Option<String>, i32>,
 }
 
 impl Words {
-    fn place(&mut self, word: Option<String>) -> i64 {
+    fn place(&mut self, word: Option<String>) -> i32 {
         if let Some(&place) = self.place_of.get(&word) {
             return place;
         }
-        let place = self.list.len() as i64;
+        let place = self.list.len() as i32;
         self.list.push(word.clone());
         self.place_of.insert(word, place);
         place
     }
 
     /// Their places among others in order, which have all of them.
-    fn places_in(&self, words: &[Option<String>]) -> Vec<i64> {
-        let place = |word: &Option<String>| words.partition_point(|other| other < word) as i64;
+    fn places_in(&self, words: &[Option<String>]) -> Vec<i32> {
+        let place = |word: &Option<String>| words.partition_point(|other| other < word) as i32;
         self.list.iter().map(place).collect()
     }
 }
 
 /// The values of an array as whole numbers, those of words as their places.
-fn decode(array: &ArrayRef, words: &mut Words, values: &mut Vec<i64>) -> Option<()> {
+fn decode(array: &ArrayRef, words: &mut Words, values: &mut Vec<i32>) -> Option<()> {
     if is_words(array.data_type()) {
         return decode_words(array, words, values);
     }
@@ -296,27 +295,38 @@ fn decode(array: &ArrayRef, words: &mut Words, values: &mut Vec<i64>) -> Option<
     if array.data_type().is_floating() {
         let array = cast(array, &DataType::Float64).ok()?;
         for &value in array.as_primitive::<Float64Type>().values() {
-            if value.fract() != 0.0 || value.abs() >= WIDEST as f64 {
+            if value.fract() != 0.0 || value.abs() >= f64::from(WIDEST) {
                 return None;
             }
-            values.push(value as i64);
+            values.push(value as i32);
         }
         return Some(());
     }
-    let array = cast(array, &DataType::Int64).ok()?;
-    if array.null_count() > 0 {
-        return None; // numbers too large
+    match array.data_type() {
+        DataType::Int8 => extend::<Int8Type>(array, values),
+        DataType::Int16 => extend::<Int16Type>(array, values),
+        DataType::Int32 => extend::<Int32Type>(array, values),
+        _ => {
+            let array = cast(array, &DataType::Int32).ok()?;
+            if array.null_count() > 0 {
+                return None; // numbers too large
+            }
+            extend::<Int32Type>(&array, values);
+        }
     }
-    values.extend_from_slice(array.as_primitive::<Int64Type>().values());
     Some(())
 }
 
-fn decode_words(array: &ArrayRef, words: &mut Words, values: &mut Vec<i64>) -> Option<()> {
+fn extend<T: ArrowPrimitiveType<Native: Into<i32>>>(array: &ArrayRef, values: &mut Vec<i32>) {
+    values.extend(array.as_primitive::<T>().values().iter().map(|&value| value.into()));
+}
+
+fn decode_words(array: &ArrayRef, words: &mut Words, values: &mut Vec<i32>) -> Option<()> {
     let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let array = cast(array, &kind).ok()?;
     let array = array.as_dictionary_opt::<Int32Type>()?;
     let dictionary = array.values().as_string_opt::<i32>()?;
-    let places: Vec<i64> =
+    let places: Vec<i32> =
         dictionary.iter().map(|word| words.place(word.map(str::to_owned))).collect();
     if array.null_count() == 0 {
         values.extend(array.keys().values().iter().map(|&key| places[key as usize]));
@@ -331,7 +341,9 @@ fn decode_words(array: &ArrayRef, words: &mut Words, values: &mut Vec<i64>) -> O
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
+    use arrow::array::{
+        Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, StructArray,
+    };
     use parquet::arrow::ArrowWriter;
     use parquet::file::properties::WriterProperties;
 
@@ -377,6 +389,22 @@ mod tests {
         assert_eq!(read(file.path(), &["time", "event", "event"], 2).unwrap().counts.len(), 3);
     }
 
+    /// A column of parts is several in the file.
+    #[test]
+    fn columns_are_found_behind_columns_of_parts() {
+        let part = |name: &str, values: [i32; 5]| {
+            let values: ArrayRef = Arc::new(Int32Array::from(values.to_vec()));
+            (Arc::new(Field::new(name, DataType::Int32, false)), values)
+        };
+        let parts = [part("year", [1, 2, 3, 4, 5]), part("month", [5, 4, 3, 2, 1])];
+        let born: ArrayRef = Arc::new(StructArray::from(parts.to_vec()));
+        let columns: Vec<(&str, ArrayRef)> = [("born", born)].into_iter().chain(small()).collect();
+        let found = read(file(columns).path(), &["time", "event", "group"], 2).unwrap();
+        assert_eq!(found.counts, [2, 1, 2]);
+        let times: Vec<String> = (0..3).map(|kind| found.columns[0].show(kind)).collect();
+        assert_eq!(times, ["1", "3", "3"]);
+    }
+
     /// Row groups have dictionaries of their own, and a missing word is a word of its own.
     #[test]
     fn words_of_all_row_groups_are_one_list() {
@@ -400,7 +428,7 @@ mod tests {
     #[test]
     fn tables_grow_with_the_values() {
         let mut counts = Counts::default();
-        for value in [0_i64, 5, -7, 5, 9, -8] {
+        for value in [0_i32, 5, -7, 5, 9, -8] {
             counts.add(&[vec![value, value], vec![-value, 3]]).unwrap();
         }
         let mut found = Vec::new();
@@ -442,6 +470,9 @@ mod tests {
         assert!(!with("group", Arc::new(gap)));
         let wide = Int64Array::from(vec![0, i64::MAX, i64::MIN, 0, 0]);
         assert!(!with("group", Arc::new(wide)));
+        // Few, but beyond what is counted with.
+        let large = Int64Array::from(vec![3_000_000_000, 3_000_000_001, 3_000_000_000, 0, 0]);
+        assert!(!with("group", Arc::new(large)));
         assert!(read(file(small()).path(), &["time", "event", "sex"], 2).is_none());
     }
 }

@@ -3,7 +3,9 @@
 //! A row is a spell: a time of exit, an event code (0 censored, 1, 2, … causes), maybe a time of entry, a weight, a
 //! cluster, and columns whose combinations are groups.
 
+mod chunks;
 mod collapsed;
+mod counts;
 mod csv_file;
 mod data;
 mod ends;
@@ -16,6 +18,7 @@ pub(crate) mod register;
 
 use afgang_models::{EventTable, Persons, Spells, Weights};
 
+pub(crate) use counts::Counts;
 pub(crate) use csv_file::is_missing;
 pub use data::DataError;
 pub(crate) use data::{each_field, is_parquet, read as read_columns};
@@ -148,79 +151,6 @@ pub(crate) struct Rows {
     counts: Counts,
 }
 
-/// Which rows of the file count.
-#[derive(Debug, Clone)]
-pub(crate) struct Counts {
-    /// Rows of the file.
-    of_file: usize,
-    /// Rows with the values asked for.
-    chosen: usize,
-    /// How many of these are left out for want of a group or cluster,
-    left_out: usize,
-    /// and the columns that lack one.
-    lacking: Vec<String>,
-    /// Their places, less those left out; `None` if all rows count.
-    kept: Option<Vec<usize>>,
-    /// Rows that count without a value, of each by-column.
-    missing: Vec<usize>,
-}
-
-impl Counts {
-    /// Of `rows` rows (or kinds of rows, each as many rows as `number` says).
-    pub(crate) fn of(
-        columns: &Columns,
-        by: &[Values],
-        only: &[Values],
-        cluster: Option<&Values>,
-        rows: usize,
-        number: &dyn Fn(usize) -> usize,
-    ) -> Result<Self, DataError> {
-        let no_cluster = |row: usize| cluster.is_some_and(|values| values.is_missing(row));
-        let gaps = |row: usize| by.iter().any(|values| values.is_missing(row)) || no_cluster(row);
-        let missing_in = |values: &Values, rows: &mut dyn Iterator<Item = usize>| {
-            rows.filter(|&row| values.is_missing(row)).map(number).sum::<usize>()
-        };
-        let of_file = (0..rows).map(number).sum();
-        if columns.only.is_empty() && !(columns.drop_missing && (0..rows).any(gaps)) {
-            let missing = by.iter().map(|values| missing_in(values, &mut (0..rows))).collect();
-            return Ok(Self {
-                of_file,
-                chosen: of_file,
-                left_out: 0,
-                lacking: Vec::new(),
-                kept: None,
-                missing,
-            });
-        }
-        let mut rows: Vec<usize> = (0..rows).collect();
-        for ((column, wanted), values) in columns.only.iter().zip(only) {
-            let logical = |value: &str| match (value, values) {
-                ("true", Values::Whole(_)) => "1".to_owned(),
-                ("false", Values::Whole(_)) => "0".to_owned(),
-                _ => value.to_owned(),
-            };
-            let wanted: Vec<String> = wanted.iter().map(|value| logical(value.trim())).collect();
-            rows.retain(|&row| wanted.contains(&values.show(row)));
-            if rows.is_empty() {
-                let (column, value) = (column.clone(), wanted.join(" or "));
-                return Err(DataError::NoRowsLeft { column, value });
-            }
-        }
-        let chosen = rows.iter().copied().map(number).sum();
-        let lacks = |values: &Values| rows.iter().any(|&row| values.is_missing(row));
-        let named = columns.by.iter().zip(by).chain(columns.cluster.iter().zip(cluster));
-        let named = named.filter(|(_, values)| lacks(values));
-        let lacking = named.map(|(column, _)| column.clone()).collect();
-        if columns.drop_missing {
-            rows.retain(|&row| !gaps(row));
-        }
-        let left_out = chosen - rows.iter().copied().map(number).sum::<usize>();
-        let missing =
-            by.iter().map(|values| missing_in(values, &mut rows.iter().copied())).collect();
-        Ok(Self { of_file, chosen, left_out, lacking, kept: Some(rows), missing })
-    }
-}
-
 impl Rows {
     /// As [`read`](Self::read), with equal rows as one, whose weight is their number, where that is quick: for what is a
     /// function of counts. Nothing that the estimators make of it differs.
@@ -261,7 +191,7 @@ impl Rows {
         let counts = Counts::of(columns, by, &only, None, numbers.len(), &|kind| numbers[kind])?;
         let every: Vec<usize> = (0..numbers.len()).collect();
         let kept = counts.kept.clone().unwrap_or(every);
-        let values = values.iter().map(|values| pick(values, &kept)).collect();
+        let values = values.iter().map(|values| values.picked(&kept)).collect();
         let weight = Some(kept.iter().map(|&kind| numbers[kind] as f64).collect());
         let rows = Self::of_values(columns, values, several_causes, counts)?;
         Ok(Self { weight, are_cells: true, ..rows })
@@ -278,7 +208,7 @@ impl Rows {
         let Some(kept) = &counts.kept else {
             return Self::of_values(columns, values, several_causes, counts);
         };
-        let values = values.iter().map(|values| pick(values, kept)).collect();
+        let values = values.iter().map(|values| values.picked(kept)).collect();
         let origin = kept.clone();
         Self::of_values(columns, values, several_causes, counts)
             .map_err(|error| error.in_file(&origin))
@@ -591,16 +521,6 @@ impl Rows {
     /// The by-columns at some rows, named.
     pub(crate) fn labels(&self, columns: &Columns, rows: &[usize]) -> Vec<(String, Values)> {
         let named = columns.by.iter().zip(&self.by);
-        named.map(|(name, values)| (name.clone(), pick(values, rows))).collect()
-    }
-}
-
-/// Some values of a column.
-pub(crate) fn pick(values: &Values, rows: &[usize]) -> Values {
-    let rows = rows.iter();
-    match values {
-        Values::Text(values) => Values::Text(rows.map(|&r| values[r].clone()).collect()),
-        Values::Whole(values) => Values::Whole(rows.map(|&r| values[r]).collect()),
-        Values::Number(values) => Values::Number(rows.map(|&r| values[r]).collect()),
+        named.map(|(name, values)| (name.clone(), values.picked(rows))).collect()
     }
 }

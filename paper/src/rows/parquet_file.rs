@@ -187,6 +187,9 @@ impl Cells {
             Self::Text(_) | Self::Missing(_) => Values::Text(Vec::with_capacity(rows)),
         });
         match (self, values) {
+            (Self::Whole(new), Values::Whole(old)) if new.null_count() == 0 => {
+                old.extend(new.values().iter().copied().map(Some));
+            }
             (Self::Whole(new), Values::Whole(old)) => old.extend(&new),
             (Self::Number(new), Values::Number(old)) => old.extend(Self::numbers(&new)),
             (Self::Text(new), Values::Text(old)) => {
