@@ -98,8 +98,8 @@ fn survival_of_new_rows_as_survfit() {
     // Without a file they are printed below the coefficients.
     let printed = fit(&folder, &line);
     printed.good();
-    assert!(printed.out.contains("profile  age"), "{}", printed.out);
-    assert!(printed.out.contains("ns(meal,2): inner knots"), "{}", printed.out);
+    assert!(printed.sentences().contains("profile  age"), "{}", printed.out);
+    assert!(printed.sentences().contains("ns(meal,2): inner knots"), "{}", printed.out);
 }
 
 #[test]
@@ -351,7 +351,7 @@ fn baseline_hazards_far_from_the_data_are_refused_beside_the_fit() {
         let answer = fit(&folder, &format!("{model} d.csv {line}"));
         answer.bad(4, "baseline hazards, of a profile of zeros: the cumulative hazard of the");
         answer.says("count covariates from a value among theirs");
-        assert!(answer.out.contains("9 spells, 9 events"), "{}", answer.out);
+        assert!(answer.sentences().contains("9 spells, 9 events"), "{}", answer.out);
         assert!(!folder.path("b.csv").exists());
     }
     fit(&folder, &format!("cox near.csv {line}")).good();
@@ -394,8 +394,8 @@ fn events_are_counted_also_where_all_leave() {
     folder.write("d.csv", &format!("t,e,x\n{rows}"));
     let answer = fit(&folder, "discrete d.csv --time t --event e --x x");
     answer.good();
-    assert!(answer.out.contains("9 spells, 22 times at risk, 6 events"), "{}", answer.out);
-    assert!(answer.out.contains("2 events at times when everybody at risk leaves"));
+    assert!(answer.sentences().contains("9 spells, 22 times at risk, 6 events"), "{}", answer.out);
+    assert!(answer.sentences().contains("2 events at times when everybody at risk leaves"));
     fit(&folder, "discrete d.csv --time t --event e --x x --out f.json").good();
     let of: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
     let counts = of["fit"].as_array().unwrap();
@@ -414,7 +414,7 @@ fn a_fit_does_not_fail_for_a_test_without_information() {
     let answer = fit(&folder, &format!("{line} --zph"));
     answer.good();
     let why = "Proportional hazards are not tested: column x differs among those at risk at one event time only";
-    assert!(answer.out.contains(why), "{}", answer.out);
+    assert!(answer.sentences().contains(why), "{}", answer.out);
     let coefficients = |answer: &Answer| answer.out.lines().nth(1).unwrap().to_owned();
     assert_eq!(coefficients(&answer), coefficients(&fit(&folder, line)));
 }
@@ -484,11 +484,19 @@ fn messages_name_what_is_meant() {
     answer.bad(3, "`z` is no level of C(w, ref=z)");
     let answer = fit(&folder, &format!("cox d.csv {line} --strata g --weight w --drop-missing"));
     answer.good();
-    assert!(answer.out.contains("Left out, for want of a value in g: 1 row."), "{}", answer.out);
-    assert!(answer.out.contains("Of weight 0, which counts for nothing: 1 row."), "{}", answer.out);
+    assert!(
+        answer.sentences().contains("Left out, for want of a value in g: 1 row."),
+        "{}",
+        answer.out
+    );
+    assert!(
+        answer.sentences().contains("Of weight 0, which counts for nothing: 1 row."),
+        "{}",
+        answer.out
+    );
     folder.write("s.csv", "id,from,to,time\n1,a,,2\n2,a,cens,3\n");
     fit(&folder, "multistate s.csv").bad(3, "column `to` names no state that anybody moves to");
     folder.write("w.csv", "id,from,to,time,w\n1,a,b,2,0.5\n2,a,b,3,1\n3,a,cens,3,2\n");
     let answer = fit(&folder, "multistate w.csv --weight w --weight-kind sampling");
-    assert!(answer.out.contains("transitions: a -> b (2)."), "{}", answer.out);
+    assert!(answer.sentences().contains("transitions: a -> b (2)."), "{}", answer.out);
 }

@@ -53,9 +53,13 @@ fn grunfeld_with_every_kind_of_standard_error() {
         near(fit.number("capital", "std_error"), capital, 1e-9);
     }
     let two = fit(&folder, &format!("{line} --convention fixest --cluster unit,time"));
-    assert!(two.out.contains("clustered by unit and time, 10 and 20 clusters"), "{}", two.out);
+    assert!(
+        two.sentences().contains("clustered by unit and time, 10 and 20 clusters"),
+        "{}",
+        two.out
+    );
     // Its one negative eigenvalue is of the constant's row, which fixest does not have.
-    assert!(!two.out.contains("was not positive semi-definite"), "{}", two.out);
+    assert!(!two.sentences().contains("was not positive semi-definite"), "{}", two.out);
     // Stata's `xtreg, vce(cluster firm)` prints this for capital alone with effects of firms and years (0.06328129).
     let both =
         "grunfeld.csv --y y --x capital --unit unit --time time --effects both --cluster unit";
@@ -122,7 +126,7 @@ fn grunfeld_with_other_estimators() {
         "Hausman, random against fixed effects: χ² 2.330 on 2 df, p = 0.3119.",
         "Breusch–Pagan, no effects of unit: χ² 798.2 on 1 df, p < 0.0001.",
     ] {
-        assert!(printed.out.contains(words), "{words}: {}", printed.out);
+        assert!(printed.sentences().contains(words), "{words}: {}", printed.out);
     }
 }
 
@@ -139,7 +143,7 @@ fn grunfeld_with_hausman_as_a_regression() {
     let clustered = Fit::of(&folder, &format!("{line} --cluster unit"));
     near(clustered.counted("hausman_regression"), 8.299_836_616_835_09, 1e-9);
     near(clustered.counted("hausman"), 2.330_366_893_675_463, 1e-8);
-    let printed = fit(&folder, &format!("{line} --cluster unit")).out;
+    let printed = fit(&folder, &format!("{line} --cluster unit")).sentences();
     for words in [
         "with the means of each unit besides, which have no effect: χ² 8.300 on 2 df",
         "Hausman, random against fixed effects (rows independent): χ² 2.330",
@@ -162,7 +166,7 @@ fn negative_eigenvalues_and_tests_without_rank_are_said() {
     let reghdfe = Fit::of(&folder, &format!("{line} --convention reghdfe"));
     near(reghdfe.counted("negative_eigenvalues_cut"), 1.0, 0.0);
     assert_eq!(reghdfe.0["conventions"]["negative_eigenvalues_cut"], true);
-    let printed = fit(&folder, &format!("{line} --convention reghdfe")).out;
+    let printed = fit(&folder, &format!("{line} --convention reghdfe")).sentences();
     for words in [
         "negative eigenvalues were set to 0, of columns divided by their standard deviations, as `reghdfe` does",
         "All slopes 0: no test, as 6 clusters or times give the covariance of 13 slopes no rank for it.",
@@ -193,7 +197,7 @@ fn grunfeld_with_tests_of_residuals() {
     near(stata.counted("wooldridge_df"), 9.0, 0.0);
     let printed = fit(&folder, line);
     assert!(
-        printed.out.contains("Pesaran, no dependence between unit: CD 4.661, p < 0.0001"),
+        printed.sentences().contains("Pesaran, no dependence between unit: CD 4.661, p < 0.0001"),
         "{}",
         printed.out
     );
@@ -215,7 +219,7 @@ fn instruments_by_hand() {
     assert_eq!(iv.rows().len(), 2);
     let printed = fit(&folder, line);
     for words in ["Two-stage least squares: endogenous x; instruments z.", "Cragg–Donald F 12"] {
-        assert!(printed.out.contains(words), "{words}: {}", printed.out);
+        assert!(printed.sentences().contains(words), "{words}: {}", printed.out);
     }
     fit(&folder, &format!("{line} --model random")).bad(2, "`--iv` does not go with `--model`");
     fit(&folder, "d.csv --y y --unit u --time t --iv x").bad(2, "= with instruments after it");
@@ -237,13 +241,13 @@ fn poisson_by_hand_and_as_pyfixest() {
     assert_eq!(small.0["conventions"]["convention"], "fixest");
     fit(&folder, &format!("{line} --convention plm"))
         .bad(2, "`--convention` does not go with `--model poisson`");
-    let clustered = fit(&folder, &format!("{line} --cluster u")).out;
+    let clustered = fit(&folder, &format!("{line} --cluster u")).sentences();
     assert!(
         clustered.contains("These are few") && !clustered.contains("--vce wild"),
         "{clustered}"
     );
     let printed = fit(&folder, line);
-    assert!(printed.out.contains("make its mean 0: rows 2."), "{}", printed.out);
+    assert!(printed.sentences().contains("make its mean 0: rows 2."), "{}", printed.out);
     folder.write("minus.csv", "u,t,x,y\nA,1,0,1\nA,2,1,-3\nB,1,0,2\nB,2,1,6\n");
     fit(&folder, &line.replace("d.csv", "minus.csv"))
         .bad(3, "column `y` is -3 in row 2; it must be at least 0 for Poisson regression");
@@ -319,7 +323,7 @@ fn adjusted_r2_of_564_rows_by_convention() {
     near(two.number("x1", "estimate"), 0.160_560_463_451_186_4, 1e-9);
     // linearmodels has no adjusted R².
     let none = fit(&folder, &format!("{line} --convention linearmodels"));
-    assert!(none.out.contains("linearmodels has no adjusted R²"), "{}", none.out);
+    assert!(none.sentences().contains("linearmodels has no adjusted R²"), "{}", none.out);
     let inflation =
         Fit::of(&folder, &format!("f.csv --y y --x {x},C(year) --unit g --time year --vif"));
     let vif = inflation.0["vif"].as_array().unwrap();
@@ -336,7 +340,7 @@ fn wild_bootstrap_of_three_clusters() {
     let wild = Fit::of(&folder, line);
     near(wild.number("x", "p_value"), 0.25, 1e-15);
     let printed = fit(&folder, line);
-    assert!(printed.out.contains("all 8 draws; intervals by t"), "{}", printed.out);
+    assert!(printed.sentences().contains("all 8 draws; intervals by t"), "{}", printed.out);
 }
 
 /// Deviations 1, -1 and 2, -2 of y, and 1, -1 and 1, -1 of x: the slope is 6/4.
@@ -357,7 +361,7 @@ fn what_is_printed_and_written() {
         "z is left out: it is 2 x but for effects of firm.",
         "95 % intervals.",
     ] {
-        assert!(printed.out.contains(words), "{words}: {}", printed.out);
+        assert!(printed.sentences().contains(words), "{words}: {}", printed.out);
     }
     let effects = fit(&folder, &format!("{line} --effects-out e.csv --out f.csv"));
     effects.good();
@@ -417,7 +421,7 @@ R² within";
         "{tex}"
     );
     let printed = fit(&folder, line);
-    assert!(printed.out.contains("new, z_a: N 4"), "{}", printed.out);
+    assert!(printed.sentences().contains("new, z_a: N 4"), "{}", printed.out);
     fit(&folder, &format!("{line} --out f.json")).good();
     let table = |more: &str| {
         let arguments = format!("table f.json {more}");
@@ -450,5 +454,5 @@ fn fits_of_other_models_side_by_side() {
     // Odds 2:2 against 3:1.
     let line = answer.out.lines().find(|line| line.starts_with('x')).unwrap();
     assert!(line.trim_end().ends_with("0.333"), "{}", answer.out);
-    assert!(answer.out.contains("exponentials of the coefficients"), "{}", answer.out);
+    assert!(answer.sentences().contains("exponentials of the coefficients"), "{}", answer.out);
 }

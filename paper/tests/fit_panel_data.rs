@@ -141,8 +141,8 @@ fn what_is_said_of_random_effects() {
         ),
     ] {
         let printed = fit(&folder, &format!("{line} {more}"));
-        assert!(printed.out.contains(words), "{words}: {}", printed.out);
+        assert!(printed.sentences().contains(words), "{words}: {}", printed.out);
     }
     let printed = fit(&folder, &format!("{line} within,random"));
-    assert!(printed.out.contains("R² overall"), "{}", printed.out);
+    assert!(printed.sentences().contains("R² overall"), "{}", printed.out);
 }

@@ -49,7 +49,7 @@ fn four_persons_by_hand() {
     folder.write("twice.csv", &weighted);
     let printed = fit(&folder, "twice.csv --weight w");
     assert!(
-        printed.out.contains("8 persons, 6 rows; transitions: ill -> dead (2)"),
+        printed.sentences().contains("8 persons, 6 rows; transitions: ill -> dead (2)"),
         "{}",
         printed.out
     );
@@ -66,7 +66,7 @@ fn four_persons_by_hand() {
         "4 persons, 6 rows; transitions: ill -> dead (1), well -> dead (1), well -> ill (2).",
         "standard errors of states and times: by influence, persons are independent",
     ] {
-        assert!(printed.out.contains(words), "{words}: {}", printed.out);
+        assert!(printed.sentences().contains(words), "{words}: {}", printed.out);
     }
     // Where all have died by 3 it is known what is later; where one is still ill it is not.
     folder.write("dead.csv", "id,from,to,time\n1,well,ill,1\n1,ill,dead,3\n2,well,dead,2\n");

@@ -49,7 +49,7 @@ fn rows_without_a_cluster_are_refused_or_left_out_and_counted() {
     let printed = run(&folder, line);
     printed.good();
     assert!(
-        printed.out.contains("Left out, for want of a value in id: 2 rows."),
+        printed.sentences().contains("Left out, for want of a value in id: 2 rows."),
         "{}",
         printed.out
     );
@@ -62,7 +62,7 @@ fn rows_without_a_cluster_are_refused_or_left_out_and_counted() {
     folder.write("none.csv", &TWO.replace(",,", ",c,"));
     let printed = run(&folder, &line.replace("two", "none"));
     printed.good();
-    assert!(!printed.out.contains("Left out"), "{}", printed.out);
+    assert!(!printed.sentences().contains("Left out"), "{}", printed.out);
 }
 
 /// One of weight 1 moves at 1, one of weight 3 stays.
@@ -82,7 +82,7 @@ fn transition_probabilities_do_not_depend_on_the_scale_of_a_sample() {
         near(&out["std_error"], (2.0_f64 * 9.0 / 256.0).sqrt());
         let printed = run(&folder, &line);
         let words = "of transition probabilities: by influence, persons are independent.";
-        assert!(printed.out.contains(words), "{}", printed.out);
+        assert!(printed.sentences().contains(words), "{}", printed.out);
     }
 }
 
@@ -127,7 +127,9 @@ fn what_depends_on_the_scale_of_a_sample_is_said() {
         let printed = run(&folder, &format!("{states} --predictions s.json"));
         printed.good();
         assert!(
-            printed.out.contains("No standard errors of predicted states with sampling weights")
+            printed
+                .sentences()
+                .contains("No standard errors of predicted states with sampling weights")
         );
         let got = json(&folder, "s.json");
         for part in ["rows", "transitions", "times"] {
@@ -141,7 +143,9 @@ fn what_depends_on_the_scale_of_a_sample_is_said() {
     let printed =
         run(&folder, "fit multistate d.csv --time t --x x --weight w --profile x=1 --at 5");
     printed.good();
-    assert!(!printed.out.contains("No standard errors") && !printed.out.contains("Not free"));
+    assert!(
+        !printed.sentences().contains("No standard errors") && !printed.out.contains("Not free")
+    );
 }
 
 /// Persons of case weight 2 are as many as when each is there twice.
@@ -188,7 +192,7 @@ fn rows_without_weight_move_no_knots() {
         let printed = run(&folder, &format!("{line} --x {basis}"));
         printed.good();
         let words = format!("{basis}: inner knots 3; from 1 to 5.");
-        assert!(printed.out.contains(&words), "{}", printed.out);
+        assert!(printed.sentences().contains(&words), "{}", printed.out);
     }
 }
 
@@ -214,7 +218,7 @@ fn offsets_strata_and_predictions_are_named() {
         "Strata by s: 2, each with a baseline of its own; coefficients are common to all.",
         "Predictions are survival, the probability of no event by the time; pointwise 95 % intervals on the log-log scale.",
     ] {
-        assert!(printed.out.contains(words), "{words}: {}", printed.out);
+        assert!(printed.sentences().contains(words), "{words}: {}", printed.out);
     }
     run(&folder, &format!("{line} --predictions p.json --out f.json")).good();
     let conventions = &json(&folder, "f.json")["conventions"];
@@ -243,7 +247,7 @@ fn zero_has_one_sign() {
         text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!(groups, ["0", "0.5"]);
     let answer = run(&folder, "check nz.parquet --time t --event e --cluster g");
-    assert!(answer.out.contains("2  different values of `g`; 1 of them"), "{}", answer.out);
+    assert!(answer.sentences().contains("2  different values of `g`; 1 of them"), "{}", answer.out);
     // The three of one cluster tell nothing of the spread.
     let of = |more: &str| {
         run(&folder, &format!("{line} --cluster g --only g=0 {more} --out o.json")).good();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::counted::Spells;
 use super::figure;
 use crate::Error;
-use crate::curve::{self, Estimates, Request};
+use crate::curve::{self, Estimates, Request, print_foot};
 use crate::group_test;
 use crate::table::Format;
 use crate::whole_file::FileError;
@@ -49,7 +49,7 @@ fn give(estimates: &Estimates, out: Option<&(PathBuf, Format)>) -> Result<(), Er
         estimates.table.write(path, *format)?;
         // The other formats hold their conventions themselves.
         if *format == Format::Csv {
-            return show(|out| estimates.foot.iter().try_for_each(|line| writeln!(out, "{line}")));
+            return show(|out| print_foot(&estimates.foot, out));
         }
         return Ok(());
     }

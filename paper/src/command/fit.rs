@@ -6,7 +6,7 @@ use super::curve::show;
 use super::figure;
 use crate::Error;
 use crate::cli::AfterFiles;
-use crate::curve::{print_table, print_with_parts};
+use crate::curve::{print_foot, print_table, print_with_parts};
 use crate::regression::{Fitted, Plot, RegressionError};
 use crate::table::{Format, Table, beside};
 
@@ -36,14 +36,14 @@ pub(super) fn show_or_write(
         None => show(|out| {
             print_table(&for_people(&table), out)?;
             writeln!(out)?;
-            foot.iter().try_for_each(|line| writeln!(out, "{line}"))
+            print_foot(&foot, out)
         })?,
         Some((path, Format::Json)) => table.part("fit", statistics).write(path, Format::Json)?,
         Some((path, format)) => {
             table.write(path, *format)?;
             statistics.write(&beside(path, "fit", Format::Csv), Format::Csv)?;
             if *format == Format::Csv {
-                show(|out| foot.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+                show(|out| print_foot(&foot, out))?;
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::curve::show;
 use super::figure;
 use crate::Error;
-use crate::curve::print_with_parts;
+use crate::curve::{print_foot, print_with_parts};
 use crate::multi_state::{self, Answer, Request};
 use crate::table::Format;
 
@@ -22,12 +22,12 @@ pub(super) fn run(request: &Request, out: Option<&(PathBuf, Format)>) -> Result<
         return show(|out| {
             print_with_parts(&states, out)?;
             writeln!(out)?;
-            foot.iter().try_for_each(|line| writeln!(out, "{line}"))
+            print_foot(&foot, out)
         });
     };
     states.write_with_parts(path, *format)?;
     if *format == Format::Csv {
-        return show(|out| foot.iter().try_for_each(|line| writeln!(out, "{line}")));
+        return show(|out| print_foot(&foot, out));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::curve::show;
 use crate::Error;
 use crate::cli::PanelFiles;
-use crate::curve::print_table;
+use crate::curve::{print_foot, print_table};
 use crate::panel::{self, Fitted, PanelFitError, Request};
 use crate::table::{Format, beside};
 
@@ -38,7 +38,7 @@ fn show_or_write(fitted: Fitted, files: &PanelFiles) -> Result<Vec<PanelFitError
                 print_table(inflation, out)?;
             }
             writeln!(out)?;
-            foot.iter().try_for_each(|line| writeln!(out, "{line}"))
+            print_foot(&foot, out)
         })
         .map(|()| refused);
     };
@@ -57,7 +57,7 @@ fn show_or_write(fitted: Fitted, files: &PanelFiles) -> Result<Vec<PanelFitError
         inflation.write(&beside(path, "vif", Format::Csv), Format::Csv)?;
     }
     if *format == Format::Csv {
-        show(|out| foot.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+        show(|out| print_foot(&foot, out))?;
     }
     Ok(refused)
 }

@@ -22,7 +22,7 @@ use serde_json::json;
 
 pub use long::{Curves, LongTable};
 pub use plot::{Panels, Plot};
-pub use print::{print, print_table, print_with_parts};
+pub use print::{print, print_foot, print_table, print_with_parts};
 pub use request::{BandKind, BandRequest, Estimator, Question, Request, StdError};
 
 use self::fit::{Fitted, Spec};

@@ -2,9 +2,14 @@
 
 use std::io::{self, Write};
 
+use textwrap::{Options, WordSplitter};
+
 use super::Estimates;
 use crate::conventions::MISSING;
 use crate::table::{Table, Values};
+
+/// Columns that sentences take.
+const WIDTH: usize = 100;
 
 /// Prints the whole table of the estimates in aligned columns with their foot.
 ///
@@ -18,10 +23,22 @@ pub fn print(
 ) -> io::Result<()> {
     print_groups(table, estimates.by, out)?;
     writeln!(out)?;
-    for sentence in &estimates.foot {
-        writeln!(out, "{sentence}")?;
-    }
-    Ok(())
+    print_foot(&estimates.foot, out)
+}
+
+/// Prints the sentences under a table, each from a line of its own on, in lines of at most 100 columns.
+///
+/// # Errors
+///
+/// Those of the stream.
+pub fn print_foot(foot: &[String], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let options = Options::new(WIDTH)
+        .subsequent_indent("  ")
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
+    foot.iter()
+        .flat_map(|sentence| textwrap::wrap(sentence, &options))
+        .try_for_each(|line| writeln!(out, "{line}"))
 }
 
 /// Prints a table and those that belong to it, an empty line between them.

@@ -102,6 +102,22 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What was printed, with sentences of several lines in one.
+    pub fn sentences(&self) -> String {
+        let mut whole = String::new();
+        for line in self.out.split_inclusive('\n') {
+            match line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')) {
+                Some(rest) if whole.ends_with('\n') => {
+                    whole.pop();
+                    whole.push(' ');
+                    whole.push_str(rest);
+                }
+                _ => whole.push_str(line),
+            }
+        }
+        whole
+    }
+
     #[track_caller]
     pub fn good(&self) {
         assert_eq!(self.code, 0, "{}", self.err);

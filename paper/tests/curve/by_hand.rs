@@ -173,7 +173,11 @@ fn mean_times_of_those_still_in() {
     }
     let printed = curve(&folder, "km four.csv --time time --event event --given 1 --rmst 4");
     printed.good();
-    assert!(printed.out.contains("Mean time from 1 until exit, up to 4"), "{}", printed.out);
+    assert!(
+        printed.sentences().contains("Mean time from 1 until exit, up to 4"),
+        "{}",
+        printed.out
+    );
 }
 
 #[test]
@@ -288,7 +292,7 @@ fn bands_of_groups_with_and_without_events() {
     let answer = curve(&folder, &format!("{cif} --out c.csv"));
     answer.good();
     let without = "for a band (–) to hold: group b, cause 2; group c, cause 1; group c, cause 2.";
-    assert!(curve(&folder, cif).out.contains(without), "{}", curve(&folder, cif).out);
+    assert!(curve(&folder, cif).sentences().contains(without), "{}", curve(&folder, cif).out);
     let rows = folder.read("c.csv");
     let banded = |start: &str| {
         let of_curve = rows.lines().filter(|line| line.starts_with(start));
@@ -299,7 +303,7 @@ fn bands_of_groups_with_and_without_events() {
     let km = "km d.csv --time time --event event --censored 0,2 --by g --band ep";
     let answer = curve(&folder, km);
     answer.good();
-    assert!(answer.out.contains("to hold: group c."), "{}", answer.out);
+    assert!(answer.sentences().contains("to hold: group c."), "{}", answer.out);
     // Whom all leave at once has no standard error anywhere.
     folder.write("once.csv", "time,event\n1,1\n1,1\n");
     let none = curve(&folder, "km once.csv --time time --event event --band ep");

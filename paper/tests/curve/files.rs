@@ -26,7 +26,7 @@ fn semicolons_and_decimal_commas() {
     folder.write("da.csv", "tid;slut\n1,5;1\n2,5;0\n");
     let answer = curve(&folder, "km da.csv --time tid --event slut");
     answer.good();
-    assert!(answer.out.contains("1.50000"), "{}", answer.out);
+    assert!(answer.sentences().contains("1.50000"), "{}", answer.out);
 }
 
 #[test]
@@ -35,9 +35,9 @@ fn a_printed_table_has_a_foot() {
     folder.write("six.csv", SIX);
     let answer = curve(&folder, "cif six.csv --time time --event event --conf log-log --level 0.9");
     answer.good();
-    assert!(answer.out.contains("Aalen–Johansen"));
-    assert!(answer.out.contains("90 % intervals on the log-log scale"));
-    assert!(answer.out.contains("events come before censorings"));
+    assert!(answer.sentences().contains("Aalen–Johansen"));
+    assert!(answer.sentences().contains("90 % intervals on the log-log scale"));
+    assert!(answer.sentences().contains("events come before censorings"));
 }
 
 /// Rows without a group are a group of their own, or left out, and the reader is told.
@@ -48,18 +48,22 @@ fn rows_without_a_group() {
     let te = "km gaps.csv --time time --event event --by sex";
     let answer = curve(&folder, te);
     answer.good();
-    assert!(answer.out.contains("Rows without a value in sex: 1"), "{}", answer.out);
-    assert!(answer.out.contains("\nmissing     2       1"), "{}", answer.out);
+    assert!(answer.sentences().contains("Rows without a value in sex: 1"), "{}", answer.out);
+    assert!(answer.sentences().contains("\nmissing     2       1"), "{}", answer.out);
     curve(&folder, &format!("{te} --out o.csv")).good();
     assert!(folder.read("o.csv").contains("\n,2,1,"), "a table has no word for it");
     let answer = curve(&folder, &format!("{te} --drop-missing --out o.csv"));
     answer.good();
-    assert!(answer.out.contains("Left out, for want of a value in sex: 1 row."), "{}", answer.out);
+    assert!(
+        answer.sentences().contains("Left out, for want of a value in sex: 1 row."),
+        "{}",
+        answer.out
+    );
     let rows = folder.read("o.csv");
     assert_eq!(rows.lines().count(), 1 + 2 + 1);
     folder.write("all.csv", "time,event\n1,1\n2,1\n");
     let answer = curve(&folder, "km all.csv --time time --event event");
-    assert!(answer.out.contains("No row is censored"), "{}", answer.out);
+    assert!(answer.sentences().contains("No row is censored"), "{}", answer.out);
 }
 
 /// Some rows only, and mistakes in the others are none.
@@ -74,7 +78,7 @@ fn rows_that_count() {
     let answer = curve(&folder, &format!("{te} --only year=2011,2012 --out o.csv"));
     answer.good();
     assert!(
-        answer.out.contains("Only rows with sex = k, year = 2011 or 2012: 2 of 4."),
+        answer.sentences().contains("Only rows with sex = k, year = 2011 or 2012: 2 of 4."),
         "{}",
         answer.out
     );
