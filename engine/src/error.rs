@@ -114,8 +114,8 @@ pub enum Error {
     },
     /// A column that the study needs is not there.
     #[error(
-        "file {}: column `{column}` is missing, needed for {purpose}; add the column or leave out what \
-         needs it", path.display()
+        "file {}: column `{column}` is missing, needed for {purpose} (there are {}, beside weeks and months); \
+         add the column or leave out what needs it", path.display(), found.join(", ")
     )]
     MissingColumn {
         /// The file.
@@ -124,6 +124,8 @@ pub enum Error {
         column: String,
         /// What needs it.
         purpose: String,
+        /// Columns that are there, weeks and months aside.
+        found: Vec<String>,
     },
     /// A column that is named after a week or month that does not exist.
     #[error("file {}: column `{column}`: {problem}; rename or drop the column", path.display())]

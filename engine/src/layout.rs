@@ -209,6 +209,7 @@ impl Layout {
             path: path(),
             column: ID_COLUMN.to_owned(),
             purpose: "the person id".to_owned(),
+            found: file.attribute_columns(),
         })?;
         if let Some(id) = id.filter(|_| wanted.ids) {
             add(id, Role::Id);
@@ -239,6 +240,7 @@ impl Layout {
                     path: path(),
                     column: name.clone(),
                     purpose: self.purpose(attribute, wanted),
+                    found: file.attribute_columns(),
                 };
                 if let Some(column) = faults.column(file, &name, ATTRIBUTE, missing)? {
                     add(column, Role::Attribute(slot));

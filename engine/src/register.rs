@@ -272,6 +272,17 @@ impl RegisterFile {
         self.columns.get(&name.to_lowercase())
     }
 
+    /// Names of the columns that are neither weeks nor months, in the order of the file.
+    pub(crate) fn attribute_columns(&self) -> Vec<String> {
+        let is_period = |name: &str| {
+            Week::parse_column(name) != Ok(None) || Month::parse_grad_column(name) != Ok(None)
+        };
+        let columns = self.columns.values().filter(|column| !is_period(&column.name));
+        let mut columns: Vec<&Column> = columns.collect();
+        columns.sort_by_key(|column| column.root);
+        columns.into_iter().map(|column| column.name.clone()).collect()
+    }
+
     /// Names and types that are not those of the first file, in the order of the names.
     fn differences(&self, first: &Self) -> Vec<Error> {
         let names: BTreeSet<&String> = self.columns.keys().chain(first.columns.keys()).collect();

@@ -113,6 +113,10 @@ fn calendar_and_age_from_a_register() {
     let (age, born) = (slope("age_months"), slope("birth_year"));
     assert!((age[0] * -12.0 / born[0] - 1.0).abs() < 1e-9, "{age:?} {born:?}");
     assert!((age[1] * 12.0 / born[1] - 1.0).abs() < 1e-9, "{age:?} {born:?}");
+    let of = |line: &str| afgang(&folder, &line.split_whitespace().collect::<Vec<_>>());
+    let answer = of("-q fit cox --register r --cause employment --x age_months");
+    answer.bad(3, "the register has no column `age_months`");
+    answer.says("`--birth-year COL` makes it");
 }
 
 /// Numbers of the rows, one after another; words must be the same.

@@ -256,8 +256,8 @@ fn a_person_without_an_id() {
     assert!(message_of(&wrong).contains("row 3: the person id is empty"));
     assert_eq!(
         message_of(&without(base(), "pnr")),
-        "file r.parquet: column `pnr` is missing, needed for the person id; add the column or leave out \
-         what needs it"
+        "file r.parquet: column `pnr` is missing, needed for the person id (there are kom, kon, beside weeks and \
+         months); add the column or leave out what needs it"
     );
 }
 
@@ -341,8 +341,8 @@ fn columns_of_wrong_types() {
     assert!(message_with(&wrong, &plan).contains("`kon` holds Date32"));
     assert_eq!(
         message_with(&without(base(), "kon"), &plan),
-        "file r.parquet: column `kon` is missing, needed for grouping `sex`; add the column or leave out \
-         what needs it"
+        "file r.parquet: column `kon` is missing, needed for grouping `sex` (there are pnr, kom, beside weeks and \
+         months); add the column or leave out what needs it"
     );
     let by_year = without(with(base(), "kom_2012", "kom"), "kom");
     plan.groupings = vec![Grouping::column("kom", "kom")];

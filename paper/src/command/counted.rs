@@ -7,7 +7,8 @@ use afgang_engine::{CellTable, PersonTable, Register, ScanStats};
 use crate::Error;
 use crate::cli::{OfRegister, Task};
 use crate::progress::Stages;
-use crate::rows::Counted;
+use crate::rows::register::AGE;
+use crate::rows::{Counted, DataError};
 use crate::scan::{self, Choices};
 use crate::study::Study;
 
@@ -33,6 +34,10 @@ impl Spells {
         task.keep_apart_from(&study.files())?;
         let stage = stages.start("scan", "Reading the register");
         let register = Register::open(data)?.not_empty()?;
+        // With years of birth it is made of these.
+        if dims.iter().any(|dim| dim == AGE) && !register.has_attribute(AGE) {
+            return Err(DataError::NoAge.into());
+        }
         let choices = Choices { spells: None, trust_ids: of.trust_ids, threads };
         let (table, persons, stats) =
             scan::spells_by(&study, &register, dims, of.persons, choices, &stage)?;

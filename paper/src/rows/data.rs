@@ -103,6 +103,9 @@ pub enum DataError {
         /// The column.
         column: String,
     },
+    /// Ages where years of birth are not known.
+    #[error("the register has no column `age_months`")]
+    NoAge,
     /// Nothing where a number is needed.
     #[error("column `{column}` has no value in row {row} (empty, NA or NaN)")]
     Missing {
@@ -359,6 +362,7 @@ impl DataError {
                 "this looks like a date; give a duration as a number".to_owned()
             }
             Self::Identity { .. } => "leave it out".to_owned(),
+            Self::NoAge => "`--birth-year COL` makes it of a column with years of birth".to_owned(),
             Self::TooLarge { .. } => "write times as numbers of days or months, and names as words (strings)".to_owned(),
             Self::Kind { found, .. } if found.starts_with("Date") || found.starts_with("Timestamp") => {
                 "write times as numbers, days (or months) from the start of the spell to its end, and groups as words".to_owned()

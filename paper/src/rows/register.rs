@@ -16,7 +16,7 @@ pub(crate) const PERSON: &str = "person";
 const START: &str = "start";
 
 /// Months from January of the year of birth to the first month of the spell.
-const AGE: &str = "age_months";
+pub(crate) const AGE: &str = "age_months";
 
 /// Counts of spells by `exit`, `months` and further dimensions.
 #[derive(Debug, Clone, Copy)]
