@@ -333,13 +333,21 @@ fn in_words(effect: &Effect, lang: Lang) -> String {
                 e if e < 99.95 => 1,
                 _ => 0,
             };
-            let number = |value: f64| {
+            let in_digits = |value: f64, digits: usize| {
                 if value >= 1e5 {
                     format!("{value:.0e}")
                 } else {
                     labels::number(value, digits, lang)
                 }
             };
+            // Narrow intervals need more digits to be seen.
+            let alike = |digits: usize| {
+                let estimate = in_digits(estimate, digits);
+                [low, high].iter().any(|&limit| in_digits(limit, digits) == estimate)
+            };
+            let most = digits + 2;
+            let digits = (digits..most).find(|&digits| !alike(digits)).unwrap_or(most);
+            let number = |value: f64| in_digits(value, digits);
             if low.is_finite() && high.is_finite() {
                 format!("{} ({}–{})", number(estimate), number(low), number(high))
             } else {

@@ -122,3 +122,17 @@ fn broken_numbers_are_drawn() {
         figure::to_png(&svg, 1.0).unwrap();
     }
 }
+
+#[test]
+fn intervals_have_the_digits_that_tell_their_limits_apart() {
+    let words = |estimate: f64, low: f64, high: f64| {
+        let ratio = Ratio::Estimate { estimate, low, high };
+        in_words(&Effect { events: None, ratio }, Lang::En)
+    };
+    assert_eq!(words(1.234, 1.104, 1.378), "1.23 (1.10–1.38)");
+    assert_eq!(words(0.9796, 0.9781, 0.9811), "0.980 (0.978–0.981)");
+    assert_eq!(words(1.00001, 1.0, 1.00002), "1.0000 (1.0000–1.0000)");
+    assert_eq!(words(0.05, 0.01, 0.2), "0.050 (0.010–0.200)");
+    assert_eq!(words(12.34, 9.0, 17.0), "12.3 (9.0–17.0)");
+    assert_eq!(words(1.0, 1.0, f64::INFINITY).chars().next(), Some('1'));
+}
