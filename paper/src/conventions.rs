@@ -31,11 +31,19 @@ pub(crate) fn of_rows(columns: &Columns) -> Vec<(&'static str, Value)> {
     };
     let order =
         if columns.entry.is_some() { "events, censorings, entries" } else { "events, censorings" };
+    let censored = match columns.coding.censored.as_slice() {
+        [] => json!(["0"]),
+        values => json!(values),
+    };
     vec![
         ("order_at_ties", json!(order)),
         ("at_risk", json!(if columns.entry.is_some() { "(entry, exit]" } else { "(0, exit]" })),
         ("weights", json!(weights)),
         ("observation", json!(observation)),
+        (
+            "event",
+            json!({ "column": columns.event, "censored": censored, "causes": columns.coding.causes }),
+        ),
     ]
 }
 

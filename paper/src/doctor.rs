@@ -58,6 +58,10 @@ impl Diagnosis {
         self.findings.push(Finding { refused: false, check, count, first_row: 0, message });
     }
 
+    fn refuse(&mut self, check: &'static str, message: String) {
+        self.findings.push(Finding { refused: true, check, count: 0, first_row: 0, message });
+    }
+
     /// Adds a finding about some rows, if there are any.
     fn rows(&mut self, refused: bool, check: &'static str, rows: &[usize], message: String) {
         if let Some(first) = rows.first() {
@@ -87,11 +91,7 @@ pub fn diagnose(columns: &Columns) -> Result<Diagnosis, DataError> {
     of_near_ties(&mut found, &time, entry.as_deref());
     let event = match &event_values {
         Some(values) if events::are_words(values) => of_words(&mut found, columns, values),
-        Some(values) => {
-            let event = numbers(values);
-            of_events(&mut found, columns, &event, None);
-            event
-        }
+        Some(values) => of_codes(&mut found, columns, values),
         None => Vec::new(),
     };
     if let (Some(name), Some(entry)) = (&columns.entry, &entry) {
@@ -212,7 +212,8 @@ fn of_words(found: &mut Diagnosis, columns: &Columns, values: &Values) -> Vec<Op
             }
             let each = rows_of.iter().map(|(word, n)| format!("{word}: {n}"));
             let each = each.collect::<Vec<_>>().join(", ");
-            of_events(found, columns, &event, Some(format!("rows by word: {each}")));
+            missing(found, &columns.event, &event);
+            of_events(found, &event, &format!("rows by word: {each}"));
             event
         }
         Err(error) => {
@@ -224,43 +225,47 @@ fn of_words(found: &mut Diagnosis, columns: &Columns, values: &Values) -> Vec<Op
     }
 }
 
-/// Codes of events; words that stand for them are listed as `words` says.
-fn of_events(
-    found: &mut Diagnosis,
-    columns: &Columns,
-    event: &[Option<f64>],
-    words: Option<String>,
-) {
-    missing(found, &columns.event, event);
+/// Codes as events: 0 where censored, otherwise one more than the place of the cause.
+fn of_codes(found: &mut Diagnosis, columns: &Columns, values: &Values) -> Vec<Option<f64>> {
+    let codes = numbers(values);
+    missing(found, &columns.event, &codes);
     let good = |code: f64| (0.0..=255.0).contains(&code) && code.fract() == 0.0;
-    let rows = where_known(event, |code| !code.is_nan() && !good(code));
-    found.rows(
-        true,
-        "event_code",
-        &rows,
-        "event codes are 0 (censored), 1, 2, … up to 255".to_owned(),
-    );
-    let mut codes: BTreeMap<u8, usize> = BTreeMap::new();
-    for &code in event.iter().flatten().filter(|&&code| good(code)) {
-        *codes.entry(code as u8).or_insert(0) += 1;
+    let rows = where_known(&codes, |code| !code.is_nan() && !good(code));
+    let wanted = "event codes are 0 (censored), 1, 2, … up to 255".to_owned();
+    found.rows(true, "event_code", &rows, wanted);
+    let there = where_known(&codes, good);
+    let mut event = vec![None; codes.len()];
+    match events::Events::read(&values.picked(&there), &columns.event, &columns.coding, true) {
+        Ok(events) => {
+            for (&row, &code) in there.iter().zip(&events.codes) {
+                event[row] = Some(f64::from(code));
+            }
+        }
+        Err(error) => {
+            found.refuse("event_code", format!("{error}; {}", error.help()));
+            there.iter().for_each(|&row| event[row] = codes[row]);
+        }
     }
-    let events: usize = codes.iter().filter(|(code, _)| **code > 0).map(|(_, n)| n).sum();
-    let each = || codes.iter().map(|(code, n)| format!("{code}: {n}")).collect::<Vec<_>>();
-    let listed = words.unwrap_or_else(|| format!("rows by code: {}", each().join(", ")));
+    let mut rows_of: BTreeMap<u8, usize> = BTreeMap::new();
+    for code in there.iter().filter_map(|&row| codes[row]) {
+        *rows_of.entry(code as u8).or_insert(0) += 1;
+    }
+    let each = rows_of.iter().map(|(code, n)| format!("{code}: {n}")).collect::<Vec<_>>();
+    of_events(found, &event, &format!("rows by code: {}", each.join(", ")));
+    event
+}
+
+/// How many rows end in an event; `listed` says what the rows hold.
+fn of_events(found: &mut Diagnosis, event: &[Option<f64>], listed: &str) {
+    let events = event.iter().flatten().filter(|&&code| code > 0.0).count();
     found.note("events", events, format!("rows end in an event; {listed}"));
-    if events > 0 && !codes.contains_key(&0) {
+    if events > 0 && !event.iter().flatten().any(|&code| code == 0.0) {
         let message = "no row is censored; if a code means censored, name it with `--censored`";
         found.note("none_censored", event.len(), message.to_owned());
     }
     if events == 0 {
-        let message = "no row ends in an event, so there is nothing to estimate".to_owned();
-        found.findings.push(Finding {
-            refused: true,
-            check: "no_events",
-            count: 0,
-            first_row: 0,
-            message,
-        });
+        let message = "no row ends in an event, so there is nothing to estimate";
+        found.refuse("no_events", message.to_owned());
     }
 }
 

@@ -47,6 +47,22 @@ fn times_that_differ_by_rounding_alone_are_counted() {
     assert!(!folder.read("f.csv").contains("near_ties"));
 }
 
+/// Codes that mean censored, as R's `lung` has them: 1 censored, 2 dead.
+#[test]
+fn codes_that_mean_censored() {
+    let folder = Folder::new();
+    folder.write("s.csv", "t,e,g\n1,1,a\n2,2,a\n3,2,a\n4,1,b\n");
+    check(&folder, &["--by", "g", "--censored", "1", "--out", "f.csv"]).good();
+    let notes = findings(&folder, "0");
+    assert!(notes.contains(&("events".to_owned(), 2, 0)), "{notes:?}");
+    assert!(notes.iter().any(|note| note.0 == "group_without_event"), "{notes:?}");
+    assert!(!notes.iter().any(|note| note.0 == "none_censored"), "{notes:?}");
+    check(&folder, &["--by", "g", "--out", "f.csv"]).good();
+    assert!(findings(&folder, "0").contains(&("none_censored".to_owned(), 4, 0)));
+    check(&folder, &["--censored", "9", "--out", "f.csv"]);
+    assert_eq!(findings(&folder, "1"), [("event_code".to_owned(), 0, 0)]);
+}
+
 #[test]
 fn a_good_file_is_described() {
     let folder = Folder::new();

@@ -117,6 +117,8 @@ fn calendar_and_age_from_a_register() {
     let answer = of("-q fit cox --register r --cause employment --x age_months");
     answer.bad(3, "the register has no column `age_months`");
     answer.says("`--birth-year COL` makes it");
+    let answer = of("-q fit cox --register r --cause employment --x kon --only exit=employment");
+    answer.bad(3, "`exit` is how the spells of a register end");
 }
 
 /// Numbers of the rows, one after another; words must be the same.

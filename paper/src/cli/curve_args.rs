@@ -356,6 +356,7 @@ impl CurveArgs {
             }),
             question,
             plot,
+            extend: self.convention == Some(Convention::RSurvival),
             convention: self.convention.map(Convention::name),
         };
         Ok(Task::Curve { request, out, study })

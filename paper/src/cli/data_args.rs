@@ -24,7 +24,8 @@ pub(super) struct DataArgs {
     /// Values of the event column that mean censored; 0 if absent.
     #[arg(long, value_name = "VALUE,VALUE")]
     censored: Vec<Names>,
-    /// Values that are the event, other causes being censored; for cif and gray, the causes to show.
+    /// Values that are the event, other causes being censored; for cif, gray and fits the causes, of which each has a curve,
+    /// a test or a model.
     #[arg(long, value_name = "VALUE,VALUE")]
     cause: Vec<Names>,
     /// Column of the time of entry, for spells that come under observation late.
@@ -42,10 +43,10 @@ pub(super) struct DataArgs {
     /// Count only rows with one of these values in a column; may be given several times.
     #[arg(long, value_name = "COL=VALUE,VALUE", value_parser = filter)]
     only: Vec<(String, Vec<String>)>,
-    /// Leave out rows without a value in a column of groups, strata or clusters.
+    /// Leave out rows without a value in a column of groups, strata, clusters or covariates.
     #[arg(long)]
     drop_missing: bool,
-    /// File to write: .parquet, .csv or .json. A table is printed if absent.
+    /// File to write: .parquet, .csv or .json. A table is printed if absent, but with --plot no whole curves.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::counted::Spells;
 use super::figure;
 use crate::Error;
-use crate::curve::{self, Estimates, Request, print_foot};
+use crate::curve::{self, Estimates, Question, Request, print_foot};
 use crate::group_test;
 use crate::table::Format;
 use crate::whole_file::FileError;
@@ -23,9 +23,12 @@ pub(super) fn run(
     };
     if let (Some(plot), Some(chart)) = (&request.plot, &estimates.chart) {
         figure::write(chart, &plot.file, plot.lang)?;
-        // Who only wants a figure is not shown a long table.
         if out.is_none() {
-            return show(|to| writeln!(to, "figure: {}", plot.file.display()));
+            show(|to| writeln!(to, "figure: {}", plot.file.display()))?;
+            // Who only wants a figure is not shown a long table.
+            if request.question == Question::Curves {
+                return Ok(());
+            }
         }
     }
     give(&estimates, out)

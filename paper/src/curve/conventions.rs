@@ -31,6 +31,7 @@ pub(super) fn record(
         ),
     ];
     record.extend(of_rows(columns));
+    record.push(("remarks", json!(rows.remarks(columns))));
     record.extend(near_ties(columns, rows.merged, near));
     record.extend([
         ("std_error", json!(std_errors(request, rows).0)),
@@ -58,7 +59,11 @@ pub(super) fn record(
             record.push(("after_last_time", json!(after)));
         }
         Question::Quantiles(_, rule) => record.push(("quantile_rule", json!(name_of(*rule)))),
-        Question::RestrictedMean(horizon) => record.push(("horizon", json!(horizon))),
+        Question::RestrictedMean(horizon) => {
+            record.push(("horizon", json!(horizon)));
+            let after = if request.extend { "goes on" } else { "refused" };
+            record.push(("after_last_time", json!(after)));
+        }
     }
     if let Some(given) = request.given {
         record.push(("given_still_in_at", json!(given)));
@@ -125,6 +130,9 @@ pub(super) fn foot(
             )
         }
     }];
+    if request.extend && matches!(request.question, Question::RestrictedMean(_)) {
+        foot.push("Behind its last time a curve goes on as it is.".to_owned());
+    }
     if request.ties == HazardTies::OneByOne {
         foot.push("Tied events are counted one by one: 1/Y + 1/(Y - 1) + ….".to_owned());
     }

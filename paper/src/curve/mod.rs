@@ -241,7 +241,7 @@ fn estimate_group(
     // Sums of hazards go on.
     let emptied = table.emptied_early().filter(|_| request.is_product());
     if let Question::RestrictedMean(horizon) = request.question {
-        let mut spec = RestrictedMean::new(horizon).level(request.level);
+        let mut spec = RestrictedMean::new(horizon).level(request.level).extend(request.extend);
         if let Some(variance) = request.variance() {
             spec = spec.variance(variance);
         }

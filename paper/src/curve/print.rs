@@ -74,34 +74,80 @@ fn in_a_line(cell: String) -> String {
     cell.chars().map(shown).collect()
 }
 
-/// Prints a table whose first columns are by-columns, with a word for the values that are missing there.
+/// A column in words: whether it holds words, which stand to the left, and its cells below its name.
+type InWords = (bool, Vec<String>);
+
+/// The columns in words, with a word for the values that are missing in the first ones. Where there is little room numbers have
+/// fewer digits, and there is no statistic, which is the estimate by its standard error.
+fn in_words(table: &Table, by: usize, narrow: bool) -> Vec<InWords> {
+    let said = |name: &str| {
+        let has = |name: &str| table.column(name).is_some();
+        narrow && name == "statistic" && has("estimate") && has("std_error")
+    };
+    let column = |(place, (name, values)): (usize, &(String, Values))| {
+        let digits = match name.as_str() {
+            "p_value" if narrow => 3,
+            _ if narrow => 5,
+            _ => 6,
+        };
+        let cells = (0..table.rows()).map(|row| match values {
+            values if place < by && values.is_missing(row) => MISSING.to_owned(),
+            Values::Number(numbers) => significant(numbers[row], digits),
+            values => values.show(row),
+        });
+        let cells = std::iter::once(name.clone()).chain(cells).map(in_a_line).collect();
+        (matches!(values, Values::Text(_)), cells)
+    };
+    let columns = table.columns().iter().enumerate().filter(|(_, (name, _))| !said(name));
+    columns.map(column).collect()
+}
+
+fn width((_, cells): &InWords) -> usize {
+    cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)
+}
+
+/// Columns that they take, two between each two.
+fn width_of_all(columns: &[InWords]) -> usize {
+    columns.iter().map(|column| width(column) + 2).sum::<usize>().saturating_sub(2)
+}
+
+/// Prints a table whose first columns are by-columns. Where its lines would be too long, words of the first columns stand on
+/// lines of their own above the rows that they are of.
 fn print_groups(table: &Table, by: usize, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let columns: Vec<(bool, Vec<String>)> = table
-        .columns()
-        .iter()
-        .enumerate()
-        .map(|(place, (name, values))| {
-            let words = matches!(values, Values::Text(_));
-            let cells = (0..table.rows()).map(|row| match values {
-                values if place < by && values.is_missing(row) => MISSING.to_owned(),
-                Values::Number(numbers) => significant(numbers[row]),
-                values => values.show(row),
-            });
-            (words, std::iter::once(name.clone()).chain(cells).map(in_a_line).collect())
-        })
-        .collect();
-    let widths: Vec<usize> = columns
-        .iter()
-        .map(|(_, cells)| cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0))
-        .collect();
+    let mut columns = in_words(table, by, false);
+    if width_of_all(&columns) > WIDTH {
+        columns = in_words(table, by, true);
+    }
+    let of_numbers = |(_, values): &(String, Values)| matches!(values, Values::Number(_));
+    let most = table.columns().iter().take_while(|column| !of_numbers(column)).count();
+    let most = most.saturating_sub(1);
+    let fits = |&above: &usize| 2 * above + width_of_all(&columns[above..]) <= WIDTH;
+    let (above, beside) = columns.split_at((0..most).find(fits).unwrap_or(most));
+    let mut widths: Vec<usize> = beside.iter().map(width).collect();
+    // Of the column that is left those words that are too long stand above too.
+    if let (Some((true, cells)), false) = (beside.first(), fits(&above.len())) {
+        let room = WIDTH.saturating_sub(2 * above.len() + 2 + width_of_all(&beside[1..]));
+        let lengths = cells.iter().map(|cell| cell.chars().count());
+        widths[0] = lengths.filter(|&length| length <= room).max().unwrap_or(0);
+    }
+    let indent = "  ".repeat(above.len());
     let mut line = String::new();
     for row in 0..=table.rows() {
+        let alike = above.iter().take_while(|(_, cells)| row > 1 && cells[row] == cells[row - 1]);
+        for (depth, (_, cells)) in above.iter().enumerate().skip(alike.count()) {
+            writeln!(out, "{}{}", "  ".repeat(depth), cells[row])?;
+        }
         line.clear();
-        for ((words, cells), &width) in columns.iter().zip(&widths) {
-            if !line.is_empty() {
+        line.push_str(&indent);
+        for (place, ((words, cells), &width)) in beside.iter().zip(&widths).enumerate() {
+            if place > 0 {
                 line.push_str("  ");
             }
-            let cell = &cells[row];
+            let mut cell = cells[row].as_str();
+            if cell.chars().count() > width {
+                writeln!(out, "{line}{cell}")?;
+                cell = "";
+            }
             let gap = " ".repeat(width - cell.chars().count());
             if *words {
                 line.push_str(cell);
@@ -116,8 +162,8 @@ fn print_groups(table: &Table, by: usize, out: &mut (impl Write + ?Sized)) -> io
     Ok(())
 }
 
-/// A number with up to six significant digits; whole numbers whole; a missing one as a dash.
-fn significant(value: f64) -> String {
+/// A number with so many significant digits at most; whole numbers whole; a missing one as a dash.
+fn significant(value: f64, digits: usize) -> String {
     if value.is_nan() {
         return "–".to_owned();
     }
@@ -130,10 +176,10 @@ fn significant(value: f64) -> String {
     }
     let magnitude = value.abs().log10().floor() as i32;
     if (-4..6).contains(&magnitude) {
-        let decimals = (5 - magnitude).max(0) as usize;
+        let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
         format!("{value:.decimals$}")
     } else {
-        format!("{value:.5e}")
+        format!("{value:.*e}", digits - 1)
     }
 }
 
@@ -152,12 +198,50 @@ mod tests {
 
     #[test]
     fn six_significant_digits() {
-        assert_eq!(significant(1.0 / 3.0), "0.333333");
-        assert_eq!(significant(123_456.7), "123457");
-        assert_eq!(significant(12.0), "12");
-        assert_eq!(significant(0.000_012_345_67), "1.23457e-5");
-        assert_eq!(significant(f64::NAN), "–");
-        assert_eq!(significant(f64::MIN_POSITIVE), "<1e-300");
-        assert_eq!(significant(1e-299), "1.00000e-299");
+        assert_eq!(significant(1.0 / 3.0, 6), "0.333333");
+        assert_eq!(significant(123_456.7, 6), "123457");
+        assert_eq!(significant(12.0, 6), "12");
+        assert_eq!(significant(0.000_012_345_67, 6), "1.23457e-5");
+        assert_eq!(significant(f64::NAN, 6), "–");
+        assert_eq!(significant(f64::MIN_POSITIVE, 6), "<1e-300");
+        assert_eq!(significant(1e-299, 6), "1.00000e-299");
+    }
+
+    fn printed(table: &Table) -> Vec<String> {
+        let mut out = Vec::new();
+        print_table(table, &mut out).unwrap();
+        String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    /// Words of the first column are said once, and of the second those above that are too long to stand beside the numbers.
+    #[test]
+    fn long_lines_have_their_words_above() {
+        let (cause, short, long) = ("a".repeat(30), "b".repeat(12), "c".repeat(50));
+        let numbers = || Values::Number(vec![1.0 / 3.0, 0.001_234_567_8]);
+        let table = Table::new()
+            .text("cause", [cause.as_str(), cause.as_str()])
+            .text("column", [short.as_str(), long.as_str()]);
+        let names = ["estimate", "std_error", "statistic", "p_value"];
+        let table = names.into_iter().fold(table, |table, name| table.with(name, numbers()));
+        let lines = printed(&table.clone().with(&"d".repeat(25), numbers()));
+        assert_eq!(lines[0], "cause");
+        assert_eq!(
+            lines[1],
+            format!("  column         estimate  std_error  p_value  {}", "d".repeat(25))
+        );
+        assert_eq!(lines[2], cause);
+        let last = |number: &str| format!("{number:>25}");
+        assert_eq!(
+            lines[3],
+            format!("  {short}    0.33333    0.33333    0.333  {}", last("0.33333"))
+        );
+        assert_eq!(lines[4], format!("  {long}"));
+        assert_eq!(
+            lines[5],
+            format!("{}0.0012346  0.0012346  0.00123  {}", " ".repeat(16), last("0.0012346"))
+        );
+        assert_eq!(lines.len(), 6);
+        // With room for all nothing is left out.
+        assert!(printed(&Table::new().with("statistic", numbers()))[1].contains("0.333333"));
     }
 }

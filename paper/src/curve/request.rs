@@ -41,6 +41,8 @@ pub struct Request {
     pub question: Question,
     /// A figure of the curves.
     pub plot: Option<Plot>,
+    /// Whether curves go on behind their last time, for restricted means.
+    pub extend: bool,
     /// The program whose conventions are asked for, by name.
     pub convention: Option<&'static str>,
 }

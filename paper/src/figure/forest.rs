@@ -336,6 +336,8 @@ fn in_words(effect: &Effect, lang: Lang) -> String {
             let in_digits = |value: f64, digits: usize| {
                 if value >= 1e5 {
                     format!("{value:.0e}")
+                } else if value > 0.0 && value < 5e-4 {
+                    format!("{value:.1e}")
                 } else {
                     labels::number(value, digits, lang)
                 }

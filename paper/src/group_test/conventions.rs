@@ -61,6 +61,7 @@ pub(super) fn record(
         }
     }
     record.extend(of_rows(&request.columns));
+    record.push(("remarks", json!(rows.remarks(&request.columns))));
     record.extend(near_ties(&request.columns, rows.merged, near));
     record.push(("strata", json!(request.columns.by[..request.strata])));
     if matches!(request.kind, Kind::RestrictedMean(_) | Kind::Values) {

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::conventions::emptied_early as in_words;
 use crate::curve::{Estimates, LongTable, StdError};
 use crate::rows::near_ties::{NearTies, different};
-use crate::rows::{Columns, Counted, DataError, EstimationError, Rows};
+use crate::rows::{Columns, Counted, DataError, EstimationError, Rows, name_of_group};
 use crate::table::{Table, Values};
 
 /// Which test.
@@ -440,7 +440,7 @@ impl Lines {
             let named = request.columns.by.iter().zip(&rows.by).skip(request.strata);
             for (name, values) in named {
                 let name = if self.sides.len() == 1 {
-                    name.clone()
+                    name_of_group(name)
                 } else {
                     format!("{name}_{}", side + 1)
                 };

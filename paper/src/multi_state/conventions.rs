@@ -4,7 +4,7 @@ use afgang_models::{Histories, TransitionTable, Weights};
 use serde_json::{Value, json};
 
 use super::{Episodes, Group, Request, StdError, is_sampled};
-use crate::conventions::{number_of, of_rows};
+use crate::conventions::{number_of, of_rows, percent};
 use crate::curve::scale;
 use crate::rows::Columns;
 
@@ -67,9 +67,11 @@ pub(super) fn record(request: &Request, columns: &Columns) -> Vec<(&'static str,
         ("variance", json!(of_states(request).0)),
         ("variance_of_transitions", json!(of_transitions(request).0)),
         ("interval", json!(scale(request.interval))),
+        ("interval_of_times", json!("plain")),
         ("level", json!(request.level)),
     ];
-    let of_rows = of_rows(columns).into_iter().filter(|(name, _)| *name != "observation");
+    let of_rows =
+        of_rows(columns).into_iter().filter(|(name, _)| !["observation", "event"].contains(name));
     record.extend(of_rows.map(|(name, value)| match name {
         "order_at_ties" => (name, json!("transitions, censorings, entries")),
         _ => (name, value),
@@ -134,6 +136,11 @@ pub(super) fn foot(
         request.since,
         of_states(request).1,
         of_transitions(request).1
+    ));
+    foot.push(format!(
+        "{} % intervals on the {} scale, of times in states on the plain one.",
+        percent(request.level),
+        scale(request.interval)
     ));
     foot.push("At one time transitions come first, then censorings, then entries.".to_owned());
     foot.extend(episodes.rows.remarks(columns));

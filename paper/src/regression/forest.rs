@@ -85,7 +85,11 @@ pub(super) fn chart(
         title: plot.title.clone(),
         subtitle: String::new(),
         x_label: format!("{ratio}, {}", lang.pick("logaritmisk akse", "logarithmic axis")),
-        n_label: lang.pick("Forløb", "Spells").to_owned(),
+        n_label: match &request.model {
+            Model::Logistic { .. } => lang.pick("Observationer", "Observations"),
+            _ => lang.pick("Forløb", "Spells"),
+        }
+        .to_owned(),
         events_label: lang.pick("Afgange", "Events").to_owned(),
         estimate_label: match lang {
             Lang::Da => format!("{short} ({level} %-KI)"),

@@ -103,6 +103,14 @@ pub enum DataError {
         /// The column.
         column: String,
     },
+    /// The end of a register's spells where a group or a choice of rows is asked for.
+    #[error(
+        "`{column}` is how the spells of a register end, not a column to group or choose them by"
+    )]
+    End {
+        /// The name.
+        column: String,
+    },
     /// Ages where years of birth are not known.
     #[error("the register has no column `age_months`")]
     NoAge,
@@ -362,6 +370,7 @@ impl DataError {
                 "this looks like a date; give a duration as a number".to_owned()
             }
             Self::Identity { .. } => "leave it out".to_owned(),
+            Self::End { .. } => "choose exits with `--cause` and `--censored`".to_owned(),
             Self::NoAge => "`--birth-year COL` makes it of a column with years of birth".to_owned(),
             Self::TooLarge { .. } => "write times as numbers of days or months, and names as words (strings)".to_owned(),
             Self::Kind { found, .. } if found.starts_with("Date") || found.starts_with("Timestamp") => {

@@ -97,7 +97,10 @@ impl Events {
         })?;
         let found: Vec<usize> = (0..=MOST_CAUSES).filter(|&code| there[code]).collect();
         let names: Vec<String> = found.iter().map(usize::to_string).collect();
-        known(&coding.censored, &names, column)?;
+        // That 0 means censored need not be so of any row.
+        let censored: Vec<String> =
+            coding.censored.iter().filter(|value| !same(value, 0)).cloned().collect();
+        known(&censored, &names, column)?;
         let censored = |code: usize| match coding.censored.as_slice() {
             [] => code == 0,
             values => values.iter().any(|value| same(value, code)),
@@ -130,6 +133,9 @@ impl Events {
         if let Some(value) = coding.causes.iter().find(means_censored) {
             let (column, value) = (column.to_owned(), value.clone());
             return Err(DataError::CauseIsCensored { column, value });
+        }
+        if names.is_empty() && !coding.causes.is_empty() {
+            return Err(DataError::NoEvents { column: column.to_owned() });
         }
         known(&coding.causes, &names, column)?;
         let asked = |name: &String| {

@@ -300,6 +300,11 @@ impl Rows {
     /// What a reader should know of the rows.
     pub(crate) fn remarks(&self, columns: &Columns) -> Vec<String> {
         let mut remarks = Vec::new();
+        for column in columns.by.iter().filter(|column| name_of_group(column) != **column) {
+            let here = name_of_group(column);
+            remarks
+                .push(format!("Column {column} is {here} here, as the table has one of its own."));
+        }
         let Counts { of_file, chosen, left_out, lacking, missing, .. } = &self.counts;
         if !columns.only.is_empty() {
             let which: Vec<String> = columns
@@ -521,6 +526,36 @@ impl Rows {
     /// The by-columns at some rows, named.
     pub(crate) fn labels(&self, columns: &Columns, rows: &[usize]) -> Vec<(String, Values)> {
         let named = columns.by.iter().zip(&self.by);
-        named.map(|(name, values)| (name.clone(), values.picked(rows))).collect()
+        named.map(|(name, values)| (name_of_group(name), values.picked(rows))).collect()
     }
+}
+
+/// Columns that tables of curves and tests have of their own.
+const OF_TABLES: [&str; 20] = [
+    "cause",
+    "time",
+    "n_risk",
+    "n_event",
+    "n_censor",
+    "estimate",
+    "std_error",
+    "conf_low",
+    "conf_high",
+    "band_low",
+    "band_high",
+    "quantity",
+    "n",
+    "observed",
+    "expected",
+    "statistic",
+    "df",
+    "p_value",
+    "p_holm",
+    "p_bh",
+];
+
+/// What a by-column is called in tables of curves and tests, where no name may stand twice.
+pub(crate) fn name_of_group(column: &str) -> String {
+    let taken = OF_TABLES.contains(&column);
+    if taken { format!("group_{column}") } else { column.to_owned() }
 }

@@ -33,7 +33,7 @@ pub struct Counted<'s> {
 ///
 /// # Errors
 ///
-/// [`DataError::Identity`]: levels and groups are printed, which ids of persons must not be.
+/// [`DataError::End`]; [`DataError::Identity`]: levels and groups are printed, which ids of persons must not be.
 pub(crate) fn dimensions(columns: &Columns) -> Result<Vec<String>, DataError> {
     let mut dims: Vec<String> = Vec::new();
     for column in columns.by.iter().chain(columns.only.iter().map(|(column, _)| column)) {
@@ -42,6 +42,10 @@ pub(crate) fn dimensions(columns: &Columns) -> Result<Vec<String>, DataError> {
             _ => vec![column.clone()],
         };
         dims.extend(needed.into_iter().filter(|name| !dims.contains(name)).collect::<Vec<_>>());
+    }
+    let ends = [Some(&columns.event), columns.time.as_ref()];
+    if let Some(column) = dims.iter().find(|dim| ends.contains(&Some(*dim))) {
+        return Err(DataError::End { column: column.clone() });
     }
     match dims.iter().find(|column| column.eq_ignore_ascii_case(ID_COLUMN)) {
         Some(column) => Err(DataError::Identity { column: column.clone() }),

@@ -11,9 +11,14 @@ fn parquet_in_and_out() {
         curve(&folder, &format!("cif {from} --time time --event event --by group --out {to}"))
             .good();
     }
-    // The answer is a data file like any other.
+    // The answer is a data file like any other, and no name stands twice in a table.
     curve(&folder, "km a.parquet --time time --event n_censor --by group,cause --out b.csv").good();
-    assert!(folder.read("b.csv").starts_with("group,cause,time,"));
+    assert!(folder.read("b.csv").starts_with("group,group_cause,time,"));
+    curve(&folder, "cif a.parquet --time time --event n_censor --by time,cause --out c.csv").good();
+    let header = "group_time,group_cause,cause,time,n_risk,";
+    assert!(folder.read("c.csv").starts_with(header), "{}", folder.read("c.csv"));
+    let answer = curve(&folder, "cif a.parquet --time time --event n_censor --by cause");
+    assert!(answer.sentences().contains("Column cause is group_cause here"), "{}", answer.out);
     let json: serde_json::Value = serde_json::from_str(&folder.read("a.json")).unwrap();
     assert_eq!(json["rows"][0]["group"], "a");
     assert_eq!(json["rows"][0]["cause"], 1);

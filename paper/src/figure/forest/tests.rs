@@ -134,5 +134,6 @@ fn intervals_have_the_digits_that_tell_their_limits_apart() {
     assert_eq!(words(1.00001, 1.0, 1.00002), "1.0000 (1.0000–1.0000)");
     assert_eq!(words(0.05, 0.01, 0.2), "0.050 (0.010–0.200)");
     assert_eq!(words(12.34, 9.0, 17.0), "12.3 (9.0–17.0)");
+    assert_eq!(words(2.9e-5, 0.0, 0.001), "2.9e-5 (0.000–0.001)");
     assert_eq!(words(1.0, 1.0, f64::INFINITY).chars().next(), Some('1'));
 }
