@@ -243,7 +243,9 @@ fn of_codes(found: &mut Diagnosis, columns: &Columns, values: &Values) -> Vec<Op
         }
         Err(error) => {
             found.refuse("event_code", format!("{error}; {}", error.help()));
-            there.iter().for_each(|&row| event[row] = codes[row]);
+            for &row in &there {
+                event[row] = codes[row];
+            }
         }
     }
     let mut rows_of: BTreeMap<u8, usize> = BTreeMap::new();
