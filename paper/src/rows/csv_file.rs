@@ -98,15 +98,18 @@ pub(crate) fn is_missing(field: &str) -> bool {
     matches!(field, "" | "NA" | "." | "null") || matches!(unsigned, "NaN" | "nan" | "NAN")
 }
 
-/// The text of a file: UTF-8, UTF-16 by its mark, otherwise Latin-1, in which every byte is a letter.
+/// The text of a file: UTF-8, UTF-16 by its mark or its first letter, otherwise Latin-1, in which every byte is a letter.
 fn decoded(bytes: &[u8]) -> Cow<'_, str> {
-    let words = |pair: fn([u8; 2]) -> u16| {
-        let words = bytes[2..].chunks_exact(2).map(|two| pair([two[0], two[1]]));
+    let words = |bytes: &[u8], pair: fn([u8; 2]) -> u16| {
+        let words = bytes.chunks_exact(2).map(|two| pair([two[0], two[1]]));
         Cow::Owned(String::from_utf16_lossy(&words.collect::<Vec<u16>>()))
     };
     match bytes {
-        [0xFF, 0xFE, ..] => return words(u16::from_le_bytes),
-        [0xFE, 0xFF, ..] => return words(u16::from_be_bytes),
+        [0xFF, 0xFE, rest @ ..] => return words(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => return words(rest, u16::from_be_bytes),
+        // No text has a zero byte in UTF-8 or Latin-1.
+        [1..=255, 0, ..] => return words(bytes, u16::from_le_bytes),
+        [0, 1..=255, ..] => return words(bytes, u16::from_be_bytes),
         _ => {}
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -231,5 +234,10 @@ mod tests {
             .collect();
         let values = read(Path::new("x.csv"), &words, &["slut", "tid"]).unwrap();
         assert_eq!((values[0].show(0), values[1].show(0)), ("0".to_owned(), "2".to_owned()));
+        // Without the mark.
+        for words in [u16::to_le_bytes, u16::to_be_bytes] {
+            let words: Vec<u8> = "tid,slut\n2,0\n".encode_utf16().flat_map(words).collect();
+            assert_eq!(read(Path::new("x.csv"), &words, &["tid"]).unwrap()[0].show(0), "2");
+        }
     }
 }
