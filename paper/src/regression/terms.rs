@@ -107,8 +107,8 @@ pub fn parse(text: &str) -> Result<Vec<Term>, TermError> {
                 atoms.into_iter().map(|atom_text| atom(atom_text, &error)).collect()
             })
             .collect::<Result<Vec<Vec<Atom>>, TermError>>()?;
-        if products.len() > 3 {
-            return Err(error(part, "at most three factors between *"));
+        if products.len() > 6 {
+            return Err(error(part, "at most six factors between *"));
         }
         // Every combination of the factors: first each alone, then products.
         let mut subsets: Vec<usize> = (1..1 << products.len()).collect();
@@ -122,19 +122,26 @@ pub fn parse(text: &str) -> Result<Vec<Term>, TermError> {
                     "a product has a covariate once; write poly(x, 2) for a curve",
                 ));
             }
-            if subset.count_ones() as usize == products.len() {
+            if products.len() == 1 {
                 if written.iter().any(|known| known.is(&term)) {
                     return Err(error(part, "it is there twice"));
                 }
                 written.push(term.clone());
             }
-            // What two products bring is there once.
+            // What products bring is there once.
             if !terms.iter().any(|known| known.is(&term)) {
                 terms.push(term);
             }
         }
     }
     Ok(terms)
+}
+
+/// A level without quotation marks about it, as R and Python write them.
+fn unquoted(level: &str) -> &str {
+    let level = level.trim();
+    let inside = |mark: char| level.strip_prefix(mark)?.strip_suffix(mark);
+    inside('"').or_else(|| inside('\'')).unwrap_or(level)
 }
 
 /// Parts between separators that stand outside brackets and backticks; `None` if brackets do not match.
@@ -176,7 +183,7 @@ fn atom(text: &str, error: &impl Fn(&str, &'static str) -> TermError) -> Result<
         "C" => match option {
             None => Ok(Atom::Category { column, base: None }),
             Some(option) => match option.split_once('=') {
-                Some((key, level)) if key.trim() == "ref" => match name(level) {
+                Some((key, level)) if key.trim() == "ref" => match name(unquoted(level)) {
                     None => Err(error(text, "backticks stand about a whole level")),
                     base => Ok(Atom::Category { column, base }),
                 },
@@ -210,11 +217,17 @@ mod tests {
         // As R's a*b + a*c, and x + x*w.
         assert_eq!(names("C(a)*b, C(a)*c"), ["a", "b", "a:b", "c", "a:c"]);
         assert_eq!(names("x, x*w"), names("x*w, x"));
+        assert_eq!(names("C(g)*x, C(g):x"), ["g", "x", "g:x"]);
+        assert_eq!(names("a*b, b*a"), ["a", "b", "a:b"]);
+        assert_eq!(names("a*b*c*d").len(), 15);
         assert_eq!(names("a*b*C(c)"), ["a", "b", "c", "a:b", "a:c", "b:c", "a:b:c"]);
         let bases = names("poly(age, 2), bs(age,df=5), ns(age, 1)");
         assert_eq!(bases, ["poly(age,2)", "bs(age,5)", "ns(age,1)"]);
         let with_base = Atom::Category { column: "r".into(), base: Some("North, far".into()) };
-        assert_eq!(parse("C(r, ref=North, far)").unwrap(), [Term(vec![with_base])]);
+        for level in ["North, far", "\"North, far\"", "'North, far'"] {
+            let read = parse(&format!("C(r, ref={level})")).unwrap();
+            assert_eq!(read, [Term(vec![with_base.clone()])]);
+        }
     }
 
     #[test]
@@ -237,7 +250,8 @@ mod tests {
             ("C(sex, base=k)", "C(sex, base=k)", "ref=LEVEL"),
             ("age, age", "age", "twice"),
             ("a:b, b:a", "b:a", "twice"),
-            ("a*b, b*a", "b*a", "twice"),
+            ("a*b, a:b, b:a", "b:a", "twice"),
+            ("a*b*c*d*e*f*g", "a*b*c*d*e*f*g", "six"),
             ("x:x", "x:x", "once"),
             ("C(g):x:C(g)", "C(g):x:C(g)", "once"),
             ("`a", "`a", "not closed"),
