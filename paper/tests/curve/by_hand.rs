@@ -258,6 +258,14 @@ fn bands_hold_more_than_intervals() {
         let wider = known.iter().filter(|row| row[2] < row[0] && row[3] > row[1]).count();
         assert!(wider + 2 >= known.len(), "{arguments}: {wider} of {}", known.len());
     }
+    // At times of the range at which nobody leaves the band is that in force, the last event of the range being at 19.
+    let at = "--at 7.5,8,8.5,19.5,20.5,21 --band ep --band-range 8,20.5";
+    curve(&folder, &format!("km {at} {te}")).good();
+    let rows = numbers(&folder.read("o.csv"));
+    let known: Vec<bool> = rows.iter().map(|row| !row[8].is_nan()).collect();
+    assert_eq!(known, [false, true, true, true, true, false]);
+    assert_eq!(rows[1][8..], rows[2][8..]);
+    assert_eq!(rows[3][4], rows[3][4].clamp(rows[3][8], rows[3][9]));
     // The stretch of time is what is asked for.
     curve(&folder, &format!("km --band ep --band-range 10,20 {te}")).good();
     let rows = numbers(&folder.read("o.csv"));
