@@ -193,6 +193,25 @@ fn a_range_begins_and_ends_with_the_value_in_force() {
     assert!((alone.at_start.0 - curve.conf_low[3]).abs() < 1e-7, "{alone:?}");
 }
 
+/// Three signs add up to at most the root of three standard errors, which is less than the 1.96 of an interval; ten stray farther.
+#[test]
+fn a_band_of_few_clusters_is_not_within_the_interval() {
+    let rows = draw(300, 11, true);
+    let band = |clusters: usize| {
+        let ids: Vec<usize> = (0..rows.len()).map(|row| row % clusters).collect();
+        let spells = spells(&rows).with_clusters(&ids).unwrap();
+        let curve = KaplanMeier::new().fit_spells(&spells).unwrap();
+        let band = ConfidenceBand::influence(1).survival_of_spells(&spells).unwrap();
+        for row in (0..curve.len()).filter(|&row| !band.low[row].is_nan()) {
+            assert!(band.low[row] <= curve.conf_low[row] && band.high[row] >= curve.conf_high[row]);
+        }
+        band.critical_value
+    };
+    assert!((band(3) - 1.959_963_984_540_054).abs() < 1e-9);
+    let of_ten = band(ConfidenceBand::FEW_CLUSTERS);
+    assert!((2.05..10.0_f64.sqrt()).contains(&of_ten), "{of_ten}");
+}
+
 #[test]
 fn bands_that_have_no_sense_are_refused() {
     let table = EventTable::from_times(1, &[(1.0, Some(0)), (2.0, None)]).unwrap();

@@ -51,6 +51,8 @@ use simulated::Walked;
 /// - With late entry $n$ is the number of spells; it changes the shape of a Hall–Wellner band, not its probability.
 /// - `influence` takes 1999 draws; the same seed gives the same band, whatever the number of threads and the order of rows. The critical value has a
 ///   standard error of about 0.02.
+/// - Random signs of few clusters (or rows with weights) do not stray as far as the curve does: with fewer than
+///   [`FEW_CLUSTERS`](Self::FEW_CLUSTERS) the band is too narrow to be trusted. It is at least the pointwise interval.
 /// - Defaults: interval `Log`, level 0.95.
 ///
 /// # Examples
@@ -110,6 +112,9 @@ pub struct Band {
 }
 
 impl ConfidenceBand {
+    /// Bands of spells with fewer independent clusters than this are too narrow to be trusted.
+    pub const FEW_CLUSTERS: usize = 10;
+
     fn new(kind: Kind) -> Self {
         let range = (f64::NEG_INFINITY, f64::INFINITY);
         Self { kind, interval: Interval::default(), level: 0.95, range }
@@ -177,7 +182,7 @@ impl ConfidenceBand {
             Kind::Influence { seed } => {
                 let steps = table.steps()?;
                 let suprema = simulated::suprema_of_counts(&steps, None, &curve, &stretch, seed);
-                let c = quantile(self.level, suprema)?;
+                let c = self.simulated(suprema)?;
                 Ok(self.band(&curve, stretch, c, |row| variance(row).sqrt()))
             }
         }
@@ -197,7 +202,7 @@ impl ConfidenceBand {
             let stretch = self.stretch(curve)?;
             let cause = Some(cause);
             let suprema = simulated::suprema_of_counts(&steps, cause, curve, &stretch, seed);
-            let c = quantile(self.level, suprema)?;
+            let c = self.simulated(suprema)?;
             Ok(self.band(curve, stretch, c, |row| curve.std_error[row] / curve.estimate[row]))
         };
         of_causes(curves.iter().map(Curve::len), curves.iter().enumerate().map(band))
@@ -242,7 +247,7 @@ impl ConfidenceBand {
     ) -> Result<Band> {
         let stretch = self.stretch(curve)?;
         let suprema = simulated::suprema_of_spells(walked, cause, curve, &stretch, seed);
-        let c = quantile(self.level, suprema)?;
+        let c = self.simulated(suprema)?;
         Ok(self.band(curve, stretch, c, |row| curve.std_error[row] / curve.estimate[row]))
     }
 
@@ -251,6 +256,12 @@ impl ConfidenceBand {
             Kind::Influence { seed } => Ok(seed),
             _ => Err(Error::Band(BandError::OfSurvival)),
         }
+    }
+
+    /// The critical value of simulated suprema. A band is nowhere within the pointwise interval: signs of $k$ clusters never add up to more
+    /// than $\sqrt k$ standard errors.
+    fn simulated(self, suprema: Vec<f64>) -> Result<f64> {
+        Ok(quantile(self.level, suprema)?.max(normal_quantile(self.level)?))
     }
 
     /// The rows of the curve that the band is for: from the one in force where the range begins to the one where it ends.

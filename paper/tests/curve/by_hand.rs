@@ -274,6 +274,26 @@ fn bands_hold_more_than_intervals() {
 }
 
 #[test]
+fn bands_of_few_clusters_are_named() {
+    let folder = Folder::new();
+    // Four clusters in group a, ten in b.
+    let row = |t: i32, g: char, of: i32| format!("{t},{},{g},{g}{}\n", t % 2, t % of);
+    let rows = (1..=20).map(|t| row(t, 'a', 4) + &row(t, 'b', 10)).collect::<String>();
+    folder.write("d.csv", &format!("t,e,g,who\n{rows}"));
+    let line = "km d.csv --time t --event e --by g --cluster who --band influence";
+    let said = curve(&folder, line).sentences();
+    let words = "The band of group a is simulated from 4 independent clusters or rows: with fewer than 10 it is too narrow";
+    assert!(said.contains(words) && !said.contains("group b"), "{said}");
+    curve(&folder, &format!("{line} --out o.json")).good();
+    let read: serde_json::Value = serde_json::from_str(&folder.read("o.json")).unwrap();
+    let few = &read["conventions"]["band_of_few_clusters"];
+    assert_eq!(*few, serde_json::json!([{ "group": "a", "clusters": 4 }]));
+    // From counts nothing is simulated by clusters.
+    let line = line.replace(" --cluster who", "");
+    assert!(!curve(&folder, &line).sentences().contains("too narrow"));
+}
+
+#[test]
 fn mean_times_of_persons() {
     let folder = Folder::new();
     folder.write("pairs.csv", "time,event,who\n1,1,a\n1,1,a\n2,0,b\n2,0,b\n");
