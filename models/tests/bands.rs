@@ -129,6 +129,89 @@ fn the_seed_decides_and_the_order_of_rows_and_threads_do_not() {
     assert_ne!(value(3), value(4));
 }
 
+/// The 38 patients of `fixtures/python/bands.py` (Klein and Moeschberger 2003, section 4.4): days of events and of censorings.
+fn all_patients() -> EventTable {
+    let events = [
+        1, 55, 74, 86, 104, 107, 109, 110, 122, 122, 129, 172, 192, 194, 230, 276, 332, 383, 418,
+        466, 487, 526, 609, 662,
+    ];
+    let censored =
+        [226, 530, 996, 1111, 1167, 1182, 1199, 1330, 1377, 1433, 1462, 1496, 1602, 2081];
+    let rows = |days: &[u16], cause| {
+        days.iter().map(|&day| (f64::from(day), cause)).collect::<Vec<_>>()
+    };
+    EventTable::from_times(1, &[rows(&events, Some(0)), rows(&censored, None)].concat()).unwrap()
+}
+
+/// A band from 100 to 600 is for the value that is in force at 100, that of the event at 86, and holds until 600, though the last event
+/// before is at 526.
+#[test]
+fn a_range_begins_and_ends_with_the_value_in_force() {
+    let table = all_patients();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/reference/bands.json");
+    let file: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let ranges = file["ranges"].as_array().unwrap();
+    assert_eq!(ranges.len(), 2);
+    for range in ranges {
+        let number = |name: &str| range[name].as_f64().unwrap();
+        for (spec, name) in [
+            (ConfidenceBand::equal_precision(), "equal_precision"),
+            (ConfidenceBand::hall_wellner(), "hall_wellner"),
+        ] {
+            let band = spec.range(number("from"), number("to")).survival(&table).unwrap();
+            let (got, want) = (band.critical_value, number(name));
+            assert!((got - want).abs() < 1e-6, "{name}: {got} is not {want}");
+            assert_eq!(band.range, (number("from"), number("to")));
+        }
+    }
+    let curve = KaplanMeier::new().fit(&table).unwrap();
+    for spec in [
+        ConfidenceBand::equal_precision(),
+        ConfidenceBand::hall_wellner(),
+        ConfidenceBand::influence(1),
+    ] {
+        // The curve stands at 34/38 from 86 until 104.
+        let [first, second] = [86.0, 100.0].map(|from| spec.range(from, 600.0).survival(&table));
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_eq!(first.critical_value.to_bits(), second.critical_value.to_bits());
+        assert_eq!(second.at_start, (first.low[3], first.high[3]));
+        assert!(second.low[3].is_nan() && second.low[4..].iter().any(|low| !low.is_nan()));
+        let last = curve.time.iter().rposition(|&time| time <= 600.0).unwrap();
+        assert!(!second.high[last].is_nan() && second.high[last + 1].is_nan());
+        // No event lies between 87 and 103, but the curve is known there.
+        let between = spec.range(87.0, 103.0).survival(&table).unwrap();
+        assert_eq!(between.range, (87.0, 103.0));
+        assert!(between.at_start.0 < 34.0 / 38.0 && between.low.iter().all(|low| low.is_nan()));
+        // Before the first event nothing has a standard error: the band begins there.
+        let early = spec.range(0.0, 600.0).survival(&table).unwrap();
+        assert_eq!((early.range.0, early.at_start), (1.0, (early.low[0], early.high[0])));
+        assert!(spec.range(2082.0, 3000.0).survival(&table).is_err());
+    }
+    // At one value alone a band of equal precision is the interval.
+    let alone = ConfidenceBand::equal_precision().range(87.0, 103.0).survival(&table).unwrap();
+    assert!((alone.at_start.0 - curve.conf_low[3]).abs() < 1e-7, "{alone:?}");
+}
+
+/// Three signs add up to at most the root of three standard errors, which is less than the 1.96 of an interval; ten stray farther.
+#[test]
+fn a_band_of_few_clusters_is_not_within_the_interval() {
+    let rows = draw(300, 11, true);
+    let band = |clusters: usize| {
+        let ids: Vec<usize> = (0..rows.len()).map(|row| row % clusters).collect();
+        let spells = spells(&rows).with_clusters(&ids).unwrap();
+        let curve = KaplanMeier::new().fit_spells(&spells).unwrap();
+        let band = ConfidenceBand::influence(1).survival_of_spells(&spells).unwrap();
+        for row in (0..curve.len()).filter(|&row| !band.low[row].is_nan()) {
+            assert!(band.low[row] <= curve.conf_low[row] && band.high[row] >= curve.conf_high[row]);
+        }
+        band.critical_value
+    };
+    assert!((band(3) - 1.959_963_984_540_054).abs() < 1e-9);
+    let of_ten = band(ConfidenceBand::FEW_CLUSTERS);
+    assert!((2.05..10.0_f64.sqrt()).contains(&of_ten), "{of_ten}");
+}
+
 #[test]
 fn bands_that_have_no_sense_are_refused() {
     let table = EventTable::from_times(1, &[(1.0, Some(0)), (2.0, None)]).unwrap();

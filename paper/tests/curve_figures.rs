@@ -59,6 +59,47 @@ fn captions_say_what_is_shaded() {
     assert!(bare.contains("Rækker med samme one er én observation."), "{bare}");
 }
 
+/// Left and right end of the last shaded area of a picture.
+fn shaded(svg: &str) -> (f64, f64) {
+    let path = svg.split("<path").find(|part| part.contains("fill-opacity")).unwrap();
+    let area = path.split('"').nth(1).unwrap().rsplit('M').next().unwrap();
+    let left: f64 = area.split(' ').next().unwrap().parse().unwrap();
+    // Steps to the right: `h` and how far.
+    let steps = area.split('h').skip(1).map(|step| {
+        let end = step.find(|c: char| c.is_alphabetic()).unwrap_or(step.len());
+        step[..end].parse::<f64>().unwrap()
+    });
+    (left, left + steps.filter(|step| *step > 0.0).sum::<f64>())
+}
+
+/// Where the axis of time has a number.
+fn tick(svg: &str, number: &str) -> f64 {
+    let text = svg.split("<text x=\"").find(|part| {
+        part.contains("class=\"mute\"") && part.contains(&format!("middle\">{number}</text>"))
+    });
+    text.unwrap().split('"').next().unwrap().parse().unwrap()
+}
+
+/// Events at 10, 20, …, 100: the band from 25 to 75 is shaded from 25 to 75.
+#[test]
+fn a_band_is_shaded_where_it_holds() {
+    let folder = Folder::new();
+    let rows = (1..=10).map(|t| format!("{},1\n{},0\n", 10 * t, 10 * t)).collect::<String>();
+    folder.write("d.csv", &format!("time,event\n{rows}"));
+    for (range, [from, to]) in [("25,75", [25.0, 75.0]), ("30,70", [30.0, 70.0])] {
+        let line = format!(
+            "km d.csv --time time --event event --band ep --band-range {range} --plot f.svg"
+        );
+        curve(&folder, &line).good();
+        let svg = folder.read("f.svg");
+        let (zero, sixty) = (tick(&svg, "0"), tick(&svg, "60"));
+        let (left, right) = shaded(&svg);
+        let place = |time: f64| zero + time / 60.0 * (sixty - zero);
+        assert!((left - place(from)).abs() < 0.1, "{range}: {left}, {svg}");
+        assert!((right - place(to)).abs() < 0.1, "{range}: {right}, {svg}");
+    }
+}
+
 #[test]
 fn a_landmark_figure_begins_there() {
     let folder = Folder::new();

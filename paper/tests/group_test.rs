@@ -254,6 +254,33 @@ fn messages() {
     }
 }
 
+/// Exits for cause 2 happen after x has left: cause 1 is tested as it is alone, and cause 2 is named.
+#[test]
+fn a_cause_without_information_does_not_refuse_the_others() {
+    let folder = Folder::new();
+    let rows = "1,1,x\n2,0,x\n3,1,x\n2,1,y\n4,0,y\n5,1,y\n6,2,y\n7,2,y\n";
+    folder.write("d.csv", &format!("t,e,g\n{rows}"));
+    let line = "gray d.csv --time t --event e --group g";
+    for (more, empty) in [("", vec!["2,x,3,,,,,", "2,y,5,,,,,"]), (" --pairwise", vec!["2,x,y,,,,,"])]
+    {
+        test(&folder, &format!("{line}{more} --out both.csv")).good();
+        test(&folder, &format!("{line}{more} --cause 1 --out one.csv")).good();
+        let both = folder.read("both.csv");
+        let of_first = folder.read("one.csv").lines().count();
+        let lines: Vec<&str> = both.lines().collect();
+        assert_eq!(lines[..of_first].join("\n"), folder.read("one.csv").trim_end());
+        assert_eq!(lines[of_first..], empty);
+        let said = test(&folder, &format!("{line}{more}")).sentences();
+        let named = if more.is_empty() { "of cause 2." } else { "between x and y (cause 2)." };
+        assert!(said.contains(&format!("so there is no test (–) {named}")), "{said}");
+        let alone = test(&folder, &format!("{line}{more} --cause 2"));
+        alone.bad(3, "no event for cause 2 that has a weight happened");
+    }
+    test(&folder, &format!("{line} --out o.json")).good();
+    let json: Value = serde_json::from_str(&folder.read("o.json")).unwrap();
+    assert_eq!(json["conventions"]["not_tested"], serde_json::json!(["cause 2"]));
+}
+
 /// Nobody of c is at risk while anyone else is: the pair of the others stands, as if it were alone.
 #[test]
 fn pairs_without_information_are_empty() {

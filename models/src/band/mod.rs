@@ -40,15 +40,19 @@ use simulated::Walked;
 ///
 /// # Conventions
 ///
-/// - The stretch is from the first event to the last at which the curve's variance is above 0 and finite, or the part of that in
-///   [`range`](Self::range). Outside it the limits are `NaN`.
-/// - A Hall–Wellner band without a range is for the whole of the bridge: from its start, when nobody has left, and to its end if
-///   nobody remains.
+/// - The stretch is from the first event to the last at which the curve's variance is above 0 and finite. Within a
+///   [`range`](Self::range) it begins with the value in force where the range does, that of the last time before it or at it (of the
+///   first time in it if that one has no variance), and ends with the value in force where the range does. Outside it the limits are
+///   `NaN`.
+/// - A Hall–Wellner band is for the bridge from its start if nobody has left where the range begins, and to its end if nobody
+///   remains where it ends.
 /// - Critical values of the first two are computed, not looked up: the bridge between its ends by the reflection principle, the
 ///   stationary process by its eigenfunctions; to about eight digits.
 /// - With late entry $n$ is the number of spells; it changes the shape of a Hall–Wellner band, not its probability.
 /// - `influence` takes 1999 draws; the same seed gives the same band, whatever the number of threads and the order of rows. The critical value has a
 ///   standard error of about 0.02.
+/// - Random signs of few clusters (or rows with weights) do not stray as far as the curve does: with fewer than
+///   [`FEW_CLUSTERS`](Self::FEW_CLUSTERS) the band is too narrow to be trusted. It is at least the pointwise interval.
 /// - Defaults: interval `Log`, level 0.95.
 ///
 /// # Examples
@@ -95,10 +99,12 @@ const SIMULATED: &str = "a simulated band";
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Band {
-    /// First and last time of the stretch that the band is for.
+    /// From when to when the band is given: within the range that was asked for and the times of the curve.
     pub range: (f64, f64),
     /// What the width was multiplied by.
     pub critical_value: f64,
+    /// Lower and upper limit where the band begins, which may be between two times of the curve.
+    pub at_start: (f64, f64),
     /// Lower limit at each time of the curve; `NaN` outside the stretch.
     pub low: Vec<f64>,
     /// Upper limit.
@@ -106,6 +112,9 @@ pub struct Band {
 }
 
 impl ConfidenceBand {
+    /// Bands of spells with fewer independent clusters than this are too narrow to be trusted.
+    pub const FEW_CLUSTERS: usize = 10;
+
     fn new(kind: Kind) -> Self {
         let range = (f64::NEG_INFINITY, f64::INFINITY);
         Self { kind, interval: Interval::default(), level: 0.95, range }
@@ -148,8 +157,7 @@ impl ConfidenceBand {
     ///
     /// # Errors
     ///
-    /// Those of [`KaplanMeier::fit`]; [`BandError::Range`] if the range holds no event after which
-    /// the curve is above 0.
+    /// Those of [`KaplanMeier::fit`]; [`BandError::Range`] if the curve has no standard error within the range.
     pub fn survival(self, table: &EventTable) -> Result<Band> {
         let curve = KaplanMeier::new().level(self.level).fit(table)?;
         let stretch = self.stretch(&curve)?;
@@ -174,7 +182,7 @@ impl ConfidenceBand {
             Kind::Influence { seed } => {
                 let steps = table.steps()?;
                 let suprema = simulated::suprema_of_counts(&steps, None, &curve, &stretch, seed);
-                let c = quantile(self.level, suprema)?;
+                let c = self.simulated(suprema)?;
                 Ok(self.band(&curve, stretch, c, |row| variance(row).sqrt()))
             }
         }
@@ -184,8 +192,8 @@ impl ConfidenceBand {
     ///
     /// # Errors
     ///
-    /// Those of [`AalenJohansen::fit`]; [`BandError::Range`] if the range holds no event of any cause (a band of one alone has no
-    /// limits, all `NaN`); [`BandError::OfSurvival`] for a kind that is made for the survival.
+    /// Those of [`AalenJohansen::fit`]; [`BandError::Range`] if no curve has a standard error within the range (a band of one alone has
+    /// no limits, all `NaN`); [`BandError::OfSurvival`] for a kind that is made for the survival.
     pub fn incidence(self, table: &EventTable) -> Result<Vec<Band>> {
         let seed = self.seed()?;
         let curves = AalenJohansen::new().level(self.level).fit(table)?;
@@ -194,7 +202,7 @@ impl ConfidenceBand {
             let stretch = self.stretch(curve)?;
             let cause = Some(cause);
             let suprema = simulated::suprema_of_counts(&steps, cause, curve, &stretch, seed);
-            let c = quantile(self.level, suprema)?;
+            let c = self.simulated(suprema)?;
             Ok(self.band(curve, stretch, c, |row| curve.std_error[row] / curve.estimate[row]))
         };
         of_causes(curves.iter().map(Curve::len), curves.iter().enumerate().map(band))
@@ -239,7 +247,7 @@ impl ConfidenceBand {
     ) -> Result<Band> {
         let stretch = self.stretch(curve)?;
         let suprema = simulated::suprema_of_spells(walked, cause, curve, &stretch, seed);
-        let c = quantile(self.level, suprema)?;
+        let c = self.simulated(suprema)?;
         Ok(self.band(curve, stretch, c, |row| curve.std_error[row] / curve.estimate[row]))
     }
 
@@ -250,33 +258,39 @@ impl ConfidenceBand {
         }
     }
 
-    /// The rows of the curve that the band is for.
+    /// The critical value of simulated suprema. A band is nowhere within the pointwise interval: signs of $k$ clusters never add up to more
+    /// than $\sqrt k$ standard errors.
+    fn simulated(self, suprema: Vec<f64>) -> Result<f64> {
+        Ok(quantile(self.level, suprema)?.max(normal_quantile(self.level)?))
+    }
+
+    /// The rows of the curve that the band is for: from the one in force where the range begins to the one where it ends.
     fn stretch(self, curve: &Curve) -> Result<std::ops::Range<usize>> {
         normal_quantile(self.level)?;
         let (from, to) = self.range;
-        let usable = |&row: &usize| {
-            (from..=to).contains(&curve.time[row])
-                && curve.std_error[row] > 0.0
-                && curve.estimate[row] > 0.0
-        };
-        let mut rows = (0..curve.len()).filter(usable);
+        let usable = |&row: &usize| curve.std_error[row] > 0.0 && curve.estimate[row] > 0.0;
+        let nothing = Error::Band(BandError::Range { from, to });
+        // Behind its last time the curve is not known.
+        if curve.time.last().is_none_or(|&last| last < from) {
+            return Err(nothing);
+        }
+        let in_force = curve.time.partition_point(|&time| time <= from).saturating_sub(1);
+        let end = curve.time.partition_point(|&time| time <= to);
+        let mut rows = (in_force..end).filter(usable);
         match (rows.next(), rows.next_back()) {
-            (Some(first), last) => {
-                // Between the events the curve does not move, nor its variance; behind the last event there is
-                // nothing new to hold.
-                let last = last.unwrap_or(first);
-                Ok(first..last + 1)
-            }
-            _ => Err(Error::Band(BandError::Range { from, to })),
+            (Some(first), last) => Ok(first..last.unwrap_or(first) + 1),
+            _ => Err(nothing),
         }
     }
 
-    /// The stretch of the bridge. A range without limits takes the whole of the bridge, as far as the data go: from its start, where
-    /// nobody has left, and to its end if nobody remains.
+    /// The stretch of the bridge: from its start if nobody has left where the range begins, and to its end if nobody remains where it
+    /// ends.
     fn ends(self, curve: &Curve, a1: f64, a2: f64) -> (f64, f64) {
-        let from_start = self.range.0 <= curve.time[0];
+        let (from, to) = self.range;
+        let moved = (0..curve.len()).find(|&row| curve.n_event[row] > 0.0);
+        let from_start = moved.is_some_and(|first| from < curve.time[first]);
         let to_end = curve.estimate.last().is_some_and(|&s| s <= 0.0)
-            && curve.time.last().is_some_and(|&last| last <= self.range.1);
+            && curve.time.last().is_some_and(|&last| last <= to);
         (if from_start { 0.0 } else { a1 }, if to_end { 1.0 } else { a2 })
     }
 
@@ -287,14 +301,19 @@ impl ConfidenceBand {
         critical_value: f64,
         error: impl Fn(usize) -> f64,
     ) -> Band {
+        let limits = |row: usize| {
+            self.interval.of_probability(curve.estimate[row], error(row), critical_value)
+        };
+        let first = curve.time[stretch.start];
+        let last = curve.time.last().copied().unwrap_or(first);
+        let range = (self.range.0.max(first), self.range.1.min(last));
+        let at_start = limits(stretch.start);
         let mut low = vec![f64::NAN; curve.len()];
         let mut high = low.clone();
-        let range = (curve.time[stretch.start], curve.time[stretch.end - 1]);
-        for row in stretch {
-            (low[row], high[row]) =
-                self.interval.of_probability(curve.estimate[row], error(row), critical_value);
+        for row in stretch.filter(|&row| curve.time[row] >= range.0) {
+            (low[row], high[row]) = limits(row);
         }
-        Band { range, critical_value, low, high }
+        Band { range, critical_value, at_start, low, high }
     }
 }
 
@@ -305,6 +324,7 @@ impl Band {
         Self {
             range: (f64::NAN, f64::NAN),
             critical_value: f64::NAN,
+            at_start: (f64::NAN, f64::NAN),
             low: none.clone(),
             high: none,
         }

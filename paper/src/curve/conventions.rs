@@ -1,6 +1,6 @@
 //! What a reader must know about the estimates: in words for people, by name for programs.
 
-use afgang_models::{HazardTies, Interval, QuantileRule, Variance};
+use afgang_models::{ConfidenceBand, HazardTies, Interval, QuantileRule, Variance};
 use serde_json::{Value, json};
 
 use super::request::{BandKind, Estimator, Question, Request};
@@ -174,6 +174,16 @@ pub(super) fn foot(
         foot.push(format!("Conventions of {convention} where nothing else is asked for."));
     }
     foot
+}
+
+/// Words on a band of so few clusters that it is not to be trusted.
+pub(super) fn few_clusters(group: &str, clusters: usize) -> String {
+    let of = if group.is_empty() { String::new() } else { format!(" of group {group}") };
+    format!(
+        "The band{of} is simulated from {clusters} independent clusters or rows: with fewer than {} it is too narrow to be \
+         trusted.",
+        ConfidenceBand::FEW_CLUSTERS
+    )
 }
 
 /// How risk sets are counted.

@@ -161,16 +161,17 @@ impl Fitted {
     ) -> Option<Self> {
         let (curve, rows) = read_at(iter::once(&self.curve), at, table, request)?;
         let band = self.band.as_ref().map(|old| {
-            let read = |limits: &[f64]| {
-                let points = rows.iter().zip(curve.time.iter().zip(&curve.estimate));
-                let limit = |(rows, (&t, estimate)): (&usize, (&f64, &f64))| {
-                    let known = !estimate.is_nan() && t <= old.range.1;
-                    let row = rows.checked_sub(1).filter(|_| known);
-                    row.map_or(f64::NAN, |row| limits[row])
-                };
-                points.map(limit).collect()
+            let to = request.band.and_then(|band| band.range).map_or(f64::INFINITY, |range| range.1);
+            let limits = |(rows, (&t, estimate)): (&usize, (&f64, &f64))| {
+                let known = !estimate.is_nan() && t >= old.range.0 && t <= to;
+                match rows.checked_sub(1).filter(|_| known) {
+                    None => (f64::NAN, f64::NAN),
+                    Some(row) if self.curve.time[row] < old.range.0 => old.at_start,
+                    Some(row) => (old.low[row], old.high[row]),
+                }
             };
-            let (low, high) = (read(&old.low), read(&old.high));
+            let points = rows.iter().zip(curve.time.iter().zip(&curve.estimate));
+            let (low, high) = points.map(limits).unzip();
             let mut band = old.clone();
             (band.low, band.high) = (low, high);
             band

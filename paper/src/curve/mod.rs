@@ -16,7 +16,7 @@ pub(crate) use columns::CurveColumns;
 pub(crate) use conventions::scale;
 pub(crate) use long::pick_known;
 
-use afgang_models::{BandError, EventTable, RestrictedMean, RestrictedMeans, Spells};
+use afgang_models::{BandError, ConfidenceBand, EventTable, RestrictedMean, RestrictedMeans, Spells};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -115,9 +115,10 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
     };
     let mut long = Long::of_rows_in_all(in_all);
     let mut tables = Vec::new();
-    let mut emptied = Vec::new();
+    let (mut emptied, mut few_clusters) = (Vec::new(), Vec::new());
     for ((first, _), of) in groups.into_iter().zip(estimated) {
         emptied.extend(of.emptied.map(|time| (rows.group_name(first), time)));
+        few_clusters.extend(of.few_clusters.map(|n| (rows.group_name(first), n)));
         let (fitted, table) = match of.estimated {
             Estimated::Means(horizon, means) => {
                 long.means(first, horizon, &means, if several { &rows.shown } else { &[] });
@@ -166,10 +167,16 @@ fn estimate_rows(request: &Request, rows: &Rows) -> Result<Estimates, Estimation
         let of = emptied.iter().map(|(group, time)| json!({ "group": group, "time": time }));
         table = table.note("emptied_early", of.collect());
     }
+    if !few_clusters.is_empty() {
+        let of = few_clusters.iter().map(|(group, n)| json!({ "group": group, "clusters": n }));
+        table = table.note("band_of_few_clusters", of.collect());
+    }
+    let mut foot = conventions::foot(request, rows, near, &emptied, &without_band);
+    foot.extend(few_clusters.iter().map(|(group, n)| conventions::few_clusters(group, *n)));
     Ok(Estimates {
         table,
         by: rows.by.len(),
-        foot: conventions::foot(request, rows, near, &emptied, &without_band),
+        foot,
         chart: request.plot.as_ref().map(|plot| plot::chart(request, plot, rows, &drawn)),
     })
 }
@@ -207,6 +214,8 @@ struct OfGroup {
     near: Option<NearTies>,
     /// When all at risk had left while others entered later.
     emptied: Option<f64>,
+    /// How many clusters there are, where they are too few for a band by influence.
+    few_clusters: Option<usize>,
 }
 
 /// The estimates of a group.
@@ -240,6 +249,8 @@ fn estimate_group(
     let near = NearTies::among(table.times());
     // Sums of hazards go on.
     let emptied = table.emptied_early().filter(|_| request.is_product());
+    let clusters = spells.as_ref().filter(|_| request.band.is_some()).map(Spells::n_clusters);
+    let few_clusters = clusters.filter(|n| (2..ConfidenceBand::FEW_CLUSTERS).contains(n));
     if let Question::RestrictedMean(horizon) = request.question {
         let mut spec = RestrictedMean::new(horizon).level(request.level).extend(request.extend);
         if let Some(variance) = request.variance() {
@@ -264,7 +275,7 @@ fn estimate_group(
                 (mean.std_error, mean.conf_low, mean.conf_high) = (f64::NAN, f64::NAN, f64::NAN);
             }
         }
-        return Ok(OfGroup { estimated: Estimated::Means(horizon, means), near, emptied });
+        return Ok(OfGroup { estimated: Estimated::Means(horizon, means), near, emptied, few_clusters });
     }
     if request.passes_once() && spells.is_none() {
         // Of weights of 0 alone.
@@ -272,7 +283,7 @@ fn estimate_group(
             return Err(afgang_models::Error::EmptyTable);
         }
         let Question::At(at) = &request.question else {
-            return Ok(OfGroup { estimated: Estimated::Table(table), near, emptied });
+            return Ok(OfGroup { estimated: Estimated::Table(table), near, emptied, few_clusters });
         };
         let mut read = Vec::new();
         for cause in request.causes(rows) {
@@ -280,7 +291,7 @@ fn estimate_group(
             let curve = fit::read_at(parts, at, &table, request);
             read.extend(curve.map(|(curve, _)| Fitted { cause, curve, band: None }));
         }
-        return Ok(OfGroup { estimated: Estimated::Read(read), near, emptied });
+        return Ok(OfGroup { estimated: Estimated::Read(read), near, emptied, few_clusters });
     }
     let mut fitted = fit::fit(request, &table, spells.as_ref())?;
     if alone(spells.as_ref()) {
@@ -294,7 +305,7 @@ fn estimate_group(
         fitted.iter_mut().for_each(Fitted::without_spread);
     }
     fitted.retain(|fitted| fitted.cause.is_none_or(|cause| rows.shown.contains(&cause)));
-    Ok(OfGroup { estimated: Estimated::Curves(fitted, table), near, emptied })
+    Ok(OfGroup { estimated: Estimated::Curves(fitted, table), near, emptied, few_clusters })
 }
 
 /// Whether all rows are of one cluster or person, which tells nothing of the spread between clusters.

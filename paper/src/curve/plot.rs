@@ -173,25 +173,39 @@ impl Named {
         }
     }
 
-    /// The limits to draw: of the band if there is one.
-    fn limits(&self) -> (&Vec<f64>, &Vec<f64>) {
-        let curve = &self.fitted.curve;
-        match &self.fitted.band {
-            Some(band) => (&band.low, &band.high),
-            None => (&curve.conf_low, &curve.conf_high),
-        }
-    }
-
+    /// The line of a curve, with the limits of the band if there is one. Where the band begins and ends between two times of the
+    /// curve, the line has points of its own.
     fn line(&self, plot: &Plot, key: String, label: String) -> Line {
-        let known = |values: &Vec<f64>| values.iter().any(|value| value.is_finite());
+        let curve = &self.fitted.curve;
+        let (mut time, mut estimate) = (curve.time.clone(), curve.estimate.clone());
+        let (mut low, mut high) = match &self.fitted.band {
+            Some(band) => (band.low.clone(), band.high.clone()),
+            None => (curve.conf_low.clone(), curve.conf_high.clone()),
+        };
+        let ends = self.fitted.band.iter().flat_map(|band| {
+            [(band.range.1, (f64::NAN, f64::NAN)), (band.range.0, band.at_start)]
+        });
+        for (place, (t, limits)) in ends.enumerate() {
+            let before = curve.time.partition_point(|&of| of <= t);
+            let begins_at_a_time = place == 1 && before > 0 && curve.time[before - 1] >= t;
+            if before == 0 || before == curve.len() || begins_at_a_time {
+                continue;
+            }
+            time.insert(before, t);
+            estimate.insert(before, curve.estimate[before - 1]);
+            low.insert(before, limits.0);
+            high.insert(before, limits.1);
+        }
+        let known = |values: &[f64]| values.iter().any(|value| value.is_finite());
         // One cluster, say, has no limits; then there is no band in the legend either.
-        let limits = Some(self.limits()).filter(|limits| known(limits.0) && known(limits.1));
-        let (low, high) = limits.map(|(low, high)| (low.clone(), high.clone())).unwrap_or_default();
+        if !(known(&low) && known(&high)) {
+            (low, high) = (Vec::new(), Vec::new());
+        }
         Line {
             key,
             label,
-            time: self.fitted.curve.time.clone(),
-            estimate: self.fitted.curve.estimate.clone(),
+            time,
+            estimate,
             low,
             high,
             marks: if plot.censor_marks { self.censored() } else { Vec::new() },

@@ -169,9 +169,18 @@ pub(super) fn foot(
             Kind::RestrictedMean(_) | Kind::Values => {
                 "An estimate without a standard error (nobody of the group has left, all have, or they are one cluster) cannot be compared"
             }
-            _ => "No event that has a weight happened while both were at risk, or all left at once",
+            Kind::Gray(_) => {
+                "While two groups were at risk no event of the cause that has a weight happened, or all left at once"
+            }
+            Kind::LogRank(_) => {
+                "No event that has a weight happened while both were at risk, or all left at once"
+            }
         };
-        let between = if request.pairwise { "between" } else { "with" };
+        let between = match request.kind {
+            _ if request.pairwise => "between",
+            Kind::Gray(_) => "of",
+            _ => "with",
+        };
         foot.push(format!("{why}, so there is no test (–) {between} {}.", untested.join("; ")));
     }
     if let Some(convention) = request.convention {

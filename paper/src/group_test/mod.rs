@@ -139,6 +139,10 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
         EstimationError::Data(DataError::NoSpread { .. }) => too_early().unwrap_or(error),
         error => error,
     };
+    let causes = || match request.kind {
+        Kind::Gray(_) => rows.shown.iter().map(|&cause| rows.causes.show(cause)).collect(),
+        _ => Vec::new(),
+    };
     let nothing = |error: afgang_models::Error| match (error, too_early()) {
         (
             afgang_models::Error::NoInformation | afgang_models::Error::NoInformationBetween { .. },
@@ -146,7 +150,11 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
         ) => error,
         (afgang_models::Error::NoInformationBetween { group, reference }, None) => {
             let name = |group: usize| groups.name(rows, request.strata, group);
-            DataError::Apart { one: name(reference), other: name(group) }.into()
+            let (one, other) = (name(reference), name(group));
+            DataError::Apart { one, other, causes: causes() }.into()
+        }
+        (afgang_models::Error::NoInformation, None) if !causes().is_empty() => {
+            DataError::AllApart { causes: causes() }.into()
         }
         (error, _) => EstimationError::from(error),
     };
@@ -364,7 +372,7 @@ struct Lines {
     numbers: Vec<Vec<f64>>,
     /// The time that lines are about, where there are several.
     time: Option<f64>,
-    /// Cause, time and sides of the lines between whose groups there is nothing to test.
+    /// Cause, time and sides of the lines between whose groups there is nothing to test; without sides all lines of the cause.
     untested: Vec<(Option<usize>, Option<f64>, Vec<usize>)>,
     /// Cause and time of the tests of all groups whose degrees of freedom are fewer than groups less one, and how many they are.
     low_rank: Vec<(Option<usize>, Option<f64>, usize)>,
@@ -425,8 +433,10 @@ impl Lines {
                 cause.into_iter().chain(time.map(|time| format!("time {time}"))).collect();
             if of.is_empty() { String::new() } else { format!(" ({})", of.join(", ")) }
         };
-        let in_words = |(cause, time, sides): &(Option<usize>, Option<f64>, Vec<usize>)| {
-            sides.iter().map(name).collect::<Vec<_>>().join(" and ") + &of(*cause, *time)
+        let in_words = |(cause, time, sides): &(Option<usize>, Option<f64>, Vec<usize>)| match cause
+        {
+            Some(cause) if sides.is_empty() => format!("cause {}", rows.causes.show(*cause)),
+            _ => sides.iter().map(name).collect::<Vec<_>>().join(" and ") + &of(*cause, *time),
         };
         let untested = self.untested.iter().map(in_words).collect();
         let low_rank = self.low_rank.iter().map(|&(cause, time, df)| {

@@ -20,12 +20,31 @@ pub(super) fn answer(
     } else {
         Lines::new(1, &["n", "observed", "expected", "statistic", "df", "p_value"])
     };
+    // A cause without a test is named, unless there is no test of any.
+    let (mut tested, mut refused) = (false, None);
     for &cause in causes {
-        if request.pairwise {
-            of_pairs(&mut lines, groups, cause, &pairwise(request, groups, cause)?);
+        let found = if request.pairwise {
+            pairwise(request, groups, cause).map(|tests| {
+                of_pairs(&mut lines, groups, cause, Some(&tests));
+            })
         } else {
-            of_all(&mut lines, request, groups, cause, scores)?;
+            of_all(&mut lines, request, groups, cause, scores)
+        };
+        match found {
+            Ok(()) => tested = true,
+            Err(error @ (Error::NoInformation | Error::NoInformationBetween { .. })) => {
+                if request.pairwise {
+                    of_pairs(&mut lines, groups, cause, None);
+                } else {
+                    without_test(&mut lines, groups, cause);
+                }
+                refused.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
         }
+    }
+    if let Some(error) = refused.filter(|_| !tested) {
+        return Err(error);
     }
     let table = Table::new();
     let table = if gray {
@@ -59,9 +78,22 @@ fn of_all(
     Ok(())
 }
 
-fn of_pairs(lines: &mut Lines, groups: &Groups, cause: usize, tests: &PairwiseTests) {
-    let adjusted = tests.p_holm.iter().zip(&tests.p_benjamini_hochberg);
-    let mut tested = tests.pairs.iter().zip(adjusted).peekable();
+/// The lines of a cause in which nothing tells the groups apart.
+fn without_test(lines: &mut Lines, groups: &Groups, cause: usize) {
+    for (n, &first) in groups.totals().into_iter().zip(&groups.first) {
+        let none = f64::NAN;
+        lines.push(Some(cause), &[first], [n, none, none, none, none, none]);
+    }
+    lines.untested.push((Some(cause), None, Vec::new()));
+}
+
+/// Without tests there is none between any two groups.
+fn of_pairs(lines: &mut Lines, groups: &Groups, cause: usize, tests: Option<&PairwiseTests>) {
+    let tested = tests.into_iter().flat_map(|tests| {
+        let adjusted = tests.p_holm.iter().zip(&tests.p_benjamini_hochberg);
+        tests.pairs.iter().zip(adjusted)
+    });
+    let mut tested = tested.peekable();
     for group in 1..groups.first.len() {
         for reference in 0..group {
             let sides = [groups.first[reference], groups.first[group]];

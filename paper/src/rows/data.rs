@@ -265,13 +265,26 @@ pub enum DataError {
     },
     /// Two groups that nothing tells apart.
     #[error(
-        "while groups {one} and {other} were both at risk no event that has a weight happened, or all left at once"
+        "while groups {one} and {other} were both at risk no event{} that has a weight happened, or all left at once",
+        of_causes(causes)
     )]
     Apart {
         /// Values of the by-columns of the one.
         one: String,
         /// Of the other.
         other: String,
+        /// The causes that are tested one by one.
+        causes: Vec<String>,
+    },
+    /// Groups that nothing tells apart in any of several causes.
+    #[error(
+        "nothing tells the groups apart: while two were at risk no event{} that has a weight happened, or all left at once, or what is \
+         compared does not vary",
+        of_causes(causes)
+    )]
+    AllApart {
+        /// The causes.
+        causes: Vec<String>,
     },
     /// A group of which nobody is left before others enter, where a test needs its incidence.
     #[error(
@@ -428,6 +441,7 @@ impl DataError {
             Self::Apart { .. } => {
                 "leave one of them out with `--only`, or test all groups at once".to_owned()
             }
+            Self::AllApart { .. } => "check the groups and the event".to_owned(),
             Self::EmptiedEarly { time, .. } => format!(
                 "leave out the rows that end by {time}, or the group with `--only`; `test logrank` goes on with those who enter"
             ),
@@ -451,6 +465,10 @@ impl DataError {
 
 fn of_group(group: &str) -> String {
     if group.is_empty() { String::new() } else { format!(" of group {group}") }
+}
+
+fn of_causes(causes: &[String]) -> String {
+    if causes.is_empty() { String::new() } else { format!(" for cause {}", causes.join(" or ")) }
 }
 
 /// Some of many names, as a sentence has room for.

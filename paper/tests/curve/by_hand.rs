@@ -258,11 +258,39 @@ fn bands_hold_more_than_intervals() {
         let wider = known.iter().filter(|row| row[2] < row[0] && row[3] > row[1]).count();
         assert!(wider + 2 >= known.len(), "{arguments}: {wider} of {}", known.len());
     }
+    // At times of the range at which nobody leaves the band is that in force, the last event of the range being at 19.
+    let at = "--at 7.5,8,8.5,19.5,20.5,21 --band ep --band-range 8,20.5";
+    curve(&folder, &format!("km {at} {te}")).good();
+    let rows = numbers(&folder.read("o.csv"));
+    let known: Vec<bool> = rows.iter().map(|row| !row[8].is_nan()).collect();
+    assert_eq!(known, [false, true, true, true, true, false]);
+    assert_eq!(rows[1][8..], rows[2][8..]);
+    assert_eq!(rows[3][4], rows[3][4].clamp(rows[3][8], rows[3][9]));
     // The stretch of time is what is asked for.
     curve(&folder, &format!("km --band ep --band-range 10,20 {te}")).good();
     let rows = numbers(&folder.read("o.csv"));
     assert!(rows[8][8].is_nan() && !rows[9][8].is_nan() && !rows[18][8].is_nan());
     assert!(rows[20][8].is_nan());
+}
+
+#[test]
+fn bands_of_few_clusters_are_named() {
+    let folder = Folder::new();
+    // Four clusters in group a, ten in b.
+    let row = |t: i32, g: char, of: i32| format!("{t},{},{g},{g}{}\n", t % 2, t % of);
+    let rows = (1..=20).map(|t| row(t, 'a', 4) + &row(t, 'b', 10)).collect::<String>();
+    folder.write("d.csv", &format!("t,e,g,who\n{rows}"));
+    let line = "km d.csv --time t --event e --by g --cluster who --band influence";
+    let said = curve(&folder, line).sentences();
+    let words = "The band of group a is simulated from 4 independent clusters or rows: with fewer than 10 it is too narrow";
+    assert!(said.contains(words) && !said.contains("group b"), "{said}");
+    curve(&folder, &format!("{line} --out o.json")).good();
+    let read: serde_json::Value = serde_json::from_str(&folder.read("o.json")).unwrap();
+    let few = &read["conventions"]["band_of_few_clusters"];
+    assert_eq!(*few, serde_json::json!([{ "group": "a", "clusters": 4 }]));
+    // From counts nothing is simulated by clusters.
+    let line = line.replace(" --cluster who", "");
+    assert!(!curve(&folder, &line).sentences().contains("too narrow"));
 }
 
 #[test]
