@@ -261,7 +261,8 @@ fn a_cause_without_information_does_not_refuse_the_others() {
     let rows = "1,1,x\n2,0,x\n3,1,x\n2,1,y\n4,0,y\n5,1,y\n6,2,y\n7,2,y\n";
     folder.write("d.csv", &format!("t,e,g\n{rows}"));
     let line = "gray d.csv --time t --event e --group g";
-    for (more, empty) in [("", vec!["2,x,3,,,,,", "2,y,5,,,,,"]), (" --pairwise", vec!["2,x,y,,,,,"])]
+    for (more, empty) in
+        [("", vec!["2,x,3,,,,,", "2,y,5,,,,,"]), (" --pairwise", vec!["2,x,y,,,,,"])]
     {
         test(&folder, &format!("{line}{more} --out both.csv")).good();
         test(&folder, &format!("{line}{more} --cause 1 --out one.csv")).good();

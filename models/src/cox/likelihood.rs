@@ -1,10 +1,13 @@
 //! The partial likelihood, its score and its information.
 
+use std::ops::Range;
+
 use nalgebra::{DMatrix, DVector};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::covariates::{Covariates, risks_of};
 use super::newton::{Objective, mean_weight};
+use super::recession::largest_at;
 use super::risk_sets::{Cell, RiskSets};
 use super::scan::{AtTime, MOST_SUMS, scan, scan_groups};
 use super::ties::{TieSums, Ties};
@@ -67,7 +70,7 @@ impl Likelihood {
     }
 
     fn observe(&self) -> Observed {
-        let of_chunk = |chunk: &std::ops::Range<usize>| {
+        let of_chunk = |chunk: &Range<usize>| {
             let mut of = Observed { weight: 0.0, offset: 0.0, x: vec![0.0; self.x.n_columns()] };
             for cell in chunk.clone().flat_map(|k| self.sets.events(k)) {
                 let pattern = cell.pattern as usize;
@@ -152,7 +155,7 @@ impl Likelihood {
     /// Sums over patterns, chunk by chunk in parallel.
     pub(crate) fn by_patterns<Gathered: Send>(
         &self,
-        gather: impl Fn(std::ops::Range<usize>) -> Gathered + Sync,
+        gather: impl Fn(Range<usize>) -> Gathered + Sync,
     ) -> Vec<Gathered> {
         let n = self.x.rows.len();
         let chunks = (0..n.div_ceil(PATTERNS)).into_par_iter();
@@ -195,6 +198,28 @@ impl Objective for Likelihood {
 
     fn unit(&self) -> f64 {
         mean_weight(self.sets.cells.iter().map(|cell| (cell.weight, cell.spells)))
+    }
+
+    /// Events have the largest predictor at risk, or with exact ties larger ones than all who stay.
+    fn rises_most(&self, direction: &[f64]) -> Option<Vec<f64>> {
+        let cells = &self.sets.cells;
+        let of = |cell: &Cell| self.x.rows.dot(cell.pattern as usize, direction);
+        let values: Vec<f64> = cells.iter().map(of).collect();
+        let stays = |cell: &Cell| {
+            let leaves = cell.event && self.ties == Ties::Exact;
+            cell.first as usize..cell.last as usize - usize::from(leaves)
+        };
+        let at_risk: Vec<Range<usize>> = cells.iter().map(stays).collect();
+        let largest = largest_at(self.sets.times.len(), &values, &at_risk);
+        let events = (0..cells.len()).filter(|&cell| cells[cell].event);
+        let pairs =
+            events.filter_map(|event| Some((largest[cells[event].last as usize - 1]?, event)));
+        let rise = |&(other, event): &(usize, usize)| values[other] - values[event];
+        let (other, event) = pairs.max_by(|a, b| rise(a).total_cmp(&rise(b)))?;
+        let mut difference = vec![0.0; self.x.n_columns()];
+        self.x.rows.add(cells[other].pattern as usize, 1.0, &mut difference);
+        self.x.rows.add(cells[event].pattern as usize, -1.0, &mut difference);
+        Some(difference)
     }
 
     fn evaluate(&self, beta: &[f64]) -> Option<Evaluation> {

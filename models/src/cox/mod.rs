@@ -13,6 +13,7 @@ mod influence;
 pub(crate) mod likelihood;
 pub(crate) mod newton;
 mod proportionality;
+pub(crate) mod recession;
 mod residuals;
 mod risk_sets;
 pub(crate) mod scan;

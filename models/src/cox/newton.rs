@@ -3,6 +3,7 @@
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use super::likelihood::Evaluation;
+use super::recession::rises_for_ever;
 use crate::error::{Error, Result};
 
 /// How an iterative fit came to its end.
@@ -55,6 +56,16 @@ pub(crate) trait Objective {
     fn settled(&self, _beta: &[f64], _at: &Evaluation) -> bool {
         false
     }
+    /// Of the differences of covariates that rise along no direction in which the likelihood rises for ever (of any outcome that could
+    /// have been, less the one that was), the one that rises most along a direction.
+    fn rises_most(&self, direction: &[f64]) -> Option<Vec<f64>>;
+    /// Whether there is a maximum in the columns kept, by the derivatives at well-conditioned coefficients.
+    fn has_maximum(&self, at: &Evaluation, kept: &[usize]) -> bool
+    where
+        Self: Sized,
+    {
+        !rises_for_ever(self, at, kept)
+    }
     /// What it means that the coefficients of some terms grow without bound.
     fn unbounded(&self, terms: Vec<String>, _at: &Evaluation) -> Error {
         Error::MonotoneLikelihood { terms }
@@ -69,7 +80,7 @@ pub(crate) struct Maximum {
 }
 
 /// A step this small in standard errors that moves linear predictors by that much: their standard error is above
-/// 5,000, which only a likelihood without a maximum has.
+/// 5,000, which a likelihood without a maximum has, or one with a row far from the others that tells nothing.
 const FLAT: f64 = 1e-4;
 /// See `FLAT`.
 const FAR: f64 = 0.5;
@@ -79,6 +90,10 @@ const FLOOR: f64 = 1e-8;
 
 /// Change of linear predictors that a last step may make.
 const SETTLED: f64 = 1e-3;
+
+/// Linear predictors this far apart, where risks differ by a factor of 1e6, are on the way to infinity if nothing else
+/// can be said.
+const RUNAWAY: f64 = 14.0;
 
 /// Relative loss of likelihood that may be rounding.
 const ROUNDING: f64 = 1e-11;
@@ -102,45 +117,63 @@ pub(crate) fn maximise(
     convergence.stopped = Stopped::SmallStep;
     let (size, unit) = (at.log_likelihood.abs(), of.unit());
     let mut shortest = f64::INFINITY;
+    // Found out where coefficients seem to grow without bound.
+    let (first, mut known) = (at.clone(), None);
+    let mut is_bounded = || *known.get_or_insert_with(|| of.has_maximum(&first, kept));
     while convergence.iterations < limits.iterations {
         if of.settled(&beta, &at) {
             convergence.stopped = Stopped::SmallScore;
             return Ok(Maximum { beta, evaluation: at, convergence });
         }
         convergence.iterations += 1;
-        let step = newton_step(&at, kept, p)
-            .ok_or_else(|| singular(of, &beta, &at, kept, convergence.iterations, names))?;
+        let Some(step) = newton_step(&at, kept, p) else {
+            if of.spread(&beta) > RUNAWAY && !is_bounded() {
+                return Err(of.unbounded(names.moving(of, &beta), &at));
+            }
+            let columns = kept.iter().map(|&k| names.columns[k].clone()).collect();
+            let iteration = convergence.iterations;
+            return Err(Error::SingularInformation { columns, iteration });
+        };
         let gain: f64 = step.iter().zip(&at.score).map(|(step, score)| step * score).sum();
         convergence.step = (gain.max(0.0) / unit).sqrt();
-        if convergence.step < FLAT && of.spread(&step) > FAR {
+        if convergence.step < FLAT && of.spread(&step) > FAR && !is_bounded() {
             return Err(of.unbounded(names.moving(of, &step), &at));
         }
         // A likelihood near 1 is the sum of large terms that cancel, as large as at the start.
         let least = at.log_likelihood - ROUNDING * (at.log_likelihood.abs() + size);
         let mut part = 1.0;
-        let (next, evaluation) = loop {
+        let found = loop {
             let next: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + part * s).collect();
             match of.evaluate(&next) {
-                Some(at) if at.log_likelihood >= least => break (next, at),
-                _ if part < 1e-9 => return Err(lost(of, &beta, &at, convergence, names)),
+                Some(at) if at.log_likelihood >= least => break Some((next, at)),
+                _ if part < 1e-9 => break None,
                 _ => {
                     part *= 0.5;
                     convergence.halvings += 1;
                 }
             }
         };
-        (beta, at) = (next, evaluation);
+        let Some(found) = found else { break };
+        (beta, at) = found;
         let stalled = convergence.step <= FLOOR && convergence.step >= shortest;
         shortest = shortest.min(convergence.step);
-        let ends = convergence.step <= limits.tolerance || stalled;
-        if ends && of.spread(&step) <= SETTLED {
-            if let Some(endless) = endless(of, &at, kept) {
+        if convergence.step > limits.tolerance && !stalled {
+            continue;
+        }
+        if of.spread(&step) <= SETTLED {
+            if let Some(endless) = endless(of, &at, kept).filter(|_| !is_bounded()) {
                 return Err(of.unbounded(names.moving(of, &endless), &at));
             }
             return Ok(Maximum { beta, evaluation: at, convergence });
         }
+        if is_bounded() {
+            return Ok(Maximum { beta, evaluation: at, convergence });
+        }
     }
-    Err(lost(of, &beta, &at, convergence, names))
+    if of.spread(&beta) > RUNAWAY && !is_bounded() {
+        return Err(of.unbounded(names.moving(of, &beta), &at));
+    }
+    Err(Error::NotConverged { iterations: convergence.iterations, step: convergence.step })
 }
 
 /// A direction in which the likelihood is flat as far as numbers tell: one standard error of a coefficient moves linear
@@ -161,20 +194,6 @@ fn endless(of: &impl Objective, at: &Evaluation, kept: &[usize]) -> Option<Vec<f
         }
         (of.spread(&step) > FAR / FLAT).then_some(step)
     })
-}
-
-/// Why the maximum was not found.
-fn lost(
-    of: &impl Objective,
-    beta: &[f64],
-    at: &Evaluation,
-    convergence: Convergence,
-    names: &Names,
-) -> Error {
-    if of.spread(beta) > RUNAWAY {
-        return of.unbounded(names.moving(of, beta), at);
-    }
-    Error::NotConverged { iterations: convergence.iterations, step: convergence.step }
 }
 
 /// Mean weight of spells, by the sums of weights and numbers of spells that are alike; 1 if weights are numbers.
@@ -214,6 +233,19 @@ impl Factored {
         regular.then_some(Self { scale, cholesky })
     }
 
+    /// With the triangle $L$ of the matrix $M = L L^\\top$ it is $L^{-1} b$, of the length $\\sqrt{b^\\top M^{-1} b}$;
+    pub(crate) fn whiten(&self, b: &DVector<f64>) -> DVector<f64> {
+        let mut of = b.component_mul(&self.scale);
+        self.cholesky.l_dirty().solve_lower_triangular_mut(&mut of);
+        of
+    }
+
+    /// and of that $M^{-1} b$.
+    pub(crate) fn unwhiten(&self, mut of: DVector<f64>) -> DVector<f64> {
+        self.cholesky.l_dirty().tr_solve_lower_triangular_mut(&mut of);
+        of.component_mul(&self.scale)
+    }
+
     fn solve(&self, b: &DVector<f64>) -> DVector<f64> {
         self.cholesky.solve(&b.component_mul(&self.scale)).component_mul(&self.scale)
     }
@@ -233,26 +265,6 @@ impl Factored {
             0.5 * (inverse[(a, b)] + inverse[(b, a)]) * self.scale[a] * self.scale[b]
         })
     }
-}
-
-/// Linear predictors this far apart, where risks differ by a factor of 1e6, are on the way to infinity if nothing else
-/// can be said.
-const RUNAWAY: f64 = 14.0;
-
-/// Why the information could not be inverted although it could at the start.
-fn singular(
-    of: &impl Objective,
-    beta: &[f64],
-    at: &Evaluation,
-    kept: &[usize],
-    iteration: usize,
-    names: &Names,
-) -> Error {
-    if of.spread(beta) > RUNAWAY {
-        return of.unbounded(names.moving(of, beta), at);
-    }
-    let columns = kept.iter().map(|&k| names.columns[k].clone()).collect();
-    Error::SingularInformation { columns, iteration }
 }
 
 /// Names for errors.

@@ -429,6 +429,10 @@ impl Objective for Likelihood {
         largest
     }
 
+    fn rises_most(&self, direction: &[f64]) -> Option<Vec<f64>> {
+        self.rises_most_along(direction)
+    }
+
     fn width(&self) -> usize {
         self.n_exits * self.width_of_exit()
     }

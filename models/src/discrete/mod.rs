@@ -11,6 +11,7 @@ mod lines;
 mod link;
 mod predict;
 pub(crate) mod prepared;
+mod recession;
 pub(crate) mod scales;
 mod shape;
 mod splines;

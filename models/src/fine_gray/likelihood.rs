@@ -1,5 +1,7 @@
 //! The partial likelihood of the subdistribution, its score and its information.
 
+use std::ops::Range;
+
 use nalgebra::{DMatrix, DVector};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -9,6 +11,7 @@ use super::spans::{Outcome, Span, Spans};
 use crate::cox::covariates::Covariates;
 use crate::cox::likelihood::Evaluation;
 use crate::cox::newton::{Objective, mean_weight};
+use crate::cox::recession::largest_at;
 use crate::design::{Design, Products};
 
 /// The likelihood in centred and scaled covariates.
@@ -93,6 +96,25 @@ impl Objective for Likelihood {
             information += products;
         }
         Evaluation { log_likelihood, score, information }.if_finite()
+    }
+
+    /// Events have the largest predictor of all who have a weight.
+    fn rises_most(&self, direction: &[f64]) -> Option<Vec<f64>> {
+        let all = &self.spans.all;
+        let of = |span: &Span| self.x.rows.dot(span.pattern as usize, direction);
+        let values: Vec<f64> = all.iter().map(of).collect();
+        let at_risk: Vec<Range<usize>> =
+            all.iter().map(|span| span.first as usize..self.spans.until(span)).collect();
+        let largest = largest_at(self.spans.times.len(), &values, &at_risk);
+        let events = (0..all.len()).filter(|&span| all[span].outcome == Outcome::Event);
+        let pairs =
+            events.filter_map(|event| Some((largest[all[event].last as usize - 1]?, event)));
+        let rise = |&(other, event): &(usize, usize)| values[other] - values[event];
+        let (other, event) = pairs.max_by(|a, b| rise(a).total_cmp(&rise(b)))?;
+        let mut difference = vec![0.0; self.x.n_columns()];
+        self.x.rows.add(all[other].pattern as usize, 1.0, &mut difference);
+        self.x.rows.add(all[event].pattern as usize, -1.0, &mut difference);
+        Some(difference)
     }
 
     fn settled(&self, beta: &[f64], at: &Evaluation) -> bool {

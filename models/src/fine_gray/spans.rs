@@ -244,6 +244,17 @@ impl Spans {
         &self.weights[start..start + n]
     }
 
+    /// The event time until which a span has a weight.
+    pub(crate) fn until(&self, span: &Span) -> usize {
+        let (s, last) = (span.stratum as usize, span.last as usize);
+        let after = last..self.strata[s].times.end;
+        let has_weight = |k: &usize| self.weights_at(s, *k)[span.local as usize] > 0.0;
+        match span.outcome {
+            Outcome::Competing => after.rev().find(has_weight).map_or(last, |k| k + 1),
+            Outcome::Event | Outcome::Censored => last,
+        }
+    }
+
     /// Weight that leaves at the last exit of a stratum.
     pub(crate) fn until_end(&self, s: usize) -> f64 {
         let of = self.all[self.of_stratum(s)].iter().rev();

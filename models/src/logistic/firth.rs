@@ -63,6 +63,15 @@ impl Objective for Firth<'_> {
         self.of.spread(change)
     }
 
+    fn rises_most(&self, direction: &[f64]) -> Option<Vec<f64>> {
+        self.of.rises_most(direction)
+    }
+
+    /// Where the likelihood rises for ever, the penalty falls faster.
+    fn has_maximum(&self, _at: &Evaluation, _kept: &[usize]) -> bool {
+        true
+    }
+
     fn width(&self) -> usize {
         self.of.width()
     }

@@ -88,6 +88,14 @@ impl Objective for With<'_> {
         self.of.spread(&self.inward(change))
     }
 
+    fn rises_most(&self, direction: &[f64]) -> Option<Vec<f64>> {
+        self.of.rises_most(&self.inward(direction))
+    }
+
+    fn has_maximum(&self, at: &Evaluation, kept: &[usize]) -> bool {
+        self.of.has_maximum(at, kept)
+    }
+
     fn width(&self) -> usize {
         self.of.width()
     }

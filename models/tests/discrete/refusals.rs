@@ -120,6 +120,38 @@ fn separation_names_its_terms() {
     }
 }
 
+/// Hazards that are highest in the middle, and a row at 300 that stays: its chance of staying is 1 as it is, so it tells nothing, and
+/// the likelihood has the maximum that it has without the row.
+#[test]
+fn a_far_row_that_stays_is_no_separation() {
+    let x: Vec<f64> = (0..120).map(|k| f64::from(k * 37 % 120) / 24.0 - 2.5).collect();
+    let n = x.len();
+    let hash: Vec<f64> = (0..120).map(|k| f64::from(k * 71 % 113) / 113.0).collect();
+    let events: Vec<u8> = x
+        .iter()
+        .zip(&hash)
+        .map(|(x, u)| u8::from(*u < 1.0 / (1.0 + (x * x - 0.5).exp())))
+        .collect();
+    let square = |x: &[f64]| x.iter().map(|x| x * x).collect();
+    let fit = |x: &[f64], events: &[u8], link: Link| {
+        let design = Design::builder().numeric("x", x.to_vec()).numeric("x2", square(x));
+        let of = DiscreteHazard::new().link(link).baseline(Shape::Polynomial(0));
+        of.fit(&spells(&vec![1.0; events.len()], events), &design.build().unwrap()).unwrap()
+    };
+    let (far, more) = ([&x[..], &[300.0]].concat(), [&events[..], &[0]].concat());
+    assert_eq!(far.len(), n + 1);
+    for link in [Link::Logit, Link::CLogLog] {
+        let (without, with) = (fit(&x, &events, link), fit(&far, &more, link));
+        let pairs = with.exits[0].coefficients.iter().zip(&without.exits[0].coefficients);
+        for (got, want) in pairs {
+            let (got, want) = (got.estimate, want.estimate);
+            assert!((got.estimate - want.estimate).abs() < 1e-7 * want.std_error, "{got:?}");
+            assert!((got.std_error / want.std_error - 1.0).abs() < 1e-7, "{got:?}");
+        }
+        assert!((with.log_likelihood - without.log_likelihood).abs() < 1e-9);
+    }
+}
+
 #[test]
 fn separation_of_one_of_several_exits() {
     let cause = [0, 0, 1, 1, 1, 2, 2, 2, 2, 2].map(|exit: usize| (exit < 2).then_some(exit));
