@@ -161,7 +161,8 @@ impl Fitted {
     ) -> Option<Self> {
         let (curve, rows) = read_at(iter::once(&self.curve), at, table, request)?;
         let band = self.band.as_ref().map(|old| {
-            let to = request.band.and_then(|band| band.range).map_or(f64::INFINITY, |range| range.1);
+            let to =
+                request.band.and_then(|band| band.range).map_or(f64::INFINITY, |range| range.1);
             let limits = |(rows, (&t, estimate)): (&usize, (&f64, &f64))| {
                 let known = !estimate.is_nan() && t >= old.range.0 && t <= to;
                 match rows.checked_sub(1).filter(|_| known) {

@@ -16,7 +16,9 @@ pub(crate) use columns::CurveColumns;
 pub(crate) use conventions::scale;
 pub(crate) use long::pick_known;
 
-use afgang_models::{BandError, ConfidenceBand, EventTable, RestrictedMean, RestrictedMeans, Spells};
+use afgang_models::{
+    BandError, ConfidenceBand, EventTable, RestrictedMean, RestrictedMeans, Spells,
+};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -275,7 +277,12 @@ fn estimate_group(
                 (mean.std_error, mean.conf_low, mean.conf_high) = (f64::NAN, f64::NAN, f64::NAN);
             }
         }
-        return Ok(OfGroup { estimated: Estimated::Means(horizon, means), near, emptied, few_clusters });
+        return Ok(OfGroup {
+            estimated: Estimated::Means(horizon, means),
+            near,
+            emptied,
+            few_clusters,
+        });
     }
     if request.passes_once() && spells.is_none() {
         // Of weights of 0 alone.

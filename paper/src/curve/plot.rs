@@ -182,9 +182,10 @@ impl Named {
             Some(band) => (band.low.clone(), band.high.clone()),
             None => (curve.conf_low.clone(), curve.conf_high.clone()),
         };
-        let ends = self.fitted.band.iter().flat_map(|band| {
-            [(band.range.1, (f64::NAN, f64::NAN)), (band.range.0, band.at_start)]
-        });
+        let ends =
+            self.fitted.band.iter().flat_map(|band| {
+                [(band.range.1, (f64::NAN, f64::NAN)), (band.range.0, band.at_start)]
+            });
         for (place, (t, limits)) in ends.enumerate() {
             let before = curve.time.partition_point(|&of| of <= t);
             let begins_at_a_time = place == 1 && before > 0 && curve.time[before - 1] >= t;
