@@ -137,9 +137,8 @@ fn all_patients() -> EventTable {
     ];
     let censored =
         [226, 530, 996, 1111, 1167, 1182, 1199, 1330, 1377, 1433, 1462, 1496, 1602, 2081];
-    let rows = |days: &[u16], cause| {
-        days.iter().map(|&day| (f64::from(day), cause)).collect::<Vec<_>>()
-    };
+    let rows =
+        |days: &[u16], cause| days.iter().map(|&day| (f64::from(day), cause)).collect::<Vec<_>>();
     EventTable::from_times(1, &[rows(&events, Some(0)), rows(&censored, None)].concat()).unwrap()
 }
 

@@ -352,9 +352,8 @@ fn is_at_least(variance: &DMatrix<f64>, least: &DMatrix<f64>) -> bool {
     let n = variance.nrows();
     let size = |g: usize| least[(g, g)].max(variance[(g, g)].abs());
     let scale = |g: usize| if size(g) > 0.0 { 1.0 / size(g).sqrt() } else { 0.0 };
-    let more = DMatrix::from_fn(n, n, |g, h| {
-        (variance[(g, h)] - least[(g, h)]) * scale(g) * scale(h)
-    });
+    let more =
+        DMatrix::from_fn(n, n, |g, h| (variance[(g, h)] - least[(g, h)]) * scale(g) * scale(h));
     SymmetricEigen::new(more).eigenvalues.min() >= -RANK
 }
 
