@@ -22,6 +22,8 @@ pub struct GroupTest {
     pub score: Vec<f64>,
     /// Covariance matrix of the score, groups by groups.
     pub variance: Vec<Vec<f64>>,
+    /// Whether the variance of `cmprsk`, which [`Gray`](crate::Gray) takes else, was too small for ties, and another one was taken.
+    pub ties_beyond_cmprsk: bool,
 }
 
 /// A group of a [`GroupTest`].
@@ -53,6 +55,7 @@ impl GroupTest {
             groups,
             score: score.iter().copied().collect(),
             variance: variance.row_iter().map(|row| row.iter().copied().collect()).collect(),
+            ties_beyond_cmprsk: false,
         })
     }
 

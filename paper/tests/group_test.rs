@@ -282,6 +282,35 @@ fn a_cause_without_information_does_not_refuse_the_others() {
     assert_eq!(json["conventions"]["not_tested"], serde_json::json!(["cause 2"]));
 }
 
+/// Twelve who leave for one cause, of which ties make the variance of `cmprsk` too small; `cuminc(t, e, g)$Tests` of R's `cmprsk` 2.2-11 has
+/// 0.555211761790731 with two degrees of freedom.
+#[test]
+fn the_variance_of_cmprsk_on_request() {
+    let folder = Folder::new();
+    let times = [("a", "4,2,2,3,5"), ("b", "5,2"), ("c", "5,3,2,5,2")];
+    let rows = times
+        .map(|(g, times)| times.split(',').map(|t| format!("{t},1,{g}\n")).collect::<String>());
+    folder.write("d.csv", &format!("t,e,g\n{}", rows.concat()));
+    let line = "gray d.csv --time t --event e --group g";
+    let run = |more: &str| {
+        test(&folder, &format!("{line}{more} --out o.json")).good();
+        let json: Value = serde_json::from_str(&folder.read("o.json")).unwrap();
+        let said = test(&folder, &format!("{line}{more}")).sentences();
+        (json["rows"][0]["statistic"].as_f64().unwrap(), json["conventions"].clone(), said)
+    };
+    let (of_cmprsk, conventions, said) = run(" --convention cmprsk");
+    assert!((of_cmprsk - 0.555_211_761_790_731).abs() < 1e-12, "{of_cmprsk}");
+    assert!(conventions["variance_not_of_cmprsk"].is_null() && !said.contains("too small"));
+    let (here, conventions, said) = run("");
+    assert!((here - of_cmprsk).abs() > 1e-3, "{here}");
+    assert_eq!(conventions["variance_not_of_cmprsk"], serde_json::json!(["cause 1"]));
+    assert!(said.contains("Ties make the variance of cmprsk too small"), "{said}");
+    // Two events out of four and of two at 2, and who is left is censored: no pooled hazard is beyond a group.
+    folder.write("d.csv", "t,e,g\n2,1,a\n2,1,a\n3,0,a\n3,0,a\n2,1,b\n3,0,b\n");
+    assert_eq!(run("").0.to_bits(), run(" --convention cmprsk").0.to_bits());
+    assert!(run("").1["variance_not_of_cmprsk"].is_null());
+}
+
 /// Nobody of c is at risk while anyone else is: the pair of the others stands, as if it were alone.
 #[test]
 fn pairs_without_information_are_empty() {

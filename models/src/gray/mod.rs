@@ -41,7 +41,8 @@ pub use clustered::GroupedPair;
 /// `cmprsk::cuminc`, to the digit, but for one case: where more than one leave and $d > \hat S_i(t-) \sum_l Y_l / \hat S_l(t-)$, the pooled
 /// hazard says that more of the group leave than are there, and the factor is negative. With the variance
 /// $\frac{\hat S_i(t-)^2}{Y_i^2}\\,e_i \frac{Y_i - e_i}{Y_i - 1}$ there, of the exits $e_i = \min(d R_i / \sum_l R_l, Y_i)$ that the score expects (with one
-/// cause $d Y_i / \sum_l Y_l$), $V$ is that of `cmprsk` as long as that is at least nine tenths of this one in every direction, and else this one.
+/// cause $d Y_i / \sum_l Y_l$), $V$ is that of `cmprsk` as long as that is at least nine tenths of this one in every direction, and else this one
+/// ([`GroupTest::ties_beyond_cmprsk`]). [`cmprsk`](Self::cmprsk) always takes that of `cmprsk`.
 ///
 /// # Late entry, weights, persons
 ///
@@ -94,12 +95,13 @@ pub struct Gray {
     cause: usize,
     rho: f64,
     influences_alone: bool,
+    cmprsk: bool,
 }
 
 impl Gray {
     /// The test for a cause, with weight 1 at all times.
     pub fn new(cause: usize) -> Self {
-        Self { cause, rho: 0.0, influences_alone: false }
+        Self { cause, rho: 0.0, influences_alone: false, cmprsk: false }
     }
 
     /// Weighs times by $(1 - \hat F(t-))^\rho$. Default 0.
@@ -116,12 +118,20 @@ impl Gray {
         self
     }
 
+    /// Takes the variance of R's `cmprsk` from tables wherever it is one, also where ties make it too small; where it is not (a
+    /// direction has a negative variance) there is no test. Default no.
+    pub fn cmprsk(mut self) -> Self {
+        self.cmprsk = true;
+        self
+    }
+
     /// Tests the groups; `strata[s][g]` is the table of group `g` in stratum `s`, which may be empty.
     ///
     /// # Errors
     ///
     /// [`Error::TooFewGroups`], [`Error::Length`] for strata of different numbers of groups, [`Error::UnknownCause`],
-    /// [`Error::TestPower`], [`Error::NoInformation`] if the cause could not have occurred in two groups.
+    /// [`Error::TestPower`], [`Error::NoInformation`] if the cause could not have occurred in two groups, or the variance of
+    /// [`cmprsk`](Self::cmprsk) is none.
     pub fn fit(self, strata: &[Vec<EventTable>]) -> Result<GroupTest> {
         let n_groups = self.check(strata)?;
         // With whether the pooled hazard expects more of a group to leave than are there.
@@ -138,10 +148,15 @@ impl Gray {
             Ok((sums, beyond))
         };
         let (sums, beyond) = add_up(Variance::of_cmprsk)?;
+        if self.cmprsk {
+            let none = beyond && !is_at_least(&sums.variance, &DMatrix::zeros(n_groups, n_groups));
+            return if none { Err(Error::NoInformation) } else { sums.test() };
+        }
         if beyond {
             let (expected, _) = add_up(Variance::of_tables)?;
-            if !is_most(&sums.variance, &expected.variance) {
-                return expected.test();
+            if !is_at_least(&sums.variance, &(MOST * &expected.variance)) {
+                let test = expected.test()?;
+                return Ok(GroupTest { ties_beyond_cmprsk: true, ..test });
             }
         }
         sums.test()
@@ -332,12 +347,13 @@ impl Sums {
 /// What a variance is to be at least of another.
 const MOST: f64 = 0.9;
 
-/// Whether a variance is nearly another, or more, in every direction.
-fn is_most(variance: &DMatrix<f64>, of: &DMatrix<f64>) -> bool {
-    let n = of.nrows();
-    let scale = |g: usize| if of[(g, g)] > 0.0 { 1.0 / of[(g, g)].sqrt() } else { 0.0 };
+/// Whether a variance is at least another in every direction.
+fn is_at_least(variance: &DMatrix<f64>, least: &DMatrix<f64>) -> bool {
+    let n = variance.nrows();
+    let size = |g: usize| least[(g, g)].max(variance[(g, g)].abs());
+    let scale = |g: usize| if size(g) > 0.0 { 1.0 / size(g).sqrt() } else { 0.0 };
     let more =
-        DMatrix::from_fn(n, n, |g, h| (variance[(g, h)] - MOST * of[(g, h)]) * scale(g) * scale(h));
+        DMatrix::from_fn(n, n, |g, h| (variance[(g, h)] - least[(g, h)]) * scale(g) * scale(h));
     SymmetricEigen::new(more).eigenvalues.min() >= -RANK
 }
 

@@ -116,7 +116,7 @@ pub(super) fn foot(
             let variance = if robust {
                 "variance under the hypothesis, times the design effect of clusters and weights"
             } else {
-                "variance as R's cmprsk, ties included, unless ties make it too small"
+                "variance as R's cmprsk, ties included"
             };
             format!(
                 "Gray's test of equal cumulative incidence with rho = {rho}; {variance}; \
@@ -169,6 +169,10 @@ pub(super) fn foot(
             Kind::RestrictedMean(_) | Kind::Values => {
                 "An estimate without a standard error (nobody of the group has left, all have, or they are one cluster) cannot be compared"
             }
+            Kind::Gray(_) if request.convention == Some("cmprsk") => {
+                "While two groups were at risk no event of the cause that has a weight happened, or all left at once, or the variance of \
+                 cmprsk is none"
+            }
             Kind::Gray(_) => {
                 "While two groups were at risk no event of the cause that has a weight happened, or all left at once"
             }
@@ -198,6 +202,15 @@ pub(super) fn foot(
         }
     }
     foot
+}
+
+/// Words on tests for whose ties the variance of `cmprsk` is too small.
+pub(super) fn beyond_cmprsk(tests: &[String]) -> String {
+    format!(
+        "Ties make the variance of cmprsk too small, and that of the exits which the score expects is taken (--convention cmprsk takes \
+         cmprsk's): {}.",
+        tests.join("; ")
+    )
 }
 
 /// Whether means and values are of strata mixed alike.

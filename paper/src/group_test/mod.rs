@@ -169,11 +169,17 @@ fn test_rows(request: &Request, rows: &Rows) -> Result<Estimates, EstimationErro
         }
     };
     let (answer, near) = rayon::join(answer, || groups.near_ties(rows));
-    let Answer { mut table, untested, low_rank } = answer?;
+    let Answer { mut table, untested, beyond_cmprsk, low_rank } = answer?;
     for (name, value) in conventions::record(request, rows, near, &untested) {
         table = table.note(name, value);
     }
+    if !beyond_cmprsk.is_empty() {
+        table = table.note("variance_not_of_cmprsk", serde_json::json!(beyond_cmprsk));
+    }
     let mut foot = conventions::foot(request, rows, near, &untested);
+    if !beyond_cmprsk.is_empty() {
+        foot.push(conventions::beyond_cmprsk(&beyond_cmprsk));
+    }
     foot.extend(low_rank);
     foot.extend(emptied.iter().map(|(group, time)| in_words(group, *time)));
     Ok(Estimates { table: LongTable::Rows(table), by: 0, foot, chart: None })
@@ -194,6 +200,8 @@ fn emptied_early(request: &Request, rows: &Rows) -> Vec<(String, f64)> {
 struct Answer {
     table: Table,
     untested: Vec<String>,
+    /// The Gray tests whose variance is not that of `cmprsk`.
+    beyond_cmprsk: Vec<String>,
     low_rank: Vec<String>,
 }
 
@@ -374,6 +382,8 @@ struct Lines {
     time: Option<f64>,
     /// Cause, time and sides of the lines between whose groups there is nothing to test; without sides all lines of the cause.
     untested: Vec<(Option<usize>, Option<f64>, Vec<usize>)>,
+    /// The same of tests for whose ties the variance of `cmprsk` is too small.
+    beyond_cmprsk: Vec<(Option<usize>, Option<f64>, Vec<usize>)>,
     /// Cause and time of the tests of all groups whose degrees of freedom are fewer than groups less one, and how many they are.
     low_rank: Vec<(Option<usize>, Option<f64>, usize)>,
 }
@@ -387,6 +397,7 @@ impl Lines {
             numbers: vec![Vec::new(); names.len()],
             time: None,
             untested: Vec::new(),
+            beyond_cmprsk: Vec::new(),
             low_rank: Vec::new(),
         }
     }
@@ -439,6 +450,7 @@ impl Lines {
             _ => sides.iter().map(name).collect::<Vec<_>>().join(" and ") + &of(*cause, *time),
         };
         let untested = self.untested.iter().map(in_words).collect();
+        let beyond_cmprsk = self.beyond_cmprsk.iter().map(in_words).collect();
         let low_rank = self.low_rank.iter().map(|&(cause, time, df)| {
             format!(
                 "Fewer degrees of freedom than groups less one{}: {df}; what is compared does not vary by itself in every group.",
@@ -460,6 +472,6 @@ impl Lines {
         let columns = self.names.into_iter().zip(self.numbers);
         let table =
             columns.fold(table, |table, (name, values)| table.with(name, Values::Number(values)));
-        Answer { table, untested, low_rank }
+        Answer { table, untested, beyond_cmprsk, low_rank }
     }
 }

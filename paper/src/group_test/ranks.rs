@@ -64,6 +64,9 @@ fn of_all(
     scores: &[f64],
 ) -> Result<(), Error> {
     let test = all_at_once(request, groups, cause)?;
+    if test.ties_beyond_cmprsk {
+        lines.beyond_cmprsk.push((Some(cause), None, Vec::new()));
+    }
     let (mut statistic, mut df, mut p_value) = (test.statistic, test.df, test.p_value);
     if request.trend.is_some() {
         let trend = test.trend(scores)?;
@@ -102,6 +105,9 @@ fn of_pairs(lines: &mut Lines, groups: &Groups, cause: usize, tests: Option<&Pai
             if let Some((TestedPair { test, .. }, (&holm, &by_rate))) = found {
                 let numbers = [test.statistic, test.df as f64, test.p_value, holm, by_rate];
                 lines.push(Some(cause), &sides, numbers);
+                if test.ties_beyond_cmprsk {
+                    lines.beyond_cmprsk.push((Some(cause), None, sides.to_vec()));
+                }
             } else {
                 lines.push(Some(cause), &sides, [f64::NAN; 5]);
                 lines.untested.push((Some(cause), None, sides.to_vec()));
@@ -112,9 +118,9 @@ fn of_pairs(lines: &mut Lines, groups: &Groups, cause: usize, tests: Option<&Pai
 
 fn all_at_once(request: &Request, groups: &Groups, cause: usize) -> Result<GroupTest, Error> {
     match (request.kind, &groups.spells) {
-        (Kind::Gray(rho), None) => Gray::new(cause).rho(rho).fit(&groups.tables),
+        (Kind::Gray(rho), None) => gray(request, cause, rho).fit(&groups.tables),
         (Kind::Gray(rho), Some(spells)) => {
-            Gray::new(cause).rho(rho).fit_spells(spells, &groups.of_row, Some(&groups.stratum))
+            gray(request, cause, rho).fit_spells(spells, &groups.of_row, Some(&groups.stratum))
         }
         (kind, None) => log_rank(kind).fit(&groups.tables),
         (kind, Some(spells)) => {
@@ -125,16 +131,21 @@ fn all_at_once(request: &Request, groups: &Groups, cause: usize) -> Result<Group
 
 fn pairwise(request: &Request, groups: &Groups, cause: usize) -> Result<PairwiseTests, Error> {
     match (request.kind, &groups.spells) {
-        (Kind::Gray(rho), None) => Gray::new(cause).rho(rho).pairwise(&groups.tables),
+        (Kind::Gray(rho), None) => gray(request, cause, rho).pairwise(&groups.tables),
         (Kind::Gray(rho), Some(spells)) => {
             let stratum = Some(groups.stratum.as_slice());
-            Gray::new(cause).rho(rho).pairwise_spells(spells, &groups.of_row, stratum)
+            gray(request, cause, rho).pairwise_spells(spells, &groups.of_row, stratum)
         }
         (kind, None) => log_rank(kind).pairwise(&groups.tables),
         (kind, Some(spells)) => {
             log_rank(kind).pairwise_spells(spells, &groups.of_row, Some(&groups.stratum))
         }
     }
+}
+
+fn gray(request: &Request, cause: usize, rho: f64) -> Gray {
+    let test = Gray::new(cause).rho(rho);
+    if request.convention == Some("cmprsk") { test.cmprsk() } else { test }
 }
 
 fn log_rank(kind: Kind) -> LogRank {
