@@ -213,6 +213,16 @@ pub enum Error {
         /// The other.
         reference: usize,
     },
+    /// More groups than a test of all at once can hold the covariances of.
+    #[error(
+        "{found} groups are more than the {most} that this test can compare at once; join groups, or test some of them"
+    )]
+    TooManyGroups {
+        /// Groups.
+        found: usize,
+        /// The most that can be compared.
+        most: usize,
+    },
     /// Nothing that a test could tell groups apart by.
     #[error(
         "nothing tells the groups apart: while two were at risk no event that has a weight happened, or all left at once, or \

@@ -101,3 +101,8 @@ pub(crate) fn check_strata(strata: &[Vec<EventTable>]) -> Result<usize> {
         None => Ok(n_groups),
     }
 }
+
+/// Refuses groups whose covariances cannot be held or worked with.
+pub(crate) fn refuse_more_than(most: usize, found: usize) -> Result<()> {
+    if found > most { Err(Error::TooManyGroups { found, most }) } else { Ok(()) }
+}

@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
-use crate::joint::{Joint, JointTime, check_strata};
+use crate::joint::{Joint, JointTime, check_strata, refuse_more_than};
 use crate::robust_score::{GroupedSpells, ScoreInfluences};
 use crate::score_test::{GroupTest, TestedGroup};
 use crate::spells::Spells;
@@ -116,6 +116,9 @@ pub struct LogRank {
 }
 
 impl LogRank {
+    /// The most groups that are compared at once: their covariances take 200 MB, and as much again several times.
+    pub const MOST_GROUPS: usize = 5000;
+
     /// The log-rank test proper.
     pub fn new() -> Self {
         Self::default()
@@ -132,10 +135,12 @@ impl LogRank {
     /// # Errors
     ///
     /// [`Error::TooFewGroups`] for fewer than two groups, [`Error::Length`] for strata of different numbers of groups,
-    /// [`Error::NoInformation`] if no event could have happened in two groups, [`Error::TestPower`].
+    /// [`Error::NoInformation`] if no event could have happened in two groups, [`Error::TestPower`], [`Error::TooManyGroups`] above
+    /// [`MOST_GROUPS`](Self::MOST_GROUPS).
     pub fn fit(self, strata: &[Vec<EventTable>]) -> Result<GroupTest> {
         self.weights.check()?;
         let n_groups = check_strata(strata)?;
+        refuse_more_than(Self::MOST_GROUPS, n_groups)?;
         let mut groups = vec![TestedGroup { n: 0.0, observed: 0.0, expected: 0.0 }; n_groups];
         // The variance below and on its diagonal, row by row.
         let mut lower = vec![0.0; n_groups * (n_groups + 1) / 2];
@@ -247,6 +252,7 @@ impl LogRank {
     pub(crate) fn fit_grouped(self, grouped: &GroupedSpells<'_>) -> Result<GroupTest> {
         self.weights.check()?;
         let n = grouped.n_groups();
+        refuse_more_than(Self::MOST_GROUPS, n)?;
         let mut groups = vec![TestedGroup { n: 0.0, observed: 0.0, expected: 0.0 }; n];
         let mut influences = ScoreInfluences::new(grouped);
         let scale = grouped.rows_a_weight();

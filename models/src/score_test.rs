@@ -112,6 +112,9 @@ pub(crate) fn quadratic_form(
         return Err(Error::NoInformation);
     }
     let scale: Vec<f64> = (0..n).map(|g| variance[(g, g)].max(0.0).sqrt()).collect();
+    if let Some(found) = without_largest(score, variance, &scale) {
+        return Ok(found);
+    }
     // Scaled to unit diagonal, so that a small group is not taken for rounding.
     let of = |g: usize| if scale[g] > 0.0 { 1.0 / scale[g] } else { 0.0 };
     let scaled = DMatrix::from_fn(n, n, |g, h| variance[(g, h)] * of(g) * of(h));
@@ -128,6 +131,38 @@ pub(crate) fn quadratic_form(
     let of_part = DVector::from_fn(kept.len(), |g, _| score[kept[g]]);
     let solved = part.cholesky().ok_or(Error::NoInformation)?.solve(&of_part);
     Ok((of_part.dot(&solved), rank))
+}
+
+/// From how many groups on eigenvectors take long.
+const MANY: usize = 50;
+
+/// $u^\top V^- u$ of many groups whose scores add up to 0, without the one of the largest variance; only if the others are clearly
+/// regular.
+fn without_largest(
+    score: &DVector<f64>,
+    variance: &DMatrix<f64>,
+    scale: &[f64],
+) -> Option<(f64, usize)> {
+    const ROUNDING: f64 = 1e-12;
+    const CLEARLY: f64 = 1e-6;
+    let n = score.len();
+    if n < MANY || scale.iter().any(|&scale| scale <= 0.0) {
+        return None;
+    }
+    let adds_up = |sum: f64, sizes: f64| sum.abs() <= ROUNDING * sizes;
+    if !variance.row_iter().all(|row| adds_up(row.sum(), row.iter().map(|v| v.abs()).sum())) {
+        return None;
+    }
+    let largest = (0..n).max_by(|&g, &h| scale[g].total_cmp(&scale[h]))?;
+    let part = variance.clone().remove_row(largest).remove_column(largest);
+    let of_part = score.clone().remove_row(largest);
+    let factor = part.cholesky()?;
+    let scale = scale.iter().enumerate().filter(|(g, _)| *g != largest).map(|(_, scale)| scale);
+    let pivots = factor.l_dirty().diagonal();
+    if pivots.iter().zip(scale).any(|(pivot, scale)| pivot * pivot < CLEARLY * scale * scale) {
+        return None;
+    }
+    Some((of_part.dot(&factor.solve(&of_part)), n - 1))
 }
 
 /// Groups whose variance is regular: those that a pivoted elimination takes first.
@@ -155,4 +190,37 @@ pub(crate) fn upper_tail(statistic: f64, df: usize) -> f64 {
     let chance = ChiSquared::new(df as f64).map_or(f64::NAN, |of| of.sf(statistic));
     // No chance is 0: the smallest number stands for all that are too small.
     if chance < f64::MIN_POSITIVE { f64::MIN_POSITIVE } else { chance }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The multinomial covariance of 60 shares $p$ has the quadratic form $\sum_g u_g^2/p_g$ (Pearson), and one degree less than groups.
+    #[test]
+    fn many_groups() {
+        let n = 60;
+        let shares: Vec<f64> = (1..=n).map(|g| f64::from(g) / f64::from(n * (n + 1) / 2)).collect();
+        let n = shares.len();
+        let variance = DMatrix::from_fn(n, n, |g, h| {
+            let own = if g == h { shares[g] } else { 0.0 };
+            own - shares[g] * shares[h]
+        });
+        let score = DVector::from_fn(n, |g, _| if g % 2 == 0 { 1e-3 } else { -1e-3 });
+        let pearson: f64 = score.iter().zip(&shares).map(|(u, p)| u * u / p).sum();
+        let (statistic, df) = quadratic_form(&score, &variance).unwrap();
+        assert!((statistic / pearson - 1.0).abs() < 1e-12, "{statistic} is not {pearson}");
+        assert_eq!(df, n - 1);
+        // Two such sets of groups, each of which tells nothing of the other.
+        let two = DMatrix::from_fn(2 * n, 2 * n, |g, h| {
+            if g / n == h / n { variance[(g % n, h % n)] } else { 0.0 }
+        });
+        let score = DVector::from_fn(2 * n, |g, _| score[g % n]);
+        let (statistic, df) = quadratic_form(&score, &two).unwrap();
+        assert!(
+            (statistic / (2.0 * pearson) - 1.0).abs() < 1e-10,
+            "{statistic} is not 2 * {pearson}"
+        );
+        assert_eq!(df, 2 * n - 2);
+    }
 }

@@ -3,11 +3,11 @@
 mod clustered;
 mod spells;
 
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{Cholesky, DMatrix, DMatrixView, DVector, SymmetricEigen};
 
 use crate::error::{Error, Result};
 use crate::event_table::EventTable;
-use crate::joint::{Joint, JointTime, check_strata};
+use crate::joint::{Joint, JointTime, check_strata, refuse_more_than};
 use crate::score_test::{GroupTest, RANK, TestedGroup};
 
 pub use clustered::GroupedPair;
@@ -65,7 +65,7 @@ pub use clustered::GroupedPair;
 /// - Order at one time: events, censorings, entries. A group counts as long as its risk set is not empty and $\hat S_i$ is
 ///   above 0: once all at risk have left, who enters the group later tells nothing of its incidence.
 /// - `expected` is the sum of $(1 - \hat F)^\rho d R_j / \sum_i R_i$, `observed` that of $(1 - \hat F)^\rho d_j$.
-/// - $O(\text{times} \times \text{groups}^3)$.
+/// - $O(\text{times} \times \text{groups}^3)$, in memory some matrices of groups by groups.
 ///
 /// # Examples
 ///
@@ -99,6 +99,9 @@ pub struct Gray {
 }
 
 impl Gray {
+    /// The most groups that are compared at once: every event time costs their number to the power of three.
+    pub const MOST_GROUPS: usize = 1000;
+
     /// The test for a cause, with weight 1 at all times.
     pub fn new(cause: usize) -> Self {
         Self { cause, rho: 0.0, influences_alone: false, cmprsk: false }
@@ -131,7 +134,7 @@ impl Gray {
     ///
     /// [`Error::TooFewGroups`], [`Error::Length`] for strata of different numbers of groups, [`Error::UnknownCause`],
     /// [`Error::TestPower`], [`Error::NoInformation`] if the cause could not have occurred in two groups, or the variance of
-    /// [`cmprsk`](Self::cmprsk) is none.
+    /// [`cmprsk`](Self::cmprsk) is none, [`Error::TooManyGroups`] above [`MOST_GROUPS`](Self::MOST_GROUPS).
     pub fn fit(self, strata: &[Vec<EventTable>]) -> Result<GroupTest> {
         let n_groups = self.check(strata)?;
         // With whether the pooled hazard expects more of a group to leave than are there.
@@ -164,7 +167,9 @@ impl Gray {
 
     fn check(self, strata: &[Vec<EventTable>]) -> Result<usize> {
         self.check_rho()?;
-        check_strata(strata)
+        let n_groups = check_strata(strata)?;
+        refuse_more_than(Self::MOST_GROUPS, n_groups)?;
+        Ok(n_groups)
     }
 
     fn check_rho(self) -> Result<()> {
@@ -354,7 +359,9 @@ fn is_at_least(variance: &DMatrix<f64>, least: &DMatrix<f64>) -> bool {
     let scale = |g: usize| if size(g) > 0.0 { 1.0 / size(g).sqrt() } else { 0.0 };
     let more =
         DMatrix::from_fn(n, n, |g, h| (variance[(g, h)] - least[(g, h)]) * scale(g) * scale(h));
-    SymmetricEigen::new(more).eigenvalues.min() >= -RANK
+    // The quick way for what is clearly so.
+    let above = &more + DMatrix::identity(n, n) * RANK;
+    Cholesky::new(above).is_some() || SymmetricEigen::new(more).eigenvalues.min() >= -RANK
 }
 
 /// The variance of a stratum in one pass: $q = p + s\\,c(\infty)$ with $p$ and $s$ known at the time.
@@ -368,11 +375,13 @@ struct Variance {
     /// Whether the pooled hazard has expected more of a group to leave than are there.
     beyond: bool,
     /// For each group: sums of $p p^\top$, $s p$ and $s^2$.
-    squares: Vec<DMatrix<f64>>,
-    mixed: Vec<DVector<f64>>,
+    squares: DMatrix<f64>,
+    /// Sums of variance times slope times $p$, a row a group.
+    mixed: DMatrix<f64>,
     slopes: Vec<f64>,
-    /// $p$ of the exit that is added.
+    /// $p$ of the exits of a time, one after the other, and the same times their variances.
     direct: Vec<f64>,
+    weighted: Vec<f64>,
 }
 
 impl Variance {
@@ -388,10 +397,11 @@ impl Variance {
             correlated: false,
             cmprsk: false,
             beyond: false,
-            squares: vec![DMatrix::zeros(n, n); n],
-            mixed: vec![DVector::zeros(n); n],
+            squares: DMatrix::zeros(n, n),
+            mixed: DMatrix::zeros(n, n),
             slopes: vec![0.0; n],
-            direct: vec![0.0; n],
+            direct: Vec::new(),
+            weighted: Vec::new(),
         }
     }
 
@@ -435,6 +445,17 @@ impl Variance {
             self.add_exit(moment, i, 0.0, -later, of_others + both);
             self.add_exit(moment, i, 1.0, 1.0 - 2.0 * later, -both);
         }
+        // All squares of a time at once: one product of matrices.
+        let n = moment.y.len();
+        let exits = self.direct.len() / n;
+        if exits == 0 {
+            return;
+        }
+        let direct = DMatrixView::from_slice(&self.direct, n, exits).transpose();
+        let weighted = DMatrixView::from_slice(&self.weighted, n, exits);
+        self.squares.gemm(1.0, &weighted, &direct, 1.0);
+        self.direct.clear();
+        self.weighted.clear();
     }
 
     /// Adds `variance` times the square of `direct * a + slope * (c(inf) - c)`.
@@ -442,28 +463,24 @@ impl Variance {
         if variance == 0.0 {
             return;
         }
-        for (j, p) in self.direct.iter_mut().enumerate() {
-            *p = direct * moment.a[(i, j)] - slope * moment.c[(i, j)];
-        }
-        for (k, q) in self.direct.iter().enumerate() {
-            for (j, p) in self.direct.iter().enumerate() {
-                self.squares[i][(j, k)] += variance * q * p;
-            }
-            self.mixed[i][k] += variance * slope * q;
+        for j in 0..moment.y.len() {
+            let p = direct * moment.a[(i, j)] - slope * moment.c[(i, j)];
+            self.direct.push(p);
+            self.weighted.push(variance * p);
+            self.mixed[(i, j)] += variance * slope * p;
         }
         self.slopes[i] += variance * slope * slope;
     }
 
-    fn finish(self, last: &DMatrix<f64>) -> DMatrix<f64> {
-        let n = self.slopes.len();
-        let mut sum = DMatrix::zeros(n, n);
-        for (i, square) in self.squares.into_iter().enumerate() {
-            let end = last.row(i).transpose();
-            sum += square;
-            sum.ger(1.0, &end, &self.mixed[i], 1.0);
-            sum.ger(1.0, &self.mixed[i], &end, 1.0);
-            sum.ger(self.slopes[i], &end, &end, 1.0);
+    fn finish(mut self, last: &DMatrix<f64>) -> DMatrix<f64> {
+        for (i, slope) in self.slopes.iter().enumerate() {
+            let mut mixed = self.mixed.row_mut(i);
+            mixed += 0.5 * *slope * last.row(i);
         }
+        let crossed = last.transpose() * self.mixed;
+        let mut sum = self.squares;
+        sum += &crossed;
+        sum += crossed.transpose();
         sum
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Gray, Sums, Variance};
 use crate::error::Result;
-use crate::joint::Joint;
+use crate::joint::{Joint, refuse_more_than};
 use crate::robust_score::{GroupedSpells, ScoreInfluences, with_design_effect};
 use crate::score_test::GroupTest;
 use crate::spells::Spells;
@@ -116,6 +116,7 @@ impl Gray {
 
     pub(crate) fn fit_grouped(self, grouped: &GroupedSpells<'_>) -> Result<GroupTest> {
         self.check_rho()?;
+        refuse_more_than(Self::MOST_GROUPS, grouped.n_groups())?;
         let mut sums = Sums::new(grouped.n_groups());
         let mut influences = ScoreInfluences::new(grouped);
         let scale = grouped.rows_a_weight();
