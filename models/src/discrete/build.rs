@@ -123,7 +123,9 @@ impl Likelihood {
                 for (&level, &weight) in cells.filter(|(level, _)| **level != NONE) {
                     let of = &mut offsets[(level as usize).min(n_levels - 1)];
                     match of.last_mut() {
-                        Some((last, sum)) if last.to_bits() == offset(pattern).to_bits() => *sum += weight,
+                        Some((last, sum)) if last.to_bits() == offset(pattern).to_bits() => {
+                            *sum += weight
+                        }
                         _ => of.push((offset(pattern), weight)),
                     }
                 }

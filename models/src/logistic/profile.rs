@@ -3,6 +3,8 @@
 //! With the other coefficients at their best the likelihood may have several maxima where outcomes are separated; the search follows
 //! four starts to the highest that they lead to.
 
+use std::cell::Cell;
+
 use nalgebra::{DMatrix, DVector};
 
 use super::firth::Firth;
@@ -37,6 +39,9 @@ const INNER: f64 = 1e-7;
 
 /// The shortest step, in standard errors, on the way to a value where the others have no maximum that is found at once.
 const LEAST: f64 = 1e-3;
+
+/// Most values of a coefficient that are tried in all, so that a search without success ends in seconds.
+const VALUES: usize = 60;
 
 /// Most steps on that way.
 const TRIALS: usize = 30;
@@ -150,7 +155,12 @@ impl Profile<'_> {
         let others: Vec<usize> = self.of.kept.iter().copied().filter(|&k| k != of.place).collect();
         let limits = Limits { tolerance: self.limits.tolerance.max(INNER), ..self.limits };
         // The higher of the maxima found from the best coefficients and from those before, both moved along and as they are.
+        let tried = Cell::new(0);
         let at = |value: f64, from: &[f64]| -> Result<At> {
+            tried.set(tried.get() + 1);
+            if tried.get() > VALUES {
+                return Err(Error::RiskOverflow);
+            }
             let maximum = |start: Vec<f64>| {
                 let evaluation = of.evaluate(&start).ok_or(Error::RiskOverflow)?;
                 maximise(&of, (start, evaluation), &others, limits, self.names)
