@@ -190,6 +190,39 @@ fn profiles_of_powers_of_large_numbers() {
     }
 }
 
+/// Separated outcomes, where the profile has several maxima and the others none that is found at once (`fixtures/r/firth_separated.R`).
+#[test]
+fn profiles_of_separated_outcomes() {
+    #[derive(Deserialize)]
+    struct Separated {
+        x: Vec<f64>,
+        a: Vec<f64>,
+        y: Vec<f64>,
+        coef: [f64; 3],
+        std_error: f64,
+        /// Limits of x, and twice the loss of likelihood at 0.
+        profile: [f64; 3],
+    }
+    #[derive(Deserialize)]
+    struct File {
+        cases: [Separated; 2],
+    }
+    let text = include_str!("../../fixtures/reference/firth_separated.json");
+    for case in serde_json::from_str::<File>(text).unwrap().cases {
+        let events: Vec<bool> = case.y.iter().map(|y| *y > 0.0).collect();
+        let design = Design::builder().numeric("x", case.x).numeric("a", case.a).build().unwrap();
+        let outcomes = Outcomes::new(&events).unwrap();
+        let fit = Logistic::new().firth(true).fit(&outcomes, &design).unwrap();
+        let of = &fit.coefficients[1];
+        let [low, high, loss] = case.profile;
+        let e = of.estimate;
+        let got = [e.estimate, e.std_error, e.conf_low, e.conf_high, of.statistic.powi(2)];
+        for (got, want) in got.into_iter().zip([case.coef[1], case.std_error, low, high, loss]) {
+            assert!((got / want - 1.0).abs() < 1e-6, "{got} is not {want}");
+        }
+    }
+}
+
 /// Of a table of two by two Firth's penalty adds 1/2 to every cell, also where a cell is empty.
 #[test]
 fn firth_of_a_table() {

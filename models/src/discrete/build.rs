@@ -11,6 +11,9 @@ use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::spells::Spells;
 
+/// Halvings of the range of offsets, which is seldom above 100.
+const HALVINGS: usize = 40;
+
 impl Likelihood {
     pub(super) fn new(
         spec: &DiscreteHazard,
@@ -86,18 +89,72 @@ impl Likelihood {
             sums[self.n_exits] += at_risk[time];
         }
         let mut start = vec![0.0; self.n_exits * self.width_of_exit()];
+        let offsets = self.offsets_by(n_levels);
         for (level, sums) in sums.iter().enumerate() {
             let at_risk = sums[self.n_exits];
             let left: f64 = sums[..self.n_exits].iter().sum();
             let stay = (at_risk - left).max(ROUNDING * at_risk);
+            let (logit, cloglog) = ((left / stay).ln(), (-(stay / at_risk).ln()).ln());
+            let all = match self.link {
+                super::Link::Logit => logit,
+                super::Link::CLogLog => cloglog,
+            };
+            let all = offsets.as_ref().map_or(all, |of| self.constant(all, left, &of[level]));
             for exit in (0..self.n_exits).filter(|&exit| sums[exit] > 0.0) {
-                let value = match self.link {
-                    super::Link::Logit => (sums[exit] / stay).ln(),
-                    super::Link::CLogLog => (-(stay / at_risk).ln()).ln(),
-                };
+                let value = all + (sums[exit] / left).ln();
                 start[exit * self.width_of_exit() + level] = value;
             }
         }
         start
+    }
+
+    /// Offsets with their weights at risk, by level of the duration or all in one; `None` without offsets.
+    fn offsets_by(&self, n_levels: usize) -> Option<Vec<Vec<(f64, f64)>>> {
+        let offset = |pattern: usize| self.x.offset(pattern);
+        let patterns = 0..self.lines.n_patterns();
+        if patterns.clone().all(|pattern| offset(pattern) == 0.0) {
+            return None;
+        }
+        let mut offsets: Vec<Vec<(f64, f64)>> = vec![Vec::new(); n_levels];
+        for pattern in patterns {
+            for line in &self.lines.all[self.lines.of_pattern(pattern)] {
+                let levels = &self.bases[0].level[line.first as usize..];
+                let cells = levels.iter().zip(&self.lines.at_risk[line.cells.clone()]);
+                for (&level, &weight) in cells.filter(|(level, _)| **level != NONE) {
+                    let of = &mut offsets[(level as usize).min(n_levels - 1)];
+                    match of.last_mut() {
+                        Some((last, sum)) if last.to_bits() == offset(pattern).to_bits() => {
+                            *sum += weight
+                        }
+                        _ => of.push((offset(pattern), weight)),
+                    }
+                }
+            }
+        }
+        Some(offsets)
+    }
+
+    /// The constant with which as many leave as did, by halving: it is the one without offsets less something between their least and
+    /// their largest.
+    fn constant(&self, without: f64, left: f64, offsets: &[(f64, f64)]) -> f64 {
+        let hazard = |eta: f64| match self.link {
+            super::Link::Logit => 1.0 / (1.0 + (-eta).exp()),
+            super::Link::CLogLog => -(-eta.exp()).exp_m1(),
+        };
+        let leave = |constant: f64| -> f64 {
+            offsets.iter().map(|(offset, weight)| weight * hazard(constant + offset)).sum()
+        };
+        let least = offsets.iter().fold(f64::INFINITY, |least, of| least.min(of.0));
+        let largest = offsets.iter().fold(f64::NEG_INFINITY, |largest, of| largest.max(of.0));
+        let (mut low, mut high) = (without - largest, without - least);
+        for _ in 0..HALVINGS {
+            let middle = f64::midpoint(low, high);
+            if leave(middle) < left {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        f64::midpoint(low, high)
     }
 }

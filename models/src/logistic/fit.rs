@@ -35,7 +35,8 @@ pub struct LogisticFit {
     pub robust: bool,
     /// Whether Firth's penalty was added.
     pub firth: bool,
-    /// Whether limits and tests of coefficients are by the profile of the penalised likelihood; `NaN` where it has no maximum.
+    /// Whether limits and tests of coefficients are by the profile of the penalised likelihood; each is `NaN` where it was not
+    /// found.
     pub profiled: bool,
     /// Log-likelihood of the intercept alone, with the penalty if there is one.
     pub log_likelihood_null: f64,
@@ -176,9 +177,7 @@ impl LogisticFit {
                 [values[column], error],
                 z,
             );
-            found.map_or(of.clone().profiled([f64::NAN; 2], f64::NAN), |found| {
-                of.profiled(found.limits, found.root)
-            })
+            of.profiled(found.limits, found.root)
         };
         let coefficients = kept.iter().enumerate().map(describe).collect();
         let outcomes = &likelihood.lines.outcomes;

@@ -35,7 +35,7 @@ use crate::spells::Weights;
 ///   Heinze and Schemper (2002); sampling weights, clusters and variances by influence are refused there.
 /// - With Firth's penalty limits are those of the profile of the penalised likelihood: $2(\ell^*_{max} - \ell^*(\beta_k)) = z^2$ with the
 ///   other coefficients at their best for $\beta_k$, and the statistic is the signed root of twice the loss at $\beta_k = 0$ (Heinze and
-///   Schemper 2002; R's `logistf`). Where outcomes are separated the profile may have several maxima, of which the search follows two.
+///   Schemper 2002; R's `logistf`). Where outcomes are separated the profile may have several maxima, of which the search has four starts.
 ///   [`wald`](Self::wald) takes estimate $\pm z$ standard errors instead.
 /// - The null model has the intercept alone; with Firth's penalty it keeps the penalty of all columns.
 /// - Rows of weight 0 are left out. Strata of the design are not used.

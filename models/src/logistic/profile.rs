@@ -1,13 +1,15 @@
 //! Intervals from the profile of the penalised likelihood.
 //!
 //! With the other coefficients at their best the likelihood may have several maxima where outcomes are separated; the search follows
-//! two of them.
+//! four starts to the highest that they lead to.
+
+use std::cell::Cell;
 
 use nalgebra::{DMatrix, DVector};
 
 use super::firth::Firth;
 use crate::cox::likelihood::Evaluation;
-use crate::cox::newton::{Limits, Names, Objective, maximise};
+use crate::cox::newton::{Limits, Maximum, Names, Objective, maximise};
 use crate::discrete::scales::Scales;
 use crate::error::{Error, Result};
 
@@ -23,14 +25,26 @@ pub(crate) struct Profile<'of> {
 
 /// What the profile of a coefficient says.
 pub(crate) struct Profiled {
-    /// Where twice the loss of likelihood is the square of the normal quantile.
+    /// Where twice the loss of likelihood is the square of the normal quantile; `NaN` where that was not found.
     pub(crate) limits: [f64; 2],
-    /// The root of twice the loss at 0, with the sign of the estimate.
+    /// The root of twice the loss at 0, with the sign of the estimate; `NaN` likewise.
     pub(crate) root: f64,
 }
 
 /// Roots this near the quantile are it.
 const NEAR: f64 = 1e-10;
+
+/// Steps of the other coefficients that are small enough, in standard errors: the loss has the error of their squares.
+const INNER: f64 = 1e-7;
+
+/// The shortest step, in standard errors, on the way to a value where the others have no maximum that is found at once.
+const LEAST: f64 = 1e-3;
+
+/// Most values of a coefficient that are tried in all, so that a search without success ends in seconds.
+const VALUES: usize = 60;
+
+/// Most steps on that way.
+const TRIALS: usize = 30;
 
 /// Most steps to a limit.
 const STEPS: usize = 60;
@@ -114,6 +128,17 @@ impl Objective for With<'_> {
     }
 }
 
+/// The profile at a value.
+struct At {
+    value: f64,
+    /// The root of twice the loss,
+    root: f64,
+    /// its slope,
+    slope: f64,
+    /// and the coefficients.
+    coefficients: Vec<f64>,
+}
+
 impl Profile<'_> {
     /// Of a column, by the best inner coefficients, the likelihood there, and the column's estimate and standard error.
     pub(crate) fn of_column(
@@ -123,44 +148,80 @@ impl Profile<'_> {
         log_likelihood: f64,
         [estimate, std_error]: [f64; 2],
         z: f64,
-    ) -> Result<Profiled> {
+    ) -> Profiled {
         let of = With::new(self, column);
         let mut best = best.to_vec();
         best[of.place] = estimate;
         let others: Vec<usize> = self.of.kept.iter().copied().filter(|&k| k != of.place).collect();
-        // The root of twice the loss at a value, its slope, and the coefficients: the higher of the maxima found from the best ones and
-        // from those before, both moved along.
-        let at = |value: f64, from: &[f64]| -> Result<(f64, f64, Vec<f64>)> {
-            let maximum = |start: &[f64]| {
-                let start = of.moved(start, value);
+        let limits = Limits { tolerance: self.limits.tolerance.max(INNER), ..self.limits };
+        // The higher of the maxima found from the best coefficients and from those before, both moved along and as they are.
+        let tried = Cell::new(0);
+        let at = |value: f64, from: &[f64]| -> Result<At> {
+            tried.set(tried.get() + 1);
+            if tried.get() > VALUES {
+                return Err(Error::RiskOverflow);
+            }
+            let maximum = |start: Vec<f64>| {
                 let evaluation = of.evaluate(&start).ok_or(Error::RiskOverflow)?;
-                maximise(&of, (start, evaluation), &others, self.limits, self.names)
+                maximise(&of, (start, evaluation), &others, limits, self.names)
             };
-            let found = match (maximum(&best), maximum(from)) {
-                (Ok(one), Ok(two)) => {
-                    let higher = one.evaluation.log_likelihood >= two.evaluation.log_likelihood;
-                    if higher { one } else { two }
+            let stays = |from: &[f64]| {
+                let mut to = from.to_vec();
+                to[of.place] = value;
+                to
+            };
+            let starts = [of.moved(&best, value), of.moved(from, value), stays(from), stays(&best)];
+            let mut highest = Err(Error::RiskOverflow);
+            for found in starts.into_iter().map(maximum) {
+                let value = |of: &Maximum| of.evaluation.log_likelihood;
+                let is_higher = match (&highest, &found) {
+                    (Ok(one), Ok(other)) => value(other) > value(one),
+                    (one, _) => one.is_err(),
+                };
+                if is_higher {
+                    highest = found;
                 }
-                (one, two) => one.or(two)?,
-            };
+            }
+            let found = highest?;
             let root = (2.0 * (log_likelihood - found.evaluation.log_likelihood)).max(0.0).sqrt();
-            Ok((root, found.evaluation.score[of.place].abs() / root, found.beta))
+            let slope = found.evaluation.score[of.place].abs() / root;
+            Ok(At { value, root, slope, coefficients: found.beta })
         };
-        let limit = |side: f64| {
-            let (mut inside, mut outside) = (0.0, f64::INFINITY);
-            let (mut far, mut from) = (z * std_error, best.clone());
-            for _ in 0..STEPS {
-                let (root, slope, found) = at(estimate + side * far, &from)?;
-                from = found;
-                if (root - z).abs() <= NEAR * z {
+        // As far at once as there is a maximum to be found.
+        let reach = |from: &At, value: f64| -> Result<At> {
+            let mut step = value - from.value;
+            let mut last = at(value, &from.coefficients);
+            let mut between: Option<At> = None;
+            for _ in 0..TRIALS {
+                if last.is_ok() || step.abs() < LEAST * std_error {
                     break;
                 }
-                if root < z {
+                let known = between.as_ref().unwrap_or(from);
+                step *= 0.5;
+                if let Ok(found) = at(known.value + step, &known.coefficients) {
+                    step = value - found.value;
+                    last = at(value, &found.coefficients);
+                    between = Some(found);
+                }
+            }
+            last
+        };
+        let middle =
+            || At { value: estimate, root: 0.0, slope: f64::INFINITY, coefficients: best.clone() };
+        let limit = |side: f64| {
+            let (mut inside, mut outside) = (0.0, f64::INFINITY);
+            let (mut far, mut from) = (z * std_error, middle());
+            for _ in 0..STEPS {
+                from = reach(&from, estimate + side * far).ok()?;
+                if (from.root - z).abs() <= NEAR * z {
+                    return Some(from.value);
+                }
+                if from.root < z {
                     inside = far;
                 } else {
                     outside = far;
                 }
-                let next = far + (z - root) / slope;
+                let next = far + (z - from.root) / from.slope;
                 far = if next > inside && next < outside && next < 4.0 * far {
                     next
                 } else if outside.is_finite() {
@@ -169,10 +230,10 @@ impl Profile<'_> {
                     2.0 * far
                 };
             }
-            Ok::<f64, Error>(estimate + side * far)
+            None
         };
-        let limits = [limit(-1.0)?, limit(1.0)?];
-        let (root, ..) = at(0.0, &best)?;
-        Ok(Profiled { limits, root: root.copysign(estimate) })
+        let limits = [-1.0, 1.0].map(|side| limit(side).unwrap_or(f64::NAN));
+        let root = reach(&middle(), 0.0).map_or(f64::NAN, |at| at.root.copysign(estimate));
+        Profiled { limits, root }
     }
 }

@@ -1,7 +1,8 @@
 //! What is refused, in which words; and what is left out and said.
 
 use afgang_models::{
-    Clock, Design, DiscreteFit, DiscreteHazard, Error, Factor, Link, OnCollinear, Shape, Spells,
+    Clock, Design, DiscreteFit, DiscreteHazard, Error, ExitModel, Factor, Link, OnCollinear, Shape,
+    Spells,
 };
 
 fn spells(exit: &[f64], events: &[u8]) -> Spells {
@@ -149,6 +150,49 @@ fn a_far_row_that_stays_is_no_separation() {
             assert!((got.std_error / want.std_error - 1.0).abs() < 1e-7, "{got:?}");
         }
         assert!((with.log_likelihood - without.log_likelihood).abs() < 1e-9);
+    }
+}
+
+/// A constant in the offset is one less in the constant, and changes nothing else.
+#[test]
+fn offsets_far_from_0() {
+    let n = 80;
+    let numbers =
+        |of: &dyn Fn(f64) -> f64| -> Vec<f64> { (0..n).map(|k| of(f64::from(k))).collect() };
+    let exit = numbers(&|k| 1.0 + (k * 7.0) % 4.0);
+    let exits = (0..n).map(|k| (k % 3 > 0).then_some(usize::from(k % 2 == 0))).collect();
+    let spells = Spells::new(2, exit, exits).unwrap();
+    let fits = |far: f64, shape: &Shape, link: Link| {
+        let design = Design::builder()
+            .numeric("x", numbers(&|k| (k * 0.77).sin()))
+            .offset(numbers(&|k| far + (k * 1.3).cos()))
+            .build()
+            .unwrap();
+        let of = DiscreteHazard::new().baseline(shape.clone()).link(link);
+        let one = of.clone().cause(0).fit(&spells, &design).unwrap();
+        let all = (link == Link::Logit).then(|| of.fit_exits(&spells, &design).unwrap());
+        [Some(one), all]
+    };
+    for shape in [Shape::Free, Shape::Polynomial(1), Shape::Logarithm] {
+        for link in [Link::Logit, Link::CLogLog] {
+            let near = fits(0.0, &shape, link);
+            for far in [-30.0, 12.0, 30.0, 1000.0] {
+                let pairs = fits(far, &shape, link).into_iter().zip(&near);
+                for (got, want) in pairs.filter_map(|(got, want)| Some((got?, want.as_ref()?))) {
+                    for (got, want) in got.exits.iter().zip(&want.exits) {
+                        let levels = want.baseline.len();
+                        let constants = if shape == Shape::Free { levels } else { 1 };
+                        let both = |of: &ExitModel| [&of.baseline[..], &of.coefficients].concat();
+                        for (place, (got, want)) in both(got).iter().zip(&both(want)).enumerate() {
+                            let taken = if place < constants { far } else { 0.0 };
+                            let (got, want) = (got.estimate, want.estimate);
+                            assert!((got.estimate + taken - want.estimate).abs() < 1e-9, "{got:?}");
+                            assert!((got.std_error - want.std_error).abs() < 1e-9, "{got:?}");
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

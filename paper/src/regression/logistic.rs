@@ -1,6 +1,6 @@
 //! Logistic regression.
 
-use afgang_models::{Error, Logistic, LogisticFit, Outcomes};
+use afgang_models::{Coefficient, Error, Logistic, LogisticFit, Outcomes};
 use serde_json::json;
 
 use super::summary::{ODDS_RATIO, Summary};
@@ -22,6 +22,27 @@ pub(super) fn fit(
     spec.fit(&Outcomes::of_cause(data.spells, cause)?, data.design)
 }
 
+/// What the profile of a coefficient does not tell.
+fn not_found(of: &Coefficient) -> Option<String> {
+    let missing = [
+        (of.estimate.conf_low, "its lower limit"),
+        (of.estimate.conf_high, "its upper limit"),
+        (of.p_value, "its p-value"),
+    ];
+    let missing: Vec<&str> =
+        missing.iter().filter(|(value, _)| value.is_nan()).map(|(_, what)| *what).collect();
+    let (last, before) = missing.split_last()?;
+    let what = if before.is_empty() {
+        (*last).to_owned()
+    } else {
+        format!("{} and {last}", before.join(", "))
+    };
+    Some(format!(
+        "{}: the search along the profile did not find {what}; `--wald` gives Wald's.",
+        of.column
+    ))
+}
+
 /// What there is to say of it.
 pub(super) fn summary(data: &Data<'_>, fit: &LogisticFit) -> Summary {
     let counts = &fit.counts;
@@ -36,6 +57,7 @@ pub(super) fn summary(data: &Data<'_>, fit: &LogisticFit) -> Summary {
         conventions.push(
             "Intervals and p-values of coefficients are by the profile of the penalised likelihood.".to_owned(),
         );
+        conventions.extend(fit.coefficients.iter().filter_map(not_found));
     }
     if data.rows.causes.len() > 1 {
         conventions.push("A model for each outcome against all others.".to_owned());
