@@ -124,7 +124,7 @@ impl Likelihood {
                     let of = &mut offsets[(level as usize).min(n_levels - 1)];
                     match of.last_mut() {
                         Some((last, sum)) if last.to_bits() == offset(pattern).to_bits() => {
-                            *sum += weight
+                            *sum += weight;
                         }
                         _ => of.push((offset(pattern), weight)),
                     }
