@@ -288,8 +288,9 @@ fn a_cause_without_information_does_not_refuse_the_others() {
 fn the_variance_of_cmprsk_on_request() {
     let folder = Folder::new();
     let times = [("a", "4,2,2,3,5"), ("b", "5,2"), ("c", "5,3,2,5,2")];
-    let rows = times
-        .map(|(g, times)| times.split(',').map(|t| format!("{t},1,{g}\n")).collect::<String>());
+    let rows = times.map(|(g, times)| {
+        times.split(',').map(|t| format!("{t},1,{g}\n")).collect::<Vec<_>>().concat()
+    });
     folder.write("d.csv", &format!("t,e,g\n{}", rows.concat()));
     let line = "gray d.csv --time t --event e --group g";
     let run = |more: &str| {
