@@ -84,7 +84,8 @@ fn tick(svg: &str, number: &str) -> f64 {
 #[test]
 fn a_band_is_shaded_where_it_holds() {
     let folder = Folder::new();
-    let rows = (1..=10).map(|t| format!("{},1\n{},0\n", 10 * t, 10 * t)).collect::<String>();
+    let rows =
+        (1..=10).map(|t| format!("{},1\n{},0\n", 10 * t, 10 * t)).collect::<Vec<_>>().concat();
     folder.write("d.csv", &format!("time,event\n{rows}"));
     for (range, [from, to]) in [("25,75", [25.0, 75.0]), ("30,70", [30.0, 70.0])] {
         let line = format!(
