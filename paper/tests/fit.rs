@@ -41,6 +41,36 @@ fn near(what: &str, got: f64, want: f64, relative: f64) {
     assert!((got - want).abs() <= relative * want.abs(), "{what}: {got} is not {want}");
 }
 
+/// Slopes are in the unit of the covariate as long as doubles hold squares of its values; then it is another unit that is asked for.
+#[test]
+fn units_of_covariates() {
+    let folder = Folder::new();
+    let x = [0.5, 1.5, 0.0, 2.0, 1.0, 0.25, 3.0];
+    let slope = |unit: &str| {
+        let rows = x.iter().zip([1, 1, 0, 1, 1, 1, 0]).enumerate();
+        let unit: f64 = unit.parse().unwrap();
+        let rows: Vec<String> =
+            rows.map(|(time, (x, e))| format!("{},{e},{:e}", time + 1, x * unit)).collect();
+        folder.write("d.csv", &format!("t,e,x\n{}\n", rows.join("\n")));
+        fit(&folder, "cox d.csv --time t --event e --x x --out f.json").good();
+        let json: Value = serde_json::from_str(&folder.read("f.json")).unwrap();
+        let number = |name: &str| json["rows"][0][name].as_f64().unwrap();
+        assert!(number("std_error").is_finite());
+        number("estimate") * unit
+    };
+    let of_one = slope("1");
+    near("1e-150", slope("1e-150"), of_one, 1e-9);
+    near("1e150", slope("1e150"), of_one, 1e-9);
+    for (values, message) in [("1e155,2e155", "larger"), ("1e-160,3e-160", "smaller")] {
+        let (one, two) = values.split_once(',').unwrap();
+        folder.write("d.csv", &format!("t,e,x\n1,1,{one}\n2,1,{two}\n3,0,{one}\n4,0,{two}\n"));
+        for line in ["cox d.csv --time t", "finegray d.csv --time t --cause 1", "logit d.csv"] {
+            let answer = fit(&folder, &format!("{line} --event e --x x"));
+            answer.bad(3, &format!("squares of its values are {message} than numbers can be"));
+        }
+    }
+}
+
 #[test]
 fn covariates_as_r_reads_them() {
     let folder = Folder::new();

@@ -51,6 +51,22 @@ fn counted(column: &str, rows: &impl Source) -> Result<Vec<(f64, f64)>, DataErro
     })
 }
 
+/// Sums of squares of this size, and of its inverse, are well within what doubles hold.
+const LARGE: f64 = 1e151;
+
+/// Refuses numbers whose squares, or those of their differences, are none.
+pub(super) fn check_scale(column: &str, numbers: &[f64]) -> Result<(), RegressionError> {
+    let (low, high) = numbers
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (x.min(low), x.max(high)));
+    let large = high.max(-low) > LARGE;
+    let small = high > low && high - low < 1.0 / LARGE;
+    if large || small {
+        return Err(RegressionError::Scale { column: column.to_owned(), large });
+    }
+    Ok(())
+}
+
 impl Covariate {
     /// Of an atom, as the rows have it; a category keeps all its levels if it is to be in `full`.
     pub(super) fn new(
@@ -113,6 +129,7 @@ impl Covariate {
         let (name, width, at): (&str, usize, &dyn Fn(f64) -> Vec<f64>) = match self {
             Self::Number(column) => {
                 let numbers = rows.numbers(column).map_err(RegressionError::of_number)?;
+                check_scale(column, &numbers)?;
                 return Ok(vec![(column.clone(), numbers)]);
             }
             Self::Log(column) => {

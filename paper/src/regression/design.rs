@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use afgang_models::{Design, Factor};
 
 use super::RegressionError;
-use super::covariate::{Covariate, Covariates, Source, columns as columns_of};
+use super::covariate::{Covariate, Covariates, Source, check_scale, columns as columns_of};
 use super::terms::Term;
 use crate::rows::{DataError, Rows, ranks};
 use crate::table::Values;
@@ -74,6 +74,7 @@ pub(crate) fn design(
             }
             [Covariate::Number(column)] => {
                 let numbers = rows.numbers(column).map_err(RegressionError::of_number)?;
+                check_scale(column, &numbers)?;
                 builder.numeric(name, numbers)
             }
             of => builder.columns(name, columns_of(of, rows)?),

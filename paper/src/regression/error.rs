@@ -30,6 +30,17 @@ pub enum RegressionError {
         /// What stands there.
         value: f64,
     },
+    /// Numbers whose squares no double can hold.
+    #[error(
+        "column `{column}`: squares of its values are {} than numbers can be",
+        if *large { "larger" } else { "smaller" }
+    )]
+    Scale {
+        /// The column.
+        column: String,
+        /// Whether they are too large.
+        large: bool,
+    },
     /// The model of one of several causes, or transitions, is refused.
     #[error("{exit}: {error}")]
     Exit {
@@ -168,6 +179,7 @@ impl RegressionError {
                 "write C({column}) if its values are categories, or name another column"
             )),
             Self::Word(error) => Some(error.help()),
+            Self::Scale { .. } => Some("write it in another unit".to_owned()),
             Self::Logarithm { .. } => Some(
                 "logarithms are of numbers above 0; correct the row or leave it out".to_owned(),
             ),
