@@ -54,10 +54,11 @@ fn counted(column: &str, rows: &impl Source) -> Result<Vec<(f64, f64)>, DataErro
 /// Sums of squares of this size, and of its inverse, are well within what doubles hold.
 const LARGE: f64 = 1e151;
 
-/// Refuses numbers whose squares, or those of their differences, are none.
+/// Refuses finite numbers whose squares, or those of their differences, are none.
 pub(super) fn check_scale(column: &str, numbers: &[f64]) -> Result<(), RegressionError> {
     let (low, high) = numbers
         .iter()
+        .filter(|x| x.is_finite())
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (x.min(low), x.max(high)));
     let large = high.max(-low) > LARGE;
     let small = high > low && high - low < 1.0 / LARGE;
